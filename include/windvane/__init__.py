@@ -1,0 +1,13 @@
+"""Windvane keeps machine-learning models good in production on Apache Airflow.
+
+Declare a model once; its DAG family validates its data, trains it, holds it at a gate, promotes it, scores with it,
+watches it and retrains it, window by window, with every decision recorded, explained and reversible.
+"""
+
+from __future__ import annotations
+
+from windvane.spec import Estimator, Features, Gate, Model, Monitor, Policy, Schedule, Source, rule
+
+__version__ = "0.1.0"
+
+__all__ = ["Estimator", "Features", "Gate", "Model", "Monitor", "Policy", "Schedule", "Source", "__version__", "rule"]

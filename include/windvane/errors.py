@@ -1,0 +1,253 @@
+"""Every error Windvane raises on purpose, in one tree.
+
+WindvaneError
+├── SpecError                  a declaration is wrong; carries every problem found
+├── WindowError
+│   ├── InvalidWindow          a key that names no window of the model
+│   ├── FutureWindow           the window has not ended yet
+│   └── ImmatureOutcomes       the window has ended, its outcomes are not due yet
+├── DataError
+│   ├── SourceFailed           the user's source raised, or returned no frame
+│   ├── EmptyWindow            no row in the window
+│   ├── TooFewRows             fewer rows than the step needs
+│   ├── MissingColumn          a declared column is absent
+│   ├── UnexpectedColumn       a column nobody declared (this is how leaks get in)
+│   ├── WrongType              a column holds another kind of value than declared
+│   ├── NaiveTimestamp         event times without a time zone
+│   ├── OutsideWindow          rows whose event time lies in another window
+│   ├── DuplicateKey           two rows with one entity key
+│   ├── InfiniteValue          inf or -inf in a number
+│   ├── EmptyColumn            a feature without a single value
+│   ├── MissingOutcomes        more targets unknown than the spec allows
+│   ├── OneClass               the target has a single class
+│   ├── InvalidTarget          a target value outside the task's domain
+│   └── ExpectationsFailed     the declared expectations do not hold
+├── ModelError
+│   ├── TrainingFailed         the estimator raised while fitting
+│   ├── ScoringFailed          the estimator raised, or its scores are not finite
+│   └── UntrustedModel         a stored model asks for a type that is not allowed
+├── RegistryError
+│   ├── RegistryUnavailable    it cannot be opened or reached
+│   ├── RegistryLocked         another process holds it for too long
+│   ├── SchemaTooNew           written by a newer Windvane
+│   ├── UnknownModel, UnknownVersion, UnknownSnapshot
+│   ├── NoChampion             nothing may score this window yet
+│   ├── StaleChampion          the champion moved since this attempt looked
+│   ├── OlderWindow            an older window's version may not replace a newer one's
+│   ├── RolledBack             a person rolled this version back; automation may not undo that
+│   └── IllegalMove            the version's state does not allow this
+└── ArtifactError
+    ├── MissingArtifact        nothing is stored under this digest
+    ├── CorruptArtifact        the bytes do not match their digest
+    ├── StorageFull            no space left; nothing was written
+    └── StorageFailed          the store refused to read or write
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class WindvaneError(Exception):
+    """What went wrong, where, and what to do about it.
+
+    Args:
+        cause: One line: what happened, with the value, and where (model, window, column, rule).
+        remedy: One line: what is allowed, or what to do next.
+    """
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        super().__init__(cause, remedy)
+        self.cause = " ".join(cause.split())
+        self.remedy = " ".join(remedy.split())
+
+    @property
+    def name(self) -> str:
+        """The error's name, as a person would search for it."""
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        return f"{self.cause} ({self.remedy})" if self.remedy else self.cause
+
+
+class SpecError(WindvaneError):
+    """A declaration is wrong; `problems` lists every mistake found, one line each."""
+
+    def __init__(self, subject: str, problems: Sequence[str]) -> None:
+        self.subject = subject
+        self.problems = tuple(problems)
+        super().__init__(f"{subject}: {'; '.join(self.problems)}", "correct the declaration, then run `windvane check`")
+
+
+class WindowError(WindvaneError):
+    """A window cannot be used."""
+
+
+class InvalidWindow(WindowError):
+    """A key that names no window of the model."""
+
+
+class FutureWindow(WindowError):
+    """The window has not ended yet."""
+
+
+class ImmatureOutcomes(WindowError):
+    """The window has ended, but its outcomes are not due yet."""
+
+
+class DataError(WindvaneError):
+    """A window's rows cannot be used."""
+
+
+class SourceFailed(DataError):
+    """The user's source raised, or returned something that is not a frame."""
+
+
+class EmptyWindow(DataError):
+    """No row in the window."""
+
+
+class TooFewRows(DataError):
+    """Fewer rows than the step needs."""
+
+
+class MissingColumn(DataError):
+    """A declared column is absent."""
+
+
+class UnexpectedColumn(DataError):
+    """A column that nobody declared."""
+
+
+class WrongType(DataError):
+    """A column holds another kind of value than declared."""
+
+
+class NaiveTimestamp(DataError):
+    """Event times without a time zone."""
+
+
+class OutsideWindow(DataError):
+    """Rows whose event time lies in another window."""
+
+
+class DuplicateKey(DataError):
+    """Two rows with one entity key."""
+
+
+class InfiniteValue(DataError):
+    """An infinite number."""
+
+
+class EmptyColumn(DataError):
+    """A feature without a single value."""
+
+
+class MissingOutcomes(DataError):
+    """More targets are unknown than the spec allows."""
+
+
+class OneClass(DataError):
+    """The target has a single class."""
+
+
+class InvalidTarget(DataError):
+    """A target value outside the task's domain."""
+
+
+class ExpectationsFailed(DataError):
+    """The declared expectations do not hold."""
+
+
+class ModelError(WindvaneError):
+    """An estimator, or a stored model, cannot be used."""
+
+
+class TrainingFailed(ModelError):
+    """The estimator raised while fitting."""
+
+
+class ScoringFailed(ModelError):
+    """The estimator raised while scoring, or its scores are not finite."""
+
+
+class UntrustedModel(ModelError):
+    """A stored model asks for a type that is not on the allow-list."""
+
+
+class RegistryError(WindvaneError):
+    """The registry refuses, or cannot be used."""
+
+
+class RegistryUnavailable(RegistryError):
+    """The registry cannot be opened or reached."""
+
+
+class RegistryLocked(RegistryError):
+    """Another process holds the registry for too long."""
+
+
+class SchemaTooNew(RegistryError):
+    """The registry was written by a newer Windvane."""
+
+
+class UnknownModel(RegistryError):
+    """No such model."""
+
+
+class UnknownVersion(RegistryError):
+    """No such version."""
+
+
+class UnknownSnapshot(RegistryError):
+    """No such snapshot."""
+
+
+class NoChampion(RegistryError):
+    """No version may score this window yet."""
+
+
+class StaleChampion(RegistryError):
+    """The champion moved since this attempt looked."""
+
+
+class OlderWindow(RegistryError):
+    """A version of an older window may not replace the champion of a newer one."""
+
+
+class RolledBack(RegistryError):
+    """A person rolled this version back; automation may not undo that."""
+
+
+class IllegalMove(RegistryError):
+    """The version's state does not allow this."""
+
+
+class ArtifactError(WindvaneError):
+    """The artifact store refuses, or cannot be used."""
+
+
+class MissingArtifact(ArtifactError):
+    """Nothing is stored under this digest."""
+
+
+class CorruptArtifact(ArtifactError):
+    """The stored bytes do not match their digest."""
+
+
+class StorageFull(ArtifactError):
+    """No space left; nothing was written."""
+
+
+class StorageFailed(ArtifactError):
+    """The store refused to read or write."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'? Known: …` for a name that is not known (sorted, at most twelve shown)."""
+    options = sorted(known)
+    close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+    shown = ", ".join(options[:12]) + (", …" if len(options) > 12 else "")
+    guess = f"; did you mean {close[0]!r}?" if close else ";"
+    return f"{guess} Known: {shown or 'none'}"

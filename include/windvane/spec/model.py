@@ -1,0 +1,192 @@
+"""`Model`: everything a person declares about one model, validated when it is defined."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from windvane.spec.base import Declaration, sha256_of, unknown
+from windvane.spec.metrics import METRICS, PRIMARY, Task, metrics_for
+from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Source, checked_path
+from windvane.spec.timing import Timing, timings
+from windvane.windows import Cadence, Window, parse_duration
+
+_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+
+def _duration(text: str) -> str:
+    parse_duration(text)
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+
+
+class Model(Declaration):
+    """One model: what it predicts, from what, how it is trained, and by which rules it is let through and watched."""
+
+    name: str
+    """Lower-case name (letters, digits, `_`; at most 63); it names the DAGs, the registry rows and the files."""
+    owner: str = Field(min_length=1)
+    """The person or team that answers for it; shown as the DAGs' owner."""
+    description: str = ""
+    """One paragraph for the people who meet it in the Airflow UI."""
+
+    source: Source
+    event_time: str
+    """Column of the moment the entity's event happens; timezone-aware."""
+    key: str
+    """Column that identifies a row within its window; unique there, never missing."""
+    target: str
+    """Column of the outcome; missing where it is not known (yet)."""
+    task: Task
+    features: Features
+    carry: tuple[str, ...] = ()
+    """Further columns to keep in snapshots, for slices and reports, that no version learns from."""
+
+    window: str = "month"
+    """`month`, `week`, `day`, or a duration such as `6h`: the cadence of everything."""
+    timezone: str = "UTC"
+    """IANA zone whose calendar the windows follow, and in which the schedules are read."""
+    start: date | None = None
+    """First day of the source; no window before it is ever read."""
+    end: date | None = None
+    """Day after the last day of the source; the DAGs schedule nothing after it."""
+    outcome_after: Duration = "0d"
+    """How long after a window's end its outcomes are known."""
+
+    estimator: Estimator
+    history: int | Literal["all"] = 12
+    """How many windows, ending with the run's own, a version is trained on; `all` goes back to `start`."""
+    holdout: float = Field(default=0.3, gt=0, lt=1)
+    """Last share of the newest window's rows, by event time, on which a version is judged; never trained on."""
+    min_rows: int = Field(default=200, ge=20)
+    """Fewest rows with outcomes that a version is trained on."""
+    max_missing_outcomes: float = Field(default=0.1, ge=0, lt=1)
+    """Largest share of a mature window's rows that may have no outcome (they are scored, never trained on)."""
+    seed: int = Field(default=0, ge=0, lt=2**32)
+
+    expect: str | None = None
+    """Import path of a function that returns Great Expectations expectations (a list, or a suite) for the source."""
+    gate: Gate = Field(default_factory=Gate)
+    monitor: Monitor = Field(default_factory=Monitor)
+    schedule: Schedule = Field(default_factory=Schedule)
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not _NAME.match(value):
+            raise ValueError(f"{value!r} must start with a lower-case letter and hold at most 63 of a-z, 0-9 and _")
+        return value
+
+    @field_validator("expect")
+    @classmethod
+    def _expect(cls, value: str | None) -> str | None:
+        return value if value is None else checked_path(value)
+
+    @field_validator("carry", mode="before")
+    @classmethod
+    def _carry(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Model:
+        found = [*self._column_problems(), *self._window_problems(), *self._gate_problems()]
+        if found:
+            raise ValueError("; ".join(found))
+        return self
+
+    def _column_problems(self) -> list[str]:
+        roles = {"event_time": self.event_time, "key": self.key, "target": self.target}
+        found = []
+        if not self.features.names:
+            found.append("features: declare at least one column")
+        for role, column in roles.items():
+            if column in self.features.names:
+                found.append(f"features: {column!r} is the {role}; a version must not learn from it")
+            if column in self.carry:
+                found.append(f"carry: {column!r} is the {role} already")
+        if len(set(roles.values())) < len(roles):
+            found.append(f"event_time, key and target must be three columns, not {sorted(roles.values())}")
+        both = sorted(set(self.carry) & set(self.features.names))
+        if both:
+            found.append(f"carry: {', '.join(both)} is declared as a feature already")
+        return found
+
+    def _window_problems(self) -> list[str]:
+        try:
+            Cadence.parse(self.window, self.timezone)
+        except ValueError as error:
+            return [str(error)]
+        found = []
+        if self.start and self.end and self.end <= self.start:
+            found.append(f"end {self.end} is not after start {self.start}")
+        if self.history == "all" and self.start is None:
+            found.append("history='all' needs start: the first day of the source")
+        elif self.history != "all" and self.history < 1:
+            found.append(f"history must be at least 1 window, not {self.history}")
+        return found
+
+    def _gate_problems(self) -> list[str]:
+        found = []
+        for rule in self.gate.rules:
+            if rule.metric is not None and rule.metric not in METRICS:
+                found.append(f"gate rule {rule.kind!r} names {unknown(f'metric {rule.metric!r}', rule.metric, metrics_for(self.task))}")
+            elif rule.metric is not None and self.task not in METRICS[rule.metric].tasks:
+                known = ", ".join(metrics_for(self.task))
+                found.append(f"gate rule {rule.kind!r}: {rule.metric!r} is no {self.task} metric; Known: {known}")
+            elif rule.kind in _PAIRED and not METRICS[rule.metric or PRIMARY[self.task]].additive:
+                known = ", ".join(name for name in metrics_for(self.task) if METRICS[name].additive)
+                found.append(f"gate rule {rule.kind!r} compares row by row; {rule.metric!r} is no mean over rows. Known: {known}")
+            if rule.kind == "per_slice" and rule.column not in (*self.features.from_source, *self.carry):
+                columns = [*self.features.from_source, *self.carry]
+                found.append(f"gate rule 'per_slice' names {unknown(f'column {rule.column!r}', str(rule.column), columns)}")
+            if rule.kind == "bound" and (rule.at_most is None) == (rule.at_least is None):
+                found.append(f"gate rule 'bound' on {rule.metric!r} needs one of at_most, at_least")
+        return found
+
+    @property
+    def cadence(self) -> Cadence:
+        """How event time is cut into windows."""
+        return Cadence.parse(self.window, self.timezone)
+
+    @property
+    def maturity(self) -> timedelta:
+        """How long after a window's end its outcomes are due."""
+        return parse_duration(self.outcome_after)
+
+    @property
+    def metric(self) -> str:
+        """The task's primary metric: a mean of one loss a row."""
+        return PRIMARY[self.task]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns the source delivers, and no others: key, event time, features, carried, target."""
+        return (self.key, self.event_time, *self.features.from_source, *self.carry, self.target)
+
+    @property
+    def first_moment(self) -> datetime | None:
+        """The start of the source's first window, UTC; None when `start` is not declared."""
+        if self.start is None:
+            return None
+        return self.cadence.window_at(datetime(self.start.year, self.start.month, self.start.day, 12, tzinfo=UTC)).start
+
+    def history_of(self, window: Window) -> list[Window]:
+        """Return the windows a version of `window` is trained on, oldest first, `window` last."""
+        count = 100_000 if self.history == "all" else self.history
+        return self.cadence.back_from(window, count, self.first_moment)
+
+    def timetable(self) -> dict[str, Timing]:
+        """Return when the `train`, `score` and `monitor` DAGs run, and which window each run concerns."""
+        return timings(self.cadence, self.maturity, self.schedule)
+
+    @property
+    def training_digest(self) -> str:
+        """SHA-256 of what decides a version's content; owner, texts, gate, monitor and schedules do not."""
+        kept = self.model_dump(
+            mode="json", exclude={"owner", "description", "gate", "monitor", "schedule", "expect", "end", "outcome_after"}
+        )
+        return sha256_of(kept)

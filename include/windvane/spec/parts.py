@@ -1,0 +1,226 @@
+"""The parts of a model's declaration: source, features, estimator, gate, monitor and schedule."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from windvane.spec.base import Declaration
+from windvane.spec.rule import Rule, better_than_baseline, not_worse_than_champion
+
+_IMPORT_PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
+_CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
+
+
+def checked_path(path: str) -> str:
+    """Return an import path `package.module:name`, or raise `ValueError`."""
+    if not _IMPORT_PATH.match(path):
+        raise ValueError(f"{path!r} is not an import path; write it like 'models.flights:departures'")
+    return path
+
+
+class Source(Declaration):
+    """Where a window's rows come from. Build it with `Source.callable`, `Source.csv` or `Source.parquet`."""
+
+    kind: Literal["callable", "csv", "parquet"]
+    path: str
+    """Import path of the function, or pattern of the files (`data/*.parquet`; relative to the working folder)."""
+
+    @classmethod
+    def callable(cls, path: str) -> Source:
+        """Rows from `path`, a function `(start, end) -> DataFrame` of the rows with event time in `[start, end)`."""
+        return cls(kind="callable", path=path)
+
+    @classmethod
+    def csv(cls, pattern: str) -> Source:
+        """Rows from CSV files that match a pattern; each window takes the rows whose event time lies in it."""
+        return cls(kind="csv", path=pattern)
+
+    @classmethod
+    def parquet(cls, pattern: str) -> Source:
+        """Rows from Parquet files that match a pattern; each window takes the rows whose event time lies in it."""
+        return cls(kind="parquet", path=pattern)
+
+    @model_validator(mode="after")
+    def _path_fits(self) -> Source:
+        if self.kind == "callable":
+            checked_path(self.path)
+        elif not self.path.strip():
+            raise ValueError("path: the file pattern is empty")
+        return self
+
+
+class Features(Declaration):
+    """The columns a version may learn from, by kind, and how derived ones are made.
+
+    A column of the source that is neither here nor the key, event time, target or carried is refused: that is how
+    leaks are kept out.
+    """
+
+    numbers: tuple[str, ...] = ()
+    """Numeric columns (booleans count); missing values are allowed, infinities are not."""
+    categories: tuple[str, ...] = ()
+    """Text columns with a limited set of values; missing values are allowed."""
+    make: str | None = None
+    """Import path of a function `frame -> frame` that adds derived feature columns, row by row; the same one runs
+    before training and before scoring."""
+    made: tuple[str, ...] = ()
+    """Names of the columns that `make` adds (numeric unless also listed under categories)."""
+
+    @field_validator("numbers", "categories", "made", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list | set | frozenset) else value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Features:
+        if self.make is not None:
+            checked_path(self.make)
+        if bool(self.make) != bool(self.made):
+            raise ValueError("make and made go together: the function, and the columns it adds")
+        names = [*self.numbers, *self.categories]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"declared twice: {', '.join(twice)}")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All feature columns in the order the estimator sees them."""
+        declared = [*self.numbers, *self.categories]
+        return (*declared, *(name for name in self.made if name not in declared))
+
+    @property
+    def from_source(self) -> tuple[str, ...]:
+        """The feature columns that the source must deliver."""
+        return tuple(name for name in self.names if name not in self.made)
+
+
+class Estimator(Declaration):
+    """What is trained: any scikit-learn estimator or pipeline, by import path and parameters.
+
+    `Estimator("sklearn.linear_model:LogisticRegression", C=0.1)`, or a function that returns one:
+    `Estimator("models.flights:pipeline", learning_rate=0.05)`. A parameter `random_state` that it accepts is set to
+    the spec's seed.
+    """
+
+    path: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    """Keyword arguments; plain JSON values, so that the spec has a digest."""
+    trusted: tuple[str, ...] = ()
+    """Further types (`package.module.Type`) that this estimator's stored form may contain, besides scikit-learn's
+    own known ones. Loading a version checks every type by name against this list."""
+
+    def __init__(self, path: str | None = None, /, **params: Any) -> None:
+        if path is None:  # pydantic's own keyword form
+            super().__init__(**params)
+        else:
+            super().__init__(path=path, trusted=params.pop("trusted", ()), params=params)
+
+    @field_validator("path")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        return checked_path(value)
+
+    @field_validator("params")
+    @classmethod
+    def _plain(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name, item in value.items():
+            if not isinstance(item, str | int | float | bool | list | tuple | dict | None):
+                raise ValueError(f"{name}={item!r:.60} is not a plain value; build it inside a function instead")
+        return value
+
+
+class Gate(Declaration):
+    """The rules a version must pass. `Gate()` is safe: better than a baseline, not worse than the champion."""
+
+    rules: tuple[Rule, ...] = ()
+    approval: Literal["never", "first_version", "always"] = "never"
+    """When a person must approve a version that passed: never, the first version of the model, every version."""
+    approval_within: str = "7d"
+    """How long an approval waits before the version is rejected."""
+
+    def __init__(self, *rules: Rule, **fields: Any) -> None:
+        given = fields.pop("rules", rules) or (better_than_baseline(), not_worse_than_champion())
+        super().__init__(rules=given, **fields)
+
+    @field_validator("rules")
+    @classmethod
+    def _no_duplicates(cls, value: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        labels = [rule.label for rule in value]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            raise ValueError(f"rules declared twice: {', '.join(twice)}")
+        return value
+
+
+CheckKind = Literal["quality", "data_drift", "prediction_drift", "performance"]
+CHECKS: tuple[CheckKind, ...] = ("quality", "data_drift", "prediction_drift", "performance")
+
+
+class Policy(Declaration):
+    """When a monitored window leads to a retrain or an alert.
+
+    A retrain is asked for when `performance` shows that a new version would surely recover loss: a recalibration of
+    the champion on the window's own outcomes, a lower bound of what retraining can gain, wins at least
+    `retrain_at` of the loss. A failed `quality` check alerts and never retrains: training on broken data is the harm.
+    """
+
+    retrain_at: float = Field(default=0.02, gt=0, lt=1)
+    """Least share of the champion's loss that must be recoverable (0.02 = 2 %)."""
+    alert_on: tuple[CheckKind, ...] = ("quality",)
+    """Checks whose failure alerts a person and blocks a retrain."""
+    cooldown: int = Field(default=1, ge=0)
+    """Windows after a retrain in which no other one is asked for."""
+    daily_cap: int = Field(default=6, ge=1)
+    """Most retrains asked for in 24 hours, whatever the windows say."""
+
+
+class Monitor(Declaration):
+    """What is watched in each window, and what follows from it."""
+
+    checks: tuple[CheckKind, ...] = CHECKS
+    policy: Policy = Policy()
+    min_rows: int = Field(default=100, ge=10)
+    """Fewer rows with outcomes than this: no performance statement, `insufficient_data`."""
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    """Chance of a false drift finding per window and check, over all columns together (Holm)."""
+    least_effect: float = Field(default=0.1, gt=0, lt=1)
+    """Smallest drift that counts: for numbers the Kolmogorov-Smirnov distance, for categories the total variation
+    distance, both shares of rows between 0 and 1."""
+    report_rows: int = Field(default=2000, ge=100)
+    """Rows (sampled under the seed) of the Evidently report kept beside the decision."""
+
+    @classmethod
+    def default(cls) -> Monitor:
+        """All checks with the default policy."""
+        return cls()
+
+    @field_validator("checks")
+    @classmethod
+    def _no_duplicates(cls, value: tuple[CheckKind, ...]) -> tuple[CheckKind, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("a check is declared twice")
+        return value
+
+
+class Schedule(Declaration):
+    """When the DAGs of the family run: five-field cron expressions in the model's time zone, or None for never.
+
+    Each run concerns the window that ended before it. None uses the cadence's default: in the night after the
+    window (training and scoring), and a day later (monitoring).
+    """
+
+    score: str | None = None
+    monitor: str | None = None
+    train: str | None = None
+    """A cron expression trains every window. The default trains when the monitor, a person or a backfill asks."""
+
+    @field_validator("score", "monitor", "train")
+    @classmethod
+    def _cron(cls, value: str | None) -> str | None:
+        if value is not None and not _CRON.match(value):
+            raise ValueError(f"{value!r} is not a five-field cron expression such as '0 5 1 * *'")
+        return value

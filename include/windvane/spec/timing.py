@@ -1,0 +1,61 @@
+"""When the DAGs of a family run: the cadence's defaults, late enough for the outcomes they need."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import NamedTuple
+
+from windvane.spec.parts import Schedule
+from windvane.windows import Cadence
+
+_DAY = timedelta(days=1)
+_NOMINAL = {"month": 30 * _DAY, "week": 7 * _DAY, "day": _DAY}
+
+
+class Timing(NamedTuple):
+    """A cron expression (in the model's time zone), and how many ticks before a run its window begins (negative)."""
+
+    cron: str
+    run_offset: int
+
+
+def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[str, Timing]:
+    """Return the timing of the `train`, `score` and `monitor` DAGs.
+
+    Scoring follows the window's end by hours. Monitoring and training need outcomes: they run as much later as
+    `maturity` says, and when that is longer than a window, they concern an earlier window instead.
+
+    Args:
+        cadence: The model's windows.
+        maturity: How long after a window's end its outcomes are known.
+        declared: The spec's own expressions, which come first.
+    """
+    length = cadence.duration or _NOMINAL[cadence.unit]
+    lag, rest = maturity // length, maturity % length
+    days = math.ceil(rest / _DAY)
+    if cadence.unit == "month" and days > 27:
+        lag, days = lag + 1, 0
+    if (cadence.unit == "day" and rest > timedelta(hours=5)) or (cadence.unit == "duration" and rest):
+        lag, days = lag + 1, 0
+    early, late = -1, -(1 + lag)
+    return {
+        "train": Timing(declared.train or _cron(cadence, 7, days), late),
+        "score": Timing(declared.score or _cron(cadence, 5, 0), early),
+        "monitor": Timing(declared.monitor or _cron(cadence, 6, days), late),
+    }
+
+
+def _cron(cadence: Cadence, hour: int, days: int) -> str:
+    """Return a five-field expression `days` after each window's end, at `hour`; durations tick at their own ends."""
+    if cadence.unit == "month":
+        return f"0 {hour} {1 + days} * *"
+    if cadence.unit == "week":
+        return f"0 {hour} * * {(1 + days) % 7}"
+    if cadence.unit == "day":
+        return f"0 {hour} * * *"
+    assert cadence.duration is not None
+    minutes = int(cadence.duration.total_seconds() // 60)
+    if minutes < 60:
+        return f"*/{minutes} * * * *"
+    return f"0 */{minutes // 60} * * *" if minutes < 1440 else "0 0 * * *"
