@@ -10,4 +10,15 @@ from windvane.spec import Estimator, Features, Gate, Model, Monitor, Policy, Sch
 
 __version__ = "0.1.0"
 
-__all__ = ["Estimator", "Features", "Gate", "Model", "Monitor", "Policy", "Schedule", "Source", "__version__", "rule"]
+__all__ = [
+    "Estimator",
+    "Features",
+    "Gate",
+    "Model",
+    "Monitor",
+    "Policy",
+    "Schedule",
+    "Source",
+    "__version__",
+    "rule",
+]

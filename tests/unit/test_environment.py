@@ -1,4 +1,4 @@
-"""The set-up script installs once, notices what changed, starts over after an interruption, and fails loudly."""
+"""The set-up installs once, notices what changed, starts over after an interruption, and fails loudly."""
 
 from __future__ import annotations
 
@@ -52,21 +52,37 @@ def build_editable(wheel_directory, config_settings=None, metadata_directory=Non
 '''
 
 
-@pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project that installs in seconds and without a network."""
-    monkeypatch.setenv(environment.INSTALLER, "pip")
-    (tmp_path / "pyproject.toml").write_text(TINY_PROJECT, encoding="utf-8")
-    (tmp_path / "backend.py").write_text(TINY_BACKEND, encoding="utf-8")
-    (tmp_path / "constraints.txt").write_text("tiny==1.0\n", encoding="utf-8")
-    (tmp_path / "scripts").mkdir()
-    shutil.copy(ROOT / "scripts" / "environment.py", tmp_path / "scripts")
-    return tmp_path
+def write_tiny(folder: Path) -> Path:
+    """Write a project that installs in seconds and without a network."""
+    (folder / "pyproject.toml").write_text(TINY_PROJECT, encoding="utf-8")
+    (folder / "backend.py").write_text(TINY_BACKEND, encoding="utf-8")
+    (folder / "constraints.txt").write_text("tiny==1.0\n", encoding="utf-8")
+    (folder / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "environment.py", folder / "scripts")
+    return folder
 
 
-def setup(project: Path) -> subprocess.CompletedProcess[str]:
+def start_setup(project: Path) -> subprocess.Popen[str]:
     command = [sys.executable, str(project / "scripts" / "environment.py"), "setup"]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    with_pip = {**os.environ, environment.INSTALLER: "pip"}
+    return subprocess.Popen(command, env=with_pip, stderr=subprocess.PIPE, text=True)
+
+
+def setup(project: Path) -> tuple[int, str]:
+    """Return the exit code of a set-up, and what it said."""
+    process = start_setup(project)
+    said = process.communicate(timeout=120)[1]
+    return process.returncode, said
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that is set up."""
+    project = write_tiny(tmp_path_factory.mktemp("tiny"))
+    code, said = setup(project)
+    assert code == 0, said
+    assert "environment in .venv is ready" in said
+    return project
 
 
 def imports_tiny(project: Path) -> bool:
@@ -74,60 +90,49 @@ def imports_tiny(project: Path) -> bool:
 
 
 def test_setup_installs_once_and_again_when_what_it_installs_changed(tiny: Path) -> None:
-    first = setup(tiny)
-    assert first.returncode == 0, first.stderr
-    assert "environment in .venv is ready" in first.stderr
     assert imports_tiny(tiny)
-
-    assert "up to date" in setup(tiny).stderr
+    assert "up to date" in setup(tiny)[1]
 
     with (tiny / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write("\n[tool.mypy]\nstrict = true\n")
-    assert "up to date" in setup(tiny).stderr, "a tool's settings install nothing"
+    assert "up to date" in setup(tiny)[1], "a tool's settings install nothing"
 
     with (tiny / "constraints.txt").open("a", encoding="utf-8") as file:
         file.write("other==2.0\n")
-    assert "installing" in setup(tiny).stderr
-    assert "up to date" in setup(tiny).stderr
+    assert "installing" in setup(tiny)[1]
+    assert "up to date" in setup(tiny)[1]
 
 
 def test_setup_starts_over_after_an_interruption(tiny: Path) -> None:
-    setup(tiny)
     left = tiny / ".venv" / "left-by-an-interrupted-installation"
     left.touch()
     (tiny / ".venv" / ".windvane-unfinished").touch()
     (tiny / ".venv" / ".windvane-stamp").unlink()
-    again = setup(tiny)
-    assert again.returncode == 0, again.stderr
-    assert "starting over" in again.stderr
+    code, said = setup(tiny)
+    assert code == 0, said
+    assert "starting over" in said
     assert not left.exists()
     assert imports_tiny(tiny)
 
 
-def test_setup_starts_over_when_its_python_is_gone(tiny: Path) -> None:
-    setup(tiny)
+def test_two_setups_at_once_start_over_once_when_the_python_is_gone(tiny: Path) -> None:
     (tiny / ".venv" / "bin" / "python").unlink()
-    assert "starting over" in setup(tiny).stderr
+    both = [start_setup(tiny) for _ in range(2)]
+    said = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    for phrase in ("starting over", "up to date", "waiting for it"):
+        assert sum(phrase in lines for lines in said) == 1, said
     assert imports_tiny(tiny)
 
 
-def test_a_failed_installation_is_named_and_not_taken_for_done(tiny: Path) -> None:
-    (tiny / "backend.py").write_text("raise RuntimeError('the backend is broken')\n", encoding="utf-8")
-    for _ in range(2):
-        failed = setup(tiny)
-        assert failed.returncode == 1
-        assert "the backend is broken" in failed.stderr
-        assert failed.stderr.splitlines()[-1].startswith("setup: the installation failed")
-        assert not (tiny / ".venv" / ".windvane-stamp").exists()
-
-
-def test_two_setups_at_once_install_once(tiny: Path) -> None:
-    command = [sys.executable, str(tiny / "scripts" / "environment.py"), "setup"]
-    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate(timeout=120)[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    assert sorted("up to date" in lines for lines in said) == [False, True]
-    assert sum("waiting for it" in lines for lines in said) == 1
+def test_a_failed_installation_is_named_and_not_taken_for_done(tmp_path: Path) -> None:
+    broken = write_tiny(tmp_path)
+    (broken / "backend.py").write_text("raise RuntimeError('the backend is broken')\n", encoding="utf-8")
+    code, said = setup(broken)
+    assert code == 1
+    assert "the backend is broken" in said
+    assert said.splitlines()[-1].startswith("setup: the installation failed")
+    assert not (broken / ".venv" / ".windvane-stamp").exists()
 
 
 def test_a_browser_is_found_only_if_it_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +155,7 @@ def test_secrets_are_random_private_and_never_overwritten(tmp_path: Path) -> Non
     (tmp_path / ".env.example").write_text("# why\nA=\nB=\nFERNET_KEY=\nPORT=8080\n", encoding="utf-8")
     assert secrets_file.main(tmp_path) == 0
     written = tmp_path / ".env"
-    assert stat.S_IMODE(os.stat(written).st_mode) == 0o600
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
     values = dict(line.split("=", 1) for line in written.read_text(encoding="utf-8").splitlines()[1:])
     assert values["PORT"] == "8080"
     assert len(values["A"]) == 48

@@ -6,7 +6,17 @@ from windvane.spec import rule
 from windvane.spec.base import Declaration, canonical_json, sha256_of
 from windvane.spec.metrics import METRICS, PRIMARY, Metric, Task, metrics_for
 from windvane.spec.model import Model
-from windvane.spec.parts import CHECKS, CheckKind, Estimator, Features, Gate, Monitor, Policy, Schedule, Source
+from windvane.spec.parts import (
+    CHECKS,
+    CheckKind,
+    Estimator,
+    Features,
+    Gate,
+    Monitor,
+    Policy,
+    Schedule,
+    Source,
+)
 from windvane.spec.rule import Rule
 
 __all__ = [

@@ -16,6 +16,9 @@ from windvane.windows import Cadence, Window, parse_duration
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
+_PAIRED = ("not_worse_than_champion", "better_than_champion", "per_slice", "better_than_baseline")
+
+
 def _duration(text: str) -> str:
     parse_duration(text)
     return text
@@ -78,7 +81,9 @@ class Model(Declaration):
     @classmethod
     def _name(cls, value: str) -> str:
         if not _NAME.match(value):
-            raise ValueError(f"{value!r} must start with a lower-case letter and hold at most 63 of a-z, 0-9 and _")
+            raise ValueError(
+                f"{value!r} must start with a lower-case letter and hold at most 63 of a-z, 0-9 and _"
+            )
         return value
 
     @field_validator("expect")
@@ -133,16 +138,24 @@ class Model(Declaration):
         found = []
         for rule in self.gate.rules:
             if rule.metric is not None and rule.metric not in METRICS:
-                found.append(f"gate rule {rule.kind!r} names {unknown(f'metric {rule.metric!r}', rule.metric, metrics_for(self.task))}")
+                found.append(
+                    f"gate rule {rule.kind!r} names {unknown(f'metric {rule.metric!r}', rule.metric, metrics_for(self.task))}"
+                )
             elif rule.metric is not None and self.task not in METRICS[rule.metric].tasks:
                 known = ", ".join(metrics_for(self.task))
-                found.append(f"gate rule {rule.kind!r}: {rule.metric!r} is no {self.task} metric; Known: {known}")
+                found.append(
+                    f"gate rule {rule.kind!r}: {rule.metric!r} is no {self.task} metric; Known: {known}"
+                )
             elif rule.kind in _PAIRED and not METRICS[rule.metric or PRIMARY[self.task]].additive:
                 known = ", ".join(name for name in metrics_for(self.task) if METRICS[name].additive)
-                found.append(f"gate rule {rule.kind!r} compares row by row; {rule.metric!r} is no mean over rows. Known: {known}")
+                found.append(
+                    f"gate rule {rule.kind!r} compares row by row; {rule.metric!r} is no mean over rows. Known: {known}"
+                )
             if rule.kind == "per_slice" and rule.column not in (*self.features.from_source, *self.carry):
                 columns = [*self.features.from_source, *self.carry]
-                found.append(f"gate rule 'per_slice' names {unknown(f'column {rule.column!r}', str(rule.column), columns)}")
+                found.append(
+                    f"gate rule 'per_slice' names {unknown(f'column {rule.column!r}', str(rule.column), columns)}"
+                )
             if rule.kind == "bound" and (rule.at_most is None) == (rule.at_least is None):
                 found.append(f"gate rule 'bound' on {rule.metric!r} needs one of at_most, at_least")
         return found
@@ -172,7 +185,9 @@ class Model(Declaration):
         """The start of the source's first window, UTC; None when `start` is not declared."""
         if self.start is None:
             return None
-        return self.cadence.window_at(datetime(self.start.year, self.start.month, self.start.day, 12, tzinfo=UTC)).start
+        return self.cadence.window_at(
+            datetime(self.start.year, self.start.month, self.start.day, 12, tzinfo=UTC)
+        ).start
 
     def history_of(self, window: Window) -> list[Window]:
         """Return the windows a version of `window` is trained on, oldest first, `window` last."""
@@ -187,6 +202,7 @@ class Model(Declaration):
     def training_digest(self) -> str:
         """SHA-256 of what decides a version's content; owner, texts, gate, monitor and schedules do not."""
         kept = self.model_dump(
-            mode="json", exclude={"owner", "description", "gate", "monitor", "schedule", "expect", "end", "outcome_after"}
+            mode="json",
+            exclude={"owner", "description", "gate", "monitor", "schedule", "expect", "end", "outcome_after"},
         )
         return sha256_of(kept)

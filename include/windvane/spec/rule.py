@@ -8,7 +8,14 @@ from pydantic import Field
 
 from windvane.spec.base import Declaration
 
-RuleKind = Literal["better_than_baseline", "not_worse_than_champion", "better_than_champion", "bound", "per_slice", "min_rows"]
+RuleKind = Literal[
+    "better_than_baseline",
+    "not_worse_than_champion",
+    "better_than_champion",
+    "bound",
+    "per_slice",
+    "min_rows",
+]
 
 
 class Rule(Declaration):
@@ -30,7 +37,11 @@ class Rule(Declaration):
     def label(self) -> str:
         """A short unique name, shown in verdicts: `not_worse_than_champion(log_loss, margin=0.01)`."""
         parts = [self.column or "", self.metric or ""]
-        parts += [f"{name}={getattr(self, name):g}" for name in ("margin", "at_most", "at_least", "rows") if getattr(self, name)]
+        parts += [
+            f"{name}={getattr(self, name):g}"
+            for name in ("margin", "at_most", "at_least", "rows")
+            if getattr(self, name)
+        ]
         return f"{self.kind}({', '.join(part for part in parts if part)})"
 
 

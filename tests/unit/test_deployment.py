@@ -1,0 +1,185 @@
+"""The Astro project and docker-compose.yaml agree with the code, with each other and with what Airflow knows."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.resources
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE_TEXT = (ROOT / "docker-compose.yaml").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+AIRFLOW = {name: service for name, service in SERVICES.items() if name.startswith("airflow-")}
+WORKER = AIRFLOW["airflow-worker"]
+BUILD: str = WORKER["build"]["dockerfile_inline"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "include" / "windvane").rglob("*.py"))
+CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+
+
+def pinned(name: str) -> str:
+    return next(line.split("==")[1] for line in CONSTRAINTS if line.startswith(f"{name}=="))
+
+
+def assigned(text: str) -> dict[str, str]:
+    """The assignments of an env file."""
+    lines = (line.partition("=") for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: value for name, _, value in lines}
+
+
+def test_compose_is_valid_against_the_published_schema() -> None:
+    vendored = (
+        importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    )
+    schema = json.loads(vendored.read_text(encoding="utf-8"))
+    jsonschema.validate(COMPOSE, schema)
+    broken = {**COMPOSE, "services": {**SERVICES, "redis": {**SERVICES["redis"], "imagge": "redis"}}}
+    with pytest.raises(jsonschema.ValidationError, match="imagge"):
+        jsonschema.validate(broken, schema)
+
+
+def test_compose_starts_every_part_of_airflow_with_commands_it_knows() -> None:
+    from airflow.cli.cli_parser import get_parser
+
+    parts = {"api-server", "scheduler", "dag-processor", "triggerer", "celery worker", "version"}
+    assert {service["command"] for service in AIRFLOW.values()} == parts
+    verbs = get_parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]  # argparse keeps them there
+    assert {command.split()[0] for command in parts} <= set(verbs or ())
+
+
+def test_images_are_pinned_and_of_the_airflow_that_is_tested() -> None:
+    airflow, python = re.findall(r"^FROM apache/airflow:slim-([\d.]+)-python([\d.]+)$", BUILD, re.MULTILINE)[
+        0
+    ]
+    assert airflow == pinned("apache-airflow") == pinned("apache-airflow-core")
+    assert f"{python}.0" in SpecifierSet(PROJECT["requires-python"])
+    assert {service["image"] for service in AIRFLOW.values()} == {f"windvane-airflow:{PROJECT['version']}"}
+    for name, service in SERVICES.items():
+        assert re.fullmatch(r"[a-z/-]+:\d+(\.\d+)+(-[a-z]+)?", service["image"]), f"{name} is not pinned"
+
+
+def test_the_astro_image_runs_the_airflow_and_a_python_that_are_supported() -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    base = next(line for line in lines if line.startswith("FROM "))
+    found = re.fullmatch(r"FROM astrocrpublic\.azurecr\.io/runtime:(\d+\.\d+)-\d+-python-(\d+\.\d+)", base)
+    assert found, base
+    series, python = found.groups()
+    assert pinned("apache-airflow").startswith(f"{series}.")
+    assert f"{python}.0" in SpecifierSet(PROJECT["requires-python"])
+    assert "ENV PYTHONPATH=/usr/local/airflow/include" in "\n".join(lines)
+
+
+def test_the_image_of_compose_is_made_from_what_is_there() -> None:
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    for line in re.findall(r"^COPY --chown=airflow:root (.+)$", BUILD, re.MULTILINE):
+        *sources, target = line.split()
+        assert target.startswith("/opt/airflow")
+        assert [source for source in sources if not (ROOT / source).exists() or source in ignored] == []
+    wanted = Requirement("windvane" + re.findall(r'"\.(\[[a-z,]+\])"', BUILD)[0])
+    assert wanted.extras == {"celery", "postgres", "fab", "examples"} <= set(PROJECT["optional-dependencies"])
+
+
+def test_what_compose_mounts_is_there() -> None:
+    binds = [mount for service in SERVICES.values() for mount in service.get("volumes", ())]
+    sources = {mount.split(":")[0] for mount in binds}
+    for source in sources:
+        if source.startswith("."):
+            assert (ROOT / source).exists(), f"{source} is mounted and not there"
+        else:
+            assert source in COMPOSE["volumes"]
+    assert {"./dags", "./include", "./plugins"} <= sources
+    assert (ROOT / "plugins" / "windvane_plugin.py").is_file()
+    assert WORKER["environment"]["PYTHONPATH"] == "/opt/airflow/include"
+
+
+def test_every_setting_of_compose_is_one_that_airflow_knows() -> None:
+    from airflow.configuration import conf
+
+    known = {section: set(options) for section, options in conf.as_dict(display_sensitive=False).items()}
+    for service in AIRFLOW.values():
+        for name in service["environment"]:
+            if name.startswith("AIRFLOW__"):
+                _, section, option = name.lower().split("__")
+                described = conf.configuration_description.get(section, {}).get("options", {})
+                assert option in known.get(section, ()) or option in described, (
+                    f"Airflow has no setting {name}"
+                )
+
+
+def test_every_class_that_compose_names_can_be_imported() -> None:
+    module, _, name = WORKER["environment"]["AIRFLOW__CORE__AUTH_MANAGER"].rpartition(".")
+    assert hasattr(importlib.import_module(module), name)
+    application = re.findall(r"--app (\S+) ", WORKER["healthcheck"]["test"][1])[0]
+    module, _, name = application.rpartition(".")
+    assert hasattr(importlib.import_module(module), name)
+
+
+def test_every_variable_of_windvane_is_one_that_the_code_reads() -> None:
+    docker = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bWINDVANE_[A-Z]+\b", docker)) | {
+        name
+        for service in AIRFLOW.values()
+        for name in service["environment"]
+        if name.startswith("WINDVANE_")
+    }
+    assert named == {"WINDVANE_HOME", "WINDVANE_REGISTRY", "WINDVANE_ARTIFACTS"}
+    assert [name for name in named if name not in CODE] == []
+    for connection in re.findall(r"\bwindvane_[a-z]+\b", f"{docker}\n{COMPOSE_TEXT}"):
+        assert connection in CODE, f"no code reads the connection {connection}"
+
+
+def test_no_password_stands_in_compose_and_none_is_missing_from_the_example() -> None:
+    example = assigned((ROOT / ".env.example").read_text(encoding="utf-8"))
+    used = set(re.findall(r"\$\{([A-Z_0-9]+)", COMPOSE_TEXT.replace("$${", "")))
+    assert used == set(example)
+    demanded = set(re.findall(r"\$\{([A-Z_0-9]+):\?", COMPOSE_TEXT))
+    assert demanded == {name for name, value in example.items() if not value}
+    for name, service in SERVICES.items():
+        for variable, value in (service.get("environment") or {}).items():
+            if re.search("PASSWORD|SECRET|KEY|AUTH$", variable):
+                assert str(value).startswith("${"), f"{name} has a {variable} of its own"
+
+
+def test_only_the_ui_listens_and_only_to_this_machine() -> None:
+    ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(ports) == {"airflow-apiserver"}
+    assert all(port.startswith("127.0.0.1:") for port in ports["airflow-apiserver"])
+    listens = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert ".env" in listens
+
+
+def test_every_service_that_stays_is_watched() -> None:
+    staying = {name: service for name, service in SERVICES.items() if name != "airflow-init"}
+    assert [name for name, service in staying.items() if "healthcheck" not in service] == []
+    waited = {name for service in SERVICES.values() for name in service.get("depends_on", ())}
+    assert waited == {"airflow-apiserver", "airflow-init", "postgres", "redis", "s3"}
+
+
+def test_astro_dev_parse_passes(tmp_path: Path) -> None:
+    """As the Astro CLI runs it: pytest on that one file, with its own settings, Airflow's home elsewhere."""
+    home = {**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT / "include")}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        ".astro/test_dag_integrity_default.py",
+        "-p",
+        "no:cacheprovider",
+    ]
+    done = subprocess.run(command, cwd=ROOT, env=home, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "1 passed" in done.stdout
