@@ -30,8 +30,15 @@ USERS = {"admin": "admin", "op": "op", "viewer": "viewer"}
 PRELOAD = ("pandas", "sklearn.ensemble", "skops.io", "great_expectations", "evidently")
 """What the scheduler imports once: each task is forked from it, and pays for none of these again."""
 
-_START = ("api-server", "dag-processor", "scheduler")
-_STOP = ("scheduler", "dag-processor", "api-server")
+# The API that tasks speak to is a server of its own: one server for both blocks itself on SQLite's write lock
+# whenever it logs a user's action (on its event loop) while a task's update waits for that loop to commit.
+_PARTS = {
+    "scheduler": ("scheduler", "--skip-serve-logs"),  # the API server reads the logs from the same disk
+    "dag-processor": ("dag-processor",),
+    "execution-api": ("api-server", "--apps", "execution"),
+    "api-server": ("api-server", "--apps", "core"),
+}
+"""The command of each part, in the order in which they are stopped."""
 _HEALTH_OF = {"metadatabase": "api-server", "scheduler": "scheduler", "dag_processor": "dag-processor"}
 _PRELOAD_VARIABLE = "LOCAL_AIRFLOW_PRELOAD"
 _LOCAL_SETTINGS = f'''"""Imports what tasks need, where {_PRELOAD_VARIABLE} names it: in the scheduler."""
@@ -46,6 +53,7 @@ for name in filter(None, os.environ.get("{_PRELOAD_VARIABLE}", "").split(",")):
 _SECRETS = (("core", "fernet_key"), ("api", "secret_key"), ("api_auth", "jwt_secret"))
 _STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.1
+_LOCK_SECONDS = 10
 
 
 class LocalAirflowError(RuntimeError):
@@ -90,6 +98,7 @@ class LocalAirflow:
         self.logs = self.home / "components"
         self.port = _free_port(port)
         self.url = f"http://127.0.0.1:{self.port}"
+        self._execution_port = _free_port(None)
         self._dags = dags.resolve()
         self._plugins = (plugins or self.home / "plugins").resolve()
         self._python_path = [str(path.resolve()) for path in python_path]
@@ -118,7 +127,7 @@ class LocalAirflow:
             processes.stop_recorded(self._pid_file)
             self._write_configuration()
             self._migrate()
-            for name in _START:
+            for name in _PARTS:
                 self._start(name)
             self._wait_until_healthy()
         except BaseException:
@@ -229,17 +238,17 @@ class LocalAirflow:
                 # slots of the pool keep `parallelism` tasks at once.
                 "parallelism": str(self._parallelism + 1),
                 "default_pool_task_slot_count": str(self._parallelism),
-                "execution_api_server_url": f"{self.url}/execution/",
+                "execution_api_server_url": f"http://127.0.0.1:{self._execution_port}/execution/",
                 "simple_auth_manager_users": ",".join(f"{user}:{role}" for user, role in USERS.items()),
                 "simple_auth_manager_passwords_file": str(self._password_file),
             },
-            "database": {"sql_alchemy_conn": f"sqlite:///{self.home / 'airflow.db'}"},
+            "database": {"sql_alchemy_conn": f"sqlite:///{self.home / 'airflow.db'}?timeout={_LOCK_SECONDS}"},
             "logging": {"base_log_folder": str(self.home / "logs")},
             "api": {"host": "127.0.0.1", "port": str(self.port), "base_url": self.url, "workers": "1"},
             "api_auth": {},
             "scheduler": {"scheduler_idle_sleep_time": "0.2", "job_heartbeat_sec": "2"},
-            # How long a worker is held, see above: 5 s by default.
-            "workers": {"min_heartbeat_interval": "1"},
+            # How long a worker is held, see above (5 s by default); a request may wait for SQLite's write lock.
+            "workers": {"min_heartbeat_interval": "1", "execution_api_timeout": f"{2 * _LOCK_SECONDS}"},
             "dag_processor": {
                 "dag_bundle_storage_path": str(self.home / "bundles"),
                 "refresh_interval": "5",
@@ -263,11 +272,12 @@ class LocalAirflow:
             )
 
     def _start(self, name: str) -> None:
-        command = [sys.executable, "-m", "airflow", name]
+        command = [sys.executable, "-m", "airflow", *_PARTS[name]]
         env = self.env()
         if name == "scheduler":
-            command.append("--skip-serve-logs")  # the API server reads the logs from the same disk
             env[_PRELOAD_VARIABLE] = ",".join(self._preload)
+        if name == "execution-api":
+            command += ["--port", str(self._execution_port)]
         log = self.logs / f"{name}.log"
         self._sessions.append(Session.start(name, command, env=env, cwd=self.home, log=log))
         processes.record(self._pid_file, self._sessions)
@@ -296,8 +306,7 @@ class LocalAirflow:
 
     def stop(self) -> None:
         """Stop every process that was started; tasks still running get a few seconds, then end with the rest."""
-        order = {name: place for place, name in enumerate(_STOP)}
-        processes.stop(sorted(self._sessions, key=lambda one: order[one.name]), grace=_STOP_SECONDS)
+        processes.stop(self._sessions, grace=_STOP_SECONDS)
         self._sessions.clear()
         self._pid_file.unlink(missing_ok=True)
         self._cleanup.close()

@@ -221,7 +221,7 @@ def run(command: Sequence[str], *, quiet: bool = False) -> bool:
         check=False,
     )
     if done.returncode and quiet:
-        print("\n".join(done.stdout.splitlines()[-15:]), file=sys.stderr)
+        print("\n".join(done.stdout.splitlines()[-6:]), file=sys.stderr)
     return done.returncode == 0
 
 

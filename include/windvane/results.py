@@ -325,6 +325,7 @@ class RetrainRequest(Record):
     """Deterministic id: same model, window and champion, same request."""
     model: str
     window: str
+    window_start: datetime
     reason: str
     created_at: datetime
     run_id: str

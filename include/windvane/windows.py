@@ -106,6 +106,8 @@ class Cadence:
             first = datetime.strptime(key, self.key_format)
         except (ValueError, TypeError):
             raise self._invalid(key) from None
+        if not 1900 <= first.year < 3000:  # the calendar's ends have no window before or after them
+            raise self._invalid(key)
         found = self._window_of(first)
         if found.key != key:  # '2013-3' parses as March, a Tuesday as a week: neither is a key
             raise self._invalid(key, f"; the window holding it is {found.key!r}")

@@ -1,8 +1,7 @@
-"""The Astro project and docker-compose.yaml agree with the code, with each other and with what Airflow knows."""
+"""The Astro project and docker-compose.yaml agree with the code, each other, and what Airflow knows."""
 
 from __future__ import annotations
 
-import importlib
 import importlib.resources
 import json
 import os
@@ -41,6 +40,40 @@ def assigned(text: str) -> dict[str, str]:
     return {name: value for name, _, value in lines}
 
 
+@pytest.fixture(scope="module")
+def airflow_knows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the installed Airflow has of what compose names, asked in a home of its own."""
+    manager = WORKER["environment"]["AIRFLOW__CORE__AUTH_MANAGER"]
+    application = re.findall(r"--app (\S+) ", WORKER["healthcheck"]["test"][1])[0]
+    question = f"""
+import importlib, json, sys
+from airflow.cli.cli_parser import airflow_commands
+from airflow.configuration import conf
+
+def has(path):
+    module, _, name = path.rpartition(".")
+    return hasattr(importlib.import_module(module), name)
+
+settings = {{section: sorted(options) for section, options in conf.as_dict(display_source=False).items()}}
+for section, about in conf.configuration_description.items():
+    settings[section] = sorted({{*settings.get(section, ()), *about["options"]}})
+answer = {{
+    "verbs": [command.name for command in airflow_commands],
+    "settings": settings,
+    "classes": {{path: has(path) for path in ({manager!r}, {application!r})}},
+}}
+print("answer:", json.dumps(answer))
+"""
+    home = {**os.environ, "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow"))}
+    asked = subprocess.run(
+        [sys.executable, "-c", question], env=home, capture_output=True, text=True, check=False
+    )
+    assert asked.returncode == 0, asked.stderr[-3000:]
+    line = next(line for line in asked.stdout.splitlines() if line.startswith("answer:"))
+    answer: dict[str, Any] = json.loads(line.removeprefix("answer:"))
+    return answer
+
+
 def test_compose_is_valid_against_the_published_schema() -> None:
     vendored = (
         importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
@@ -52,13 +85,10 @@ def test_compose_is_valid_against_the_published_schema() -> None:
         jsonschema.validate(broken, schema)
 
 
-def test_compose_starts_every_part_of_airflow_with_commands_it_knows() -> None:
-    from airflow.cli.cli_parser import get_parser
-
+def test_compose_starts_every_part_of_airflow_with_verbs_it_knows(airflow_knows: dict[str, Any]) -> None:
     parts = {"api-server", "scheduler", "dag-processor", "triggerer", "celery worker", "version"}
     assert {service["command"] for service in AIRFLOW.values()} == parts
-    verbs = get_parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]  # argparse keeps them there
-    assert {command.split()[0] for command in parts} <= set(verbs or ())
+    assert {command.split()[0] for command in parts} <= set(airflow_knows["verbs"])
 
 
 def test_images_are_pinned_and_of_the_airflow_that_is_tested() -> None:
@@ -106,26 +136,16 @@ def test_what_compose_mounts_is_there() -> None:
     assert WORKER["environment"]["PYTHONPATH"] == "/opt/airflow/include"
 
 
-def test_every_setting_of_compose_is_one_that_airflow_knows() -> None:
-    from airflow.configuration import conf
-
-    known = {section: set(options) for section, options in conf.as_dict(display_sensitive=False).items()}
-    for service in AIRFLOW.values():
-        for name in service["environment"]:
-            if name.startswith("AIRFLOW__"):
-                _, section, option = name.lower().split("__")
-                described = conf.configuration_description.get(section, {}).get("options", {})
-                assert option in known.get(section, ()) or option in described, (
-                    f"Airflow has no setting {name}"
-                )
+def test_every_setting_of_compose_is_one_that_airflow_knows(airflow_knows: dict[str, Any]) -> None:
+    names = {name for service in AIRFLOW.values() for name in service["environment"]}
+    for name in names:
+        if name.startswith("AIRFLOW__"):
+            _, section, option = name.lower().split("__")
+            assert option in airflow_knows["settings"].get(section, ()), f"Airflow has no setting {name}"
 
 
-def test_every_class_that_compose_names_can_be_imported() -> None:
-    module, _, name = WORKER["environment"]["AIRFLOW__CORE__AUTH_MANAGER"].rpartition(".")
-    assert hasattr(importlib.import_module(module), name)
-    application = re.findall(r"--app (\S+) ", WORKER["healthcheck"]["test"][1])[0]
-    module, _, name = application.rpartition(".")
-    assert hasattr(importlib.import_module(module), name)
+def test_every_class_that_compose_names_is_installed(airflow_knows: dict[str, Any]) -> None:
+    assert set(airflow_knows["classes"].values()) == {True}, airflow_knows["classes"]
 
 
 def test_every_variable_of_windvane_is_one_that_the_code_reads() -> None:

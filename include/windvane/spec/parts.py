@@ -107,6 +107,7 @@ class Estimator(Declaration):
     """
 
     path: str
+    """Import path of an estimator class, or of a function that returns an estimator or pipeline."""
     params: dict[str, Any] = Field(default_factory=dict)
     """Keyword arguments; plain JSON values, so that the spec has a digest."""
     trusted: tuple[str, ...] = ()

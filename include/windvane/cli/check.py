@@ -1,0 +1,85 @@
+"""`windvane check`: hold every spec of a folder to the rules, and list every mistake at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from windvane.cli.home import Home
+from windvane.cli.output import Answer, Failure, line, table
+from windvane.cli.paths import broken
+from windvane.spec import Model
+
+COLUMNS = ("model", "task", "window", "owner", "file")
+
+
+def check(
+    home: Home,
+    folder: Annotated[
+        Path | None, typer.Argument(help="The folder of DAG files.", show_default="--specs, or dags")
+    ] = None,
+) -> Answer:
+    """Check all specs of a folder: every mistake of every file, with a remedy each.
+
+    The import paths that specs name are looked up in the source files; the libraries behind them are not imported.
+    """
+    from windvane.loading import Problem, load_specs
+
+    home = Home(home.registry, home.artifacts, folder or home.specs)
+    home.make_importable()
+    specs, problems = load_specs(home.specs)
+    for spec in specs:
+        found = lost_paths(spec.model, home.import_roots())
+        problems += [
+            Problem(spec.path, "SpecError", f"{spec.model.name}: {cause}", remedy) for cause, remedy in found
+        ]
+    if not specs and not problems:
+        cause, remedy = f"no file in {home.specs} declares a model", "name the folder of the DAG files"
+        problems = [Problem(home.specs, "SpecError", cause, remedy)]
+    problems.sort(key=lambda problem: str(problem.path))
+    models = [
+        {
+            "model": spec.model.name,
+            "task": spec.model.task,
+            "window": spec.model.window,
+            "owner": spec.model.owner,
+            "digest": spec.model.digest,
+            "path": str(spec.path),
+        }
+        for spec in specs
+    ]
+    told = [
+        {"path": str(item.path), "error": item.error, "cause": item.cause, "remedy": item.remedy}
+        for item in problems
+    ]
+    failures = [Failure(item.error, f"{item.path}: {item.cause}", item.remedy) for item in problems]
+    good = table(COLUMNS, [(*(model[name] for name in COLUMNS[:-1]), model["path"]) for model in models])
+    return Answer(
+        {"models": models, "problems": told},
+        [*([good] if models else []), _verdict(len(models), failures)],
+        failures,
+    )
+
+
+def lost_paths(model: Model, roots: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    """Yield a cause and a remedy for each import path of a spec that leads nowhere."""
+    named = {
+        "source": model.source.path if model.source.kind == "callable" else None,
+        "features.make": model.features.make,
+        "estimator": model.estimator.path,
+        "expect": model.expect,
+    }
+    for field, path in named.items():
+        cause = broken(path, roots) if path else None
+        if cause:
+            where = " and ".join(str(root) for root in roots)
+            yield f"{field} {cause}", f"correct the import path; project modules are looked for in {where}"
+
+
+def _verdict(models: int, failures: Sequence[Failure]) -> object:
+    if failures:
+        return line(f"{models} models declared, {len(failures)} mistakes found", style="bold red")
+    return line(f"{models} models declared, no mistake found", style="green")

@@ -1,0 +1,107 @@
+"""Where a command works: its registry, artifacts and specs, and in whose name and as of when it runs."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from windvane.errors import FutureWindow, NaiveTimestamp
+from windvane.results import Run
+from windvane.spec import Model
+
+if TYPE_CHECKING:
+    from windvane.stores import Stores
+
+
+@dataclass(frozen=True)
+class Home:
+    """What the shared options say.
+
+    Args:
+        registry: SQLAlchemy URL; None for `WINDVANE_REGISTRY` or the embedded one.
+        artifacts: Folder; None for `WINDVANE_ARTIFACTS` or the embedded one.
+        specs: Folder of the DAG files.
+    """
+
+    registry: str | None
+    artifacts: str | None
+    specs: Path
+
+    @contextmanager
+    def stores(self) -> Iterator[Stores]:
+        """Open registry and artifacts, and close them."""
+        from windvane.stores import open_stores
+
+        opened = open_stores(self.registry, self.artifacts)
+        try:
+            yield opened
+        finally:
+            opened.registry.close()
+
+    def import_roots(self) -> list[Path]:
+        """Return the folders whose modules specs may name: the project's `include`, and the current folder."""
+        beside = self.specs.resolve().parent / "include"
+        return [root for root in (beside, Path.cwd()) if root.is_dir()]
+
+    def make_importable(self) -> None:
+        """Put the import roots first on `sys.path`."""
+        roots = [str(root) for root in self.import_roots()]
+        sys.path[:] = roots + [entry for entry in sys.path if entry not in roots]
+
+    def declared(self, name: str) -> Model:
+        """Return the spec that a DAG file declares.
+
+        Raises:
+            UnknownModel, SpecError: See `windvane.loading.find_spec`.
+        """
+        from windvane.loading import find_spec
+
+        self.make_importable()
+        return find_spec(name, self.specs)
+
+
+def registered(name: str, stores: Stores) -> Model:
+    """Return the spec of a model as its last run registered it; no DAG file is needed for that.
+
+    Raises:
+        UnknownModel: When no run ever registered it.
+    """
+    return Model.model_validate(stores.registry.model(name).spec)
+
+
+def moment(text: str | None, option: str = "--as-of") -> datetime:
+    """Return the moment a run stands at: the one given, or now, looked at once.
+
+    Raises:
+        ValueError: The text is no ISO 8601 timestamp.
+        NaiveTimestamp: It has no time zone.
+        FutureWindow: It has not come yet.
+    """
+    now = datetime.now(UTC)
+    if text is None:
+        return now
+    given = datetime.fromisoformat(text)
+    if given.tzinfo is None:
+        cause = f"{option} {text} has no time zone"
+        raise NaiveTimestamp(cause, f"write it with one, such as {given.isoformat(timespec='minutes')}Z")
+    if given > now:
+        raise FutureWindow(
+            f"{option} {text} has not come yet", "name a moment that has passed, or leave it out"
+        )
+    return given.astimezone(UTC)
+
+
+def asked(as_of: datetime, reason: str = "") -> Run:
+    """Return who asks: the person at this terminal."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under an id that no account has
+        user = f"uid{os.getuid()}"
+    return Run(actor=f"cli:{user}", as_of=as_of, reason=reason)

@@ -1,0 +1,178 @@
+"""What the command line prints: one JSON value, or tables and text that carry nothing a terminal would obey."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from windvane.errors import StorageFailed
+from windvane.results import Record
+
+PIPE_WIDTH = 10_000
+STYLES = {
+    "promote": "green",
+    "champion": "bold green",
+    "pass": "green",
+    "ok": "green",
+    "hold": "green",
+    "needs_approval": "yellow",
+    "inconclusive": "yellow",
+    "insufficient_data": "yellow",
+    "retrain": "yellow",
+    "found": "yellow",
+    "reject": "red",
+    "rejected": "red",
+    "fail": "red",
+    "alert": "bold red",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a verb has to say: the same facts for programs and for people.
+
+    Args:
+        data: Records, mappings, lists and plain values; printed with `--json`.
+        blocks: Tables and lines; printed without it.
+        failures: Mistakes that the verb found in what it was asked to look at; any makes the exit code 1.
+    """
+
+    data: Any
+    blocks: Sequence[RenderableType]
+    failures: Sequence[Failure] = field(default=())
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One named error, as a line of cause and a line of remedy."""
+
+    error: str
+    cause: str
+    remedy: str
+
+    def lines(self) -> str:
+        """Return the two lines that stand on stderr."""
+        return f"error: {clean(self.error)}: {clean(self.cause)}\nremedy: {clean(self.remedy)}\n"
+
+    def data(self) -> dict[str, str]:
+        """Return the same for programs."""
+        return {"error": self.error, "cause": self.cause, "remedy": self.remedy}
+
+
+def clean(value: object) -> str:
+    r"""Return a value as one line, with control and direction characters spelled out (`\x1b`, `\n`, `\u202e`)."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in str(value))
+
+
+def plain(value: Any) -> Any:
+    """Return what JSON can hold: records as mappings, moments as ISO 8601 UTC, numbers that are not finite as None."""
+    if isinstance(value, Record):
+        return value.model_dump(mode="json")
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date | Path):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def cell(value: object) -> Text:
+    """Return a value as people read it: moments to the minute in UTC, six significant digits, `-` for nothing."""
+    if value is None or value == "":
+        return Text("-", style="dim")
+    if isinstance(value, datetime):
+        return Text(f"{value.astimezone(UTC):%Y-%m-%d %H:%M}")
+    if isinstance(value, float):
+        return Text(f"{value:.6g}")
+    if isinstance(value, list | tuple):
+        return Text("; ".join(clean(item) for item in value))
+    text = clean(value)
+    return Text(text, style=STYLES.get(text, ""))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Return a plain table; nothing in a cell is read as markup."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for name in columns:
+        drawn.add_column(Text(name), overflow="fold")
+    for row in rows:
+        drawn.add_row(*(cell(value) for value in row))
+    return drawn
+
+
+def facts(pairs: Mapping[str, object]) -> Table:
+    """Return names and values, one pair a line."""
+    drawn = Table(box=None, pad_edge=False, show_header=False, show_edge=False)
+    drawn.add_column(style="bold", no_wrap=True)
+    drawn.add_column(overflow="fold")
+    for name, value in pairs.items():
+        drawn.add_row(Text(name), cell(value))
+    return drawn
+
+
+def line(text: str, style: str = "") -> Text:
+    """Return one line of text."""
+    return Text(clean(text), style=style)
+
+
+def write_json(value: Any, stream: TextIO) -> None:
+    """Write one JSON value, in ASCII, so that no terminal and no locale can trip over it."""
+    _write(json.dumps(plain(value), indent=2, allow_nan=False) + "\n", stream)
+
+
+def write_blocks(blocks: Sequence[RenderableType], stream: TextIO) -> None:
+    """Write tables and lines: fitted to a terminal, one unbroken line a row in a pipe."""
+    width = None if stream.isatty() else PIPE_WIDTH
+    console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        for block in blocks:
+            console.print(block)
+    _write("".join(f"{row.rstrip()}\n" for row in captured.get().splitlines()), stream)
+
+
+def write_failures(failures: Iterable[Failure], stream: TextIO) -> None:
+    """Write two lines an error."""
+    _write("".join(failure.lines() for failure in failures), stream)
+
+
+def tolerant(stream: TextIO) -> None:
+    """Let a stream spell out what its encoding cannot write, rather than raise."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _write(text: str, stream: TextIO) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:  # the reader has seen enough; the work is done
+        _silence(stream)
+    except OSError as error:
+        _silence(stream)
+        if stream is not sys.stderr:
+            raise StorageFailed(
+                f"the answer could not be written: {error.strerror}", "free some space"
+            ) from None
+
+
+def _silence(stream: TextIO) -> None:
+    """Point a broken stream nowhere: the interpreter flushes it once more when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

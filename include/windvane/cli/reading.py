@@ -1,0 +1,156 @@
+"""Verbs that only look: models, versions, show, history, champion, report."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from windvane.cli.explain import model_page, version_page
+from windvane.cli.home import Home, moment
+from windvane.cli.output import Answer, facts, line, table
+from windvane.cli.run import timestamp
+from windvane.errors import NoChampion, UnknownVersion
+from windvane.results import Event, MonitorResult, Version
+
+Name = Annotated[str, typer.Argument(metavar="MODEL", help="A model that the registry knows.")]
+Limit = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many, the newest first.")]
+
+
+def models(home: Home) -> Answer:
+    """List the models of the registry, with their champions."""
+    with home.stores() as stores:
+        rows = []
+        for row in stores.registry.models():
+            champion = stores.registry.champion(row.name)
+            rows.append(
+                {
+                    "model": row.name,
+                    "owner": row.owner,
+                    "task": row.task,
+                    "description": row.description,
+                    "digest": row.spec_digest,
+                    "champion": champion.version if champion else None,
+                    "epoch": champion.epoch if champion else 0,
+                    "window": champion.window if champion else None,
+                    "at": champion.at if champion else None,
+                }
+            )
+    if not rows:
+        return Answer(rows, [line("no model yet; `windvane run train MODEL --window KEY` registers one")])
+    columns = ("model", "owner", "task", "champion", "epoch", "window", "at")
+    cells = [[row[name] if name != "champion" else _version(row[name]) for name in columns] for row in rows]
+    return Answer(rows, [table((*columns[:-1], "since"), cells)])
+
+
+def versions(home: Home, model: Name) -> Answer:
+    """List the versions of a model, the newest first."""
+    with home.stores() as stores:
+        stores.registry.model(model)
+        found = stores.registry.versions(model)
+    columns = ("version", "state", "window", "rows", "decision", "at", "actor")
+    cells = [
+        (
+            _version(item.version),
+            item.state,
+            item.window,
+            item.rows,
+            item.gate and item.gate.decision,
+            item.created_at,
+            item.actor,
+        )
+        for item in found
+    ]
+    return Answer([_version_data(item) for item in found], [table((*columns[:5], "built", "actor"), cells)])
+
+
+def show(
+    home: Home,
+    model: Name,
+    version: Annotated[
+        str | None, typer.Argument(metavar="[VERSION]", help="A version's number, such as 3 or v3.")
+    ] = None,
+) -> Answer:
+    """Explain a model, or one version: what it was made from, how good it is, what each rule said."""
+    with home.stores() as stores:
+        if version is None:
+            return model_page(model, stores)
+        return version_page(model, number(version, model), stores)
+
+
+def history(home: Home, model: Name, limit: Limit = 20) -> Answer:
+    """Tell what happened to a model: every change of state, with who and why."""
+    with home.stores() as stores:
+        stores.registry.model(model)
+        events = stores.registry.events(model, limit=limit)
+    cells = [(item.seq, item.at, item.kind, item.actor, _gist(item)) for item in events]
+    return Answer(events, [table(("seq", "at", "event", "actor", "what"), cells)])
+
+
+def champion(
+    home: Home,
+    model: Name,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="TIME", callback=timestamp, help="At this moment, UTC.", show_default="now"
+        ),
+    ] = None,
+) -> Answer:
+    """Name the version that scores, now or at any past moment."""
+    then = moment(as_of) if as_of else None
+    with home.stores() as stores:
+        stores.registry.model(model)
+        found = stores.registry.champion(model, then)
+    if found is None:
+        when = f" at {then:%Y-%m-%d %H:%M} UTC" if then else ""
+        cause = f"{model} had no champion{when}" if then else f"{model} has no champion"
+        raise NoChampion(cause, f"see `windvane versions {model}`; promote one, or train a window")
+    data = found.model_dump(mode="json")
+    data["champion"] = data["version"]
+    shown = {
+        "model": model,
+        "champion": _version(found.version),
+        "epoch": found.epoch,
+        "window": found.window,
+        "since": found.at,
+    }
+    return Answer(data, [facts(shown)])
+
+
+def report(
+    home: Home,
+    model: Name,
+    window: Annotated[
+        str | None,
+        typer.Option("--window", metavar="KEY", help="One window, with its checks.", show_default=False),
+    ] = None,
+    limit: Limit = 24,
+) -> Answer:
+    """Report on the monitored windows of a model: each decision, why, and what the scores lost."""
+    with home.stores() as stores:
+        stores.registry.model(model)
+        found = stores.registry.monitoring(model, window_key=window, limit=limit)
+    cells = [
+        (item.window, item.decision, _version(item.version), item.loss, item.first_loss, item.reasons)
+        for item in found
+    ]
+    drawn = [table(("window", "decision", "version", "loss", "loss of v1", "reasons"), cells)]
+    if not found:
+        which = f"window {window}" if window else "no window"
+        drawn = [line(f"{model}: {which} was{' not' if window else ''} monitored yet")]
+    elif window is not None:
+        drawn += [line(""), _checks(found[0])]
+    return Answer(found, drawn)
+
+
+def number(text: str, model: str) -> int:
+    """Read `3` or `v3`.
+
+    Raises:
+        UnknownVersion: When it is neither.
+    """
+    digits = text.removeprefix("v")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
+        raise UnknownVersion(f"{model}: {text!r} is no version number", f"see `windvane versions {model}`")
+    return int(digits)

@@ -1,0 +1,122 @@
+"""`windvane run train|score|monitor`: what a DAG run does, in this process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from windvane.cli.home import Home, asked, moment
+from windvane.cli.output import Answer, clean, facts
+from windvane.cli.verbs import verb
+
+app = typer.Typer(
+    no_args_is_help=True, help="Run a chain of steps for one window, in this process and without Airflow."
+)
+
+
+def timestamp(text: str | None) -> str | None:
+    """Refuse what is no timestamp at all, as a mistake of usage."""
+    try:
+        return text if text is None or datetime.fromisoformat(text) else None
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not an ISO 8601 timestamp such as 2013-03-01T00:00Z") from None
+
+
+Name = Annotated[str, typer.Argument(metavar="MODEL", help="A model that a DAG file declares.")]
+Key = Annotated[str, typer.Option("--window", metavar="KEY", help="The window, such as 2013-03.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="TIME", callback=timestamp, help="Stand at this moment, UTC.", show_default="now"
+    ),
+]
+Reason = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why, for the trail.", show_default=False)
+]
+
+
+@verb(app)
+def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reason = "") -> Answer:
+    """Train a version on the history up to a window, evaluate it, and let the gate decide.
+
+    The same inputs give the same version: running this again changes nothing.
+    """
+    from windvane import steps
+
+    run = asked(moment(as_of), reason)
+    spec = home.declared(model)
+    with home.stores() as stores, _progress() as say:
+        found = steps.run_train(spec, spec.cadence.window(window), stores, run, say)
+    shown = {
+        "model": found.model,
+        "window": found.window,
+        "version": found.version,
+        "digest": found.digest,
+        "decision": found.decision,
+        "reasons": found.reasons,
+        "champion": found.champion,
+        "epoch": found.epoch,
+    }
+    waits = found.decision == "needs_approval"
+    next_step = f"windvane promote {found.model} {found.version} --reason …" if waits else None
+    return Answer(found, [facts(shown | ({"next": next_step} if next_step else {}))])
+
+
+@verb(app)
+def score(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reason = "") -> Answer:
+    """Score a window with the champion of its time, and publish the scores as Parquet."""
+    from windvane import steps
+
+    run = asked(moment(as_of), reason)
+    spec = home.declared(model)
+    with home.stores() as stores, _progress() as say:
+        found = steps.run_score(spec, spec.cadence.window(window), stores, run, say)
+    data = found.model_dump(mode="json")
+    data["digest"] = data.pop("artifact")
+    names = ("model", "window", "version", "digest", "rows", "mean_score")
+    return Answer(data, [facts({name: data[name] for name in names})])
+
+
+@verb(app)
+def monitor(
+    home: Home,
+    model: Name,
+    window: Key,
+    as_of: AsOf = None,
+    reason: Reason = "",
+    retrain: Annotated[
+        bool, typer.Option("--retrain/--no-retrain", help="Also run the training that the decision asks for.")
+    ] = True,
+) -> Answer:
+    """Check a scored window against what its champion was trained on, and decide what follows."""
+    from windvane import steps
+
+    run = asked(moment(as_of), reason)
+    spec = home.declared(model)
+    with home.stores() as stores, _progress() as say:
+        found = steps.run_monitor(spec, spec.cadence.window(window), stores, run, say, retrain=retrain)
+        champion = stores.registry.champion(spec.name)
+    data: dict[str, Any] = found.model_dump(mode="json")
+    data |= {"champion": champion.version if champion else None, "epoch": champion.epoch if champion else 0}
+    names = ("model", "window", "decision", "reasons", "version", "loss", "first_loss", "champion", "epoch")
+    return Answer(data, [facts({name: data[name] for name in names})])
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Show what is being done while it is being done, when somebody watches."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as shown:
+        task = shown.add_task("starting", total=None)
+        yield lambda message: shown.update(task, description=clean(message))

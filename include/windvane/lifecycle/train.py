@@ -1,0 +1,135 @@
+"""Fit the declared estimator on all history before the cut."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from windvane.errors import OneClass, ScoringFailed, TooFewRows, TrainingFailed, WindvaneError
+from windvane.lifecycle.features import Make, design, outcomes
+from windvane.lifecycle.split import split
+from windvane.spec import Model
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted estimator and what it was fitted on.
+
+    Args:
+        estimator: The fitted scikit-learn estimator.
+        features: Its training rows, as it saw them.
+        scores: Its scores on the holdout rows, which it has not seen (see `score_rows`).
+        trained_until: The cut: no row at or after it was used.
+        rows: Number of training rows.
+    """
+
+    estimator: Any
+    features: pd.DataFrame
+    scores: np.ndarray
+    trained_until: datetime
+    rows: int
+
+
+def train(
+    frames: Sequence[pd.DataFrame], model: Model, build: Callable[..., Any], make: Make | None
+) -> Trained:
+    """Fit on all rows with outcomes of the earlier windows and on the newest window's rows before the cut.
+
+    Args:
+        frames: Checked rows, a frame a window, oldest first.
+        model: The spec.
+        build: The resolved `estimator.path`.
+        make: The resolved `features.make`.
+
+    Raises:
+        TooFewRows: Fewer rows than `model.min_rows`.
+        OneClass: The training rows have a single class.
+        TrainingFailed: The estimator cannot be built or fitted.
+    """
+    parts = split(frames[-1], model)
+    rows = pd.concat(
+        [*(frame[frame[model.target].notna()] for frame in frames[:-1]), parts.train], ignore_index=True
+    )
+    if len(rows) < model.min_rows:
+        cause = f"{model.name}: {len(rows)} training rows with outcomes, fewer than min_rows={model.min_rows}"
+        raise TooFewRows(cause, "wait for more data, widen history, or lower min_rows")
+    target = outcomes(rows, model)
+    if model.task != "regression" and len(set(target.tolist())) < 2:
+        cause = f"{model.name}: all {len(rows)} training rows have {model.target}={target[0]!r}"
+        raise OneClass(
+            cause, "a classifier needs rows of at least two classes; check the target or widen history"
+        )
+    features = design(rows, model, make)
+    estimator = _fit(build_estimator(model, build), features, target, model)
+    scores = score_rows(estimator, design(parts.holdout, model, make), model)
+    return Trained(estimator, features, scores, parts.cut, len(rows))
+
+
+def build_estimator(model: Model, build: Callable[..., Any]) -> Any:
+    """Return the unfitted estimator, with the spec's seed as `random_state` where it takes one."""
+    params = dict(model.estimator.params)
+    try:
+        if "random_state" in inspect.signature(build).parameters:
+            params.setdefault("random_state", model.seed)
+        estimator = build(**params)
+    except Exception as error:
+        cause = (
+            f"{model.name}: estimator {model.estimator.path} cannot be built: {type(error).__name__}: {error}"
+        )
+        raise TrainingFailed(cause, "correct the estimator's path or parameters in the spec") from error
+    needed = "predict" if model.task == "regression" else "predict_proba"
+    if not hasattr(estimator, "fit") or not hasattr(estimator, needed):
+        cause = f"{model.name}: {model.estimator.path} gives a {type(estimator).__name__} without fit and {needed}"
+        raise TrainingFailed(
+            cause, f"a {model.task} task needs a scikit-learn estimator with fit and {needed}"
+        )
+    return estimator
+
+
+def score_rows(estimator: Any, features: pd.DataFrame, model: Model) -> np.ndarray:
+    """Return scores: probability of 1 (binary, shape n), of each class (multiclass, n x k), or the prediction (n).
+
+    Raises:
+        ScoringFailed: When the estimator raises, or a score is not finite, or not a probability.
+    """
+    if features.empty:
+        return np.empty((0, len(estimator.classes_)) if model.task == "multiclass" else 0)
+    try:
+        if model.task == "regression":
+            scores = np.asarray(estimator.predict(features), dtype=float)
+        else:
+            scores = np.asarray(estimator.predict_proba(features), dtype=float)
+            scores = scores[:, list(estimator.classes_).index(1)] if model.task == "binary" else scores
+    except Exception as error:
+        cause = f"{model.name}: the estimator raised while scoring: {type(error).__name__}: {error}"
+        raise ScoringFailed(cause, "check that the features are what the version was trained on") from error
+    wrong = ~np.isfinite(scores)
+    if model.task != "regression":
+        wrong |= (scores < 0) | (scores > 1)
+    if wrong.any():
+        cause = f"{model.name}: {int(wrong.sum())} of {wrong.size} scores are not finite, or no probabilities"
+        raise ScoringFailed(cause, "nothing was published; look at the estimator and its inputs")
+    return scores
+
+
+def _fit(estimator: Any, features: pd.DataFrame, target: Any, model: Model) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # convergence and deprecation notes belong to the estimator's own log
+            return estimator.fit(features, target)
+    except WindvaneError:
+        raise
+    except Exception as error:
+        cause = (
+            f"{model.name}: {type(estimator).__name__} raised while fitting: {type(error).__name__}: {error}"
+        )
+        raise TrainingFailed(cause, "mend the estimator or its features; nothing was stored") from error

@@ -1,0 +1,46 @@
+"""One function a task: load, one pure call, save. Airflow's operators and the command line call the same ones."""
+
+from __future__ import annotations
+
+from windvane.steps.chains import TrainOutcome, run_monitor, run_score, run_train
+from windvane.steps.data import snapshot, validate
+from windvane.steps.judging import gate, promote, reject, rollback
+from windvane.steps.scoring import publish, score
+from windvane.steps.training import evaluate, train
+from windvane.steps.watching import (
+    Checked,
+    CheckedRef,
+    Collected,
+    check,
+    collect,
+    decide,
+    pending,
+    report,
+    started,
+)
+
+__all__ = [
+    "Checked",
+    "CheckedRef",
+    "Collected",
+    "TrainOutcome",
+    "check",
+    "collect",
+    "decide",
+    "evaluate",
+    "gate",
+    "pending",
+    "promote",
+    "publish",
+    "reject",
+    "report",
+    "rollback",
+    "run_monitor",
+    "run_score",
+    "run_train",
+    "score",
+    "snapshot",
+    "started",
+    "train",
+    "validate",
+]

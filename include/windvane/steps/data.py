@@ -1,0 +1,105 @@
+"""Steps on data: take a window's snapshot, and validate it."""
+
+from __future__ import annotations
+
+from windvane.errors import EmptyWindow, ExpectationsFailed, FutureWindow, ImmatureOutcomes, InvalidWindow
+from windvane.results import Run, Snapshot, Validation
+from windvane.spec import Model
+from windvane.stores import Stores
+from windvane.windows import Window
+
+
+def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot:
+    """Read a window's rows, check their structure, and keep them as an immutable snapshot.
+
+    Raises:
+        FutureWindow: The window has not ended at `run.as_of`.
+        InvalidWindow: The window lies outside the model's start and end.
+        DataError: The rows cannot be used; the subclass says why.
+    """
+    from windvane.lifecycle.frames import check_frame
+    from windvane.stores.datasets import read_source, write_snapshot
+
+    refuse_unusable(model, window, run)
+    stores.registry.register(model.name, model.digest, model.model_dump(mode="json"), run)
+    frame = check_frame(read_source(model, window), model, window)
+    taken = write_snapshot(frame, model, window, stores.artifacts)
+    stores.registry.add_snapshot(taken, is_mature(model, window, run), run)
+    return taken
+
+
+def validate(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Validation:
+    """Hold a snapshot to the declared expectations; Great Expectations' own result document is kept as an artifact.
+
+    Raises:
+        ExpectationsFailed: When one does not hold. The document is kept all the same.
+    """
+    from windvane.lifecycle.expectations import run_expectations
+    from windvane.stores.code import resolve
+    from windvane.stores.datasets import read_snapshot
+
+    taken = stores.registry.snapshot(model.name, digest)
+    expectations = resolve(model.expect)() if model.expect else None
+    frame = read_snapshot(taken, stores.artifacts)
+    found, document = run_expectations(frame, expectations, model, window, digest)
+    found = found.model_copy(update={"document": stores.artifacts.put(document)})
+    stores.registry.add_validation(model.name, found, run)
+    failed = [item for item in found.results if not item.success]
+    if failed:
+        told = "; ".join(
+            f"{item.expectation}({item.column or 'table'}): {item.observed}" for item in failed[:5]
+        )
+        more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+        cause = (
+            f"{model.name} {window}: {len(failed)} of {len(found.results)} expectations failed: {told}{more}"
+        )
+        raise ExpectationsFailed(
+            cause, f"mend the source, or the expectations in {model.expect or 'the spec'}"
+        )
+    return found
+
+
+def refuse_unusable(model: Model, window: Window, run: Run) -> None:
+    """Refuse a window that has not ended, or that lies outside the source's span."""
+    if window.end > run.as_of:
+        cause = f"{model.name}: window {window} ends {window.end:%Y-%m-%d %H:%M} UTC, after {run.as_of:%Y-%m-%d %H:%M}"
+        raise FutureWindow(cause, "choose a window that has ended")
+    first = model.first_moment
+    if first is not None and window.end <= first:
+        cause = f"{model.name}: window {window} ends before the source starts ({model.start})"
+        raise InvalidWindow(
+            cause, f"choose {model.cadence.window_at(first)} or later, or correct start in the spec"
+        )
+
+
+def is_mature(model: Model, window: Window, run: Run) -> bool:
+    """True when the window's outcomes are due at `run.as_of`."""
+    return run.as_of >= window.end + model.maturity
+
+
+def refuse_immature(model: Model, window: Window, run: Run) -> None:
+    """Refuse to learn from outcomes that are not due yet."""
+    refuse_unusable(model, window, run)
+    if not is_mature(model, window, run):
+        due = window.end + model.maturity
+        cause = f"{model.name}: the outcomes of window {window} are due {due:%Y-%m-%d %H:%M} UTC, after {run.as_of:%Y-%m-%d %H:%M}"
+        raise ImmatureOutcomes(
+            cause, f"run again after {due:%Y-%m-%d %H:%M} UTC, or choose an earlier window"
+        )
+
+
+def history(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> list[Snapshot]:
+    """Return the mature snapshots a version of `window` is trained on, oldest first, the given one last.
+
+    Earlier windows that were never recorded as mature are taken now; those without rows do not count.
+    """
+    found = []
+    for earlier in model.history_of(window)[:-1]:
+        recorded = stores.registry.latest_snapshot(model.name, earlier.key, mature_only=True)
+        if recorded is None:
+            try:
+                recorded = snapshot(model, earlier, stores, run)
+            except EmptyWindow:
+                continue
+        found.append(recorded)
+    return [*found, stores.registry.snapshot(model.name, digest)]

@@ -1,0 +1,76 @@
+"""Steps on the champion: the gate's decision, promotion, rejection, and a person's rollback."""
+
+from __future__ import annotations
+
+from windvane.errors import IllegalMove
+from windvane.results import Champion, Evaluation, GateResult, Run, Version
+from windvane.spec import Model
+from windvane.stores import Stores
+
+
+def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
+    """Judge a version's latest evaluation by the declared rules, and keep the result.
+
+    A version that is the champion already keeps the verdict that made it so.
+
+    Raises:
+        IllegalMove: The version was never evaluated.
+    """
+    from windvane.lifecycle.gate import judge
+
+    version = stores.registry.version(model.name, number)
+    if version.evaluation is None:
+        raise IllegalMove(f"{model.name} v{number} was never evaluated", "evaluate it before the gate")
+    champion = stores.registry.champion(model.name)
+    standing = champion is not None and champion.version == number
+    if standing and version.gate is not None and version.gate.evaluation == version.evaluation:
+        return version.gate
+    evaluation = Evaluation.from_json(stores.artifacts.get(version.evaluation))
+    result = judge(model, version, evaluation, version.evaluation, champion)
+    stores.registry.add_gate(model.name, number, result, run)
+    return result
+
+
+def promote(
+    model: Model, number: int, stores: Stores, run: Run, expected_epoch: int | None = None, reason: str = ""
+) -> Champion:
+    """Make a version the champion, by compare-and-swap.
+
+    Args:
+        model: The spec.
+        number: The version.
+        stores: Registry and artifacts.
+        run: Who asks.
+        expected_epoch: The epoch the decision looked at (the gate result's); None takes the epoch seen now, for a
+            person's own promotion.
+        reason: Why; the gate's first reason when empty.
+
+    Raises:
+        StaleChampion, OlderWindow, RolledBack, IllegalMove: See `Registry.promote`.
+    """
+    version = stores.registry.version(model.name, number)
+    if expected_epoch is None:
+        champion = stores.registry.champion(model.name)
+        expected_epoch = champion.epoch if champion else 0
+    why = reason or run.reason or (version.gate.reasons[0] if version.gate else "")
+    return stores.registry.promote(model.name, number, expected_epoch, run, why)
+
+
+def reject(model: Model, number: int, stores: Stores, run: Run, reason: str = "") -> Version:
+    """Mark a version as rejected, with the gate's reasons."""
+    version = stores.registry.version(model.name, number)
+    why = reason or "; ".join(version.gate.reasons if version.gate else ()) or run.reason or "rejected"
+    return stores.registry.reject(model.name, number, run, why)
+
+
+def rollback(model: Model, number: int, stores: Stores, run: Run) -> Champion:
+    """Move the pointer back to a version that was champion before, once its bytes are shown to be whole.
+
+    Raises:
+        IllegalMove: No reason, or the version was never champion, or it is the champion now.
+        CorruptArtifact, UntrustedModel: The version's model cannot be loaded.
+    """
+    from windvane.steps.training import load_estimator
+
+    load_estimator(model, stores.registry.version(model.name, number), stores)
+    return stores.registry.rollback(model.name, number, run, run.reason)

@@ -1,0 +1,157 @@
+"""Steps on versions: train one, and evaluate it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from windvane.results import Evaluation, Move, Run, Snapshot, Version, VersionDraft
+from windvane.spec import Model, sha256_of
+from windvane.steps.data import history, refuse_immature
+from windvane.stores import Stores
+from windvane.windows import Window
+
+if TYPE_CHECKING:
+    from windvane.lifecycle.train import Trained
+
+
+def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Version:
+    """Train a version on the window's snapshot and its history. The same inputs give the version that is there.
+
+    Raises:
+        ImmatureOutcomes: The window's outcomes are not due at `run.as_of`.
+        DataError, ModelError: The rows or the estimator cannot be used.
+    """
+    from windvane.lifecycle.frames import check_outcomes
+    from windvane.lifecycle.train import train as fit
+    from windvane.stores.code import resolve
+    from windvane.stores.datasets import read_snapshot
+
+    refuse_immature(model, window, run)
+    snapshots = history(model, window, digest, stores, run)
+    made_of = _inputs(model, window, snapshots)
+    existing = stores.registry.version_by_fingerprint(model.name, made_of["fingerprint"])
+    if existing is not None:
+        return existing
+    frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
+    check_outcomes(frames[-1], model, window)
+    trained = fit(frames, model, resolve(model.estimator.path), make_of(model))
+    return stores.registry.add_version(_draft(model, window, snapshots, trained, made_of, stores), run)
+
+
+def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
+    """Evaluate a version on its holdout, beside the baseline and the champion of that time.
+
+    The champion compared with is the last one whose training ended before the holdout began: anything later has
+    seen the rows it would be judged on.
+    """
+    from windvane.lifecycle.evaluate import Contender
+    from windvane.lifecycle.evaluate import evaluate as judge_rows
+    from windvane.lifecycle.split import holdout_of, split
+    from windvane.stores.datasets import read_snapshot
+
+    version = stores.registry.version(model.name, number)
+    snapshots = [stores.registry.snapshot(model.name, digest) for digest in version.snapshots]
+    newest = read_snapshot(snapshots[-1], stores.artifacts)
+    holdout = holdout_of(newest, model, version.trained_until)
+    before = [read_snapshot(item, stores.artifacts, columns=[model.target]) for item in snapshots[:-1]]
+    training = _known_targets([*before, split(newest, model).train], model)
+    rival = comparable(model, version, stores)
+    found = judge_rows(
+        holdout,
+        training,
+        model,
+        make_of(model),
+        Contender(version, load_estimator(model, version, stores)),
+        Contender(rival, load_estimator(model, rival, stores)) if rival else None,
+    )
+    digest = stores.artifacts.put(found.to_json().encode())
+    stores.registry.add_evaluation(model.name, number, digest, found, run)
+    return found
+
+
+def comparable(model: Model, version: Version, stores: Stores) -> Version | None:
+    """Return the champion a version's holdout may be compared with: trained on none of its rows, and another one."""
+    for move in stores.registry.moves(model.name):
+        if move.trained_until <= version.trained_until and move.version != version.version:
+            return stores.registry.version(model.name, move.version)
+    return None
+
+
+def may_score(model: Model, window: Window, stores: Stores) -> Move | None:
+    """Return the last champion whose own window ended before this one began: it has seen none of these rows."""
+    return next((move for move in stores.registry.moves(model.name) if move.window_end <= window.start), None)
+
+
+def load_estimator(model: Model, version: Version, stores: Stores) -> Any:
+    """Load a version's estimator: hash first, then the same bytes, then only allowed types."""
+    from windvane.stores.models import load_model
+
+    return load_model(stores.artifacts.get(version.artifact), model.estimator.trusted)
+
+
+def make_of(model: Model) -> Any:
+    """Return the resolved `features.make`, or None."""
+    from windvane.stores.code import resolve
+
+    return resolve(model.features.make) if model.features.make else None
+
+
+def _inputs(model: Model, window: Window, snapshots: list[Snapshot]) -> dict[str, Any]:
+    """Return everything a version is made from, and the fingerprint of it all."""
+    from windvane.stores.code import code_digest, environment
+
+    inputs: dict[str, Any] = {
+        "model": model.name,
+        "window": window.key,
+        "snapshots": [item.digest for item in snapshots],
+        "training_digest": model.training_digest,
+        "code_digest": code_digest(model),
+        "environment": environment(),
+        "seed": model.seed,
+    }
+    return {**inputs, "fingerprint": sha256_of(inputs)}
+
+
+def _draft(
+    model: Model,
+    window: Window,
+    snapshots: list[Snapshot],
+    trained: Trained,
+    made_of: dict[str, Any],
+    stores: Stores,
+) -> VersionDraft:
+    from windvane.lifecycle.profile import profile_frame, profile_scores
+    from windvane.stores.models import dump_model
+
+    data = dump_model(trained.estimator)
+    profile = profile_frame(trained.features, model, window.key)
+    profile = profile.model_copy(update={"scores": profile_scores(trained.scores)})
+    kinds = {
+        name: "category" if name in model.features.categories else "number" for name in model.features.names
+    }
+    return VersionDraft(
+        model=model.name,
+        window=window.key,
+        window_start=window.start,
+        window_end=window.end,
+        trained_until=trained.trained_until,
+        fingerprint=made_of["fingerprint"],
+        artifact=stores.artifacts.put(data),
+        artifact_bytes=len(data),
+        snapshots=tuple(item.digest for item in snapshots),
+        rows=trained.rows,
+        profile=stores.artifacts.put(profile.to_json().encode()),
+        spec_digest=model.digest,
+        training_digest=model.training_digest,
+        code_digest=made_of["code_digest"],
+        environment=made_of["environment"],
+        seed=model.seed,
+        columns=kinds,
+    )
+
+
+def _known_targets(frames: list[Any], model: Model) -> Any:
+    import pandas as pd
+
+    targets = pd.concat([frame[[model.target]] for frame in frames], ignore_index=True)
+    return targets[targets[model.target].notna()]

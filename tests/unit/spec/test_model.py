@@ -1,0 +1,168 @@
+"""The spec: what is refused at definition, with every mistake at once and the nearest match."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from windvane import Estimator, Features, Gate, Model, Policy, Schedule, Source, rule
+from windvane.errors import SpecError
+
+FIELDS: dict[str, Any] = {
+    "name": "loans",
+    "owner": "risk",
+    "source": Source.callable("models.loans:rows"),
+    "event_time": "applied_at",
+    "key": "loan_id",
+    "target": "default",
+    "task": "binary",
+    "features": Features(numbers=("income",), categories=("region",)),
+    "estimator": Estimator("sklearn.linear_model:LogisticRegression", C=0.5),
+}
+
+
+def model(**changes: Any) -> Model:
+    return Model(**(FIELDS | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"featurs": 1}, "unknown field 'featurs'; did you mean 'features'?"),
+        ({"task": "binry"}, "'binary', 'multiclass' or 'regression'"),
+        ({"name": "Loans!"}, "must start with a lower-case letter"),
+        ({"name": "a" * 64}, "at most 63"),
+        ({"target": "income"}, "'income' is the target; a version must not learn from it"),
+        ({"key": "region"}, "'region' is the key"),
+        ({"key": "applied_at"}, "three columns"),
+        ({"features": Features()}, "declare at least one column"),
+        ({"carry": ("income",)}, "declared as a feature already"),
+        ({"carry": ("default",)}, "is the target already"),
+        ({"window": "mnth"}, "'month', 'week', 'day' or a duration"),
+        ({"timezone": "Nowhere"}, "IANA"),
+        ({"start": date(2020, 2, 1), "end": date(2020, 1, 1)}, "is not after start"),
+        ({"history": "all"}, "needs start"),
+        ({"history": 0}, "at least 1 window"),
+        ({"outcome_after": "soon"}, "is not a duration"),
+        ({"holdout": 1.0}, "holdout"),
+        ({"expect": "models.loans"}, "is not an import path"),
+        (
+            {"gate": Gate(rule.bound("log_los", at_most=1.0))},
+            "unknown metric 'log_los'; did you mean 'log_loss'?",
+        ),
+        ({"gate": Gate(rule.better_than_baseline("mae"))}, "'mae' is no binary metric"),
+        ({"gate": Gate(rule.not_worse_than_champion("roc_auc"))}, "compares row by row"),
+        ({"gate": Gate(rule.per_slice("regoin"))}, "unknown column 'regoin'; did you mean 'region'?"),
+        ({"gate": Gate(rule.bound("log_loss"))}, "needs one of at_most, at_least"),
+    ],
+)
+def test_a_mistake_is_an_error_at_definition(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        model(**changes)
+    assert told in str(caught.value)
+    assert "Model 'loans'" in caught.value.cause or "name" in changes
+
+
+def test_every_mistake_is_listed_at_once() -> None:
+    with pytest.raises(SpecError) as caught:
+        Model(
+            **({key: value for key, value in FIELDS.items() if key != "owner"} | {"task": "x", "colour": 1})
+        )
+    assert len(caught.value.problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("build", "told"),
+    [
+        (lambda: Source.callable("models/loans.py"), "is not an import path"),
+        (lambda: Source.csv(" "), "pattern is empty"),
+        (lambda: Features(numbers=("a", "a")), "declared twice: a"),
+        (lambda: Features(numbers=("a",), make="m:f"), "make and made go together"),
+        (lambda: Features(numbers=("a",), make="m", made=("b",)), "is not an import path"),
+        (lambda: Estimator("sklearn.linear_model.LogisticRegression"), "is not an import path"),
+        (lambda: Estimator("m:f", base=object()), "is not a plain value"),
+        (lambda: Gate(rule.min_rows(5), rule.min_rows(5)), "rules declared twice"),
+        (lambda: Schedule(score="every day"), "five-field cron"),
+        (lambda: Policy(cooldwn=2), "did you mean 'cooldown'?"),
+    ],
+)
+def test_a_part_is_refused_by_itself(build: Any, told: str) -> None:
+    with pytest.raises(SpecError, match=told):
+        build()
+
+
+def test_the_default_gate_is_safe() -> None:
+    assert [item.kind for item in model().gate.rules] == ["better_than_baseline", "not_worse_than_champion"]
+
+
+def test_every_field_is_documented() -> None:
+    from windvane.spec import Declaration
+
+    undocumented = [
+        f"{kind.__name__}.{name}"
+        for kind in Declaration.__subclasses__()
+        for name, field in kind.model_fields.items()
+        if not field.description and name not in _OBVIOUS
+    ]
+    assert undocumented == []
+
+
+_OBVIOUS = {"source", "task", "features", "estimator", "gate", "monitor", "schedule", "kind", "metric", "rules", "checks"} | {
+    "policy", "seed", "at_most", "at_least", "score",
+}  # fmt: skip
+
+
+def test_a_spec_has_one_digest_and_training_ignores_what_does_not_train() -> None:
+    assert model().digest == model().digest
+    assert model(owner="other").digest != model().digest
+    assert model(owner="other", gate=Gate(rule.min_rows(9))).training_digest == model().training_digest
+    assert model(seed=1).training_digest != model().training_digest
+
+
+def test_a_spec_is_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        model().name = "x"  # type: ignore[misc]  # that is the point
+
+
+def test_features_keep_their_order_and_made_columns_do_not_come_from_the_source() -> None:
+    features = Features(
+        numbers=("a", "ratio"), categories=("c",), make="models.x:make", made=("ratio", "extra")
+    )
+    assert features.names == ("a", "ratio", "c", "extra")
+    assert features.from_source == ("a", "c")
+    assert model(features=features, carry=("race",)).columns == (
+        "loan_id",
+        "applied_at",
+        "a",
+        "c",
+        "race",
+        "default",
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "outcome_after", "monitor"),
+    [
+        ("month", "0d", ("0 6 1 * *", -1)),
+        ("month", "1d", ("0 6 2 * *", -1)),
+        ("month", "40d", ("0 6 11 * *", -2)),
+        ("month", "29d", ("0 6 1 * *", -2)),
+        ("week", "3d", ("0 6 * * 4", -1)),
+        ("week", "6d", ("0 6 * * 0", -1)),
+        ("day", "2h", ("0 6 * * *", -1)),
+        ("day", "1d", ("0 6 * * *", -2)),
+        ("6h", "0d", ("0 */6 * * *", -1)),
+        ("6h", "7h", ("0 */6 * * *", -3)),
+        ("30m", "0d", ("*/30 * * * *", -1)),
+    ],
+)
+def test_the_monitor_runs_when_outcomes_are_due(
+    window: str, outcome_after: str, monitor: tuple[str, int]
+) -> None:
+    assert tuple(model(window=window, outcome_after=outcome_after).timetable()["monitor"]) == monitor
+
+
+def test_a_declared_schedule_comes_first() -> None:
+    assert model(schedule=Schedule(train="0 0 5 * *")).timetable()["train"].cron == "0 0 5 * *"
