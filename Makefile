@@ -8,9 +8,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # The first Python 3.11 to 3.13 that starts; a pyenv shim can be on PATH and still not start.
-PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 \
 	&& { command -v "$$name"; break; }; done)
+endif
 NO_PYTHON = $(error No Python 3.11, 3.12 or 3.13 starts here; install one, or name it: make PYTHON=/path/to/python3.12)
 ENVIRONMENT = $(if $(PYTHON),"$(PYTHON)" scripts/environment.py,$(NO_PYTHON))
 

@@ -55,9 +55,7 @@ def main() -> int:
 
 def _play(airflow: LocalAirflow, home: Path, console: Console) -> bool:
     """Play the story and print its summary; True when all of it happened."""
-    stores = open_stores(
-        f"sqlite:///{home / 'windvane' / 'registry.db'}", str(home / "windvane" / "artifacts")
-    )
+    stores = open_stores(f"sqlite:///{home / 'windvane' / 'registry.db'}", str(home / "windvane" / "artifacts"))
     with airflow.client() as client:
         story = Story(client, stores, lambda line: console.print(escape(line)))
         try:

@@ -178,9 +178,7 @@ class Story:
         for month in retrains:
             _must(month.retrain_run is not None, f"{month.window} asked for a retrain that has no run")
         if self.backfill is not None:
-            _must(
-                self.backfill.decision == "reject", f"the late backfill was judged {self.backfill.decision}"
-            )
+            _must(self.backfill.decision == "reject", f"the late backfill was judged {self.backfill.decision}")
         _must(self.mean_loss <= self.mean_first_loss, "the managed model lost more than the frozen one")
         registry.verify_trail(MODEL)
 
@@ -202,9 +200,7 @@ class Story:
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield the final table, a row a month."""
         for month in self.months:
-            champion = f"v{month.scored_by}" + (
-                f" -> v{month.champion}" if month.champion != month.scored_by else ""
-            )
+            champion = f"v{month.scored_by}" + (f" -> v{month.champion}" if month.champion != month.scored_by else "")
             place = f"/dags/{MODEL}_monitor/runs/{month.monitor_run}"
             losses = (f"{month.loss:.3f}", f"{month.first_loss:.3f}")
             yield month.window, month.decision, month.why, champion, *losses, place
@@ -238,9 +234,7 @@ class Story:
         return result
 
     def _retrain_of(self, result: MonitorResult) -> str:
-        request = next(
-            item for item in self.stores.registry.requests(MODEL) if item.request == result.request
-        )
+        request = next(item for item in self.stores.registry.requests(MODEL) if item.request == result.request)
         return request.run_id
 
     def _champion(self) -> int:

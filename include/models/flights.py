@@ -114,16 +114,10 @@ def _tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         ],
     )  # fmt: skip
     minutes = pd.to_timedelta(flights["minute"], unit="m")
-    flights["departs_at"] = (pd.to_datetime(flights["time_hour"], utc=True) + minutes).astype(
-        "datetime64[us, UTC]"
-    )
-    weather = pd.read_csv(
-        str(package.locate_file(f"{folder}/weather.csv")), usecols=["origin", "time_hour", *WEATHER]
-    )
+    flights["departs_at"] = (pd.to_datetime(flights["time_hour"], utc=True) + minutes).astype("datetime64[us, UTC]")
+    weather = pd.read_csv(str(package.locate_file(f"{folder}/weather.csv")), usecols=["origin", "time_hour", *WEATHER])
     weather["observed_at"] = pd.to_datetime(weather["time_hour"], utc=True).astype("datetime64[us, UTC]")
-    planes = pd.read_csv(
-        str(package.locate_file(f"{folder}/planes.csv")), usecols=["tailnum", "year", "seats"]
-    )
+    planes = pd.read_csv(str(package.locate_file(f"{folder}/planes.csv")), usecols=["tailnum", "year", "seats"])
     return (
         flights.drop(columns=["minute", "time_hour"]),
         weather.drop(columns="time_hour").sort_values("observed_at", kind="stable"),

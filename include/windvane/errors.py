@@ -77,9 +77,7 @@ class SpecError(WindvaneError):
     def __init__(self, subject: str, problems: Sequence[str]) -> None:
         self.subject = subject
         self.problems = tuple(problems)
-        super().__init__(
-            f"{subject}: {'; '.join(self.problems)}", "correct the declaration, then run `windvane check`"
-        )
+        super().__init__(f"{subject}: {'; '.join(self.problems)}", "correct the declaration, then run `windvane check`")
 
 
 class WindowError(WindvaneError):

@@ -67,9 +67,7 @@ def load_specs(folder: Path) -> tuple[list[LoadedSpec], list[Problem]]:
         The specs, sorted by model name, and every problem found in any file.
     """
     if not folder.is_dir():
-        problem = Problem(
-            folder, "SpecError", f"{folder} is not a folder", "name the folder that holds the DAG files"
-        )
+        problem = Problem(folder, "SpecError", f"{folder} is not a folder", "name the folder that holds the DAG files")
         return [], [problem]
     specs: list[LoadedSpec] = []
     problems: list[Problem] = []
@@ -99,9 +97,7 @@ def find_spec(name: str, folder: Path) -> Model:
     if not found:
         known = nearest(name, [spec.model.name for spec in specs])
         broken = f"; {len(problems)} files could not be read, see `windvane check`" if problems else ""
-        raise UnknownModel(
-            f"no file in {folder} declares a model {name!r}{known}{broken}", "name a declared model"
-        )
+        raise UnknownModel(f"no file in {folder} declares a model {name!r}{known}{broken}", "name a declared model")
     return found[0]
 
 
@@ -115,16 +111,12 @@ def _load_file(path: Path, specs: list[LoadedSpec], problems: list[Problem]) -> 
         with _collection() as found:
             module_spec.loader.exec_module(module)
     except SpecError as error:
-        problems.extend(
-            Problem(path, error.name, f"{error.subject}: {line}", error.remedy) for line in error.problems
-        )
+        problems.extend(Problem(path, error.name, f"{error.subject}: {line}", error.remedy) for line in error.problems)
     except WindvaneError as error:
         problems.append(Problem(path, error.name, error.cause, error.remedy))
-    except Exception as error:  # a user's file may raise anything; each is one line of the list
+    except Exception as error:  # noqa: BLE001  # a user's file may raise anything; each is one line of the list
         cause = f"{type(error).__name__}: {error}"
-        problems.append(
-            Problem(path, "SpecError", " ".join(cause.split()), "mend the file; it is run when it is read")
-        )
+        problems.append(Problem(path, "SpecError", " ".join(cause.split()), "mend the file; it is run when it is read"))
     else:
         specs.extend(LoadedSpec(model, path) for model in found)
     finally:

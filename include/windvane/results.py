@@ -142,7 +142,7 @@ class Estimate(Record):
 
 
 class Comparison(Record):
-    """A paired difference `challenger - other` of a row-wise loss on the same rows; below 0 the challenger is better."""
+    """A paired difference `challenger - other` of a row-wise loss on the same rows; negative is better."""
 
     metric: str
     other: str

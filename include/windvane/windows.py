@@ -42,9 +42,7 @@ def parse_duration(text: str) -> timedelta:
     days, hours, minutes, seconds, count, unit = match.groups()
     if count is not None:
         return timedelta(seconds=int(count) * _SHORT[unit])
-    return timedelta(
-        days=int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0), seconds=int(seconds or 0)
-    )
+    return timedelta(days=int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0), seconds=int(seconds or 0))
 
 
 @dataclass(frozen=True)
@@ -80,9 +78,7 @@ class Cadence:
         try:
             length = parse_duration(window)
         except ValueError:
-            raise ValueError(
-                f"window {window!r} is not 'month', 'week', 'day' or a duration such as '6h'"
-            ) from None
+            raise ValueError(f"window {window!r} is not 'month', 'week', 'day' or a duration such as '6h'") from None
         if length < timedelta(minutes=1):
             raise ValueError(f"window {window!r} is shorter than a minute")
         if timezone != "UTC":
@@ -92,9 +88,7 @@ class Cadence:
     @property
     def key_format(self) -> str:
         """The `strftime` format of keys, which is also the key format of the Airflow partitions."""
-        return {"month": "%Y-%m", "week": "%Y-%m-%d", "day": "%Y-%m-%d", "duration": "%Y-%m-%dT%H:%M:%S"}[
-            self.unit
-        ]
+        return {"month": "%Y-%m", "week": "%Y-%m-%d", "day": "%Y-%m-%d", "duration": "%Y-%m-%dT%H:%M:%S"}[self.unit]
 
     def window(self, key: str) -> Window:
         """Return the window that `key` names.
@@ -103,7 +97,7 @@ class Cadence:
             InvalidWindow: When the key does not have the form of this cadence, or starts no window.
         """
         try:
-            first = datetime.strptime(key, self.key_format)
+            first = datetime.strptime(key, self.key_format)  # noqa: DTZ007  # wall-clock time of the zone
         except (ValueError, TypeError):
             raise self._invalid(key) from None
         if not 1900 <= first.year < 3000:  # the calendar's ends have no window before or after them

@@ -65,9 +65,7 @@ answer = {{
 print("answer:", json.dumps(answer))
 """
     home = {**os.environ, "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow"))}
-    asked = subprocess.run(
-        [sys.executable, "-c", question], env=home, capture_output=True, text=True, check=False
-    )
+    asked = subprocess.run([sys.executable, "-c", question], env=home, capture_output=True, text=True, check=False)
     assert asked.returncode == 0, asked.stderr[-3000:]
     line = next(line for line in asked.stdout.splitlines() if line.startswith("answer:"))
     answer: dict[str, Any] = json.loads(line.removeprefix("answer:"))
@@ -75,9 +73,7 @@ print("answer:", json.dumps(answer))
 
 
 def test_compose_is_valid_against_the_published_schema() -> None:
-    vendored = (
-        importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
-    )
+    vendored = importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
     schema = json.loads(vendored.read_text(encoding="utf-8"))
     jsonschema.validate(COMPOSE, schema)
     broken = {**COMPOSE, "services": {**SERVICES, "redis": {**SERVICES["redis"], "imagge": "redis"}}}
@@ -92,9 +88,7 @@ def test_compose_starts_every_part_of_airflow_with_verbs_it_knows(airflow_knows:
 
 
 def test_images_are_pinned_and_of_the_airflow_that_is_tested() -> None:
-    airflow, python = re.findall(r"^FROM apache/airflow:slim-([\d.]+)-python([\d.]+)$", BUILD, re.MULTILINE)[
-        0
-    ]
+    airflow, python = re.findall(r"^FROM apache/airflow:slim-([\d.]+)-python([\d.]+)$", BUILD, re.MULTILINE)[0]
     assert airflow == pinned("apache-airflow") == pinned("apache-airflow-core")
     assert f"{python}.0" in SpecifierSet(PROJECT["requires-python"])
     assert {service["image"] for service in AIRFLOW.values()} == {f"windvane-airflow:{PROJECT['version']}"}
@@ -151,10 +145,7 @@ def test_every_class_that_compose_names_is_installed(airflow_knows: dict[str, An
 def test_every_variable_of_windvane_is_one_that_the_code_reads() -> None:
     docker = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     named = set(re.findall(r"\bWINDVANE_[A-Z]+\b", docker)) | {
-        name
-        for service in AIRFLOW.values()
-        for name in service["environment"]
-        if name.startswith("WINDVANE_")
+        name for service in AIRFLOW.values() for name in service["environment"] if name.startswith("WINDVANE_")
     }
     assert named == {"WINDVANE_HOME", "WINDVANE_REGISTRY", "WINDVANE_ARTIFACTS"}
     assert [name for name in named if name not in CODE] == []

@@ -53,6 +53,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     written = [file for file in package.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
     assert {file.relative_to(package.parent).as_posix() for file in written} <= set(names)
     assert not [name for name in names if "__pycache__" in name]
+    assert "windvane/py.typed" in names, "the classifier says Typed"
 
 
 def test_the_wheel_carries_the_command_the_licence_and_the_supported_pythons(wheel: Path) -> None:
@@ -77,9 +78,7 @@ def test_every_requirement_has_a_lower_bound(requirement: Requirement) -> None:
 
 def test_every_requirement_says_why_it_is_there() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    silent = [
-        line for line in DECLARED if not re.search(rf'^\s*"{re.escape(line)}",\s+# \S', text, re.MULTILINE)
-    ]
+    silent = [line for line in DECLARED if not re.search(rf'^\s*"{re.escape(line)}",\s+# \S', text, re.MULTILINE)]
     assert not silent, f"no reason stands beside {silent}"
 
 

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
-LAYERS = ("orchestration", "cli", "steps", "lifecycle", "stores", "results", "spec", "windows", "errors")
+LAYERS = ("orchestration", "cli", "steps", "lifecycle", "stores", "loading", "results", "spec", "windows", "errors")
 HEAVY = ("boto3", "evidently", "great_expectations", "numpy", "pandas", "scipy", "sklearn")
 READS_BY_EXECUTING = ("cloudpickle", "dill", "joblib", "pickle")
 
@@ -40,17 +40,13 @@ def refused(path: str, source: str) -> set[str]:
         "include/windvane/cli/__init__.py",
     ],
 )
-def test_nothing_heavy_is_imported_where_a_dag_file_or_the_command_line_would_pay(
-    path: str, library: str
-) -> None:
+def test_nothing_heavy_is_imported_where_a_dag_file_or_the_command_line_would_pay(path: str, library: str) -> None:
     assert refused(path, f"import {library}\n\nUSED = {library}") == {"TID253"}
     inside = f"def use() -> None:\n    import {library}\n\n    print({library})"
     assert refused(path, inside) == set()
 
 
-@pytest.mark.parametrize(
-    "path", ["include/windvane/lifecycle/drift.py", "include/windvane/stores/datasets.py"]
-)
+@pytest.mark.parametrize("path", ["include/windvane/lifecycle/drift.py", "include/windvane/stores/datasets.py"])
 def test_what_works_on_frames_imports_its_libraries_in_the_open(path: str) -> None:
     assert refused(path, "import pandas as pd\n\nUSED = pd") == set()
 
@@ -80,9 +76,7 @@ def test_the_package_has_one_name() -> None:
         ("helpers", "import json"),
     ],
 )
-def test_the_layers_refuse_what_reaches_up_or_out(
-    tmp_path: Path, module: str | None, line: str | None
-) -> None:
+def test_the_layers_refuse_what_reaches_up_or_out(tmp_path: Path, module: str | None, line: str | None) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     package = tmp_path / "windvane"
     package.mkdir()
@@ -105,9 +99,7 @@ def test_every_module_of_the_package_is_kept_from_airflow_but_orchestration() ->
     contracts = {contract["name"]: contract for contract in TOOLS["importlinter"]["contracts"]}
     kept = set(contracts["airflow is imported by orchestration alone"]["source_modules"])
     package = ROOT / "include" / "windvane"
-    there = {
-        path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
-    }
+    there = {path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert {f"windvane.{name}" for name in there - {"__init__", "__main__", "orchestration"}} == kept
     assert not [contract for contract in contracts.values() if any("ignore" in key for key in contract)]
 
@@ -115,14 +107,10 @@ def test_every_module_of_the_package_is_kept_from_airflow_but_orchestration() ->
 def test_make_lists_every_verb_and_knows_each() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     public = re.findall(r"^([a-z0-9-]+):.*## ", makefile, re.MULTILINE)
-    assert {"setup", "demo", "test", "lint", "types", "imports", "unit", "e2e", "bench", "clean"} <= set(
-        public
-    )
+    assert {"setup", "demo", "test", "lint", "types", "imports", "unit", "e2e", "bench", "clean"} <= set(public)
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert [line.split()[1] for line in listed.splitlines()] == public
-    dry = subprocess.run(
-        ["make", "--dry-run", *public], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    dry = subprocess.run(["make", "--dry-run", *public], cwd=ROOT, capture_output=True, text=True, check=False)
     assert dry.returncode == 0, dry.stderr
 
 
@@ -133,9 +121,7 @@ def test_make_says_in_one_line_that_there_is_no_python_it_supports(tmp_path: Pat
     old.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     old.chmod(0o755)
     command = [str(tmp_path / "make"), "setup"]
-    done = subprocess.run(
-        command, cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "No Python 3.11, 3.12 or 3.13 starts here" in done.stderr

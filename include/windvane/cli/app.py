@@ -9,9 +9,14 @@ from typing import Annotated
 
 import typer
 
-from windvane.cli import check, init, moving, reading, run, verify
-from windvane.cli.output import Failure, tolerant, write_failures, write_json
-from windvane.cli.verbs import INTERRUPTED, Artifacts, Json, Registry, Specs, is_usage, verb
+from windvane.cli import run
+from windvane.cli.check import check
+from windvane.cli.init import init
+from windvane.cli.moving import promote, rollback
+from windvane.cli.output import Failure, clean, tolerant, write_failures, write_json
+from windvane.cli.reading import champion, history, models, report, show, versions
+from windvane.cli.verbs import INTERRUPTED, carry_out, failure_of, is_usage, verb
+from windvane.cli.verify import verify
 
 USAGE = 2
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 
-from windvane.cli.explain import model_page, version_page
+from windvane.cli.explain import model_page, version_data, version_label, version_page
 from windvane.cli.home import Home, moment
 from windvane.cli.output import Answer, facts, line, table
 from windvane.cli.run import timestamp
 from windvane.errors import NoChampion, UnknownVersion
-from windvane.results import Event, MonitorResult, Version
+from windvane.results import Event
 
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="A model that the registry knows.")]
 Limit = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many, the newest first.")]
@@ -39,7 +40,7 @@ def models(home: Home) -> Answer:
     if not rows:
         return Answer(rows, [line("no model yet; `windvane run train MODEL --window KEY` registers one")])
     columns = ("model", "owner", "task", "champion", "epoch", "window", "at")
-    cells = [[row[name] if name != "champion" else _version(row[name]) for name in columns] for row in rows]
+    cells = [[row[name] if name != "champion" else version_label(row[name]) for name in columns] for row in rows]
     return Answer(rows, [table((*columns[:-1], "since"), cells)])
 
 
@@ -51,7 +52,7 @@ def versions(home: Home, model: Name) -> Answer:
     columns = ("version", "state", "window", "rows", "decision", "at", "actor")
     cells = [
         (
-            _version(item.version),
+            version_label(item.version),
             item.state,
             item.window,
             item.rows,
@@ -61,7 +62,7 @@ def versions(home: Home, model: Name) -> Answer:
         )
         for item in found
     ]
-    return Answer([_version_data(item) for item in found], [table((*columns[:5], "built", "actor"), cells)])
+    return Answer([version_data(item) for item in found], [table((*columns[:5], "built", "actor"), cells)])
 
 
 def show(
@@ -110,7 +111,7 @@ def champion(
     data["champion"] = data["version"]
     shown = {
         "model": model,
-        "champion": _version(found.version),
+        "champion": version_label(found.version),
         "epoch": found.epoch,
         "window": found.window,
         "since": found.at,
@@ -132,15 +133,19 @@ def report(
         stores.registry.model(model)
         found = stores.registry.monitoring(model, window_key=window, limit=limit)
     cells = [
-        (item.window, item.decision, _version(item.version), item.loss, item.first_loss, item.reasons)
+        (item.window, item.decision, version_label(item.version), item.loss, item.first_loss, item.reasons)
         for item in found
     ]
-    drawn = [table(("window", "decision", "version", "loss", "loss of v1", "reasons"), cells)]
+    drawn: list[RenderableType] = [
+        table(("window", "decision", "version", "loss", "loss of the first", "reasons"), cells)
+    ]
     if not found:
-        which = f"window {window}" if window else "no window"
-        drawn = [line(f"{model}: {which} was{' not' if window else ''} monitored yet")]
+        drawn = [
+            line(f"{model}: window {window} was not monitored" if window else f"{model}: nothing monitored yet")
+        ]
     elif window is not None:
-        drawn += [line(""), _checks(found[0])]
+        checks = [(item.check, item.outcome, item.sentence) for item in found[0].checks]
+        drawn += [line(""), table(("check", "outcome", "evidence"), checks)]
     return Answer(found, drawn)
 
 
@@ -154,3 +159,12 @@ def number(text: str, model: str) -> int:
     if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
         raise UnknownVersion(f"{model}: {text!r} is no version number", f"see `windvane versions {model}`")
     return int(digits)
+
+
+def _gist(event: Event) -> str:
+    """Return what an event's payload says in few words: its plain values, digests shortened."""
+    told = []
+    for name, value in event.payload.items():
+        if isinstance(value, str | int | float) and value != "":
+            told.append(f"{name}={str(value)[:15] if str(value).startswith('sha256:') else value}")
+    return ", ".join(told)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from windvane.errors import TooFewRows
 from windvane.lifecycle.features import Make, design, outcomes
@@ -14,6 +13,9 @@ from windvane.lifecycle.metrics import Array, estimate, row_losses
 from windvane.lifecycle.train import score_rows
 from windvane.results import Comparison, Estimate, Evaluation, Version
 from windvane.spec import METRICS, Model, metrics_for
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,7 @@ def evaluate(
         TooFewRows: When the holdout has fewer than two rows.
     """
     if len(holdout) < 2:
-        cause = (
-            f"{model.name} v{challenger.version.version}: the holdout has {len(holdout)} rows with outcomes"
-        )
+        cause = f"{model.name} v{challenger.version.version}: the holdout has {len(holdout)} rows with outcomes"
         raise TooFewRows(cause, "use a longer window or a larger holdout share")
     target, features = outcomes(holdout, model), design(holdout, model, make)
     own = _scored(challenger.estimator, features, model)
@@ -99,9 +99,7 @@ def _baseline(training: Array, target: Array, model: Model) -> _Scored:
 
 
 def _estimates(model: Model, target: Array, scored: _Scored) -> tuple[Estimate, ...]:
-    return tuple(
-        estimate(name, target, scored.scores, scored.classes, model.seed) for name in metrics_for(model.task)
-    )
+    return tuple(estimate(name, target, scored.scores, scored.classes, model.seed) for name in metrics_for(model.task))
 
 
 def _compared(
@@ -140,15 +138,11 @@ def _sliced(model: Model) -> list[tuple[str, str]]:
     ]
 
 
-def _slices(
-    model: Model, target: Array, own: _Scored, holdout: pd.DataFrame
-) -> dict[str, tuple[Estimate, ...]]:
+def _slices(model: Model, target: Array, own: _Scored, holdout: pd.DataFrame) -> dict[str, tuple[Estimate, ...]]:
     found: dict[str, tuple[Estimate, ...]] = {}
     for column in dict.fromkeys(column for column, _ in _sliced(model)):
         groups = holdout[column].astype(object).where(holdout[column].notna(), "missing").astype(str)
         for value, rows in groups.groupby(groups).indices.items():
             scores = own.scores[rows]
-            found[f"{column}={value}"] = (
-                estimate(model.metric, target[rows], scores, own.classes, model.seed),
-            )
+            found[f"{column}={value}"] = (estimate(model.metric, target[rows], scores, own.classes, model.seed),)
     return found

@@ -52,12 +52,10 @@ def outcomes(frame: pd.DataFrame, model: Model) -> Any:
 def _made(frame: pd.DataFrame, model: Model, make: Make) -> pd.DataFrame:
     path = model.features.make
     try:
-        made = make(frame.drop(columns=[model.target]))
+        made: Any = make(frame.drop(columns=[model.target]))
     except Exception as error:
         cause = f"{model.name}: features.make {path} raised {type(error).__name__}: {error}"
-        raise SourceFailed(
-            cause, "mend the function; it gets the snapshot's rows without the target"
-        ) from error
+        raise SourceFailed(cause, "mend the function; it gets the snapshot's rows without the target") from error
     if not isinstance(made, pd.DataFrame) or not made.index.equals(frame.index):
         cause = f"{model.name}: features.make {path} did not return the same rows in the same order"
         raise SourceFailed(cause, "return the frame it was given with columns added")

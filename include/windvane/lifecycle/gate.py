@@ -1,4 +1,4 @@
-"""The gate: declared rules judge an evaluation; one verdict a rule, one decision, and the reasons in order of weight."""
+"""The gate: declared rules judge an evaluation; one verdict a rule, one decision, and ranked reasons."""
 
 from __future__ import annotations
 
@@ -81,13 +81,9 @@ def _window_verdict(version: Version, champion: Champion | None) -> Verdict:
     return Verdict(rule=name, outcome="pass", sentence=sentence)
 
 
-def _better_than_baseline(
-    rule: Rule, model: Model, evaluation: Evaluation, champion: Champion | None
-) -> Verdict:
+def _better_than_baseline(rule: Rule, model: Model, evaluation: Evaluation, _champion: Champion | None) -> Verdict:
     metric = rule.metric or model.metric
-    return _paired(
-        rule, _find(evaluation, metric, "baseline"), metric, "the baseline without features", -rule.margin
-    )
+    return _paired(rule, _find(evaluation, metric, "baseline"), metric, "the baseline without features", -rule.margin)
 
 
 def _not_worse(rule: Rule, model: Model, evaluation: Evaluation, champion: Champion | None) -> Verdict:
@@ -113,9 +109,7 @@ def _no_champion_to_compare(rule: Rule, evaluation: Evaluation, champion: Champi
     """Return a verdict where the champion of now was not the one compared with; None where the comparison stands."""
     if champion is None or champion.version == evaluation.version:
         if evaluation.champion is None:
-            return Verdict(
-                rule=rule.label, outcome="pass", sentence="there is no other champion to compare with"
-            )
+            return Verdict(rule=rule.label, outcome="pass", sentence="there is no other champion to compare with")
         return None
     if evaluation.champion == champion.version or (
         evaluation.champion is not None and champion.window_end > evaluation.holdout_end
@@ -131,9 +125,7 @@ def _paired(rule: Rule, comparison: Comparison | None, metric: str, other: str, 
     Non-inferiority and superiority as one-sided tests: Schuirmann 1987, section 2; CPMP/EWP/2158/99, section III.
     """
     if comparison is None or comparison.difference is None or comparison.std_error is None:
-        return Verdict(
-            rule=rule.label, outcome="inconclusive", sentence=f"{metric} beside {other} is not known"
-        )
+        return Verdict(rule=rule.label, outcome="inconclusive", sentence=f"{metric} beside {other} is not known")
     spread = float(stats.t.ppf(1 - _LEVEL, comparison.rows - 1)) * comparison.std_error
     low, high = comparison.difference - spread, comparison.difference + spread
     passed = high <= limit if limit > 0 else high < limit
@@ -146,7 +138,7 @@ def _paired(rule: Rule, comparison: Comparison | None, metric: str, other: str, 
     return Verdict(rule=rule.label, outcome=outcome, sentence=sentence, value=high, limit=limit)
 
 
-def _bound(rule: Rule, model: Model, evaluation: Evaluation, champion: Champion | None) -> Verdict:
+def _bound(rule: Rule, model: Model, evaluation: Evaluation, _champion: Champion | None) -> Verdict:
     estimate: Estimate | None = evaluation.metric(rule.metric or model.metric)
     if estimate is None or estimate.value is None or estimate.low is None or estimate.high is None:
         return Verdict(
@@ -166,7 +158,7 @@ def _bound(rule: Rule, model: Model, evaluation: Evaluation, champion: Champion 
 
 
 def _per_slice(rule: Rule, model: Model, evaluation: Evaluation, champion: Champion | None) -> Verdict:
-    """Fail when a slice is surely worse by more than the margin; Holm 1979 over the slices keeps false alarms at 5 %."""
+    """Fail when a slice is surely worse by more than the margin; Holm 1979 keeps false alarms over all slices at 5 %."""
     missing = _no_champion_to_compare(rule, evaluation, champion)
     if missing:
         return missing
@@ -189,16 +181,12 @@ def _per_slice(rule: Rule, model: Model, evaluation: Evaluation, champion: Champ
     worst = max(large, key=lambda item: item.difference or 0.0)
     told = f"worst is {worst.slice} ({worst.difference:+.4f} {metric} on {worst.rows:,} rows)"
     if worse:
-        sentence = f"surely worse than v{evaluation.champion} by more than {rule.margin:g} on {', '.join(worse)}; {told}"
-        return Verdict(
-            rule=rule.label, outcome="fail", sentence=sentence, value=worst.difference, limit=rule.margin
+        sentence = (
+            f"surely worse than v{evaluation.champion} by more than {rule.margin:g} on {', '.join(worse)}; {told}"
         )
-    sentence = (
-        f"none of {len(large)} slices of {rule.column} is surely worse by more than {rule.margin:g}; {told}"
-    )
-    return Verdict(
-        rule=rule.label, outcome="pass", sentence=sentence, value=worst.difference, limit=rule.margin
-    )
+        return Verdict(rule=rule.label, outcome="fail", sentence=sentence, value=worst.difference, limit=rule.margin)
+    sentence = f"none of {len(large)} slices of {rule.column} is surely worse by more than {rule.margin:g}; {told}"
+    return Verdict(rule=rule.label, outcome="pass", sentence=sentence, value=worst.difference, limit=rule.margin)
 
 
 def _worse_p(item: Comparison, margin: float) -> float:
@@ -207,7 +195,7 @@ def _worse_p(item: Comparison, margin: float) -> float:
     return float(stats.t.sf((item.difference - margin) / item.std_error, item.rows - 1))
 
 
-def _min_rows(rule: Rule, model: Model, evaluation: Evaluation, champion: Champion | None) -> Verdict:
+def _min_rows(rule: Rule, _model: Model, evaluation: Evaluation, _champion: Champion | None) -> Verdict:
     needed = rule.rows or 0
     passed = evaluation.rows >= needed
     sentence = f"the holdout has {evaluation.rows:,} rows, needed {needed:,}"
@@ -220,10 +208,7 @@ def _find(evaluation: Evaluation, metric: str, other: str) -> Comparison | None:
         (
             item
             for item in evaluation.comparisons
-            if item.metric == metric
-            and item.other == other
-            and item.slice is None
-            and METRICS[metric].additive
+            if item.metric == metric and item.other == other and item.slice is None and METRICS[metric].additive
         ),
         None,
     )

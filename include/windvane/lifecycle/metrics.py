@@ -1,4 +1,4 @@
-"""Metrics with 95 % intervals: row-wise losses by their standard error, AUC by DeLong, the rest by a seeded bootstrap."""
+"""Metrics with 95 % intervals: means by standard error, AUC by DeLong, the rest by a seeded bootstrap."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from windvane.results import Estimate
-from windvane.spec import METRICS, Task
+from windvane.spec import METRICS
 
 Array = np.ndarray[Any, Any]
 
@@ -75,9 +75,7 @@ def delong(target: Array, scores: Array) -> tuple[float, float]:
     auc = (ranks[:m].sum() - m * (m + 1) / 2) / (m * n)
     among_positive = (ranks[:m] - stats.rankdata(positive)) / n
     among_negative = 1.0 - (ranks[m:] - stats.rankdata(negative)) / m
-    variance = sum(
-        float(part.var(ddof=1)) / len(part) for part in (among_positive, among_negative) if len(part) > 1
-    )
+    variance = sum(float(part.var(ddof=1)) / len(part) for part in (among_positive, among_negative) if len(part) > 1)
     return float(auc), float(np.sqrt(variance))
 
 
@@ -86,11 +84,7 @@ def _bootstrapped(metric: str, target: Array, scores: Array, seed: int) -> Estim
     rows = len(target)
     random = np.random.default_rng(seed)
     value = _point(metric, target, scores)
-    kept = (
-        np.sort(random.choice(rows, _BOOTSTRAP_ROWS, replace=False))
-        if rows > _BOOTSTRAP_ROWS
-        else np.arange(rows)
-    )
+    kept = np.sort(random.choice(rows, _BOOTSTRAP_ROWS, replace=False)) if rows > _BOOTSTRAP_ROWS else np.arange(rows)
     some_target, some_scores = target[kept], scores[kept]
     draws = []
     for _ in range(_REPLICATES):

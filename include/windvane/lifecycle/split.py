@@ -39,9 +39,7 @@ def split(frame: pd.DataFrame, model: Model) -> Split:
     times = known[model.event_time]
     position = int(len(known) * (1 - model.holdout))
     if len(known) < 2 or times.iloc[0] == times.iloc[min(position, len(known) - 1)]:
-        cause = (
-            f"{model.name}: {len(known)} rows with outcomes cannot be cut into training and holdout by time"
-        )
+        cause = f"{model.name}: {len(known)} rows with outcomes cannot be cut into training and holdout by time"
         raise TooFewRows(cause, "use a longer window, or check the event times")
     cut = times.iloc[position]
     return Split(known[times < cut], known[times >= cut], cut.to_pydatetime())

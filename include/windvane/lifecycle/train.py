@@ -37,9 +37,7 @@ class Trained:
     rows: int
 
 
-def train(
-    frames: Sequence[pd.DataFrame], model: Model, build: Callable[..., Any], make: Make | None
-) -> Trained:
+def train(frames: Sequence[pd.DataFrame], model: Model, build: Callable[..., Any], make: Make | None) -> Trained:
     """Fit on all rows with outcomes of the earlier windows and on the newest window's rows before the cut.
 
     Args:
@@ -54,18 +52,14 @@ def train(
         TrainingFailed: The estimator cannot be built or fitted.
     """
     parts = split(frames[-1], model)
-    rows = pd.concat(
-        [*(frame[frame[model.target].notna()] for frame in frames[:-1]), parts.train], ignore_index=True
-    )
+    rows = pd.concat([*(frame[frame[model.target].notna()] for frame in frames[:-1]), parts.train], ignore_index=True)
     if len(rows) < model.min_rows:
         cause = f"{model.name}: {len(rows)} training rows with outcomes, fewer than min_rows={model.min_rows}"
         raise TooFewRows(cause, "wait for more data, widen history, or lower min_rows")
     target = outcomes(rows, model)
     if model.task != "regression" and len(set(target.tolist())) < 2:
         cause = f"{model.name}: all {len(rows)} training rows have {model.target}={target[0]!r}"
-        raise OneClass(
-            cause, "a classifier needs rows of at least two classes; check the target or widen history"
-        )
+        raise OneClass(cause, "a classifier needs rows of at least two classes; check the target or widen history")
     features = design(rows, model, make)
     estimator = _fit(build_estimator(model, build), features, target, model)
     scores = score_rows(estimator, design(parts.holdout, model, make), model)
@@ -80,16 +74,12 @@ def build_estimator(model: Model, build: Callable[..., Any]) -> Any:
             params.setdefault("random_state", model.seed)
         estimator = build(**params)
     except Exception as error:
-        cause = (
-            f"{model.name}: estimator {model.estimator.path} cannot be built: {type(error).__name__}: {error}"
-        )
+        cause = f"{model.name}: estimator {model.estimator.path} cannot be built: {type(error).__name__}: {error}"
         raise TrainingFailed(cause, "correct the estimator's path or parameters in the spec") from error
     needed = "predict" if model.task == "regression" else "predict_proba"
     if not hasattr(estimator, "fit") or not hasattr(estimator, needed):
         cause = f"{model.name}: {model.estimator.path} gives a {type(estimator).__name__} without fit and {needed}"
-        raise TrainingFailed(
-            cause, f"a {model.task} task needs a scikit-learn estimator with fit and {needed}"
-        )
+        raise TrainingFailed(cause, f"a {model.task} task needs a scikit-learn estimator with fit and {needed}")
     return estimator
 
 
@@ -122,14 +112,10 @@ def score_rows(estimator: Any, features: pd.DataFrame, model: Model) -> np.ndarr
 def _fit(estimator: Any, features: pd.DataFrame, target: Any, model: Model) -> Any:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # convergence and deprecation notes belong to the estimator's own log
+            warnings.simplefilter("ignore")  # convergence and deprecation notes belong to the estimator's own log
             return estimator.fit(features, target)
     except WindvaneError:
         raise
     except Exception as error:
-        cause = (
-            f"{model.name}: {type(estimator).__name__} raised while fitting: {type(error).__name__}: {error}"
-        )
+        cause = f"{model.name}: {type(estimator).__name__} raised while fitting: {type(error).__name__}: {error}"
         raise TrainingFailed(cause, "mend the estimator or its features; nothing was stored") from error

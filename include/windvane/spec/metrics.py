@@ -1,4 +1,4 @@
-"""The metrics a gate rule or a check may name, with their tasks and directions; the numbers are computed in lifecycle."""
+"""The metrics a gate rule or a check may name, with their tasks and directions."""
 
 from __future__ import annotations
 

@@ -81,9 +81,7 @@ class Model(Declaration):
     @classmethod
     def _name(cls, value: str) -> str:
         if not _NAME.match(value):
-            raise ValueError(
-                f"{value!r} must start with a lower-case letter and hold at most 63 of a-z, 0-9 and _"
-            )
+            raise ValueError(f"{value!r} must start with a lower-case letter and hold at most 63 of a-z, 0-9 and _")
         return value
 
     @field_validator("expect")
@@ -138,14 +136,11 @@ class Model(Declaration):
         found = []
         for rule in self.gate.rules:
             if rule.metric is not None and rule.metric not in METRICS:
-                found.append(
-                    f"gate rule {rule.kind!r} names {unknown(f'metric {rule.metric!r}', rule.metric, metrics_for(self.task))}"
-                )
+                told = unknown(f"metric {rule.metric!r}", rule.metric, metrics_for(self.task))
+                found.append(f"gate rule {rule.kind!r} names {told}")
             elif rule.metric is not None and self.task not in METRICS[rule.metric].tasks:
                 known = ", ".join(metrics_for(self.task))
-                found.append(
-                    f"gate rule {rule.kind!r}: {rule.metric!r} is no {self.task} metric; Known: {known}"
-                )
+                found.append(f"gate rule {rule.kind!r}: {rule.metric!r} is no {self.task} metric; Known: {known}")
             elif rule.kind in _PAIRED and not METRICS[rule.metric or PRIMARY[self.task]].additive:
                 known = ", ".join(name for name in metrics_for(self.task) if METRICS[name].additive)
                 found.append(
@@ -185,9 +180,7 @@ class Model(Declaration):
         """The start of the source's first window, UTC; None when `start` is not declared."""
         if self.start is None:
             return None
-        return self.cadence.window_at(
-            datetime(self.start.year, self.start.month, self.start.day, 12, tzinfo=UTC)
-        ).start
+        return self.cadence.window_at(datetime(self.start.year, self.start.month, self.start.day, 12, tzinfo=UTC)).start
 
     def history_of(self, window: Window) -> list[Window]:
         """Return the windows a version of `window` is trained on, oldest first, `window` last."""

@@ -130,9 +130,7 @@ class Estimator(Declaration):
     def _plain(cls, value: dict[str, Any]) -> dict[str, Any]:
         for name, item in value.items():
             if not isinstance(item, str | int | float | bool | list | tuple | dict | None):
-                raise ValueError(
-                    f"{name}={item!r:.60} is not a plain value; build it inside a function instead"
-                )
+                raise ValueError(f"{name}={item!r:.60} is not a plain value; build it inside a function instead")
         return value
 
 

@@ -30,10 +30,8 @@ class TrainOutcome(Record):
     promoted: bool
 
 
-def run_train(
-    model: Model, window: Window, stores: Stores, run: Run, progress: Progress | None = None
-) -> TrainOutcome:
-    """Snapshot, validate, train, evaluate, gate; then promote, or reject. A version that needs approval stays as it is."""
+def run_train(model: Model, window: Window, stores: Stores, run: Run, progress: Progress | None = None) -> TrainOutcome:
+    """Snapshot, validate, train, evaluate, gate; then promote or reject; one that needs approval waits."""
     say = progress or _silent
     say(f"taking the snapshot of {window}")
     taken = data.snapshot(model, window, stores, run)
@@ -64,9 +62,7 @@ def run_train(
     )
 
 
-def run_score(
-    model: Model, window: Window, stores: Stores, run: Run, progress: Progress | None = None
-) -> Scores:
+def run_score(model: Model, window: Window, stores: Stores, run: Run, progress: Progress | None = None) -> Scores:
     """Snapshot, validate, score with the window's champion, publish."""
     say = progress or _silent
     say(f"taking the snapshot of {window}")
@@ -99,9 +95,7 @@ def run_monitor(
     if retrain:
         for request in watching.pending(model, stores):
             say(f"retraining on {request.window}")
-            asked = run.model_copy(
-                update={"actor": "monitor", "run_id": request.run_id, "reason": request.reason}
-            )
+            asked = run.model_copy(update={"actor": "monitor", "run_id": request.run_id, "reason": request.reason})
             run_train(model, model.cadence.window(request.window), stores, asked, progress)
             watching.started(model, request.request, stores, run)
     return result

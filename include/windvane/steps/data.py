@@ -46,16 +46,10 @@ def validate(model: Model, window: Window, digest: str, stores: Stores, run: Run
     stores.registry.add_validation(model.name, found, run)
     failed = [item for item in found.results if not item.success]
     if failed:
-        told = "; ".join(
-            f"{item.expectation}({item.column or 'table'}): {item.observed}" for item in failed[:5]
-        )
+        told = "; ".join(f"{item.expectation}({item.column or 'table'}): {item.observed}" for item in failed[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
-        cause = (
-            f"{model.name} {window}: {len(failed)} of {len(found.results)} expectations failed: {told}{more}"
-        )
-        raise ExpectationsFailed(
-            cause, f"mend the source, or the expectations in {model.expect or 'the spec'}"
-        )
+        cause = f"{model.name} {window}: {len(failed)} of {len(found.results)} expectations failed: {told}{more}"
+        raise ExpectationsFailed(cause, f"mend the source, or the expectations in {model.expect or 'the spec'}")
     return found
 
 
@@ -67,9 +61,7 @@ def refuse_unusable(model: Model, window: Window, run: Run) -> None:
     first = model.first_moment
     if first is not None and window.end <= first:
         cause = f"{model.name}: window {window} ends before the source starts ({model.start})"
-        raise InvalidWindow(
-            cause, f"choose {model.cadence.window_at(first)} or later, or correct start in the spec"
-        )
+        raise InvalidWindow(cause, f"choose {model.cadence.window_at(first)} or later, or correct start in the spec")
 
 
 def is_mature(model: Model, window: Window, run: Run) -> bool:
@@ -82,10 +74,9 @@ def refuse_immature(model: Model, window: Window, run: Run) -> None:
     refuse_unusable(model, window, run)
     if not is_mature(model, window, run):
         due = window.end + model.maturity
-        cause = f"{model.name}: the outcomes of window {window} are due {due:%Y-%m-%d %H:%M} UTC, after {run.as_of:%Y-%m-%d %H:%M}"
-        raise ImmatureOutcomes(
-            cause, f"run again after {due:%Y-%m-%d %H:%M} UTC, or choose an earlier window"
-        )
+        due_at, now = f"{due:%Y-%m-%d %H:%M} UTC", f"{run.as_of:%Y-%m-%d %H:%M}"
+        cause = f"{model.name}: the outcomes of window {window} are due {due_at}, after {now}"
+        raise ImmatureOutcomes(cause, f"run again after {due_at}, or choose an earlier window")
 
 
 def history(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> list[Snapshot]:

@@ -126,9 +126,7 @@ def _draft(
     data = dump_model(trained.estimator)
     profile = profile_frame(trained.features, model, window.key)
     profile = profile.model_copy(update={"scores": profile_scores(trained.scores)})
-    kinds = {
-        name: "category" if name in model.features.categories else "number" for name in model.features.names
-    }
+    kinds = {name: "category" if name in model.features.categories else "number" for name in model.features.names}
     return VersionDraft(
         model=model.name,
         window=window.key,

@@ -69,12 +69,8 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
     joined = None
     if collected.scores:
         scores = read_scores(collected.scores, stores.artifacts)
-        joined = frame.merge(
-            scores.drop(columns=[model.event_time]), on=model.key, how="inner", validate="1:1"
-        )
-        current = current.model_copy(
-            update={"scores": profile_scores(_score_columns(joined, model), reference, model)}
-        )
+        joined = frame.merge(scores.drop(columns=[model.event_time]), on=model.key, how="inner", validate="1:1")
+        current = current.model_copy(update={"scores": profile_scores(_score_columns(joined, model), reference, model)})
     results, loss = _answers(model, window, collected, frame, joined, reference, current)
     checked = Checked(
         collected=collected,

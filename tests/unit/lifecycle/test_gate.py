@@ -25,9 +25,7 @@ CHAMPION = Champion(
 
 
 def compared(difference: float, std_error: float = 0.001, other: str = "baseline", **more: Any) -> Comparison:
-    return Comparison(
-        metric="log_loss", other=other, difference=difference, std_error=std_error, rows=1000, **more
-    )
+    return Comparison(metric="log_loss", other=other, difference=difference, std_error=std_error, rows=1000, **more)
 
 
 def decide(gate: Gate, now: Champion | None = None, /, **evaluation: Any) -> Any:
@@ -52,9 +50,7 @@ def test_a_first_version_that_beats_the_baseline_is_promoted() -> None:
         (0.0, 0.0, "inconclusive"),
     ],
 )
-def test_beating_the_baseline_needs_the_whole_interval(
-    difference: float, std_error: float, outcome: str
-) -> None:
+def test_beating_the_baseline_needs_the_whole_interval(difference: float, std_error: float, outcome: str) -> None:
     result = decide(Gate(rule.better_than_baseline()), comparisons=(compared(difference, std_error),))
     assert result.verdicts[1].outcome == outcome
     assert (result.decision == "promote") == (outcome == "pass")
@@ -93,9 +89,7 @@ def test_a_champion_that_saw_the_holdout_cannot_be_compared_and_nothing_is_promo
 
 
 def test_a_missing_number_is_inconclusive_and_never_promotes() -> None:
-    result = decide(
-        Gate(rule.better_than_baseline(), rule.bound("log_loss", at_most=1)), comparisons=(), metrics=()
-    )
+    result = decide(Gate(rule.better_than_baseline(), rule.bound("log_loss", at_most=1)), comparisons=(), metrics=())
     assert [verdict.outcome for verdict in result.verdicts[1:]] == ["inconclusive", "inconclusive"]
     assert result.decision == "reject"
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -27,6 +26,9 @@ from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design, outcomes
 from windvane.lifecycle.split import holdout_of, split
 from windvane.lifecycle.train import score_rows, train
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def build(C: float = 1.0) -> Any:  # noqa: N803  # scikit-learn's own name
@@ -177,9 +179,7 @@ def test_scores_that_are_no_probabilities_are_refused() -> None:
     assert len(score_rows(Odd(), rows.head(0), model_with())) == 0
 
 
-@pytest.mark.parametrize(
-    ("task", "factory"), [("binary", build), ("multiclass", build), ("regression", regress)]
-)
+@pytest.mark.parametrize(("task", "factory"), [("binary", build), ("multiclass", build), ("regression", regress)])
 def test_an_evaluation_sees_signal_and_compares_on_the_same_rows(task: str, factory: Any) -> None:
     model = model_with(task=task, gate=Gate(rule.per_slice("region")))
     frame = rows_of(600, task=task)
@@ -201,9 +201,7 @@ def test_an_evaluation_sees_signal_and_compares_on_the_same_rows(task: str, fact
     assert primary.low is not None and primary.value is not None and primary.high is not None
     assert primary.low < primary.value < primary.high
     for other in ("baseline", "v1"):
-        comparison = next(
-            c for c in found.comparisons if c.other == other and c.metric == model.metric and not c.slice
-        )
+        comparison = next(c for c in found.comparisons if c.other == other and c.metric == model.metric and not c.slice)
         assert comparison.difference is not None and comparison.std_error is not None
         assert comparison.difference + 2 * comparison.std_error < 0
     assert set(found.slices) == {"region=north", "region=south"}

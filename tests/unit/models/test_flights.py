@@ -56,7 +56,7 @@ def test_no_leak_gets_through_by_name_or_by_value(january: pd.DataFrame, raw: pd
 
 
 def test_changing_what_happens_after_departure_changes_no_feature(monkeypatch: pytest.MonkeyPatch) -> None:
-    import models.flights as flights
+    from models import flights
 
     before = departures(*JANUARY)
     tables = flights._tables()
@@ -73,9 +73,7 @@ def test_weather_is_two_or_more_hours_old(january: pd.DataFrame) -> None:
     weather = pd.read_csv(str(file))
     weather["observed_at"] = pd.to_datetime(weather["time_hour"], utc=True).astype("datetime64[us, UTC]")
     one = january[january["origin"] == "JFK"].iloc[5_000]
-    allowed = weather[
-        (weather["origin"] == "JFK") & (weather["observed_at"] <= one["departs_at"] - pd.Timedelta("2h"))
-    ]
+    allowed = weather[(weather["origin"] == "JFK") & (weather["observed_at"] <= one["departs_at"] - pd.Timedelta("2h"))]
     newest = allowed.sort_values("observed_at").iloc[-1]
     assert one["temp"] == newest["temp"]
     assert one["pressure"] == newest["pressure"]
@@ -83,7 +81,7 @@ def test_weather_is_two_or_more_hours_old(january: pd.DataFrame) -> None:
 
 def test_the_pipeline_takes_unknown_and_missing_categories(january: pd.DataFrame) -> None:
     known = january[january["late"].notna()].head(5_000)
-    rows = known[[*NUMBERS, *CATEGORIES]].astype({name: object for name in CATEGORIES})
+    rows = known[[*NUMBERS, *CATEGORIES]].astype(dict.fromkeys(CATEGORIES, object))
     fitted = pipeline(max_iter=5).fit(rows, known["late"].astype(int))
     strange = rows.head(2).copy()
     strange.loc[strange.index[0], "carrier"] = "ZZ"

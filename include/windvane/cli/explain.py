@@ -1,0 +1,148 @@
+"""The pages of `windvane show`: a model, and one version with its verdicts, metrics and origins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import RenderableType
+
+from windvane.cli.output import Answer, facts, line, table
+from windvane.results import Evaluation, Version
+
+if TYPE_CHECKING:
+    from windvane.stores import Stores
+
+
+def version_label(number: int | None) -> str | None:
+    """Return `v3`, as people name versions."""
+    return None if number is None else f"v{number}"
+
+
+def version_data(version: Version) -> dict[str, Any]:
+    """Return a version's facts under the words of the vocabulary."""
+    data = version.model_dump(mode="json")
+    data["digest"] = data.pop("artifact")
+    data["at"] = data.pop("created_at")
+    gate = data.pop("gate")
+    data["decision"] = gate["decision"] if gate else None
+    data["reasons"] = gate["reasons"] if gate else []
+    data["verdicts"] = gate["verdicts"] if gate else []
+    return data
+
+
+def model_page(name: str, stores: Stores) -> Answer:
+    """Explain a model: what was declared, who scores, what is there."""
+    row = stores.registry.model(name)
+    champion = stores.registry.champion(name)
+    versions = stores.registry.versions(name)
+    monitored = stores.registry.monitoring(name, limit=1)
+    last = monitored[0] if monitored else None
+    data = {
+        "model": row.name,
+        "owner": row.owner,
+        "task": row.task,
+        "description": row.description,
+        "at": row.registered_at,
+        "digest": row.spec_digest,
+        "champion": champion.version if champion else None,
+        "epoch": champion.epoch if champion else 0,
+        "window": champion.window if champion else None,
+        "versions": len(versions),
+        "monitored": last.window if last else None,
+        "decision": last.decision if last else None,
+        "reasons": last.reasons if last else (),
+        "spec": row.spec,
+    }
+    named = ("model", "description", "owner", "task")
+    shown = {name: data[name] for name in named} | {
+        "target": row.spec.get("target"),
+        "windows": f"{row.spec.get('window')}, {row.spec.get('timezone')}",
+        "champion": version_label(data["champion"]),
+        "epoch": data["epoch"],
+        "since": champion.at if champion else None,
+        "versions": data["versions"],
+        "monitored": data["monitored"],
+        "decision": data["decision"],
+        "reasons": data["reasons"],
+        "spec": data["digest"],
+    }
+    return Answer(data, [facts(shown)])
+
+
+def version_page(name: str, number: int, stores: Stores) -> Answer:
+    """Explain a version: what was decided and why, how good it is, and what it was made from."""
+    version = stores.registry.version(name, number)
+    champion = stores.registry.champion(name)
+    evaluation = None
+    if version.evaluation is not None:
+        evaluation = Evaluation.from_json(stores.artifacts.get(version.evaluation))
+    data = version_data(version)
+    data["champion"] = champion.version if champion else None
+    data["epoch"] = champion.epoch if champion else 0
+    data["evaluation"] = evaluation.model_dump(mode="json") if evaluation else None
+    decision = {
+        "model": name,
+        "version": version_label(number),
+        "state": version.state,
+        "window": version.window,
+        "decision": data["decision"],
+        "reasons": data["reasons"],
+        "champion": version_label(data["champion"]),
+        "built": version.created_at,
+        "actor": version.actor,
+        "run": version.run_id,
+    }
+    blocks: list[RenderableType] = [facts(decision)]
+    if version.gate:
+        verdicts = [(item.outcome, item.rule, item.sentence) for item in version.gate.verdicts]
+        blocks += [_heading("verdicts"), table(("outcome", "rule", "why"), verdicts)]
+    if evaluation:
+        blocks += [_heading("metrics"), *_metrics(evaluation)]
+    return Answer(data, [*blocks, _heading("made from"), facts(_origins(version))])
+
+
+def _metrics(evaluation: Evaluation) -> list[RenderableType]:
+    baseline = {item.metric: item.value for item in evaluation.baseline}
+    champion = {item.metric: item.value for item in evaluation.champion_metrics}
+    rows = [
+        (item.metric, item.value, _interval(item.low, item.high), baseline.get(item.metric), champion.get(item.metric))
+        for item in evaluation.metrics
+    ]
+    against = f"champion {version_label(evaluation.champion)}" if evaluation.champion else "champion"
+    held = f"{evaluation.holdout_start:%Y-%m-%d %H:%M} to {evaluation.holdout_end:%Y-%m-%d %H:%M}"
+    told = f"on {evaluation.rows:,} rows held out, {held} UTC"
+    drawn: list[RenderableType] = [
+        line(told),
+        table(("metric", "value", "95 % interval", "baseline", against), rows),
+    ]
+    if evaluation.slices:
+        slices = [
+            (name, item.metric, item.value, _interval(item.low, item.high), item.rows)
+            for name, found in evaluation.slices.items()
+            for item in found
+        ]
+        drawn += [_heading("slices"), table(("slice", "metric", "value", "95 % interval", "rows"), slices)]
+    return [*drawn, *(line(note) for note in evaluation.notes)]
+
+
+def _origins(version: Version) -> dict[str, object]:
+    return {
+        "rows": version.rows,
+        "trained until": version.trained_until,
+        "snapshots": version.snapshots,
+        "digest": version.artifact,
+        "fingerprint": version.fingerprint,
+        "profile": version.profile,
+        "spec": version.spec_digest,
+        "code": version.code_digest,
+        "seed": version.seed,
+        "environment": ", ".join(f"{name} {known}" for name, known in sorted(version.environment.items())),
+    }
+
+
+def _interval(low: float | None, high: float | None) -> str | None:
+    return None if low is None or high is None else f"{low:.6g} to {high:.6g}"
+
+
+def _heading(text: str) -> RenderableType:
+    return line(f"\n{text}".strip(), style="bold underline")

@@ -1,0 +1,51 @@
+"""All input and output: the registry, the artifacts, the datasets and the models, each behind a small protocol."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from windvane.stores.artifacts import Artifacts, FolderArtifacts, MemoryArtifacts, open_artifacts
+
+if TYPE_CHECKING:
+    from windvane.stores.registry import Registry
+
+__all__ = ["Artifacts", "FolderArtifacts", "MemoryArtifacts", "Stores", "home", "open_artifacts", "open_stores"]
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where everything is kept.
+
+    Args:
+        registry: What is known: models, versions, champions, decisions, and the trail.
+        artifacts: The bytes: snapshots, models, profiles, evaluations, reports.
+    """
+
+    registry: Registry
+    artifacts: Artifacts
+
+
+def home() -> Path:
+    """Return the folder of the embedded stores: `WINDVANE_HOME`, or `~/.windvane`."""
+    return Path(os.environ.get("WINDVANE_HOME") or "~/.windvane").expanduser()
+
+
+def open_stores(registry_url: str | None = None, artifacts_url: str | None = None) -> Stores:
+    """Open the registry and the artifacts; a registry of an older schema is brought up to date.
+
+    Args:
+        registry_url: A SQLAlchemy URL; None takes `WINDVANE_REGISTRY`, or `registry.db` in `home()`.
+        artifacts_url: A folder, or its `file://` URL; None takes `WINDVANE_ARTIFACTS`, or `artifacts` in `home()`.
+
+    Raises:
+        RegistryError: The registry cannot be opened.
+        StorageFailed: The artifacts' URL has a form that is not known.
+    """
+    from windvane.stores.sql import SqlRegistry
+
+    registry_url = registry_url or os.environ.get("WINDVANE_REGISTRY") or f"sqlite:///{home() / 'registry.db'}"
+    artifacts_url = artifacts_url or os.environ.get("WINDVANE_ARTIFACTS") or str(home() / "artifacts")
+    return Stores(registry=SqlRegistry(registry_url), artifacts=open_artifacts(artifacts_url))
