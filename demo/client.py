@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal, Self, cast
@@ -12,10 +11,9 @@ from urllib.parse import quote
 
 import httpx
 
-ReprocessBehavior = Literal["none", "failed", "completed"]
-JsonObject = dict[str, Any]
+from demo.records import Backfill, DagRun, JsonObject, TaskInstance
 
-FINISHED_RUN_STATES = frozenset({"success", "failed"})
+ReprocessBehavior = Literal["none", "failed", "completed"]
 _PAGE = 100
 _POLL_SECONDS = 0.25
 
@@ -38,49 +36,6 @@ class AirflowApiError(RuntimeError):
 
 class AirflowWaitError(TimeoutError):
     """Something awaited did not happen before its deadline; the message says what was seen last."""
-
-
-@dataclass(frozen=True)
-class DagRun:
-    """One DAG run, as the API shows it."""
-
-    dag_id: str
-    run_id: str
-    state: str
-    run_type: str
-    partition_key: str | None
-    conf: Mapping[str, Any]
-    note: str | None
-    triggering_user: str | None
-    queued_at: datetime | None
-    start: datetime | None
-    end: datetime | None
-
-    @property
-    def finished(self) -> bool:
-        """Whether the run has reached its last state."""
-        return self.state in FINISHED_RUN_STATES
-
-
-@dataclass(frozen=True)
-class TaskInstance:
-    """One task of one run; ``state`` is None until the scheduler has looked at it."""
-
-    task_id: str
-    state: str | None
-    try_number: int
-    start: datetime | None
-    end: datetime | None
-
-
-@dataclass(frozen=True)
-class Backfill:
-    """One backfill; ``completed_at`` is set by the scheduler up to 30 s after its last run has finished."""
-
-    id: int
-    dag_id: str
-    created_at: datetime
-    completed_at: datetime | None
 
 
 class AirflowClient:
@@ -125,8 +80,6 @@ class AirflowClient:
         """Close the connections."""
         self._http.close()
 
-    # -- health and DAGs ---------------------------------------------------------------------------------
-
     def health(self) -> dict[str, str | None]:
         """Return each component's status (``healthy``, ``unhealthy``, or None when it never ran)."""
         answer = self._request("GET", "/api/v2/monitor/health", login=False)
@@ -168,8 +121,6 @@ class AirflowClient:
         """Keep the scheduler from starting runs of a DAG."""
         self._request("PATCH", f"/api/v2/dags/{_path(dag_id)}", json={"is_paused": True})
 
-    # -- runs --------------------------------------------------------------------------------------------
-
     def trigger(
         self,
         dag_id: str,
@@ -183,17 +134,17 @@ class AirflowClient:
         body: JsonObject = {"logical_date": None, "conf": dict(conf or {}), "note": note}
         body |= {"partition_key": partition_key} if partition_key is not None else {}
         body |= {"dag_run_id": run_id} if run_id is not None else {}
-        return _dag_run(self._request("POST", f"/api/v2/dags/{_path(dag_id)}/dagRuns", json=body))
+        return DagRun.from_json(self._request("POST", f"/api/v2/dags/{_path(dag_id)}/dagRuns", json=body))
 
     def run(self, dag_id: str, run_id: str) -> DagRun:
         """Return one run as it stands."""
-        return _dag_run(self._request("GET", _run_path(dag_id, run_id)))
+        return DagRun.from_json(self._request("GET", _run_path(dag_id, run_id)))
 
     def runs(self, dag_id: str, *, run_type: str | None = None) -> list[DagRun]:
         """Return every run of a DAG, oldest first; only of one type (``backfill``, ``manual``…) if given."""
         params = {"order_by": "id"} | ({"run_type": run_type} if run_type is not None else {})
         return [
-            _dag_run(item)
+            DagRun.from_json(item)
             for item in self._pages(f"/api/v2/dags/{_path(dag_id)}/dagRuns", "dag_runs", params)
         ]
 
@@ -222,7 +173,7 @@ class AirflowClient:
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
         """Return the tasks of a run in the order they started, those not started last."""
         items = self._pages(f"{_run_path(dag_id, run_id)}/taskInstances", "task_instances")
-        tasks = [_task_instance(item) for item in items]
+        tasks = [TaskInstance.from_json(item) for item in items]
         return sorted(
             tasks, key=lambda task: (task.start is None, task.start or datetime.max.replace(tzinfo=UTC))
         )
@@ -241,8 +192,6 @@ class AirflowClient:
         path = f"{_run_path(dag_id, run_id)}/taskInstances/{_path(task_id)}/logs/{try_number}"
         content = self._request("GET", path, params={"full_content": True})["content"]
         return "\n".join(item if isinstance(item, str) else str(item.get("event", "")) for item in content)
-
-    # -- backfills ---------------------------------------------------------------------------------------
 
     def create_backfill(
         self,
@@ -272,11 +221,11 @@ class AirflowClient:
         }
         path = "/api/v2/backfills"
         _poll(lambda: all(one.completed_at for one in self.backfills(dag_id)), timeout)
-        return _backfill(self._request("POST", path, json=body))
+        return Backfill.from_json(self._request("POST", path, json=body))
 
     def backfills(self, dag_id: str) -> list[Backfill]:
         """Return every backfill of a DAG."""
-        return [_backfill(item) for item in self._pages("/api/v2/backfills", "backfills", {"dag_id": dag_id})]
+        return [Backfill.from_json(item) for item in self._pages("/api/v2/backfills", "backfills", {"dag_id": dag_id})]
 
     def backfill_runs(self, backfill: Backfill) -> list[DagRun]:
         """Return the runs that a backfill created (Airflow creates all of them before it answers)."""
@@ -285,7 +234,7 @@ class AirflowClient:
         until = min(later, default=datetime.max.replace(tzinfo=UTC))
         return [run for run in runs if run.queued_at and backfill.created_at <= run.queued_at < until]
 
-    def wait_for_backfill(self, backfill: Backfill, *, timeout: float = 600.0) -> list[DagRun]:
+    def wait_forBackfill.from_json(self, backfill: Backfill, *, timeout: float = 600.0) -> list[DagRun]:
         """Wait until every run of a backfill has finished, and return them in the order they ran.
 
         Raises:
@@ -304,8 +253,6 @@ class AirflowClient:
                 f"backfill {backfill.id} of {backfill.dag_id} after {timeout:.0f} s: {open_runs}"
             )
         return sorted(runs, key=lambda run: run.start or datetime.max.replace(tzinfo=UTC))
-
-    # -- HTTP --------------------------------------------------------------------------------------------
 
     def _login(self) -> None:
         body = {"username": self.username, "password": self._password}
@@ -364,40 +311,3 @@ def _run_path(dag_id: str, run_id: str) -> str:
     return f"/api/v2/dags/{_path(dag_id)}/dagRuns/{_path(run_id)}"
 
 
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _dag_run(item: JsonObject) -> DagRun:
-    return DagRun(
-        dag_id=item["dag_id"],
-        run_id=item["dag_run_id"],
-        state=item["state"],
-        run_type=item["run_type"],
-        partition_key=item["partition_key"],
-        conf=item["conf"] or {},
-        note=item["note"],
-        triggering_user=item["triggering_user_name"],
-        queued_at=_time(item["queued_at"]),
-        start=_time(item["start_date"]),
-        end=_time(item["end_date"]),
-    )
-
-
-def _task_instance(item: JsonObject) -> TaskInstance:
-    return TaskInstance(
-        task_id=item["task_id"],
-        state=item["state"],
-        try_number=item["try_number"],
-        start=_time(item["start_date"]),
-        end=_time(item["end_date"]),
-    )
-
-
-def _backfill(item: JsonObject) -> Backfill:
-    return Backfill(
-        id=item["id"],
-        dag_id=item["dag_id"],
-        created_at=datetime.fromisoformat(item["created_at"]),
-        completed_at=_time(item["completed_at"]),
-    )

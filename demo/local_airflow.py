@@ -54,6 +54,7 @@ _SECRETS = (("core", "fernet_key"), ("api", "secret_key"), ("api_auth", "jwt_sec
 _STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.1
 _LOCK_SECONDS = 10
+_PORTS = range(20_000, 32_000)
 
 
 class LocalAirflowError(RuntimeError):
@@ -96,9 +97,8 @@ class LocalAirflow:
         """Note what to start; nothing is written or started yet."""
         self.home = home.resolve()
         self.logs = self.home / "components"
-        self.port = _free_port(port)
+        self.port, self._execution_port = _free_ports(port)
         self.url = f"http://127.0.0.1:{self.port}"
-        self._execution_port = _free_port(None)
         self._dags = dags.resolve()
         self._plugins = (plugins or self.home / "plugins").resolve()
         self._python_path = [str(path.resolve()) for path in python_path]
@@ -120,9 +120,7 @@ class LocalAirflow:
             self.home.mkdir(parents=True, exist_ok=True)
             self.logs.mkdir(exist_ok=True)
             if not self._cleanup.enter_context(processes.locked(self.home / "lock")):
-                raise LocalAirflowError(
-                    f"another process runs an Airflow in {self.home}: stop it, or use another home"
-                )
+                raise LocalAirflowError(f"another process runs an Airflow in {self.home}: stop it, or use another home")
             self._cleanup.enter_context(processes.exit_on_signals())
             processes.stop_recorded(self._pid_file)
             self._write_configuration()
@@ -190,6 +188,10 @@ class LocalAirflow:
             "PYTHONPATH": os.pathsep.join(path),
             "NO_PROXY": local,
             "no_proxy": local,
+            # Two tasks on two cores: with a thread a core each, OpenMP's threads spin while waiting, and a fit
+            # of 0.2 s was seen to take 25 s.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
             "DO_NOT_TRACK": "1",
             "GX_ANALYTICS_ENABLED": "false",
             **self._extra_env,
@@ -216,10 +218,7 @@ class LocalAirflow:
         file = self.home / "airflow.cfg"
         config = configparser.ConfigParser(interpolation=None)
         config.read(file, encoding="utf-8")
-        kept = {
-            (section, name): config.get(section, name, fallback=_new_secret(name))
-            for section, name in _SECRETS
-        }
+        kept = {(section, name): config.get(section, name, fallback=_new_secret(name)) for section, name in _SECRETS}
         config = configparser.ConfigParser(interpolation=None)
         config.read_dict(self._configuration(kept))
         config.read_dict(self._settings)
@@ -263,13 +262,9 @@ class LocalAirflow:
         log = self.logs / "migrate.log"
         command = [sys.executable, "-m", "airflow", "db", "migrate"]
         with log.open("wb") as output:
-            done = subprocess.run(
-                command, env=self.env(), stdout=output, stderr=subprocess.STDOUT, check=False
-            )
+            done = subprocess.run(command, env=self.env(), stdout=output, stderr=subprocess.STDOUT, check=False)
         if done.returncode != 0:
-            raise LocalAirflowError(
-                f"airflow db migrate ended with code {done.returncode}. {processes.tail(log)}"
-            )
+            raise LocalAirflowError(f"airflow db migrate ended with code {done.returncode}. {processes.tail(log)}")
 
     def _start(self, name: str) -> None:
         command = [sys.executable, "-m", "airflow", *_PARTS[name]]
@@ -293,9 +288,7 @@ class LocalAirflow:
                 time.sleep(_POLL_SECONDS)
                 with contextlib.suppress(AirflowApiError):
                     health = client.health()
-                    waiting = {
-                        part: f"{health.get(part)}" for part in waiting if health.get(part) != "healthy"
-                    }
+                    waiting = {part: f"{health.get(part)}" for part in waiting if health.get(part) != "healthy"}
 
     def _unhealthy(self, waiting: Mapping[str, str]) -> str:
         states = ", ".join(f"{part}: {state}" for part, state in waiting.items())
@@ -312,25 +305,33 @@ class LocalAirflow:
         self._cleanup.close()
 
 
-def _free_port(wanted: int | None) -> int:
-    for port in (wanted or 0, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
-    raise LocalAirflowError("this machine has no free port on 127.0.0.1")
+def _free_ports(wanted: int | None) -> tuple[int, int]:
+    """Return two free ports, the first of them ``wanted`` if that is free.
+
+    They lie below the range from which a system picks the port of an outgoing connection: such a connection, even
+    our own attempt to reach a server that is still starting, could take the port before the server binds it.
+    """
+    candidates = [*filter(None, [wanted]), *secrets.SystemRandom().sample(_PORTS, 100)]
+    free = [port for port in dict.fromkeys(candidates) if _is_free(port)]
+    if len(free) < 2:
+        raise LocalAirflowError(f"no two free ports among 100 tried from {_PORTS.start} to {_PORTS.stop - 1}")
+    return free[0], free[1]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def _new_secret(name: str) -> str:
-    return (
-        urlsafe_b64encode(secrets.token_bytes(32)).decode() if name == "fernet_key" else secrets.token_hex(64)
-    )
+    return urlsafe_b64encode(secrets.token_bytes(32)).decode() if name == "fernet_key" else secrets.token_hex(64)
 
 
 def _write_private(file: Path, text: str) -> None:
     """Write a file that its owner alone may read, from its first byte on."""
     file.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as handle:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as handle:
         handle.write(text)

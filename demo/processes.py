@@ -31,9 +31,7 @@ class Session:
     log: Path
 
     @classmethod
-    def start(
-        cls, name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path
-    ) -> Session:
+    def start(cls, name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> Session:
         """Start a program whose output goes to ``log``, detached from the terminal's Ctrl-C."""
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -22,9 +22,7 @@ def main(root: Path = ROOT) -> int:
     try:
         descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        message = (
-            f"secrets: {target} is there already, and running services know its values; nothing was changed"
-        )
+        message = f"secrets: {target} is there already, and running services know its values; nothing was changed"
         print(message, file=sys.stderr)
         return 1
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -39,11 +37,7 @@ def filled(line: str) -> str:
     if line.startswith("#") or not assigned or value:
         return line
     # Fernet wants 32 bytes in URL-safe base64; what stands in a URL wants letters and digits.
-    key = (
-        base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-        if name == "FERNET_KEY"
-        else secrets.token_hex(24)
-    )
+    key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode() if name == "FERNET_KEY" else secrets.token_hex(24)
     return f"{name}={key}"
 
 

@@ -158,7 +158,7 @@ def _bound(rule: Rule, model: Model, evaluation: Evaluation, _champion: Champion
 
 
 def _per_slice(rule: Rule, model: Model, evaluation: Evaluation, champion: Champion | None) -> Verdict:
-    """Fail when a slice is surely worse by more than the margin; Holm 1979 keeps false alarms over all slices at 5 %."""
+    """Fail when a slice is surely worse by more than the margin; Holm 1979 holds the false alarms of all at 5 %."""
     missing = _no_champion_to_compare(rule, evaluation, champion)
     if missing:
         return missing
