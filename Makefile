@@ -16,6 +16,10 @@ endif
 NO_PYTHON = $(error No Python 3.11, 3.12 or 3.13 starts here; install one, or name it: make PYTHON=/path/to/python3.12)
 ENVIRONMENT = $(if $(PYTHON),"$(PYTHON)" scripts/environment.py,$(NO_PYTHON))
 
+# Threads of several trainings on the same cores wait for each other by spinning, and take ten times as long.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
 # More arguments for pytest: make unit ARGS="-k gate -x"
 ARGS ?=
 

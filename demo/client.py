@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 from urllib.parse import quote
 
 import httpx
 
 from demo.records import Backfill, DagRun, JsonObject, TaskInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from types import TracebackType
+
+__all__ = [
+    "AirflowApiError",
+    "AirflowClient",
+    "AirflowWaitError",
+    "Backfill",
+    "DagRun",
+    "ReprocessBehavior",
+    "TaskInstance",
+]
 
 ReprocessBehavior = Literal["none", "failed", "completed"]
 _PAGE = 100
@@ -59,9 +71,9 @@ class AirflowClient:
         check: Callable[[], None] = lambda: None,
     ) -> None:
         """Open no connection yet; the first request logs in."""
-        self._check = check
         self.url = url.rstrip("/")
         self.username = username
+        self.check = check
         self._password = password
         self._http = httpx.Client(base_url=self.url, timeout=timeout, trust_env=False)
         self._logged_in = False
@@ -106,7 +118,7 @@ class AirflowClient:
             missing.difference_update(self.dags())
             return not missing
 
-        if not _poll(parsed, timeout):
+        if not self._poll(parsed, timeout):
             failures = "; ".join(f"{name}: {text.strip()}" for name, text in self.import_errors().items())
             raise AirflowWaitError(
                 f"after {timeout:.0f} s these DAGs have not been parsed: {', '.join(sorted(missing))}."
@@ -144,8 +156,7 @@ class AirflowClient:
         """Return every run of a DAG, oldest first; only of one type (``backfill``, ``manual``…) if given."""
         params = {"order_by": "id"} | ({"run_type": run_type} if run_type is not None else {})
         return [
-            DagRun.from_json(item)
-            for item in self._pages(f"/api/v2/dags/{_path(dag_id)}/dagRuns", "dag_runs", params)
+            DagRun.from_json(item) for item in self._pages(f"/api/v2/dags/{_path(dag_id)}/dagRuns", "dag_runs", params)
         ]
 
     def wait_for_run(self, dag_id: str, run_id: str, *, timeout: float = 300.0) -> DagRun:
@@ -161,7 +172,7 @@ class AirflowClient:
             seen = self.run(dag_id, run_id)
             return seen.finished
 
-        if not _poll(finished, timeout):
+        if not self._poll(finished, timeout):
             states = ", ".join(f"{task.task_id}={task.state}" for task in self.task_instances(dag_id, run_id))
             raise AirflowWaitError(f"{dag_id} run {run_id} is {seen.state} after {timeout:.0f} s: {states}")
         return seen
@@ -174,24 +185,22 @@ class AirflowClient:
         """Return the tasks of a run in the order they started, those not started last."""
         items = self._pages(f"{_run_path(dag_id, run_id)}/taskInstances", "task_instances")
         tasks = [TaskInstance.from_json(item) for item in items]
-        return sorted(
-            tasks, key=lambda task: (task.start is None, task.start or datetime.max.replace(tzinfo=UTC))
-        )
+        return sorted(tasks, key=lambda task: (task.start is None, task.start or datetime.max.replace(tzinfo=UTC)))
 
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """Return the state of each task of a run."""
         return {task.task_id: task.state for task in self.task_instances(dag_id, run_id)}
 
-    def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> Any:
-        """Return what a task handed on under a key."""
+    def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> object:
+        """Return what a task handed on under a key, as JSON gave it."""
         path = f"{_run_path(dag_id, run_id)}/taskInstances/{_path(task_id)}/xcomEntries/{_path(key)}"
         return self._request("GET", path)["value"]
 
     def task_log(self, dag_id: str, run_id: str, task_id: str, *, try_number: int = 1) -> str:
-        """Return the log of one try of a task as plain text, one event a line."""
+        """Return the log of one try of a task, one event a line, each error followed by its type and text."""
         path = f"{_run_path(dag_id, run_id)}/taskInstances/{_path(task_id)}/logs/{try_number}"
         content = self._request("GET", path, params={"full_content": True})["content"]
-        return "\n".join(item if isinstance(item, str) else str(item.get("event", "")) for item in content)
+        return "\n".join(line for item in content for line in _log_lines(item))
 
     def create_backfill(
         self,
@@ -207,8 +216,8 @@ class AirflowClient:
     ) -> Backfill:
         """Create the runs of every window whose cron tick lies in ``[start, end]``.
 
-        Airflow allows one open backfill a DAG, and closes one up to 30 s after its last run has finished: this
-        waits for that, up to ``timeout`` seconds.
+        Airflow allows one open backfill a DAG, and closes one up to 30 s after its last run has finished:
+        this waits for that, up to ``timeout`` seconds.
         """
         body: JsonObject = {
             "dag_id": dag_id,
@@ -219,9 +228,8 @@ class AirflowClient:
             "max_active_runs": max_active_runs,
             "dag_run_conf": dict(conf or {}),
         }
-        path = "/api/v2/backfills"
-        _poll(lambda: all(one.completed_at for one in self.backfills(dag_id)), timeout)
-        return Backfill.from_json(self._request("POST", path, json=body))
+        self._poll(lambda: all(one.completed_at for one in self.backfills(dag_id)), timeout)
+        return Backfill.from_json(self._request("POST", "/api/v2/backfills", json=body))
 
     def backfills(self, dag_id: str) -> list[Backfill]:
         """Return every backfill of a DAG."""
@@ -234,7 +242,7 @@ class AirflowClient:
         until = min(later, default=datetime.max.replace(tzinfo=UTC))
         return [run for run in runs if run.queued_at and backfill.created_at <= run.queued_at < until]
 
-    def wait_forBackfill.from_json(self, backfill: Backfill, *, timeout: float = 600.0) -> list[DagRun]:
+    def wait_for_backfill(self, backfill: Backfill, *, timeout: float = 600.0) -> list[DagRun]:
         """Wait until every run of a backfill has finished, and return them in the order they ran.
 
         Raises:
@@ -247,12 +255,20 @@ class AirflowClient:
             runs = self.backfill_runs(backfill)
             return all(run.finished for run in runs)
 
-        if not _poll(finished, timeout):
+        if not self._poll(finished, timeout):
             open_runs = ", ".join(f"{run.partition_key}={run.state}" for run in runs if not run.finished)
-            raise AirflowWaitError(
-                f"backfill {backfill.id} of {backfill.dag_id} after {timeout:.0f} s: {open_runs}"
-            )
+            raise AirflowWaitError(f"backfill {backfill.id} of {backfill.dag_id} after {timeout:.0f} s: {open_runs}")
         return sorted(runs, key=lambda run: run.start or datetime.max.replace(tzinfo=UTC))
+
+    def _poll(self, happened: Callable[[], bool], timeout: float) -> bool:
+        """Ask until the answer is yes or the time is over; asks at least once."""
+        deadline = time.monotonic() + timeout
+        while not happened():
+            self.check()
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
 
     def _login(self) -> None:
         body = {"username": self.username, "password": self._password}
@@ -260,22 +276,37 @@ class AirflowClient:
         self._http.headers["Authorization"] = f"Bearer {token}"
         self._logged_in = True
 
-    def _request(self, method: str, path: str, *, login: bool = True, **kwargs: Any) -> JsonObject:
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: JsonObject | None = None,
+        login: bool = True,
+    ) -> JsonObject:
+        """Send one request and return the object it answers with; logs in first, and again after a 401."""
         if login and not self._logged_in:
             self._login()
-        name = f"{method} {self.url}{path}"
-        try:
-            answer = self._http.request(method, path, headers={"Accept": "application/json"}, **kwargs)
-        except httpx.HTTPError as exc:
-            raise AirflowApiError(name, None, str(exc) or type(exc).__name__) from exc
+        answer = self._send(method, path, params, json)
         if answer.status_code == httpx.codes.UNAUTHORIZED and login:
             self._login()
-            answer = self._http.request(method, path, headers={"Accept": "application/json"}, **kwargs)
+            answer = self._send(method, path, params, json)
         if answer.is_error:
-            raise AirflowApiError(name, answer.status_code, _detail(answer))
-        return cast(JsonObject, answer.json()) if answer.content else {}
+            raise AirflowApiError(f"{method} {self.url}{path}", answer.status_code, _detail(answer))
+        return cast("JsonObject", answer.json()) if answer.content else {}
+
+    def _send(
+        self, method: str, path: str, params: Mapping[str, Any] | None, json: JsonObject | None
+    ) -> httpx.Response:
+        headers = {"Accept": "application/json"}
+        try:
+            return self._http.request(method, path, params=params, json=json, headers=headers)
+        except httpx.HTTPError as exc:
+            raise AirflowApiError(f"{method} {self.url}{path}", None, str(exc) or type(exc).__name__) from exc
 
     def _pages(self, path: str, field: str, params: Mapping[str, Any] | None = None) -> Iterator[JsonObject]:
+        """Yield the items of a list, page by page."""
         offset = 0
         while True:
             page = self._request("GET", path, params={**(params or {}), "limit": _PAGE, "offset": offset})
@@ -283,16 +314,6 @@ class AirflowClient:
             offset += len(page[field])
             if not page[field] or offset >= page["total_entries"]:
                 return
-
-
-def _poll(happened: Callable[[], bool], timeout: float) -> bool:
-    """Ask until the answer is yes or the time is over; asks at least once."""
-    deadline = time.monotonic() + timeout
-    while not happened():
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
 
 
 def _detail(answer: httpx.Response) -> str:
@@ -311,3 +332,13 @@ def _run_path(dag_id: str, run_id: str) -> str:
     return f"/api/v2/dags/{_path(dag_id)}/dagRuns/{_path(run_id)}"
 
 
+def _log_lines(item: str | JsonObject) -> Iterator[str]:
+    """Yield the readable lines of one log event; Airflow marks foldable groups with ``::``."""
+    event = item if isinstance(item, str) else str(item.get("event", ""))
+    if event.startswith("::"):
+        return
+    yield event
+    if not isinstance(item, str):
+        if reason := item.get("reason"):
+            yield f"  {reason}"
+        yield from (f"  {error['exc_type']}: {error['exc_value']}" for error in item.get("error_detail") or ())

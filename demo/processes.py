@@ -9,13 +9,15 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import FrameType
 
 _TAIL_LINES = 30
 _KILL_SECONDS = 5.0
@@ -24,7 +26,7 @@ _AGE_SLACK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Session:
-    """A started program: the leader of a session, in which all its children stay, whatever groups they make."""
+    """A started program: the leader of a session, in which all its children stay."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -57,7 +59,7 @@ def tail(log: Path) -> str:
 
 
 def stop(sessions: Sequence[Session], *, grace: float) -> None:
-    """Ask each leader to end, in the given order, and after ``grace`` seconds each end what is left of its session.
+    """Ask each leader to end, in this order; after ``grace`` seconds each, end what is left of its session.
 
     Ctrl-C is held back meanwhile: the second of two impatient ones must not leave half of it running.
     """
@@ -78,7 +80,7 @@ def record(file: Path, sessions: Sequence[Session]) -> None:
 
 
 def stop_recorded(file: Path) -> None:
-    """End what a killed process had recorded and left running; a number used again by another is let alone."""
+    """End what a killed process recorded and left running; another process with such a number is let be."""
     if not file.exists():
         return
     born: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +21,7 @@ SUFFIXES: dict[str, Literal["csv", "parquet"]] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+Form = Literal["aware", "text", "naive", "naive_text"]
 ISO_ZONE = r"(?:[zZ]|[+-]\d\d:?\d\d)$"
 
 
@@ -30,13 +33,18 @@ class Sample:
         path: The file.
         kind: How it is read.
         frame: At most `SAMPLE_ROWS` rows: a CSV file's first ones, a Parquet file's from all over it.
-        whole: True when that is all of it.
+        rows: Rows of the whole file; None when that would take reading it.
     """
 
     path: Path
     kind: Literal["csv", "parquet"]
     frame: pd.DataFrame
-    whole: bool
+    rows: int | None
+
+    @property
+    def whole(self) -> bool:
+        """True when the sample is all of the file."""
+        return self.rows == len(self.frame)
 
     def column(self, name: str, role: str) -> pd.Series:
         """Return a column that the user named.
@@ -59,11 +67,13 @@ class Times:
         form: `aware` when the file's type carries the zone, `text` for ISO 8601 text with offsets, `naive` and
             `naive_text` for clock times that had to be told their zone.
         timezone: The zone of the file's type, or the one it was told.
+        span: The first and the last moment, of the whole file where that is known without reading all of it.
     """
 
     moments: pd.Series[pd.Timestamp]
-    form: Literal["aware", "text", "naive", "naive_text"]
+    form: Form
     timezone: str
+    span: tuple[datetime, datetime]
 
 
 def read_sample(path: Path) -> Sample:
@@ -80,7 +90,7 @@ def read_sample(path: Path) -> Sample:
     if kind is None:
         raise SourceFailed(f"{path} is neither CSV nor Parquet by its name", f"name one that ends in {', '.join(SUFFIXES)}")
     try:
-        frame, whole = _csv(path) if kind == "csv" else _parquet(path)
+        frame, rows = _csv(path) if kind == "csv" else _parquet(path)
     except (OSError, ValueError) as error:  # what pandas and pyarrow raise on broken files derives from these
         told = str(error).partition("\n")[0] or type(error).__name__
         raise SourceFailed(f"{path} cannot be read as {kind}: {told}", "check the file, or convert it") from error
@@ -89,7 +99,7 @@ def read_sample(path: Path) -> Sample:
     twice = frame.columns[frame.columns.duplicated()].tolist()
     if twice:
         raise UnexpectedColumn(f"{path} has two columns named {twice[0]!r}", "give each column a name of its own")
-    return Sample(path, kind, frame, whole)
+    return Sample(path, kind, frame, rows)
 
 
 def read_times(sample: Sample, column: str, timezone: str | None) -> Times:
@@ -104,51 +114,78 @@ def read_times(sample: Sample, column: str, timezone: str | None) -> Times:
         WrongType: The column holds no timestamps, or misses some.
         NaiveTimestamp: The times have no zone, and none was said.
     """
-    import pandas as pd
-
     values = sample.column(column, "event time")
     where = f"{sample.path}, column {column!r}"
     missing = int(values.isna().sum())
     if missing:
         raise WrongType(f"{where}: {missing} rows have no time", "give every row the moment of its event")
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        zone = str(values.dtype.tz)
-        return Times(values.dt.tz_convert("UTC"), "aware", timezone or (zone if "/" in zone else "UTC"))
-    if pd.api.types.is_datetime64_dtype(values.dtype):
-        return Times(_localized(values, timezone, where), "naive", timezone or "UTC")
-    texts = values.astype(str)
-    if pd.api.types.is_numeric_dtype(values.dtype) or not texts.str.match(r"\d{4}-\d\d").all():
-        first = texts[~texts.str.match(r"\d{4}-\d\d[-\dT :.]*")].head(1).tolist() or [texts.iloc[0]]
-        raise WrongType(f"{where}: {first[0]!r} is no ISO 8601 timestamp", "write times like 2024-03-01T12:00:00Z")
+    form, zone = _form(values, where)
+    zone = timezone or zone
+    ends = _ends(sample, column) if form in ("aware", "naive") and not sample.whole else None
     try:
-        zoned = texts.str.contains(ISO_ZONE, regex=True)
-        if zoned.all():
-            return Times(pd.to_datetime(texts, format="ISO8601", utc=True), "text", timezone or "UTC")
-        if zoned.any():
-            first = texts[~zoned].iloc[0]
-            raise NaiveTimestamp(f"{where}: {first!r} has no time zone, others have one", "write all of them with one")
-        clock = pd.to_datetime(texts, format="ISO8601")
+        moments, ends = (_moments(found, form, timezone, where) for found in (values, values if ends is None else ends))
     except (ValueError, OverflowError) as error:
         raise WrongType(f"{where}: {error}", "write times like 2024-03-01T12:00:00Z") from None
-    return Times(_localized(clock, timezone, where), "naive_text", timezone or "UTC")
+    return Times(moments, form, zone, (ends.min().to_pydatetime(), ends.max().to_pydatetime()))
 
 
-def _localized(clock: pd.Series, timezone: str | None, where: str) -> pd.Series:
-    """Read clock times in the zone the user named; of an hour that comes twice, take the second."""
+def _form(values: pd.Series, where: str) -> tuple[Form, str]:
+    """Return how times are written, and the zone that their type names."""
+    import pandas as pd
+
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        zone = str(values.dtype.tz)
+        return "aware", zone if "/" in zone else "UTC"
+    if pd.api.types.is_datetime64_dtype(values.dtype):
+        return "naive", "UTC"
+    texts = values.astype(str)
+    dated = texts.str.match(r"\d{4}-\d\d-\d\d")
+    if pd.api.types.is_numeric_dtype(values.dtype) or not dated.all():
+        first = texts[~dated].iloc[0]
+        raise WrongType(f"{where}: {first!r} is no ISO 8601 timestamp", "write times like 2024-03-01T12:00:00Z")
+    zoned = texts.str.contains(ISO_ZONE, regex=True)
+    if zoned.any() and not zoned.all():
+        first = texts[~zoned].iloc[0]
+        raise NaiveTimestamp(f"{where}: {first!r} has no time zone, others have one", "write all of them with one")
+    return ("text" if zoned.any() else "naive_text"), "UTC"
+
+
+def _moments(values: pd.Series, form: Form, timezone: str | None, where: str) -> pd.Series:
+    """Return times in UTC; of an hour that a clock shows twice, the second is taken."""
+    import pandas as pd
+
+    if form == "aware":
+        return values.dt.tz_convert("UTC")
+    if form == "text":
+        return pd.to_datetime(values, format="ISO8601", utc=True)
+    clock = values if form == "naive" else pd.to_datetime(values.astype(str), format="ISO8601")
     if timezone is None:
         cause = f"{where}: {clock.iloc[0]} and all others have no time zone"
         raise NaiveTimestamp(cause, "say which zone they are in: --timezone UTC, or --timezone Europe/Berlin")
     return clock.dt.tz_localize(timezone, ambiguous=False, nonexistent="shift_forward").dt.tz_convert("UTC")
 
 
-def _csv(path: Path) -> tuple[pd.DataFrame, bool]:
+def _ends(sample: Sample, column: str) -> pd.Series | None:
+    """Return the earliest and the latest value of a long Parquet file's column, read a batch at a time."""
+    if sample.kind == "csv":
+        return None
+    import pandas as pd
+    import pyarrow.compute as pc
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(sample.path, pre_buffer=False) as file:
+        found = [pc.min_max(batch.column(0)).as_py() for batch in file.iter_batches(columns=[column])]
+    return pd.Series([one for pair in found for one in pair.values() if one is not None])
+
+
+def _csv(path: Path) -> tuple[pd.DataFrame, int | None]:
     import pandas as pd
 
     frame = pd.read_csv(path, nrows=SAMPLE_ROWS + 1)
-    return frame.head(SAMPLE_ROWS), len(frame) <= SAMPLE_ROWS
+    return frame.head(SAMPLE_ROWS), len(frame) if len(frame) <= SAMPLE_ROWS else None
 
 
-def _parquet(path: Path) -> tuple[pd.DataFrame, bool]:
+def _parquet(path: Path) -> tuple[pd.DataFrame, int | None]:
     """Read the head of every row group, so that a long file is seen from its start to its end."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
@@ -157,9 +194,11 @@ def _parquet(path: Path) -> tuple[pd.DataFrame, bool]:
         flat = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
         groups = max(file.metadata.num_row_groups, 1)
         chosen = range(0, groups, max(1, groups // 200))
-        quota = SAMPLE_ROWS if groups == 1 else max(1, SAMPLE_ROWS // len(chosen))
-        heads = [
-            next(file.iter_batches(batch_size=quota, row_groups=[group], columns=flat), None) for group in chosen
+        quota = max(1, SAMPLE_ROWS // len(chosen))
+        batches = [
+            batch
+            for group in chosen
+            for batch in islice(file.iter_batches(batch_size=quota, row_groups=[group], columns=flat), 1)
         ]
-        table = pa.Table.from_batches([head for head in heads if head is not None], schema=None if any(heads) else None)
-        return table.to_pandas(), table.num_rows == file.metadata.num_rows
+        table = pa.Table.from_batches(batches) if batches else file.read(columns=flat)
+        return table.to_pandas(ignore_metadata=True), file.metadata.num_rows

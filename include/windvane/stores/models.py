@@ -1,0 +1,195 @@
+"""Fitted estimators as bytes: skops' format made canonical, and loaded by an allow-list of types only.
+
+skops names the entries of its archive after memory addresses and stamps them with the time. Here entries are named
+after their content, objects are numbered in the order in which they first appear (and only where one is shared),
+sets are sorted, padding between the fields of tree nodes is zeroed, and nothing is compressed: the same fitted
+estimator gives the same bytes in any process, folder and machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from windvane.errors import CorruptArtifact, TrainingFailed, UntrustedModel
+from windvane.stores.trusted import TRUSTED
+
+MAX_ENTRIES = 50_000
+"""Most arrays a stored model may hold."""
+
+_SCHEMA = "schema.json"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_SHARED = ("DictNode", "DefaultDictNode", "ListNode", "MaskedArrayNode", "NdArrayNode", "ObjectNode", "SetNode")
+"""Loaders of mutable objects: whether two attributes hold the same one matters. Of numbers and texts it does not,
+and depends on how Python happens to share them."""
+
+
+def dump_model(estimator: Any) -> bytes:
+    """Return the canonical bytes of a fitted estimator.
+
+    Raises:
+        TrainingFailed: When the estimator holds something that cannot be stored.
+    """
+    import skops.io
+
+    try:
+        raw = skops.io.dumps(estimator)
+    except Exception as error:  # user's own objects may raise anything when asked for their state
+        cause = f"a fitted {type(estimator).__name__} cannot be stored: {type(error).__name__}: {error}"
+        raise TrainingFailed(cause, "use an estimator that skops can store; see its documentation") from error
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        schema = json.loads(archive.read(_SCHEMA))
+        files = {name: archive.read(name) for name in archive.namelist() if name != _SCHEMA}
+    return _canonical(schema, files)
+
+
+def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
+    """Load an estimator from what `dump_model` returned; no type is constructed before all are known to be allowed.
+
+    Args:
+        data: Bytes whose digest was verified.
+        trusted: Names of further types that may be contained, `package.module.Type`.
+
+    Raises:
+        UntrustedModel: A type is neither scikit-learn's own nor in `trusted`.
+        CorruptArtifact: The bytes are not a stored model, or one that is larger than it says.
+    """
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        schema = _checked_schema(data)
+        allowed = [*trusted, *sorted(TRUSTED & set(_types(schema)))]
+        return skops.io.loads(data, trusted=allowed)
+    except UntrustedTypesFoundException:
+        found = sorted(set(skops.io.get_untrusted_types(data=data)) - TRUSTED - set(trusted))
+        cause = f"a stored model holds types that are not allowed: {', '.join(found)}"
+        raise UntrustedModel(cause, "if they are your own, list them under Estimator(trusted=…); else do not") from None
+    except CorruptArtifact:
+        raise
+    except Exception as error:  # whatever a damaged file makes skops, numpy or scikit-learn raise
+        cause = f"a stored model cannot be loaded: {type(error).__name__}: {error}"
+        raise CorruptArtifact(cause, "load it with the versions it was trained with, or train it again") from error
+
+
+def _canonical(schema: dict[str, Any], files: Mapping[str, bytes]) -> bytes:
+    contents = {name: _plain(name, content) for name, content in files.items()}
+    names = {name: f"{hashlib.sha256(data).hexdigest()}.{name.rpartition('.')[2]}" for name, data in contents.items()}
+    for node in _nodes(schema):
+        if "file" in node:
+            node["file"] = names[node["file"]]
+        if node.get("__class__") == "_BinMapper":  # it remembers how many threads this machine has
+            threads = node["content"]["content"].get("n_threads")
+            node["content"]["content"]["n_threads"] = threads and {**threads, "content": "null"}
+    _sort_sets(schema)
+    _number(schema)
+    entries = {names[name]: data for name, data in contents.items()}
+    entries[_SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
+    return _stored(entries)
+
+
+def _plain(name: str, content: bytes) -> bytes:
+    """Return an entry's bytes without what does not belong to its value."""
+    import numpy as np
+
+    if name.endswith(".npz"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _stored({inner: archive.read(inner) for inner in archive.namelist()})
+    if not name.endswith(".npy"):
+        return content
+    array = np.load(io.BytesIO(content), allow_pickle=False)
+    if array.dtype.names is None:
+        return content
+    clean = np.zeros(array.shape, array.dtype)
+    for field in array.dtype.names:
+        clean[field] = array[field]
+    buffer = io.BytesIO()
+    np.save(buffer, clean, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _stored(entries: Mapping[str, bytes]) -> bytes:
+    """Return an uncompressed archive that depends on the entries alone: compressors differ between machines."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(entries):
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), entries[name])
+    return buffer.getvalue()
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every node of a schema, parents first, in the order of the file."""
+    if isinstance(value, dict):
+        if "__loader__" in value:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _nodes(item)
+
+
+def _types(schema: dict[str, Any]) -> Iterator[str]:
+    for node in _nodes(schema):
+        yield f"{node.get('__module__')}.{node.get('__class__')}"
+
+
+def _sort_sets(schema: dict[str, Any]) -> None:
+    """Sort the members of sets, which come in the order of their hashes, by their JSON without object numbers."""
+    for node in _nodes(schema):
+        if node["__loader__"] == "SetNode":
+            node["content"].sort(key=lambda member: json.dumps(_without_ids(member), sort_keys=True))
+
+
+def _without_ids(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_ids(item) for key, item in value.items() if key != "__id__"}
+    return [_without_ids(item) for item in value] if isinstance(value, list) else value
+
+
+def _number(schema: dict[str, Any]) -> None:
+    """Number shared mutable objects from 1 by first appearance, and take the number from all others."""
+    seen = Counter(node.get("__id__") for node in _nodes(schema))
+    numbers: dict[int, int] = {}
+    for node in _nodes(schema):
+        identity = node.pop("__id__", None)
+        shared = seen[identity] > 1 and node["__loader__"] in _SHARED
+        if identity is not None and shared:
+            node["__id__"] = numbers.setdefault(identity, len(numbers) + 1)
+
+
+def _checked_schema(data: bytes) -> dict[str, Any]:
+    """Return the schema of an archive that holds exactly what it refers to, uncompressed, and no more than its size."""
+    remedy = "restore it from a backup, or train the version again"
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            if len(entries) > MAX_ENTRIES:
+                raise CorruptArtifact(f"a stored model holds {len(entries):,} entries, more than {MAX_ENTRIES:,}", remedy)
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+                raise CorruptArtifact("a stored model holds compressed entries, which Windvane never writes", remedy)
+            if sum(entry.file_size for entry in entries) > len(data):
+                raise CorruptArtifact("a stored model says it is larger than it is", remedy)
+            schema: dict[str, Any] = json.loads(archive.read(_SCHEMA))
+            nested = [name for name in archive.namelist() if name.endswith(".npz")]
+            for name in nested:
+                _refuse_compressed(archive.read(name), remedy)
+    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise CorruptArtifact(f"a stored model is no readable archive: {error}", remedy) from error
+    referred = Counter([_SCHEMA, *{node["file"] for node in _nodes(schema) if "file" in node}])
+    if Counter(entry.filename for entry in entries) != referred:
+        raise CorruptArtifact("a stored model holds entries that it does not refer to, or lacks some", remedy)
+    return schema
+
+
+def _refuse_compressed(data: bytes, remedy: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = archive.infolist()
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise CorruptArtifact("a stored model holds compressed entries, which Windvane never writes", remedy)
+    if sum(entry.file_size for entry in entries) > len(data):
+        raise CorruptArtifact("a stored model says it is larger than it is", remedy)

@@ -1,0 +1,81 @@
+"""One real Airflow for all end-to-end tests, with small made-up models, and one real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from demo.client import AirflowClient
+from demo.local_airflow import LocalAirflow
+from windvane.stores import Stores, open_stores
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parent / "project"
+PICTURES = ROOT / "tests" / "pictures"
+MODELS = ("rides", "rides_forward", "rides_backward", "rides_parallel")
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
+    """A running Airflow whose registry and artifacts are its own."""
+    home = tmp_path_factory.mktemp("airflow")
+    started = LocalAirflow(
+        home / "airflow",
+        dags=PROJECT / "dags",
+        plugins=ROOT / "plugins",
+        python_path=[ROOT / "include", PROJECT / "include"],
+        env={"WINDVANE_HOME": str(home / "windvane")},
+    )
+    with started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def client(airflow: LocalAirflow) -> Iterator[AirflowClient]:
+    """An administrator's client, once every DAG is parsed and unpaused."""
+    with airflow.client() as opened:
+        dags = [f"{model}_{verb}" for model in MODELS for verb in ("train", "score", "monitor", "rollback")]
+        opened.wait_for_dags(dags, timeout=120)
+        for dag in dags:
+            opened.unpause(dag)
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def stores(airflow: LocalAirflow) -> Stores:
+    """The stores that the running tasks use."""
+    home = airflow.home.parent / "windvane"
+    return open_stores(f"sqlite:///{home / 'registry.db'}", str(home / "artifacts"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium: the one on PATH, else Playwright's own."""
+    on_path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    arguments = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium refuses to start as root with one
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=on_path, args=arguments)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, airflow: LocalAirflow, client: AirflowClient) -> Iterator[Page]:
+    """A page of the running Airflow, logged in as the administrator."""
+    PICTURES.mkdir(exist_ok=True)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    opened = context.new_page()
+    opened.goto(f"{airflow.url}/auth/login/")
+    opened.fill('input[name="username"]', "admin")
+    opened.fill('input[name="password"]', airflow.password())
+    opened.click('button[type="submit"]')
+    opened.wait_for_url(f"{airflow.url}/**")
+    yield opened
+    context.close()

@@ -1,0 +1,147 @@
+"""The family through a real scheduler: approval, scoring, drift, one retrain, refusals, and backfills in any order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from demo.client import AirflowApiError, AirflowClient
+from demo.local_airflow import LocalAirflow
+from windvane.stores import Stores
+
+YEAR = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 7, 1, tzinfo=UTC))
+
+
+def finished(client: AirflowClient, dag: str, **how: Any) -> dict[str, str | None]:
+    """Run a DAG to its end and return the state of each task, by its own name, and of the run as `run`."""
+    run = client.trigger(dag, **how)
+    done = client.wait_for_run(dag, run.run_id, timeout=240)
+    states = {task.split(".")[-1]: state for task, state in client.task_states(dag, run.run_id).items()}
+    return {**states, "run": done.state, "id": run.run_id}
+
+
+@pytest.fixture(scope="module")
+def approved(airflow: LocalAirflow, client: AirflowClient, stores: Stores) -> str:
+    """Train January of `rides`, whose first version a person must approve, and approve it."""
+    run = client.trigger("rides_train", partition_key="2020-01")
+    task = _waiting_task(client, run.run_id)
+    assert stores.registry.champion("rides") is None
+    path = f"/api/v2/dags/rides_train/dagRuns/{run.run_id}/taskInstances/{task}/-1/hitlDetails"
+    body = {"chosen_options": ["Approve"], "params_input": {"reason": "looks right"}}
+    with airflow.client("viewer") as viewer, pytest.raises(AirflowApiError) as refused:
+        viewer._request("PATCH", path, json=body)
+    assert refused.value.status == httpx.codes.FORBIDDEN
+    client._request("PATCH", path, json=body)
+    assert client.wait_for_run("rides_train", run.run_id, timeout=120).state == "success"
+    return run.run_id
+
+
+def _waiting_task(client: AirflowClient, run_id: str) -> str:
+    import time
+
+    for _ in range(480):
+        waiting = [
+            task.task_id
+            for task in client.task_instances("rides_train", run_id)
+            if task.state in ("awaiting_input", "deferred")
+        ]
+        if waiting:
+            return waiting[0]
+        time.sleep(0.25)
+    raise AssertionError(client.task_states("rides_train", run_id))
+
+
+def test_a_first_version_waits_for_a_person_and_their_words_are_kept(approved: str, stores: Stores) -> None:
+    move = stores.registry.moves("rides")[0]
+    assert move.version == 1
+    assert "admin" in move.actor
+    assert "looks right" in move.reason
+    assert approved in move.run_id
+
+
+def test_a_scored_window_names_its_version_and_a_drifted_one_retrains_exactly_once(
+    approved: str, client: AirflowClient, stores: Stores
+) -> None:
+    for window in ("2020-03", "2020-04"):
+        assert finished(client, "rides_score", partition_key=window)["run"] == "success"
+    quiet = finished(client, "rides_monitor", partition_key="2020-03")
+    assert (quiet["hold"], quiet["retrain"]) == ("success", "skipped")
+    first = finished(client, "rides_monitor", partition_key="2020-04")
+    again = finished(client, "rides_monitor", partition_key="2020-04")
+    assert first["retrain"] == "success"
+    assert again["run"] == "success"
+    (request,) = stores.registry.requests("rides")
+    assert request.run_id.startswith("retrain__2020-04__")
+    assert client.wait_for_run("rides_train", request.run_id, timeout=240).state == "success"
+    runs = [run.run_id for run in client.runs("rides_train") if run.run_id.startswith("retrain__")]
+    assert runs == [request.run_id]
+    champion = stores.registry.champion("rides")
+    assert champion is not None
+    assert (champion.version, champion.window) == (2, "2020-04")
+    scores = stores.registry.scores("rides", "2020-04")
+    assert scores is not None
+    assert scores.version == 1
+
+
+def test_a_broken_window_fails_at_once_by_name_and_changes_nothing(
+    approved: str, client: AirflowClient, stores: Stores
+) -> None:
+    before = len(stores.registry.versions("rides"))
+    states = finished(client, "rides_train", partition_key="2020-08")
+    assert states["run"] == "failed"
+    assert states["snapshot"] == "failed"
+    tasks = client.task_instances("rides_train", str(states["id"]))
+    snapshot = next(task for task in tasks if task.task_id.endswith("snapshot"))
+    assert snapshot.try_number == 1
+    log = client.task_log("rides_train", str(states["id"]), snapshot.task_id)
+    assert "MissingColumn" in log
+    assert "distance" in log
+    assert len(stores.registry.versions("rides")) == before
+
+
+def test_a_window_key_that_is_none_is_refused_before_a_run_exists(client: AirflowClient) -> None:
+    with pytest.raises(AirflowApiError) as refused:
+        client.trigger("rides_train", partition_key="2020-13")
+    assert refused.value.status == httpx.codes.BAD_REQUEST
+
+
+def test_a_rollback_needs_a_reason_and_moves_the_pointer_back(
+    approved: str, client: AirflowClient, stores: Stores
+) -> None:
+    with pytest.raises(AirflowApiError):
+        client.trigger("rides_rollback", conf={"version": 1, "reason": ""})
+    champion = stores.registry.champion("rides")
+    assert champion is not None
+    if champion.version != 1:
+        assert finished(client, "rides_rollback", conf={"version": 1, "reason": "complaints"})["run"] == "success"
+        move = stores.registry.moves("rides")[0]
+        assert (move.kind, move.version, move.reason) == ("rollback", 1, "complaints")
+        assert "admin" in move.actor
+
+
+def test_backfills_in_order_in_reverse_and_in_parallel_end_with_the_same_champion(
+    client: AirflowClient, stores: Stores
+) -> None:
+    orders: dict[str, dict[str, Any]] = {
+        "rides_forward": {},
+        "rides_backward": {"reverse": True},
+        "rides_parallel": {"max_active_runs": 3},
+    }
+    backfills = {
+        model: client.create_backfill(f"{model}_train", *YEAR, **{"max_active_runs": 1, **how})
+        for model, how in orders.items()
+    }
+    found = {}
+    for model, backfill in backfills.items():
+        runs = client.wait_for_backfill(backfill, timeout=600)
+        assert sorted(run.partition_key or "" for run in runs) == [f"2020-{month:02}" for month in range(1, 8)]
+        assert {run.state for run in runs} == {"success"}
+        champion = stores.registry.champion(model)
+        assert champion is not None
+        version = stores.registry.version(model, champion.version)
+        found[model] = (champion.window, version.artifact)
+        stores.registry.verify_trail(model)
+    assert len(set(found.values())) == 1, found

@@ -1,0 +1,37 @@
+"""What a person sees in the Airflow UI, in a real browser; pictures are kept in tests/pictures."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from demo.client import AirflowClient
+from demo.local_airflow import LocalAirflow
+from tests.e2e.conftest import PICTURES
+
+
+def test_the_dag_list_shows_the_families(page: Page, airflow: LocalAirflow) -> None:
+    page.goto(f"{airflow.url}/dags?tags=windvane")
+    for verb in ("train", "score", "monitor", "rollback"):
+        expect(page.get_by_text(f"rides_{verb}", exact=True).first).to_be_visible(timeout=20_000)
+    page.screenshot(path=PICTURES / "dags.png")
+
+
+def test_a_train_run_shows_the_gate_and_its_branches(
+    page: Page, airflow: LocalAirflow, client: AirflowClient
+) -> None:
+    run = client.trigger("rides_forward_train", partition_key="2020-01")
+    client.wait_for_run("rides_forward_train", run.run_id, timeout=240)
+    page.goto(f"{airflow.url}/dags/rides_forward_train/runs/{run.run_id}")
+    page.get_by_role("button", name="Graph").or_(page.get_by_label("Graph")).first.click()
+    for task in ("gate", "promote", "reject"):
+        expect(page.get_by_text(task, exact=True).first).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(1_000)
+    page.screenshot(path=PICTURES / "train-graph.png")
+
+
+def test_the_trigger_form_asks_for_what_a_rollback_needs(page: Page, airflow: LocalAirflow) -> None:
+    page.goto(f"{airflow.url}/dags/rides_rollback")
+    page.get_by_role("button", name="Trigger").first.click()
+    expect(page.get_by_text("reason", exact=False).first).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(500)
+    page.screenshot(path=PICTURES / "trigger-form.png")
