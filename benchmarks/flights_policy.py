@@ -1,6 +1,6 @@
 """What the default policy costs on flights beside never retraining and retraining every month (2013, no Airflow).
 
-Run: `python benchmarks/flights_policy.py`. The managed year runs through the same steps as the DAGs, in a registry of
+Run: `python -m benchmarks.flights_policy`. The managed year runs through the same steps as the DAGs, in a registry of
 its own; the every-month side trains each month with the same spec and lets every version through, without a gate.
 """
 
@@ -12,20 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "include"), str(ROOT)]
+from windvane import Model, steps
+from windvane.lifecycle.features import design, outcomes
+from windvane.lifecycle.frames import check_frame
+from windvane.lifecycle.metrics import row_losses
+from windvane.lifecycle.train import score_rows, train
+from windvane.loading import find_spec
+from windvane.results import Run
+from windvane.stores import open_stores
+from windvane.stores.code import resolve
+from windvane.stores.datasets import read_source
+from windvane.windows import Window
 
-from windvane import Model, steps  # noqa: E402  # the path comes first
-from windvane.lifecycle.features import design, outcomes  # noqa: E402
-from windvane.lifecycle.frames import check_frame  # noqa: E402
-from windvane.lifecycle.metrics import row_losses  # noqa: E402
-from windvane.lifecycle.train import score_rows, train  # noqa: E402
-from windvane.loading import find_spec  # noqa: E402
-from windvane.results import Run  # noqa: E402
-from windvane.stores import open_stores  # noqa: E402
-from windvane.stores.code import resolve  # noqa: E402
-from windvane.stores.datasets import read_source  # noqa: E402
-from windvane.windows import Window  # noqa: E402
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:

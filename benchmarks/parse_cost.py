@@ -1,6 +1,6 @@
 """What parsing every DAG file costs beside `import airflow.sdk` alone, both sides in fresh processes, in turn.
 
-Run: `python benchmarks/parse_cost.py [pairs]`. Prints the two medians and whether parsing stays within
+Run: `python -m benchmarks.parse_cost [pairs]`. Prints the two medians and whether parsing stays within
 1.15 x the import + 50 ms.
 """
 

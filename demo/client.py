@@ -129,10 +129,6 @@ class AirflowClient:
         """Let the scheduler start runs of a DAG."""
         self._request("PATCH", f"/api/v2/dags/{_path(dag_id)}", json={"is_paused": False})
 
-    def pause(self, dag_id: str) -> None:
-        """Keep the scheduler from starting runs of a DAG."""
-        self._request("PATCH", f"/api/v2/dags/{_path(dag_id)}", json={"is_paused": True})
-
     def trigger(
         self,
         dag_id: str,
@@ -201,6 +197,14 @@ class AirflowClient:
         path = f"{_run_path(dag_id, run_id)}/taskInstances/{_path(task_id)}/logs/{try_number}"
         content = self._request("GET", path, params={"full_content": True})["content"]
         return "\n".join(line for item in content for line in _log_lines(item))
+
+    def answer(
+        self, dag_id: str, run_id: str, task_id: str, option: str, fields: Mapping[str, Any] | None = None
+    ) -> None:
+        """Answer a task that waits for a person (``awaiting_input``): an option, and every field of its form."""
+        path = f"{_run_path(dag_id, run_id)}/taskInstances/{_path(task_id)}/-1/hitlDetails"
+        body: JsonObject = {"chosen_options": [option], "params_input": dict(fields or {})}
+        self._request("PATCH", path, json=body)
 
     def create_backfill(
         self,

@@ -28,9 +28,9 @@ __all__ = ["PRELOAD", "USERS", "LocalAirflow", "LocalAirflowError"]
 PRELOAD = ("pandas", "sklearn.ensemble", "skops.io", "great_expectations", "evidently")
 """What the scheduler imports once: every task is forked from it, and pays for none of these again."""
 
-# In the order in which they are stopped. The API that tasks report to is a server of its own: one server for
-# both blocks itself on SQLite's write lock when it logs a user's action, on its event loop, while a task's update
-# that holds the lock waits for that loop to commit.
+# The scheduler is stopped first: its tasks report until they end. The API that they report to is a server of its
+# own: one server for both blocks itself on SQLite's write lock when it logs a user's action, on its event loop,
+# while a task's update that holds the lock waits for that loop to commit.
 _PARTS = {
     "scheduler": ("scheduler", "--skip-serve-logs"),  # the API server reads the logs from the same disk
     "dag-processor": ("dag-processor",),

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -59,18 +60,21 @@ def tail(log: Path) -> str:
 
 
 def stop(sessions: Sequence[Session], *, grace: float) -> None:
-    """Ask each leader to end, in this order; after ``grace`` seconds each, end what is left of its session.
+    """Ask the first leader to end, then all others; after ``grace`` seconds each time, end what is left.
 
     Ctrl-C is held back meanwhile: the second of two impatient ones must not leave half of it running.
     """
     with _handling((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), signal.SIG_IGN):
-        for session in sessions:
-            if session.process.poll() is None:
-                session.process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                session.process.wait(grace)
-            _kill(session.members())
-            session.process.wait()
+        for together in (sessions[:1], sessions[1:]):
+            deadline = time.monotonic() + grace
+            for session in together:
+                if session.process.poll() is None:
+                    session.process.terminate()
+            for session in together:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    session.process.wait(max(0.0, deadline - time.monotonic()))
+                _kill(session.members())
+                session.process.wait()
 
 
 def record(file: Path, sessions: Sequence[Session]) -> None:

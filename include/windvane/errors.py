@@ -2,6 +2,7 @@
 
 WindvaneError
 ├── SpecError                  a declaration is wrong; carries every problem found
+├── WouldOverwrite             a file that would be written is there already
 ├── WindowError
 │   ├── InvalidWindow          a key that names no window of the model
 │   ├── FutureWindow           the window has not ended yet
@@ -30,12 +31,13 @@ WindvaneError
 │   ├── RegistryUnavailable    it cannot be opened or reached
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
-│   ├── UnknownModel, UnknownVersion, UnknownSnapshot
+│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest
 │   ├── NoChampion             nothing may score this window yet
 │   ├── StaleChampion          the champion moved since this attempt looked
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
-│   └── IllegalMove            the version's state does not allow this
+│   ├── IllegalMove            the version's state does not allow this
+│   └── TrailBroken            a recorded event is not what was written
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
     ├── CorruptArtifact        the bytes do not match their digest
@@ -78,6 +80,10 @@ class SpecError(WindvaneError):
         self.subject = subject
         self.problems = tuple(problems)
         super().__init__(f"{subject}: {'; '.join(self.problems)}", "correct the declaration, then run `windvane check`")
+
+
+class WouldOverwrite(WindvaneError):
+    """A file that would be written is there already."""
 
 
 class WindowError(WindvaneError):
@@ -204,6 +210,10 @@ class UnknownSnapshot(RegistryError):
     """No such snapshot."""
 
 
+class UnknownRequest(RegistryError):
+    """No such retrain request."""
+
+
 class NoChampion(RegistryError):
     """No version may score this window yet."""
 
@@ -222,6 +232,10 @@ class RolledBack(RegistryError):
 
 class IllegalMove(RegistryError):
     """The version's state does not allow this."""
+
+
+class TrailBroken(RegistryError):
+    """An event of the trail is not what was written."""
 
 
 class ArtifactError(WindvaneError):

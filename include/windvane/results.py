@@ -113,6 +113,10 @@ class ColumnProfile(Record):
     """Categories: rows of each value kept."""
     other: int = 0
     """Categories: rows of values beyond the ones kept."""
+    new: tuple[str, ...] = ()
+    """Categories: the most frequent values among those."""
+    hashed: bool = False
+    """Categories: there were too many values to keep, so rows are counted in hash buckets."""
     minimum: float | None = None
     maximum: float | None = None
     mean: float | None = None

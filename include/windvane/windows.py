@@ -90,6 +90,16 @@ class Cadence:
         """The `strftime` format of keys, which is also the key format of the Airflow partitions."""
         return {"month": "%Y-%m", "week": "%Y-%m-%d", "day": "%Y-%m-%d", "duration": "%Y-%m-%dT%H:%M:%S"}[self.unit]
 
+    @property
+    def example(self) -> str:
+        """A key of this cadence, for messages and forms."""
+        return _EXAMPLES[self.unit]
+
+    @property
+    def key_pattern(self) -> str:
+        """A regular expression that every key matches, for forms."""
+        return "^" + re.sub(r"[0-9]", "[0-9]", self.example) + "$"
+
     def window(self, key: str) -> Window:
         """Return the window that `key` names.
 
@@ -162,5 +172,5 @@ class Cadence:
     def _invalid(self, key: object, hint: str = "") -> InvalidWindow:
         name = f"{self.duration} window" if self.unit == "duration" else self.unit
         return InvalidWindow(
-            f"{key!r} is not a {name} of {self.timezone}{hint}", f"write it like {_EXAMPLES[self.unit]!r}"
+            f"{key!r} is not a {name} of {self.timezone}{hint}", f"write it like {self.example!r}"
         )

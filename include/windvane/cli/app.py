@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
+from windvane import __version__
 from windvane.cli import run
 from windvane.cli.check import check
 from windvane.cli.init import init
 from windvane.cli.moving import promote, rollback
-from windvane.cli.output import Failure, clean, tolerant, write_failures, write_json
+from windvane.cli.output import Answer, Failure, tolerant, write_failures, write_json
 from windvane.cli.reading import champion, history, models, report, show, versions
-from windvane.cli.verbs import INTERRUPTED, carry_out, failure_of, is_usage, verb
+from windvane.cli.verbs import INTERRUPTED, SHARED, Artifacts, Json, Registry, Specs, is_usage, verb
 from windvane.cli.verify import verify
 
 USAGE = 2
@@ -27,3 +27,73 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"windvane {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def shared(
+    ctx: typer.Context,
+    registry: Registry = None,
+    artifacts: Artifacts = None,
+    specs: Specs = None,
+    as_json: Json = False,
+    version: Annotated[  # noqa: ARG001 - the callback answers it
+        bool,
+        typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Keep machine-learning models good, window by window, with every decision recorded and reversible."""
+    ctx.obj = dict(zip(SHARED, (registry, artifacts, specs, as_json), strict=True))
+
+
+VERBS: tuple[Callable[..., Answer], ...] = (
+    init,
+    check,
+    models,
+    show,
+    versions,
+    history,
+    champion,
+    report,
+    promote,
+    rollback,
+    verify,
+)
+for function in VERBS:
+    verb(app)(function)
+app.add_typer(run.app, name="run")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 1 a named error, 2 wrong usage, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        tolerant(stream)
+    try:
+        code = app(args=arguments, prog_name="windvane", standalone_mode=False)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if not is_usage(error):
+            raise
+        return _misused(error, as_json="--json" in arguments)
+    return code if isinstance(code, int) else 0
+
+
+def _misused(error: Exception, *, as_json: bool) -> int:
+    """Tell what is wrong with the command line itself."""
+    told = error.format_message()  # type: ignore[attr-defined]  # see is_usage
+    if told:  # empty after the help page, which a group without a verb prints by itself
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "windvane"
+        failure = Failure("Usage", " ".join(told.split()), f"see `{command} --help`")
+        if as_json:
+            write_json(failure.data(), sys.stdout)
+        else:
+            write_failures([failure], sys.stderr)
+    return USAGE

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, Failure, line, table
@@ -33,9 +34,7 @@ def check(
     specs, problems = load_specs(home.specs)
     for spec in specs:
         found = lost_paths(spec.model, home.import_roots())
-        problems += [
-            Problem(spec.path, "SpecError", f"{spec.model.name}: {cause}", remedy) for cause, remedy in found
-        ]
+        problems += [Problem(spec.path, "SpecError", f"{spec.model.name}: {cause}", remedy) for cause, remedy in found]
     if not specs and not problems:
         cause, remedy = f"no file in {home.specs} declares a model", "name the folder of the DAG files"
         problems = [Problem(home.specs, "SpecError", cause, remedy)]
@@ -52,8 +51,7 @@ def check(
         for spec in specs
     ]
     told = [
-        {"path": str(item.path), "error": item.error, "cause": item.cause, "remedy": item.remedy}
-        for item in problems
+        {"path": str(item.path), "error": item.error, "cause": item.cause, "remedy": item.remedy} for item in problems
     ]
     failures = [Failure(item.error, f"{item.path}: {item.cause}", item.remedy) for item in problems]
     good = table(COLUMNS, [(*(model[name] for name in COLUMNS[:-1]), model["path"]) for model in models])
@@ -79,7 +77,7 @@ def lost_paths(model: Model, roots: Sequence[Path]) -> Iterator[tuple[str, str]]
             yield f"{field} {cause}", f"correct the import path; project modules are looked for in {where}"
 
 
-def _verdict(models: int, failures: Sequence[Failure]) -> object:
+def _verdict(models: int, failures: Sequence[Failure]) -> Text:
     if failures:
         return line(f"{models} models declared, {len(failures)} mistakes found", style="bold red")
     return line(f"{models} models declared, no mistake found", style="green")

@@ -57,7 +57,7 @@ def model_page(name: str, stores: Stores) -> Answer:
     shown = {name: data[name] for name in named} | {
         "target": row.spec.get("target"),
         "windows": f"{row.spec.get('window')}, {row.spec.get('timezone')}",
-        "champion": version_label(data["champion"]),
+        "champion": version_label(champion.version if champion else None),
         "epoch": data["epoch"],
         "since": champion.at if champion else None,
         "versions": data["versions"],
@@ -95,10 +95,10 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
     blocks: list[RenderableType] = [facts(decision)]
     if version.gate:
         verdicts = [(item.outcome, item.rule, item.sentence) for item in version.gate.verdicts]
-        blocks += [_heading("verdicts"), table(("outcome", "rule", "why"), verdicts)]
+        blocks += [*_heading("verdicts"), table(("outcome", "rule", "why"), verdicts)]
     if evaluation:
-        blocks += [_heading("metrics"), *_metrics(evaluation)]
-    return Answer(data, [*blocks, _heading("made from"), facts(_origins(version))])
+        blocks += [*_heading("metrics"), *_metrics(evaluation)]
+    return Answer(data, [*blocks, *_heading("made from"), facts(_origins(version))])
 
 
 def _metrics(evaluation: Evaluation) -> list[RenderableType]:
@@ -121,7 +121,7 @@ def _metrics(evaluation: Evaluation) -> list[RenderableType]:
             for name, found in evaluation.slices.items()
             for item in found
         ]
-        drawn += [_heading("slices"), table(("slice", "metric", "value", "95 % interval", "rows"), slices)]
+        drawn += [*_heading("slices"), table(("slice", "metric", "value", "95 % interval", "rows"), slices)]
     return [*drawn, *(line(note) for note in evaluation.notes)]
 
 
@@ -144,5 +144,5 @@ def _interval(low: float | None, high: float | None) -> str | None:
     return None if low is None or high is None else f"{low:.6g} to {high:.6g}"
 
 
-def _heading(text: str) -> RenderableType:
-    return line(f"\n{text}".strip(), style="bold underline")
+def _heading(text: str) -> list[RenderableType]:
+    return [line(""), line(text, style="bold underline")]

@@ -92,9 +92,7 @@ def moment(text: str | None, option: str = "--as-of") -> datetime:
         cause = f"{option} {text} has no time zone"
         raise NaiveTimestamp(cause, f"write it with one, such as {given.isoformat(timespec='minutes')}Z")
     if given > now:
-        raise FutureWindow(
-            f"{option} {text} has not come yet", "name a moment that has passed, or leave it out"
-        )
+        raise FutureWindow(f"{option} {text} has not come yet", "name a moment that has passed, or leave it out")
     return given.astimezone(UTC)
 
 

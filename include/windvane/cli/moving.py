@@ -10,6 +10,7 @@ from windvane.cli.explain import version_label
 from windvane.cli.home import Home, asked, moment, registered
 from windvane.cli.output import Answer, facts
 from windvane.cli.reading import Name, number
+from windvane.errors import IllegalMove
 from windvane.results import Champion, Run
 
 Number = Annotated[str, typer.Argument(metavar="VERSION", help="A version's number, such as 3 or v3.")]
@@ -23,7 +24,7 @@ def promote(home: Home, model: Name, version: Number, reason: Reason) -> Answer:
     """
     from windvane import steps
 
-    run = asked(moment(None), reason)
+    run = _because(reason)
     with home.stores() as stores:
         spec = registered(model, stores)
         return _moved(steps.promote(spec, number(version, model), stores, run), run)
@@ -33,10 +34,21 @@ def rollback(home: Home, model: Name, version: Number, reason: Reason) -> Answer
     """Go back to a version that was champion before; no automatic run undoes it."""
     from windvane import steps
 
-    run = asked(moment(None), reason)
+    run = _because(reason)
     with home.stores() as stores:
         spec = registered(model, stores)
         return _moved(steps.rollback(spec, number(version, model), stores, run), run)
+
+
+def _because(reason: str) -> Run:
+    """Return who asks and why; the trail takes no move without a reason.
+
+    Raises:
+        IllegalMove: The reason is blank.
+    """
+    if not reason.strip():
+        raise IllegalMove("the reason is blank", "say why, in a few words that others will understand later")
+    return asked(moment(None), reason.strip())
 
 
 def _moved(found: Champion, run: Run) -> Answer:

@@ -116,12 +116,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     return drawn
 
 
-def facts(pairs: Mapping[str, object]) -> Table:
+def facts(pairs: Mapping[str, object] | Iterable[tuple[str, object]]) -> Table:
     """Return names and values, one pair a line."""
     drawn = Table(box=None, pad_edge=False, show_header=False, show_edge=False)
     drawn.add_column(style="bold", no_wrap=True)
     drawn.add_column(overflow="fold")
-    for name, value in pairs.items():
+    for name, value in pairs.items() if isinstance(pairs, Mapping) else pairs:
         drawn.add_row(Text(name), cell(value))
     return drawn
 
@@ -166,9 +166,7 @@ def _write(text: str, stream: TextIO) -> None:
     except OSError as error:
         _silence(stream)
         if stream is not sys.stderr:
-            raise StorageFailed(
-                f"the answer could not be written: {error.strerror}", "free some space"
-            ) from None
+            raise StorageFailed(f"the answer could not be written: {error.strerror}", "free some space") from None
 
 
 def _silence(stream: TextIO) -> None:

@@ -78,9 +78,7 @@ def _names(source: Path) -> set[str] | None:
     with tokenize.open(source) as file:
         bound = set(_bound(ast.parse(file.read()).body))
     submodules = {item.name for item in pkgutil.iter_modules([str(source.parent)])}
-    return (
-        None if bound & {"*", "__getattr__"} else bound | (submodules if source.stem == "__init__" else set())
-    )
+    return None if bound & {"*", "__getattr__"} else bound | (submodules if source.stem == "__init__" else set())
 
 
 def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:

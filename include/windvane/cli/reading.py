@@ -20,28 +20,24 @@ Limit = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this 
 
 def models(home: Home) -> Answer:
     """List the models of the registry, with their champions."""
+    data: list[dict[str, object]] = []
+    cells = []
     with home.stores() as stores:
-        rows = []
         for row in stores.registry.models():
             champion = stores.registry.champion(row.name)
-            rows.append(
-                {
-                    "model": row.name,
-                    "owner": row.owner,
-                    "task": row.task,
-                    "description": row.description,
-                    "digest": row.spec_digest,
-                    "champion": champion.version if champion else None,
-                    "epoch": champion.epoch if champion else 0,
-                    "window": champion.window if champion else None,
-                    "at": champion.at if champion else None,
-                }
-            )
-    if not rows:
-        return Answer(rows, [line("no model yet; `windvane run train MODEL --window KEY` registers one")])
-    columns = ("model", "owner", "task", "champion", "epoch", "window", "at")
-    cells = [[row[name] if name != "champion" else version_label(row[name]) for name in columns] for row in rows]
-    return Answer(rows, [table((*columns[:-1], "since"), cells)])
+            told = {"model": row.name, "owner": row.owner, "task": row.task}
+            where = {
+                "epoch": champion.epoch if champion else 0,
+                "window": champion.window if champion else None,
+                "at": champion.at if champion else None,
+            }
+            number = champion.version if champion else None
+            known = {"description": row.description, "digest": row.spec_digest}
+            data.append({**told, **known, "champion": number, **where})
+            cells.append([*told.values(), version_label(number), *where.values()])
+    if not cells:
+        return Answer(data, [line("no model yet; `windvane run train MODEL --window KEY` registers one")])
+    return Answer(data, [table(("model", "owner", "task", "champion", "epoch", "window", "since"), cells)])
 
 
 def versions(home: Home, model: Name) -> Answer:
@@ -93,9 +89,7 @@ def champion(
     model: Name,
     as_of: Annotated[
         str | None,
-        typer.Option(
-            "--as-of", metavar="TIME", callback=timestamp, help="At this moment, UTC.", show_default="now"
-        ),
+        typer.Option("--as-of", metavar="TIME", callback=timestamp, help="At this moment, UTC.", show_default="now"),
     ] = None,
 ) -> Answer:
     """Name the version that scores, now or at any past moment."""
@@ -140,9 +134,7 @@ def report(
         table(("window", "decision", "version", "loss", "loss of the first", "reasons"), cells)
     ]
     if not found:
-        drawn = [
-            line(f"{model}: window {window} was not monitored" if window else f"{model}: nothing monitored yet")
-        ]
+        drawn = [line(f"{model}: window {window} was not monitored" if window else f"{model}: nothing monitored yet")]
     elif window is not None:
         checks = [(item.check, item.outcome, item.sentence) for item in found[0].checks]
         drawn += [line(""), table(("check", "outcome", "evidence"), checks)]

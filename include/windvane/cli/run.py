@@ -22,22 +22,20 @@ app = typer.Typer(
 def timestamp(text: str | None) -> str | None:
     """Refuse what is no timestamp at all, as a mistake of usage."""
     try:
-        return text if text is None or datetime.fromisoformat(text) else None
+        if text is not None:
+            datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not an ISO 8601 timestamp such as 2013-03-01T00:00Z") from None
+    return text
 
 
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="A model that a DAG file declares.")]
 Key = Annotated[str, typer.Option("--window", metavar="KEY", help="The window, such as 2013-03.")]
 AsOf = Annotated[
     str | None,
-    typer.Option(
-        "--as-of", metavar="TIME", callback=timestamp, help="Stand at this moment, UTC.", show_default="now"
-    ),
+    typer.Option("--as-of", metavar="TIME", callback=timestamp, help="Stand at this moment, UTC.", show_default="now"),
 ]
-Reason = Annotated[
-    str, typer.Option("--reason", metavar="TEXT", help="Why, for the trail.", show_default=False)
-]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the trail.", show_default=False)]
 
 
 @verb(app)
@@ -90,7 +88,8 @@ def monitor(
     as_of: AsOf = None,
     reason: Reason = "",
     retrain: Annotated[
-        bool, typer.Option("--retrain/--no-retrain", help="Also run the training that the decision asks for.")
+        bool,
+        typer.Option("--retrain/--no-retrain", metavar="", help="Also run the training that the decision asks for."),
     ] = True,
 ) -> Answer:
     """Check a scored window against what its champion was trained on, and decide what follows."""

@@ -21,7 +21,7 @@ from windvane.errors import WindvaneError
 DEBUG = "WINDVANE_DEBUG"
 INTERRUPTED = 130
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, and nothing else.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON value on stdout, and nothing else.")]
 Registry = Annotated[
     str | None,
     typer.Option(metavar="URL", help="The registry; by default an embedded one.", show_default=False),
@@ -53,7 +53,8 @@ def verb(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., A
             shared = {option: given.pop(option) for option in SHARED}
             for option, value in (ctx.find_root().obj or {}).items():
                 shared[option] = shared[option] or value
-            home = Home(shared["registry"], shared["artifacts"], shared["specs"] or Path("dags"))
+            specs = shared["specs"] or Path(os.environ.get("WINDVANE_SPECS") or "dags")
+            home = Home(shared["registry"], shared["artifacts"], specs)
             code = carry_out(lambda: function(home, **given), as_json=shared["as_json"])
             if code:
                 raise typer.Exit(code)
@@ -100,7 +101,7 @@ def carry_out(work: Callable[[], Answer], *, as_json: bool) -> int:
             "Interrupted", "stopped from the keyboard", "run it again; a run that was cut short starts over"
         )
         return _fail(failure, INTERRUPTED, as_json=as_json)
-    except Exception as error:  # the outermost layer: whatever it is, a person reads one line of it
+    except (Exception, SystemExit) as error:  # the outermost layer: whatever it is, a person reads one line of it
         if is_usage(error):
             raise
         if os.environ.get(DEBUG):

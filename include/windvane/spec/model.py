@@ -166,6 +166,11 @@ class Model(Declaration):
         return parse_duration(self.outcome_after)
 
     @property
+    def approval_deadline(self) -> timedelta:
+        """How long an approval may wait."""
+        return parse_duration(self.gate.approval_within)
+
+    @property
     def metric(self) -> str:
         """The task's primary metric: a mean of one loss a row."""
         return PRIMARY[self.task]

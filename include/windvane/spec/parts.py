@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from windvane.spec.base import Declaration
 from windvane.spec.rule import Rule, better_than_baseline, not_worse_than_champion
+from windvane.windows import parse_duration
 
 _IMPORT_PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
@@ -146,6 +147,13 @@ class Gate(Declaration):
     def __init__(self, *rules: Rule, **fields: Any) -> None:
         given = fields.pop("rules", rules) or (better_than_baseline(), not_worse_than_champion())
         super().__init__(rules=given, **fields)
+
+    @field_validator("approval_within")
+    @classmethod
+    def _within(cls, value: str) -> str:
+        if not parse_duration(value):
+            raise ValueError("an approval needs some time: write '7d' or '12h'")
+        return value
 
     @field_validator("rules")
     @classmethod

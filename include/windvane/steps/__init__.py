@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windvane.steps.chains import TrainOutcome, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
-from windvane.steps.judging import gate, promote, reject, rollback
+from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.scoring import publish, score
 from windvane.steps.training import evaluate, train
 from windvane.steps.watching import (
@@ -39,8 +39,10 @@ __all__ = [
     "run_score",
     "run_train",
     "score",
+    "settle",
     "snapshot",
     "started",
     "train",
     "validate",
+    "verify_version",
 ]

@@ -44,7 +44,7 @@ def run_train(model: Model, window: Window, stores: Stores, run: Run, progress: 
     result = judging.gate(model, version.version, stores, run)
     say(f"the gate says {result.decision}")
     if result.decision == "promote":
-        judging.promote(model, version.version, stores, run, result.expected_epoch)
+        judging.settle(model, version.version, stores, run, result.expected_epoch)
     elif result.decision == "reject":
         judging.reject(model, version.version, stores, run)
     champion = stores.registry.champion(model.name)

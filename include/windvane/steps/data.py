@@ -21,8 +21,8 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
     from windvane.stores.datasets import read_source, write_snapshot
 
     refuse_unusable(model, window, run)
-    stores.registry.register(model.name, model.digest, model.model_dump(mode="json"), run)
     frame = check_frame(read_source(model, window), model, window)
+    stores.registry.register(model.name, model.digest, model.model_dump(mode="json"), run)
     taken = write_snapshot(frame, model, window, stores.artifacts)
     stores.registry.add_snapshot(taken, is_mature(model, window, run), run)
     return taken

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from windvane.errors import IllegalMove
+from windvane.errors import IllegalMove, OlderWindow, StaleChampion
 from windvane.results import Champion, Evaluation, GateResult, Run, Version
 from windvane.spec import Model
 from windvane.stores import Stores
+
+_ATTEMPTS = 10
 
 
 def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
@@ -70,7 +72,49 @@ def rollback(model: Model, number: int, stores: Stores, run: Run) -> Champion:
         IllegalMove: No reason, or the version was never champion, or it is the champion now.
         CorruptArtifact, UntrustedModel: The version's model cannot be loaded.
     """
+    verify_version(model, number, stores)
+    return stores.registry.rollback(model.name, number, run, run.reason)
+
+
+def verify_version(model: Model, number: int, stores: Stores) -> Version:
+    """Show that a version's bytes are whole and can be loaded.
+
+    Raises:
+        CorruptArtifact, MissingArtifact, UntrustedModel: They cannot.
+    """
     from windvane.steps.training import load_estimator
 
-    load_estimator(model, stores.registry.version(model.name, number), stores)
-    return stores.registry.rollback(model.name, number, run, run.reason)
+    version = stores.registry.version(model.name, number)
+    load_estimator(model, version, stores)
+    return version
+
+
+def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
+    """Promote a version that the gate let through; when the champion moved meanwhile, judge it again and follow that.
+
+    Two runs that are judged at the same time both look at the same champion. The first to promote wins; the other is
+    evaluated and judged again beside the new champion, and is promoted or rejected by that verdict.
+
+    Returns:
+        The version in its new state.
+
+    Raises:
+        StaleChampion: The champion kept moving; or a person's approval was for another champion.
+        RolledBack: A person rolled this version back.
+    """
+    from windvane.steps.training import evaluate
+
+    for _ in range(_ATTEMPTS):
+        try:
+            promote(model, number, stores, run, expected_epoch)
+            break
+        except (StaleChampion, OlderWindow):
+            evaluate(model, number, stores, run)
+            result = gate(model, number, stores, run)
+            if result.decision == "reject":
+                return reject(model, number, stores, run)
+            expected_epoch = result.expected_epoch
+    else:
+        cause = f"{model.name} v{number}: the champion moved {_ATTEMPTS} times while this version was judged"
+        raise StaleChampion(cause, "run the task again when fewer runs promote at once")
+    return stores.registry.version(model.name, number)

@@ -125,7 +125,8 @@ def _draft(
 
     data = dump_model(trained.estimator)
     profile = profile_frame(trained.features, model, window.key)
-    profile = profile.model_copy(update={"scores": profile_scores(trained.scores)})
+    classes = trained.estimator.classes_ if model.task == "multiclass" else None
+    profile = profile.model_copy(update={"scores": profile_scores(trained.scores, classes=classes)})
     kinds = {name: "category" if name in model.features.categories else "number" for name in model.features.names}
     return VersionDraft(
         model=model.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from windvane.results import CheckResult, MonitorResult, Profile, Record, RetrainRequest, Run, Version
@@ -43,6 +44,14 @@ class CheckedRef:
     checked: Checked
 
 
+@dataclass(frozen=True)
+class _Scored:
+    """Rows of a window, and their scores in the same order (frames: pandas is not imported here)."""
+
+    rows: Any
+    scores: Any
+
+
 def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected:
     """Take a fresh snapshot with the outcomes known at `run.as_of`, and find the window's published scores."""
     taken = snapshot(model, window, stores, run)
@@ -60,24 +69,23 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
     from windvane.lifecycle.features import design
     from windvane.lifecycle.profile import profile_frame, profile_scores
     from windvane.steps.training import make_of
-    from windvane.stores.datasets import read_scores, read_snapshot
+    from windvane.stores.datasets import read_snapshot
 
     frame = read_snapshot(stores.registry.snapshot(model.name, collected.snapshot), stores.artifacts)
     version = stores.registry.version(model.name, collected.version) if collected.version else None
     reference = _profile_of(version, stores) if version else None
     current = profile_frame(design(frame, model, make_of(model)), model, window.key, reference)
-    joined = None
-    if collected.scores:
-        scores = read_scores(collected.scores, stores.artifacts)
-        joined = frame.merge(scores.drop(columns=[model.event_time]), on=model.key, how="inner", validate="1:1")
-        current = current.model_copy(update={"scores": profile_scores(_score_columns(joined, model), reference, model)})
-    results, loss = _answers(model, window, collected, frame, joined, reference, current)
+    scored = _scored(model, frame, collected, stores)
+    if scored:
+        current = current.model_copy(update={"scores": profile_scores(scored.scores, reference)})
+    usual = _usual_rows(version, stores) if version else None
+    results, loss = _answers(model, window, collected, frame, scored, reference, current, usual)
     checked = Checked(
         collected=collected,
         checks=tuple(results),
         profile=stores.artifacts.put(current.to_json().encode()),
         loss=loss,
-        first_loss=_first_loss(model, frame, joined, loss, version, stores),
+        first_loss=_first_loss(model, scored, loss, version, stores),
     )
     return CheckedRef(stores.artifacts.put(checked.to_json().encode()), checked)
 
@@ -148,9 +156,10 @@ def _answers(
     window: Window,
     collected: Collected,
     frame: pd.DataFrame,
-    joined: pd.DataFrame | None,
+    scored: _Scored | None,
     reference: Profile | None,
     current: Profile,
+    usual_rows: float | None,
 ) -> tuple[list[CheckResult], float | None]:
     from windvane.lifecycle.drift import data_drift_check, prediction_drift_check
     from windvane.lifecycle.performance import performance_check
@@ -159,18 +168,18 @@ def _answers(
     found: list[CheckResult] = []
     loss = None
     for name in model.monitor.checks:
-        if reference is None or joined is None:
+        if reference is None or scored is None:
             told = f"nothing was scored in window {window}, so there is nothing to compare"
             found.append(CheckResult(check=name, outcome="insufficient_data", sentence=told))
         elif name == "quality":
-            found.append(quality_check(frame, reference, current, model))
+            found.append(quality_check(frame, reference, current, model, usual_rows=usual_rows))
         elif name == "data_drift":
             found.append(data_drift_check(reference, current, model))
         elif name == "prediction_drift":
             found.append(prediction_drift_check(reference, current, model))
         else:
-            known = joined[joined[model.target].notna()] if collected.mature else joined.iloc[:0]
-            result, loss = performance_check(known, _score_columns(known, model), model)
+            known = scored.rows[model.target].notna() & collected.mature
+            result, loss = performance_check(scored.rows[known], scored.scores[known], model)
             found.append(result)
     return found, loss
 
@@ -179,30 +188,45 @@ def _profile_of(version: Version, stores: Stores) -> Profile:
     return Profile.from_json(stores.artifacts.get(version.profile))
 
 
-def _score_columns(joined: pd.DataFrame, model: Model) -> pd.DataFrame:
-    names = [name for name in joined.columns if name == "score" or name.startswith("score_")]
-    return joined[names]
+def _scored(model: Model, frame: pd.DataFrame, collected: Collected, stores: Stores) -> _Scored | None:
+    """Return the window's rows that scores were published for, beside their scores."""
+    from windvane.stores.datasets import read_scores
+
+    if not collected.scores:
+        return None
+    scores = read_scores(collected.scores, stores.artifacts).drop(columns=[model.event_time])
+    aligned = frame[[model.key]].merge(scores, on=model.key, how="inner", validate="1:1")
+    rows = frame[frame[model.key].isin(aligned[model.key])].reset_index(drop=True)
+    return _Scored(rows, _score_columns(aligned))
+
+
+def _score_columns(scores: pd.DataFrame) -> pd.DataFrame:
+    return scores[[name for name in scores.columns if name == "score" or name.startswith("score_")]]
+
+
+def _usual_rows(version: Version, stores: Stores) -> float:
+    """Return the median number of rows of the windows a version was trained on."""
+    return median(stores.registry.snapshot(version.model, digest).rows for digest in version.snapshots)
 
 
 def _first_loss(
     model: Model,
-    frame: pd.DataFrame,
-    joined: pd.DataFrame | None,
+    scored: _Scored | None,
     loss: float | None,
     version: Version | None,
     stores: Stores,
 ) -> float | None:
     """Return what the model's first champion would have lost on the same rows."""
-    if joined is None or loss is None or version is None:
+    if scored is None or loss is None or version is None:
         return None
     first = stores.registry.first_champion(model.name)
     if first is None or first.version == version.version:
         return loss
     from windvane.lifecycle.performance import mean_loss
 
-    rows = frame[frame[model.key].isin(joined[model.key]) & frame[model.target].notna()]
-    scored, _ = score_frame(model, stores.registry.version(model.name, first.version), rows, stores)
-    return mean_loss(rows, _score_columns(scored, model), model)
+    rows = scored.rows[scored.rows[model.target].notna()]
+    again, _ = score_frame(model, stores.registry.version(model.name, first.version), rows, stores)
+    return mean_loss(rows, _score_columns(again), model)
 
 
 def _request(model: Model, window: Window, version: int, epoch: int, reason: str, run: Run) -> RetrainRequest:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from windvane.stores.artifacts import Artifacts, FolderArtifacts, MemoryArtifacts, open_artifacts
+from windvane.stores.registry import Registry
 
-if TYPE_CHECKING:
-    from windvane.stores.registry import Registry
-
-__all__ = ["Artifacts", "FolderArtifacts", "MemoryArtifacts", "Stores", "home", "open_artifacts", "open_stores"]
+__all__ = [
+    "Artifacts",
+    "FolderArtifacts",
+    "MemoryArtifacts",
+    "Registry",
+    "Stores",
+    "home",
+    "open_artifacts",
+    "open_stores",
+]
 
 
 @dataclass(frozen=True)

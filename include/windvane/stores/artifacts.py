@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, StorageFull
 
-_DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -116,7 +116,7 @@ class FolderArtifacts:
 
     def get(self, digest: str) -> bytes:
         """Return bytes; see `Artifacts.get`."""
-        if not _DIGEST.match(digest):
+        if not _DIGEST.fullmatch(digest):
             raise _missing(digest, self.url)
         try:
             data = self._path(digest).read_bytes()
@@ -129,7 +129,7 @@ class FolderArtifacts:
     def has(self, digest: str) -> bool:
         """True when something is stored under a digest."""
         try:
-            return _DIGEST.match(digest) is not None and self._path(digest).is_file()
+            return _DIGEST.fullmatch(digest) is not None and self._path(digest).is_file()
         except OSError as error:
             self._refuse("read", digest, error)
 
@@ -137,7 +137,7 @@ class FolderArtifacts:
         """Yield every digest, sorted; temporary files of an interrupted write do not count."""
         for path in sorted(self._root.glob("sha256/??/*")):
             digest = f"sha256:{path.parent.name}{path.name}"
-            if _DIGEST.match(digest):
+            if _DIGEST.fullmatch(digest):
                 yield digest
 
     def _path(self, digest: str) -> Path:

@@ -2,8 +2,8 @@
 
 skops names the entries of its archive after memory addresses and stamps them with the time. Here entries are named
 after their content, objects are numbered in the order in which they first appear (and only where one is shared),
-sets are sorted, padding between the fields of tree nodes is zeroed, and nothing is compressed: the same fitted
-estimator gives the same bytes in any process, folder and machine.
+sets are sorted, padding between the fields of tree nodes is zeroed, threads and times are forgotten, and nothing is
+compressed: the same fitted estimator gives the same bytes in any process, folder and machine.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ MAX_ENTRIES = 50_000
 
 _SCHEMA = "schema.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_NULL = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": "null", "is_json": True}
+"""How skops writes None."""
 _SHARED = ("DictNode", "DefaultDictNode", "ListNode", "MaskedArrayNode", "NdArrayNode", "ObjectNode", "SetNode")
 """Loaders of mutable objects: whether two attributes hold the same one matters. Of numbers and texts it does not,
 and depends on how Python happens to share them."""
@@ -78,19 +80,31 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
 
 
 def _canonical(schema: dict[str, Any], files: Mapping[str, bytes]) -> bytes:
-    contents = {name: _plain(name, content) for name, content in files.items()}
+    for node in list(_nodes(schema)):
+        _forget_machine(node)
+    kept = {node["file"] for node in _nodes(schema) if "file" in node}
+    contents = {name: _plain(name, files[name]) for name in kept}
     names = {name: f"{hashlib.sha256(data).hexdigest()}.{name.rpartition('.')[2]}" for name, data in contents.items()}
     for node in _nodes(schema):
         if "file" in node:
             node["file"] = names[node["file"]]
-        if node.get("__class__") == "_BinMapper":  # it remembers how many threads this machine has
-            threads = node["content"]["content"].get("n_threads")
-            node["content"]["content"]["n_threads"] = threads and {**threads, "content": "null"}
     _sort_sets(schema)
     _number(schema)
     entries = {names[name]: data for name, data in contents.items()}
     entries[_SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
     return _stored(entries)
+
+
+def _forget_machine(node: dict[str, Any]) -> None:
+    """Take out what an estimator notes about the machine it was fitted on: threads, and the times of a search."""
+    content = node.get("content")
+    if node["__class__"] == "_BinMapper" and isinstance(content, dict):
+        content["content"]["n_threads"] = dict(_NULL)  # as many as the machine has that loads it
+    if isinstance(content, dict) and "cv_results_" in content:
+        for timed in (content, content["cv_results_"]["content"]):
+            for name in timed:
+                if name.endswith(("_time", "_time_")):
+                    timed[name] = dict(_NULL)
 
 
 def _plain(name: str, content: bytes) -> bytes:
@@ -125,7 +139,7 @@ def _stored(entries: Mapping[str, bytes]) -> bytes:
 def _nodes(value: Any) -> Iterator[dict[str, Any]]:
     """Yield every node of a schema, parents first, in the order of the file."""
     if isinstance(value, dict):
-        if "__loader__" in value:
+        if isinstance(value.get("__loader__"), str):
             yield value
         value = list(value.values())
     if isinstance(value, list):
@@ -164,32 +178,29 @@ def _number(schema: dict[str, Any]) -> None:
 
 def _checked_schema(data: bytes) -> dict[str, Any]:
     """Return the schema of an archive that holds exactly what it refers to, uncompressed, and no more than its size."""
-    remedy = "restore it from a backup, or train the version again"
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            if len(entries) > MAX_ENTRIES:
-                raise CorruptArtifact(f"a stored model holds {len(entries):,} entries, more than {MAX_ENTRIES:,}", remedy)
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-                raise CorruptArtifact("a stored model holds compressed entries, which Windvane never writes", remedy)
-            if sum(entry.file_size for entry in entries) > len(data):
-                raise CorruptArtifact("a stored model says it is larger than it is", remedy)
-            schema: dict[str, Any] = json.loads(archive.read(_SCHEMA))
-            nested = [name for name in archive.namelist() if name.endswith(".npz")]
-            for name in nested:
-                _refuse_compressed(archive.read(name), remedy)
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise CorruptArtifact(f"a stored model is no readable archive: {error}", remedy) from error
-    referred = Counter([_SCHEMA, *{node["file"] for node in _nodes(schema) if "file" in node}])
-    if Counter(entry.filename for entry in entries) != referred:
-        raise CorruptArtifact("a stored model holds entries that it does not refer to, or lacks some", remedy)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = archive.infolist()
+        if len(entries) > MAX_ENTRIES:
+            raise _damaged(f"holds {len(entries):,} entries, more than {MAX_ENTRIES:,}")
+        _refuse_inflated(entries, data)
+        schema: dict[str, Any] = json.loads(archive.read(_SCHEMA))
+        for entry in entries:
+            if entry.filename.endswith(".npz"):
+                content = archive.read(entry)
+                with zipfile.ZipFile(io.BytesIO(content)) as nested:
+                    _refuse_inflated(nested.infolist(), content)
+    referred = {_SCHEMA, *(node["file"] for node in _nodes(schema) if "file" in node)}
+    if Counter(entry.filename for entry in entries) != Counter(referred):
+        raise _damaged("holds entries that it does not refer to, or lacks some")
     return schema
 
 
-def _refuse_compressed(data: bytes, remedy: str) -> None:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        entries = archive.infolist()
+def _refuse_inflated(entries: Sequence[zipfile.ZipInfo], data: bytes) -> None:
     if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise CorruptArtifact("a stored model holds compressed entries, which Windvane never writes", remedy)
+        raise _damaged("holds compressed entries, which Windvane never writes")
     if sum(entry.file_size for entry in entries) > len(data):
-        raise CorruptArtifact("a stored model says it is larger than it is", remedy)
+        raise _damaged("says it is larger than it is")
+
+
+def _damaged(what: str) -> CorruptArtifact:
+    return CorruptArtifact(f"a stored model {what}", "restore it from a backup, or train the version again")

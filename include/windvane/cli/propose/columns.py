@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import numpy as np
+import pandas as pd
 
 from windvane.spec import Task
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
 
 MOST_CATEGORIES = 50
 BINS = 20
@@ -76,8 +75,6 @@ def sort_columns(
 
 def kind_of(values: pd.Series) -> Literal["number", "text", "time", "other"]:
     """Return what a column holds, by its type and, where that says nothing, by its values."""
-    import pandas as pd
-
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return "time"
     if pd.api.types.is_numeric_dtype(values.dtype):
@@ -85,7 +82,7 @@ def kind_of(values: pd.Series) -> Literal["number", "text", "time", "other"]:
     if isinstance(values.dtype, pd.StringDtype):
         return "text"
     inferred = pd.api.types.infer_dtype(values, skipna=True)
-    known = {"string": "text", "boolean": "number", "empty": "number", "categorical": "text"}
+    known = {"string": "text", "boolean": "number", "decimal": "number", "empty": "number", "categorical": "text"}
     return {"date": "time", "datetime": "time"}.get(inferred, known.get(inferred, "other"))  # type: ignore[return-value]  # values of the two tables
 
 
@@ -96,8 +93,6 @@ def explained(values: pd.Series, target: pd.Series, task: Task, kind: str) -> fl
     it is the uncertainty coefficient, mutual information over entropy (Theil 1970); for regression the correlation
     ratio, the variance between the bins over all of it (Fisher 1925).
     """
-    import numpy as np
-
     known = target.notna().to_numpy()
     bins = _binned(values[known], kind)
     outcome = target[known]
@@ -117,8 +112,6 @@ def explained(values: pd.Series, target: pd.Series, task: Task, kind: str) -> fl
 
 def _useless(values: pd.Series, kind: str) -> str | None:
     """Return why a column cannot be a feature as it is."""
-    import numpy as np
-
     if kind == "time":
         return "a moment; make something of it in features.make, such as days since"
     if kind == "other":
@@ -138,7 +131,11 @@ def _useless(values: pd.Series, kind: str) -> str | None:
         return "holds infinite numbers; mend them in rows"
     whole = values.dtype.kind in "iu"
     named = str(values.name).lower()
-    if whole and distinct == len(values) and (values.is_monotonic_increasing or named.endswith(("id", "key", "number"))):
+    if (
+        whole
+        and distinct == len(values)
+        and (values.is_monotonic_increasing or named.endswith(("id", "key", "number")))
+    ):
         return "another value in every row, like an identifier"
     return None
 
@@ -151,7 +148,6 @@ def _leak(values: pd.Series, target: pd.Series, task: Task, kind: str) -> str | 
 
 
 def _binned(values: pd.Series, kind: str) -> np.ndarray:
-    import numpy as np
 
     if kind != "number":
         return values.astype(str).where(values.notna(), None).factorize(use_na_sentinel=False)[0]

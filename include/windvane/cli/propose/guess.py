@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+import pandas as pd
 
 from windvane.cli.propose.columns import Category, Number, kind_of, sort_columns, unique_columns
 from windvane.cli.propose.look import Sample, Times, read_times
 from windvane.errors import DuplicateKey, EmptyColumn, MissingColumn, MissingOutcomes, OneClass, WrongType
 from windvane.spec import Task
 from windvane.windows import Cadence
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST_CLASSES = 20
 MOST_NUMBERED_CLASSES = 10
@@ -53,6 +52,8 @@ class Proposal:
     """None when the end of the file was not seen."""
     rows: tuple[int, int]
     """Fewest and most rows expected in a window."""
+    typical: int
+    """Rows of a middling window."""
     min_rows: int
     monitor_rows: int
     missing_outcomes: float
@@ -96,14 +97,14 @@ def propose(
         Guess("start", str(first), "the first row"),
         Guess("outcome_after", "0d", "nothing in a file tells when outcomes become known; correct it"),
         Guess("owner", owner, "you"),
-        Guess("numbers", ", ".join(item.name for item in numbers) or "none", "numeric columns; ranges with slack around those seen"),
-        Guess("categories", ", ".join(item.name for item in categories) or "none", "text columns with few values"),
+        Guess("numbers", _names(numbers), "numeric columns; ranges with slack around those seen"),
+        Guess("categories", _names(categories), "text columns with few values"),
     ]  # fmt: skip
     if positive is not None:
         guesses.append(Guess("outcome 1", str(positive), f"of the two values of {target!r}; the other one is 0"))
     end = last + timedelta(days=1) if sample.whole or sample.kind == "parquet" else None
     if end is not None:
-        guesses.append(Guess("end", str(end), "the day after the last row; take it out when rows keep coming"))
+        guesses.insert(5, Guess("end", str(end), "the day after the last row; take it out when rows keep coming"))
     if not sample.whole:
         guesses.append(Guess("rows", f"{len(frame):,}", "all this rests on a sample; the file has more"))
     guesses += [Guess("left out", item.name, item.why) for item in left_out]
@@ -123,6 +124,7 @@ def propose(
         start=first,
         end=end,
         rows=(int(counts.min()) // 3, math.ceil(counts.max() * 3)),
+        typical=typical,
         min_rows=max(20, min(200, typical // 2)),
         monitor_rows=max(10, min(100, typical // 3)),
         missing_outcomes=min(0.99, max(0.1, math.ceil(missing * 150) / 100)),
@@ -131,6 +133,10 @@ def propose(
         first_window=_first_window(window, times),
         guesses=tuple(guesses),
     )
+
+
+def _names(features: Sequence[Number | Category]) -> str:
+    return ", ".join(item.name for item in features) or "none"
 
 
 def _task(outcome: pd.Series, sample: Sample) -> tuple[Task, object, str]:
@@ -181,14 +187,18 @@ def _key(name: str, sample: Sample, given: str | None, taken: set[str]) -> tuple
     if given is not None:
         values = sample.column(given, "key")
         if given in taken:
-            raise DuplicateKey(f"{sample.path}: the key {given!r} is the target or the event time", "name another column")
+            raise DuplicateKey(
+                f"{sample.path}: the key {given!r} is the target or the event time", "name another column"
+            )
         missing = int(values.isna().sum())
         if missing:
             cause = f"{sample.path}, key {given!r}: {missing} rows have none"
             raise WrongType(cause, "name a column without missing values, or number the rows")
         if not values.is_unique:
             first = values[values.duplicated()].iloc[0]
-            cause = f"{sample.path}, key {given!r}: {int(values.duplicated().sum())} rows repeat one, the first {first!r}"
+            cause = (
+                f"{sample.path}, key {given!r}: {int(values.duplicated().sum())} rows repeat one, the first {first!r}"
+            )
             raise DuplicateKey(cause, "name a column that identifies a row, or join several into one")
         return given, "you said so; it is unique"
     found = list(unique_columns(sample.frame.drop(columns=list(taken))))
@@ -226,8 +236,6 @@ def _window(times: Times, sample: Sample) -> tuple[str, pd.Series, str]:
 
 def _counts(times: Times, unit: str) -> pd.Series:
     """Return the rows in each window, without the first and the last one where others are left."""
-    import pandas as pd
-
     local = times.moments.dt.tz_convert(times.timezone).dt.tz_localize(None)
     period = {"month": "M", "week": "W-SUN", "day": "D"}.get(unit)
     cut = local.dt.to_period(period).astype("int64") if period else local.dt.floor(unit)
@@ -237,10 +245,11 @@ def _counts(times: Times, unit: str) -> pd.Series:
 
 
 def _first_window(window: str, times: Times) -> str:
-    """Return a window with some history before it and some windows after it."""
+    """Return the first window that the rows cover from its beginning, or nearly."""
     cadence = Cadence.parse(window, times.timezone)
-    first, last = times.span
-    return cadence.window_at(first + (last - first) * 0.4).key
+    first = cadence.window_at(times.span[0])
+    late = times.span[0] - first.start > (first.end - first.start) / 10
+    return (cadence.next(first) if late else first).key
 
 
 def _why_zone(times: Times) -> str:

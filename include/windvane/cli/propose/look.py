@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from windvane.errors import MissingColumn, NaiveTimestamp, SourceFailed, TooFewRows, UnexpectedColumn, WrongType, nearest
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.parquet import ParquetFile
 
-if TYPE_CHECKING:
-    import pandas as pd
+from windvane.errors import (
+    MissingColumn,
+    NaiveTimestamp,
+    SourceFailed,
+    TooFewRows,
+    UnexpectedColumn,
+    WrongType,
+    nearest,
+)
 
 SAMPLE_ROWS = 200_000
 LEAST_ROWS = 100
@@ -54,7 +64,9 @@ class Sample:
         """
         if name not in self.frame.columns:
             known = nearest(name, [str(column) for column in self.frame.columns])
-            raise MissingColumn(f"{self.path} has no column {name!r} for the {role}{known}", "name a column of the file")
+            raise MissingColumn(
+                f"{self.path} has no column {name!r} for the {role}{known}", "name a column of the file"
+            )
         return self.frame[name]
 
 
@@ -88,7 +100,9 @@ def read_sample(path: Path) -> Sample:
     if not path.is_file():
         raise SourceFailed(f"{path} is not a file", "name a CSV or Parquet file")
     if kind is None:
-        raise SourceFailed(f"{path} is neither CSV nor Parquet by its name", f"name one that ends in {', '.join(SUFFIXES)}")
+        raise SourceFailed(
+            f"{path} is neither CSV nor Parquet by its name", f"name one that ends in {', '.join(SUFFIXES)}"
+        )
     try:
         frame, rows = _csv(path) if kind == "csv" else _parquet(path)
     except (OSError, ValueError) as error:  # what pandas and pyarrow raise on broken files derives from these
@@ -131,8 +145,6 @@ def read_times(sample: Sample, column: str, timezone: str | None) -> Times:
 
 def _form(values: pd.Series, where: str) -> tuple[Form, str]:
     """Return how times are written, and the zone that their type names."""
-    import pandas as pd
-
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         zone = str(values.dtype.tz)
         return "aware", zone if "/" in zone else "UTC"
@@ -152,34 +164,30 @@ def _form(values: pd.Series, where: str) -> tuple[Form, str]:
 
 def _moments(values: pd.Series, form: Form, timezone: str | None, where: str) -> pd.Series:
     """Return times in UTC; of an hour that a clock shows twice, the second is taken."""
-    import pandas as pd
-
-    if form == "aware":
-        return values.dt.tz_convert("UTC")
+    utc: pd.Series
     if form == "text":
-        return pd.to_datetime(values, format="ISO8601", utc=True)
-    clock = values if form == "naive" else pd.to_datetime(values.astype(str), format="ISO8601")
-    if timezone is None:
-        cause = f"{where}: {clock.iloc[0]} and all others have no time zone"
-        raise NaiveTimestamp(cause, "say which zone they are in: --timezone UTC, or --timezone Europe/Berlin")
-    return clock.dt.tz_localize(timezone, ambiguous=False, nonexistent="shift_forward").dt.tz_convert("UTC")
+        utc = pd.to_datetime(values, format="ISO8601", utc=True)
+    elif form == "aware":
+        utc = values.dt.tz_convert("UTC")
+    else:
+        clock = values if form == "naive" else pd.to_datetime(values.astype(str), format="ISO8601")
+        if timezone is None:
+            cause = f"{where}: {clock.iloc[0]} and all others have no time zone"
+            raise NaiveTimestamp(cause, "say which zone they are in: --timezone UTC, or --timezone Europe/Berlin")
+        utc = clock.dt.tz_localize(timezone, ambiguous=False, nonexistent="shift_forward").dt.tz_convert("UTC")
+    return utc
 
 
 def _ends(sample: Sample, column: str) -> pd.Series | None:
     """Return the earliest and the latest value of a long Parquet file's column, read a batch at a time."""
     if sample.kind == "csv":
         return None
-    import pandas as pd
-    import pyarrow.compute as pc
-    from pyarrow.parquet import ParquetFile
-
     with ParquetFile(sample.path, pre_buffer=False) as file:
         found = [pc.min_max(batch.column(0)).as_py() for batch in file.iter_batches(columns=[column])]
     return pd.Series([one for pair in found for one in pair.values() if one is not None])
 
 
 def _csv(path: Path) -> tuple[pd.DataFrame, int | None]:
-    import pandas as pd
 
     frame = pd.read_csv(path, nrows=SAMPLE_ROWS + 1)
     return frame.head(SAMPLE_ROWS), len(frame) if len(frame) <= SAMPLE_ROWS else None
@@ -187,9 +195,6 @@ def _csv(path: Path) -> tuple[pd.DataFrame, int | None]:
 
 def _parquet(path: Path) -> tuple[pd.DataFrame, int | None]:
     """Read the head of every row group, so that a long file is seen from its start to its end."""
-    import pyarrow as pa
-    from pyarrow.parquet import ParquetFile
-
     with ParquetFile(path, pre_buffer=False) as file:
         flat = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
         groups = max(file.metadata.num_row_groups, 1)

@@ -1,0 +1,1 @@
+"""What Windvane costs, as ratios with both sides in one run."""

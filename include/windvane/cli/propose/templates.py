@@ -1,0 +1,148 @@
+"""The texts of the proposed files; every `{name}` is filled with code that `render` made safe."""
+
+from __future__ import annotations
+
+from windvane.cli.propose.look import Form
+
+SPEC = '''"""{name}: predicts {what} from {file}, window by window. An Airflow dag family."""
+
+from datetime import date
+
+from windvane import Estimator, Features, Gate, Model, Monitor, Source, rule
+from windvane.orchestration import build_airflow_dags
+
+NUMBERS = {numbers}
+CATEGORIES = {categories}
+
+spec = Model(
+    name="{name}",
+    owner={owner},
+    source=Source.callable("models.{name}:rows"),
+    event_time={time},
+    key={key},
+    target={target},
+    task="{task}",
+    features=Features(numbers=NUMBERS, categories=CATEGORIES),
+    window="{window}",
+    timezone={timezone},
+    start={start},
+{end}    outcome_after="0d",  # how long after the end of a window its outcomes are known
+    estimator=Estimator("models.{name}:pipeline", {parameter}),
+    history=12,  # windows that a version learns from
+    min_rows={min_rows},
+    max_missing_outcomes={missing},
+    expect="models.{name}:expectations",
+    gate=Gate(
+        rule.better_than_baseline("{metric}"),
+        rule.not_worse_than_champion("{metric}", margin={margin}),
+    ),
+    monitor=Monitor(min_rows={monitor_rows}),
+)
+build_airflow_dags(spec)
+'''
+MODULE = '''"""{name}: how its rows are read, what is expected of them, and what is trained."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sklearn.pipeline import Pipeline
+
+DATA = {data}
+KEY = {key}
+TIME = {time}
+TARGET = {target}
+
+# The numbers it learns from, each with the lowest and the highest value expected.
+RANGES = {ranges}
+# The categories it learns from, each with the values expected.
+VALUES = {values}
+# The least share of rows that have a value.
+PRESENT = {present}
+
+NUMBERS = list(RANGES)
+CATEGORIES = list(VALUES)
+
+
+def rows(start: datetime, end: datetime) -> pd.DataFrame:
+    """Return the rows whose event time lies in `[start, end)`, with the declared columns and no others."""
+    import pandas as pd
+
+    columns = [KEY, TIME, *NUMBERS, *CATEGORIES, TARGET]
+{reading}
+
+
+{pipeline}
+
+def expectations() -> list[Any]:
+    """Return what every window must look like (Great Expectations)."""
+    import great_expectations.expectations as gxe
+
+    return [
+        gxe.ExpectTableRowCountToBeBetween(min_value={fewest}, max_value={most}),
+        *(
+            gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high)
+            for name, (low, high) in RANGES.items()
+        ),
+        *(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=known, mostly=0.95) for name, known in VALUES.items()),
+        *(gxe.ExpectColumnValuesToNotBeNull(column=name, mostly=share) for name, share in PRESENT.items()),
+{mean}    ]
+'''
+MEAN = """        gxe.ExpectColumnMeanToBeBetween(column=TARGET, min_value={low}, max_value={high}),
+"""
+TREES = '''def pipeline(learning_rate: float = 0.05, max_iter: int = 80, random_state: int = 0) -> Pipeline:
+    """Return gradient-boosted trees over the numbers and the ordinal codes of the categories."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import {kind}
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import OrdinalEncoder
+
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1)
+    columns = ColumnTransformer([("codes", codes, CATEGORIES), ("numbers", "passthrough", NUMBERS)])
+    trees = {kind}(
+        learning_rate=learning_rate,
+        max_iter=max_iter,
+        max_leaf_nodes=8,
+        min_samples_leaf={leaf},
+        categorical_features=list(range(len(CATEGORIES))),
+        random_state=random_state,
+    )
+    return Pipeline([("columns", columns), ("trees", trees)])
+'''
+LINE = '''def pipeline(penalty: float = 1.0) -> Pipeline:
+    """Return {title} regression over the scaled numbers and a column for each category: steady on few rows."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import {kind}
+    from sklearn.pipeline import Pipeline, make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    numbers = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
+    words = OneHotEncoder(handle_unknown="ignore")
+    columns = ColumnTransformer([("numbers", numbers, NUMBERS), ("words", words, CATEGORIES)])
+    return Pipeline([("columns", columns), ("line", {kind}({settings}))])
+'''
+PACKAGE = '"""The models\' own code: how their rows are read, what is expected of them, and what is trained."""\n'
+SOME = """    inside = [(TIME, ">=", start), (TIME, "<", end)]
+    frame = pd.read_parquet(DATA, columns=columns, filters=inside)
+"""
+ALL = {
+    "csv": "    frame = pd.read_csv(DATA, usecols=columns)[columns]\n",
+    "parquet": "    frame = pd.read_parquet(DATA, columns=columns)\n",
+}
+PARSED: dict[Form, str] = {
+    "aware": "",
+    "text": '    frame[TIME] = pd.to_datetime(frame[TIME], format="ISO8601", utc=True)\n',
+    "naive": "    clock = frame[TIME].dt\n",
+    "naive_text": '    clock = pd.to_datetime(frame[TIME].astype(str), format="ISO8601").dt\n',
+}
+LOCAL = """    frame[TIME] = clock.tz_localize({timezone}, ambiguous=False, nonexistent="shift_forward")
+"""
+FLAGGED = """    known = frame[TARGET].notna()
+    frame[TARGET] = (frame[TARGET] == {positive}).astype(float).where(known)
+"""
+CUT = "    return frame[(frame[TIME] >= start) & (frame[TIME] < end)]"

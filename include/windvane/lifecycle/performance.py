@@ -1,0 +1,284 @@
+"""Performance: how much of the champion's loss a new version would surely win back.
+
+A recalibration of the champion on the window's own outcomes knows nothing new about the features, so what it gains is
+a lower bound of what training again on these rows can gain. It needs no second model, and it answers in the unit that
+matters: loss. A loss that rises because the window is harder (a stormy month) is not recoverable, and retrains nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from windvane.lifecycle.features import outcomes
+from windvane.lifecycle.metrics import row_losses
+from windvane.lifecycle.wording import percent
+from windvane.results import CheckResult
+from windvane.spec import Model, Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = np.ndarray[Any, Any]
+
+_CLIP = 1e-6
+"""Probabilities are kept this far from 0 and 1, so that their logarithms are finite."""
+_BOUND = 20.0
+"""Largest slope or bias: separable outcomes have no finite best one."""
+_STEPS = 50
+_FEWEST_BLOCKS = 5
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Recoverable:
+    """What a recalibration on the window's own outcomes wins back, in the loss's unit.
+
+    Args:
+        loss: The champion's mean loss, scores clipped at 1e-6.
+        gain: Mean loss won back, less the optimism of fitting and judging on the same rows.
+        std_error: Of the gain, robust to dependence within blocks.
+        low: One-sided 95 % lower end of the gain.
+        rows: Number of rows.
+        blocks: Number of blocks.
+    """
+
+    loss: float
+    gain: float
+    std_error: float
+    low: float
+    rows: int
+    blocks: int
+
+    @property
+    def share(self) -> float:
+        """The gain as a share of the loss."""
+        return self.gain / self.loss if self.loss > 0 else 0.0
+
+    @property
+    def low_share(self) -> float:
+        """The lower end as a share of the loss."""
+        return self.low / self.loss if self.loss > 0 else 0.0
+
+
+def recoverable(
+    target: Array, scores: Array, task: Task, blocks: Array, classes: list[str] | None = None
+) -> Recoverable | None:
+    """Return how much loss a recalibration wins back; None where there is nothing to fit (one class, too few rows).
+
+    Binary: logistic regression of the outcome on the score's logit, two parameters (Cox 1958; Platt 1999).
+    Multiclass: a bias a class and one temperature (Guo et al. 2017, bias-corrected temperature scaling).
+    Regression: the least-squares line of the outcome on the prediction. The in-sample gain is less p / n for a
+    log-likelihood (Akaike 1974) and 2 p s^2 / n for a squared error (Mallows 1973), p being the number of parameters.
+    The standard error sums rows within blocks first (Liang and Zeger 1986); the lower end is Student's t with one
+    degree of freedom less than blocks.
+
+    Args:
+        target: Outcomes, shape n.
+        scores: Probabilities (n, or n x k for multiclass) or predictions (n).
+        task: The model's task.
+        blocks: Shape n: rows with equal values may depend on each other. With one block, rows stand alone.
+        classes: Multiclass: the label of each score column.
+    """
+    parameters = {"binary": 2, "regression": 2, "multiclass": scores.shape[-1]}[task]
+    if len(target) <= parameters + 1 or (task != "regression" and len(np.unique(target)) < 2):
+        return None
+    if task == "regression":
+        before, after = _line(target.astype(float), scores)
+        optimism = 2 * parameters * float(after.sum()) / (len(target) - parameters) / len(target)
+    else:
+        before, after = _recalibrated(_chosen(target, task, classes), _logits(scores, task))
+        optimism = parameters / len(target)
+    return _judged(before, after, optimism, blocks)
+
+
+def performance_check(known: pd.DataFrame, scores: pd.DataFrame, model: Model) -> tuple[CheckResult, float | None]:
+    """Answer: would a new version surely recover a share of the champion's loss that counts?
+
+    Args:
+        known: The window's rows with outcomes.
+        scores: Their scores: column `score`, or `score_<label>` a class.
+        model: The spec.
+
+    Returns:
+        The result, and the mean loss (primary metric) of these rows; None without rows.
+    """
+    loss, needed = mean_loss(known, scores, model), model.monitor.min_rows
+    if len(known) < needed:
+        told = f"{len(known):,} rows with outcomes, fewer than {needed:,} (monitor.min_rows)"
+        return CheckResult(check="performance", outcome="insufficient_data", sentence=told), loss
+    target, classes = outcomes(known, model), _labels(scores)
+    found = recoverable(target, _array(scores, model), model.task, time_blocks(known, model), classes)
+    if found is None:
+        alike = model.task != "regression" and len(set(target.tolist())) == 1
+        why = f"all are {model.target}={target[0]}" if alike else f"too few for {scores.shape[1]} classes"
+        told = f"{len(known):,} outcomes say nothing about a gain: {why}"
+        return CheckResult(check="performance", outcome="insufficient_data", sentence=told), loss
+    return _result(found, model), loss
+
+
+def mean_loss(rows: pd.DataFrame, scores: pd.DataFrame, model: Model) -> float | None:
+    """Return the mean primary loss of scores on rows with outcomes, None without rows."""
+    if not len(rows):
+        return None
+    losses = row_losses(model.metric, outcomes(rows, model), _array(scores, model), _labels(scores))
+    return float(losses.mean())
+
+
+def time_blocks(rows: pd.DataFrame, model: Model) -> Array:
+    """Return the calendar day of each row in the model's time zone; with fewer than five days hours, then rows."""
+    local = rows[model.event_time].dt.tz_convert(model.timezone).dt.tz_localize(None)
+    for unit in ("D", "h"):
+        blocks = local.to_numpy().astype(f"datetime64[{unit}]").astype(np.int64)
+        if len(np.unique(blocks)) >= _FEWEST_BLOCKS:
+            return np.asarray(blocks)
+    return np.arange(len(rows))
+
+
+def _result(found: Recoverable, model: Model) -> CheckResult:
+    least = model.monitor.policy.retrain_at
+    sure = found.low > 0
+    counts = sure and found.share >= least
+    unit = {"log_loss": "nats a row", "mse": "squared units a row"}[model.metric]
+    told = (
+        f"recalibrating the champion on {found.rows:,} outcomes of this window wins back {percent(found.share, 1)} "
+        f"of its {model.metric} of {found.loss:.4g} (surely {percent(max(found.low_share, 0), 1)} or more)"
+    )
+    if counts:
+        sentence = f"{told}, at least the {percent(least, 1)} that ask for a retrain"
+    elif sure:
+        sentence = f"{told}, less than the {percent(least, 1)} that ask for a retrain"
+    elif found.gain > 0:
+        sentence = (
+            f"recalibrating the champion on {found.rows:,} outcomes of this window does not surely win anything back "
+            f"({percent(found.share, 1)} of its {model.metric} of {found.loss:.4g})"
+        )
+    else:
+        sentence = (
+            f"recalibrating the champion on {found.rows:,} outcomes of this window wins back nothing of its "
+            f"{model.metric} of {found.loss:.4g}"
+        )
+    return CheckResult(
+        check="performance",
+        outcome="found" if counts else "ok",
+        sentence=sentence,
+        effect=found.share,
+        low=found.low_share,
+        details={
+            "loss": found.loss,
+            "gain": found.gain,
+            "std_error": found.std_error,
+            "low": found.low,
+            "unit": unit,
+            "rows": found.rows,
+            "blocks": found.blocks,
+            "retrain_at": least,
+        },
+    )
+
+
+def _judged(before: Array, after: Array, optimism: float, blocks: Array) -> Recoverable:
+    difference = before - after
+    rows, mean = len(difference), float(difference.mean())
+    _, group = np.unique(blocks, return_inverse=True)
+    if group.max() == 0:
+        group = np.arange(rows)
+    sums = np.bincount(group, difference - mean)
+    count = len(sums)
+    std_error = float(np.sqrt((sums**2).sum() * count / (count - 1)) / rows)
+    gain = mean - optimism
+    low = gain - float(stats.t.ppf(_LEVEL, count - 1)) * std_error
+    return Recoverable(float(before.mean()), gain, std_error, low, rows, count)
+
+
+def _chosen(target: Array, task: Task, classes: list[str] | None) -> Array:
+    """Return the position of each row's class among the score columns; -1 for a class without a score."""
+    if task == "binary":
+        return target.astype(np.int64)
+    positions = {label: index for index, label in enumerate(classes or [])}
+    return np.fromiter((positions.get(str(label), -1) for label in target), np.int64, len(target))
+
+
+def _logits(scores: Array, task: Task) -> Array:
+    """Return log probabilities, shape n x k (binary: k = 2)."""
+    table = np.column_stack([1 - scores, scores]) if task == "binary" else scores
+    return np.asarray(np.log(np.clip(table, _CLIP, 1 - _CLIP)))
+
+
+def _recalibrated(chosen: Array, logits: Array) -> tuple[Array, Array]:
+    """Return each row's log loss before and after fitting biases and a temperature by damped Newton steps.
+
+    The parameters are one slope and the biases of all classes but the first. An outcome of a class that has no score
+    costs the same before and after.
+    """
+    rows, width = logits.shape
+    known = chosen >= 0
+    hit = np.zeros((rows, width))
+    hit[np.flatnonzero(known), chosen[known]] = 1.0
+    weights = known.astype(float)
+    parameters = np.zeros(width)
+    parameters[0] = 1.0
+    loss = _row_loss(parameters, logits, hit, weights)
+    before = loss
+    for _ in range(_STEPS):
+        step = _newton_step(parameters, logits, hit, weights)
+        for scale in (1.0, 0.5, 0.25, 0.1, 0.01):
+            tried = np.clip(parameters - scale * step, -_BOUND, _BOUND)
+            tried_loss = _row_loss(tried, logits, hit, weights)
+            if tried_loss.sum() <= loss.sum():
+                break
+        else:
+            break
+        improved = float(loss.mean() - tried_loss.mean())
+        parameters, loss = tried, tried_loss
+        if improved < 1e-12:
+            break
+    lost = np.where(known, 0.0, -np.log(_CLIP))
+    return before + lost, loss + lost
+
+
+def _probabilities(parameters: Array, logits: Array) -> Array:
+    shifted = parameters[0] * logits + np.concatenate([[0.0], parameters[1:]])
+    shifted -= shifted.max(axis=1, keepdims=True)
+    raised = np.exp(shifted)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _row_loss(parameters: Array, logits: Array, hit: Array, weights: Array) -> Array:
+    chance = (_probabilities(parameters, logits) * hit).sum(axis=1)
+    return np.asarray(-np.log(np.clip(chance, 1e-300, 1.0)) * weights)
+
+
+def _newton_step(parameters: Array, logits: Array, hit: Array, weights: Array) -> Array:
+    """Return Hessian^-1 gradient of the summed log loss in (slope, biases of the classes after the first)."""
+    chance = _probabilities(parameters, logits) * weights[:, None]
+    excess = chance - hit
+    gradient = np.concatenate([[(excess * logits).sum()], excess.sum(axis=0)[1:]])
+    centred = (chance * logits).sum(axis=1) / np.maximum(weights, 1e-12)
+    spread = chance * (logits - centred[:, None])
+    hessian = np.empty((len(parameters), len(parameters)))
+    hessian[0, 0] = (spread * logits).sum()
+    hessian[0, 1:] = hessian[1:, 0] = spread.sum(axis=0)[1:]
+    hessian[1:, 1:] = np.diag(chance.sum(axis=0)[1:]) - chance[:, 1:].T @ chance[:, 1:]
+    hessian[np.diag_indices_from(hessian)] += 1e-9 * max(1.0, float(np.trace(hessian)))
+    return np.asarray(np.linalg.solve(hessian, gradient))
+
+
+def _line(target: Array, scores: Array) -> tuple[Array, Array]:
+    """Return each row's squared error before and after the least-squares line of target on prediction."""
+    centred = scores - scores.mean()
+    scale = float((centred**2).sum())
+    slope = float((centred * (target - target.mean())).sum()) / scale if scale > 0 else 0.0
+    return (target - scores) ** 2, (target - target.mean() - slope * centred) ** 2
+
+
+def _array(scores: pd.DataFrame, model: Model) -> Array:
+    table = scores.to_numpy(dtype=float)
+    return table if model.task == "multiclass" else table[:, 0]
+
+
+def _labels(scores: pd.DataFrame) -> list[str]:
+    return [str(name).removeprefix("score_") for name in scores.columns]

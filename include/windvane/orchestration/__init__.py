@@ -1,0 +1,65 @@
+"""The only place that imports Airflow: a model's DAG family, and the operators it is made of.
+
+`build_airflow_dags(model)` is all a DAG file needs. The operators can be used one by one in a DAG of your own; they
+are imported from here too, and only then.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from windvane import loading
+from windvane.spec import Model
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+_OPERATORS = {
+    "AlertOperator": "monitor",
+    "ApproveOperator": "approval",
+    "AskedOperator": "train",
+    "CheckOperator": "monitor",
+    "CollectOperator": "monitor",
+    "DecideOperator": "monitor",
+    "EvaluateOperator": "train",
+    "GateOperator": "train",
+    "HoldOperator": "monitor",
+    "PromoteOperator": "train",
+    "PublishOperator": "score",
+    "RejectOperator": "train",
+    "ReportOperator": "monitor",
+    "RetrainOperator": "retrain",
+    "RollbackOperator": "rollback",
+    "ScoreOperator": "score",
+    "SnapshotOperator": "data",
+    "TrainOperator": "train",
+    "ValidateOperator": "data",
+    "VerifyTargetOperator": "rollback",
+}
+
+__all__ = ["build_airflow_dags", *sorted(_OPERATORS)]
+
+
+def build_airflow_dags(model: Model) -> list[DAG]:
+    """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor` and `_rollback`.
+
+    Call it at the top level of a DAG file; the DAGs register themselves. While specs are only read (`windvane check`),
+    nothing is built and Airflow is not imported.
+
+    Args:
+        model: The spec.
+    """
+    if loading.collecting():
+        loading.record(model)
+        return []
+    from windvane.orchestration.factory import family
+
+    return family(model)
+
+
+def __getattr__(name: str) -> Any:
+    """Import an operator when it is asked for."""
+    if name not in _OPERATORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.operators.{_OPERATORS[name]}"), name)

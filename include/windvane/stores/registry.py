@@ -1,0 +1,209 @@
+"""The registry's protocol: what is known about models, and the only way to change it.
+
+Every change is one transaction that appends an event to the model's trail; doing the same again changes nothing.
+The present backend is SQL: `windvane.stores.sql`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from windvane.results import (
+    Champion,
+    Evaluation,
+    Event,
+    GateResult,
+    MonitorResult,
+    Move,
+    Record,
+    RetrainRequest,
+    Run,
+    Scores,
+    Snapshot,
+    Validation,
+    Version,
+    VersionDraft,
+)
+
+
+class ModelRow(Record):
+    """A model as it was last registered."""
+
+    name: str
+    owner: str
+    description: str
+    task: str
+    spec_digest: str
+    registered_at: datetime
+    """When it was first registered."""
+    spec: dict[str, Any]
+
+
+class Registry(Protocol):
+    """What is known, transactionally. A method that names a model raises `UnknownModel` when there is none."""
+
+    url: str
+    """Where it is, without credentials."""
+
+    def register(self, model: str, spec_digest: str, spec: dict[str, Any], run: Run) -> None:
+        """Make a model known, or note that its spec changed."""
+        ...
+
+    def models(self) -> list[ModelRow]:
+        """Return all models, by name."""
+        ...
+
+    def model(self, model: str) -> ModelRow:
+        """Return one model."""
+        ...
+
+    def add_snapshot(self, snapshot: Snapshot, mature: bool, run: Run) -> None:
+        """Record a snapshot as its window's latest; once recorded as mature, it stays so.
+
+        Args:
+            snapshot: The manifest.
+            mature: True when the window's outcomes were due when it was taken.
+            run: Who took it.
+        """
+        ...
+
+    def snapshot(self, model: str, digest: str) -> Snapshot:
+        """Return a snapshot, or raise `UnknownSnapshot`."""
+        ...
+
+    def latest_snapshot(self, model: str, window_key: str, mature_only: bool) -> Snapshot | None:
+        """Return the last snapshot recorded for a window."""
+        ...
+
+    def add_validation(self, model: str, validation: Validation, run: Run) -> None:
+        """Record the outcome of the declared expectations on a snapshot."""
+        ...
+
+    def add_version(self, draft: VersionDraft, run: Run) -> Version:
+        """Give a draft the next number; the same fingerprint again returns the version that is there."""
+        ...
+
+    def version(self, model: str, number: int) -> Version:
+        """Return a version, or raise `UnknownVersion`."""
+        ...
+
+    def version_by_fingerprint(self, model: str, fingerprint: str) -> Version | None:
+        """Return the version made of exactly these inputs."""
+        ...
+
+    def versions(self, model: str) -> list[Version]:
+        """Return all versions, the newest first."""
+        ...
+
+    def add_evaluation(self, model: str, number: int, digest: str, evaluation: Evaluation, run: Run) -> None:
+        """Record a version's latest evaluation; a built version becomes evaluated."""
+        ...
+
+    def add_gate(self, model: str, number: int, result: GateResult, run: Run) -> None:
+        """Record the gate's latest decision about a version."""
+        ...
+
+    def reject(self, model: str, number: int, run: Run, reason: str) -> Version:
+        """Mark an evaluated version as rejected; one that is, or was, champion stays what it is.
+
+        Raises:
+            IllegalMove: The version was never evaluated.
+        """
+        ...
+
+    def champion(self, model: str, as_of: datetime | None = None) -> Champion | None:
+        """Return where the pointer stands, or stood at a moment."""
+        ...
+
+    def first_champion(self, model: str) -> Champion | None:
+        """Return the first champion there ever was."""
+        ...
+
+    def moves(self, model: str, limit: int | None = None) -> list[Move]:
+        """Return the moves of the pointer, the newest first."""
+        ...
+
+    def promote(self, model: str, number: int, expected_epoch: int, run: Run, reason: str) -> Champion:
+        """Make a version the champion, by compare-and-swap on the epoch.
+
+        A version that is the champion now, or that this very promotion made champion before, is left as it is.
+
+        Args:
+            model: The model.
+            number: The version.
+            expected_epoch: The epoch the decision looked at; 0 means that there was no champion.
+            run: Who asks. `cli:` and `airflow:` actors are people; all others are automation.
+            reason: Why.
+
+        Raises:
+            IllegalMove: The version was never evaluated; or it was rejected, and no person with a reason asks.
+            StaleChampion: The pointer has moved since.
+            OlderWindow: The champion's window ends later than the version's.
+            RolledBack: A person rolled it, or a version of the same or a later window, back; automation may go on
+                with newer windows only.
+        """
+        ...
+
+    def rollback(self, model: str, number: int, run: Run, reason: str) -> Champion:
+        """Move the pointer back to a version that was champion before; the same run again changes nothing.
+
+        Raises:
+            IllegalMove: No reason, no person, the version was never champion, or it is the champion now.
+        """
+        ...
+
+    def add_scores(self, scores: Scores, run: Run) -> None:
+        """Make a file of scores the published one of its window."""
+        ...
+
+    def scores(self, model: str, window_key: str) -> Scores | None:
+        """Return the window's published scores."""
+        ...
+
+    def add_monitoring(
+        self,
+        result: MonitorResult,
+        request: RetrainRequest | None,
+        run: Run,
+        *,
+        cooldown_since: datetime | None = None,
+        daily_cap: int | None = None,
+    ) -> MonitorResult:
+        """Record what the monitor concluded together with the retrain it asks for, in one transaction.
+
+        The same window, version and evidence again return what is recorded, and ask for nothing.
+
+        Args:
+            result: The conclusion.
+            request: The retrain it asks for.
+            run: Who monitors.
+            cooldown_since: No second retrain is asked for while another one concerns a window that starts at this
+                moment or later; the conclusion is then `hold`, and says so.
+            daily_cap: Nor when as many were asked for in the last 24 hours.
+        """
+        ...
+
+    def monitoring(self, model: str, window_key: str | None = None, limit: int | None = None) -> list[MonitorResult]:
+        """Return the latest conclusion of each window, the newest window first."""
+        ...
+
+    def requests(self, model: str, pending_only: bool = False) -> list[RetrainRequest]:
+        """Return the retrains asked for, the oldest first."""
+        ...
+
+    def mark_started(self, request_id: str, run: Run) -> None:
+        """Note that a run answers a request, or raise `UnknownRequest`."""
+        ...
+
+    def events(self, model: str, limit: int | None = None) -> list[Event]:
+        """Return the trail, the newest event first."""
+        ...
+
+    def verify_trail(self, model: str) -> None:
+        """Recompute the trail's hashes, or raise `TrailBroken` with the first event that is not as it was written."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        ...

@@ -1,0 +1,82 @@
+"""A small model, its data in a file, and real stores in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from windvane import Estimator, Features, Gate, Model, Source, rule
+from windvane.results import Run
+from windvane.stores import Stores, open_stores
+
+Rows = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Stores:
+    """An embedded registry and artifacts of their own."""
+    return open_stores(f"sqlite:///{tmp_path / 'home' / 'registry.db'}", str(tmp_path / "home" / "artifacts"))
+
+
+@pytest.fixture
+def run() -> Run:
+    """A run that stands in 2021: every outcome of 2020 is known."""
+    return Run(actor="cli:tester", as_of=datetime(2021, 6, 1, tzinfo=UTC), reason="a test")
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Model]:
+    """Write a year of rows (after `change` has had them) and return a spec that reads them."""
+
+    def build(change: Rows | None = None, **fields: Any) -> Model:
+        frame = year()
+        file = tmp_path / "data" / "rows.parquet"
+        file.parent.mkdir(exist_ok=True)
+        (change(frame) if change else frame).to_parquet(file)
+        declared: dict[str, Any] = {
+            "name": "loans",
+            "owner": "risk",
+            "source": Source.parquet(str(file)),
+            "start": "2020-01-01",
+            "event_time": "applied_at",
+            "key": "loan_id",
+            "target": "default",
+            "task": "binary",
+            "outcome_after": "2d",
+            "features": Features(numbers=("income", "debt")),
+            "estimator": Estimator("sklearn.linear_model:LogisticRegression"),
+            "gate": Gate(rule.better_than_baseline(), rule.not_worse_than_champion(margin=0.02)),
+        }
+        return Model(**(declared | fields))
+
+    return build
+
+
+def year(rows_a_month: int = 900) -> pd.DataFrame:
+    """Return rows of 2020; from May on the same loans default far more often."""
+    random = np.random.default_rng(2)
+    months = pd.date_range("2020-01-01", periods=13, freq="MS", tz="UTC")
+    parts = []
+    for begin, end in zip(months[:-1], months[1:], strict=True):
+        seconds = np.sort(random.uniform(0, (end - begin).total_seconds() - 1, rows_a_month))
+        income, debt = random.standard_normal(rows_a_month), random.standard_normal(rows_a_month)
+        chance = 1 / (1 + np.exp(-(1.5 * debt - income + (1.5 if begin.month >= 5 else -0.5))))
+        times = pd.DatetimeIndex(begin + pd.to_timedelta(seconds, unit="s")).as_unit("us")
+        parts.append(
+            pd.DataFrame(
+                {
+                    "loan_id": [f"{begin:%m}-{index:04}" for index in range(rows_a_month)],
+                    "applied_at": times,
+                    "income": income,
+                    "debt": debt,
+                    "default": (random.random(rows_a_month) < chance).astype(float),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)

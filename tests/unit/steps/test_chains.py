@@ -1,0 +1,238 @@
+"""The lifecycle in one process on real stores: same input same version, no time travel, one retrain, as-of truth."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from windvane import Features, Gate, Model, steps
+from windvane.errors import (
+    ExpectationsFailed,
+    FutureWindow,
+    IllegalMove,
+    ImmatureOutcomes,
+    InvalidWindow,
+    NoChampion,
+    RolledBack,
+    StaleChampion,
+)
+from windvane.results import Run
+from windvane.stores import Stores, open_stores
+from windvane.stores.datasets import read_scores
+
+Make = Callable[..., Model]
+
+
+def train(model: Model, key: str, stores: Stores, run: Run) -> steps.TrainOutcome:
+    return steps.run_train(model, model.cadence.window(key), stores, run)
+
+
+def score_and_monitor(model: Model, key: str, stores: Stores, run: Run) -> str:
+    window = model.cadence.window(key)
+    steps.run_score(model, window, stores, run)
+    return steps.run_monitor(model, window, stores, run, report=False).decision
+
+
+def test_training_twice_is_one_version_with_one_digest(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    first, second = train(model, "2020-01", stores, run), train(model, "2020-01", stores, run)
+    assert first == second
+    assert (first.version, first.decision, first.champion, first.epoch) == (1, "promote", 1, 1)
+    assert len(stores.registry.versions("loans")) == 1
+    assert len(stores.registry.moves("loans")) == 1
+
+
+def test_another_home_gives_the_same_model_digest(make: Make, stores: Stores, run: Run, tmp_path: Path) -> None:
+    model = make()
+    other = open_stores(f"sqlite:///{tmp_path / 'other' / 'r.db'}", str(tmp_path / "other" / "a"))
+    assert train(model, "2020-02", stores, run).digest == train(model, "2020-02", other, run).digest
+
+
+def test_drift_that_hurts_retrains_once_and_the_gate_lets_the_better_version_through(
+    make: Make, stores: Stores, run: Run
+) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    said = [score_and_monitor(model, f"2020-{month:02}", stores, run) for month in (2, 3, 4, 5)]
+    assert said == ["hold", "hold", "hold", "retrain"]
+    champion = stores.registry.champion("loans")
+    assert champion is not None
+    assert (champion.version, champion.window) == (2, "2020-05")
+    (request,) = stores.registry.requests("loans")
+    assert request.started_at is not None
+    again = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
+    assert again.request == request.request
+    assert len(stores.registry.requests("loans")) == 1
+    assert score_and_monitor(model, "2020-06", stores, run) == "hold"
+
+
+def test_scores_name_their_version_and_keep_their_keys(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    scores = steps.run_score(model, model.cadence.window("2020-02"), stores, run)
+    frame = read_scores(scores.artifact, stores.artifacts)
+    assert list(frame.columns) == ["loan_id", "applied_at", "score", "version"]
+    assert set(frame["version"]) == {1}
+    assert scores.rows == len(frame) == 900
+    assert steps.run_score(model, model.cadence.window("2020-02"), stores, run) == scores
+
+
+def test_a_window_is_scored_by_who_has_not_seen_it(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    train(model, "2020-06", stores, run)
+    assert steps.run_score(model, model.cadence.window("2020-03"), stores, run).version == 1
+    assert steps.run_score(model, model.cadence.window("2020-07"), stores, run).version == 2
+    with pytest.raises(NoChampion):
+        steps.run_score(model, model.cadence.window("2020-01"), stores, run)
+
+
+def test_windows_trained_in_any_order_end_with_the_same_champion(make: Make, run: Run, tmp_path: Path) -> None:
+    model = make()
+    keys = [f"2020-{month:02}" for month in range(1, 7)]
+    found = set()
+    for seed in range(4):
+        order = keys if seed == 0 else keys[::-1] if seed == 1 else random.Random(seed).sample(keys, len(keys))  # noqa: S311
+        home = tmp_path / f"order{seed}"
+        stores = open_stores(f"sqlite:///{home / 'r.db'}", str(home / "a"))
+        for key in order:
+            train(model, key, stores, run)
+        champion = stores.registry.champion("loans")
+        assert champion is not None
+        found.add((champion.window, stores.registry.version("loans", champion.version).artifact))
+        stores.registry.verify_trail("loans")
+    assert len(found) == 1
+
+
+def test_a_late_older_window_is_judged_and_not_promoted(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    train(model, "2020-05", stores, run)
+    late = train(model, "2020-02", stores, run)
+    assert late.decision == "reject"
+    assert "older" in late.reasons[0]
+    assert late.champion == 2
+    assert stores.registry.version("loans", late.version).state == "rejected"
+
+
+def test_a_rollback_is_a_persons_verb_and_automation_does_not_undo_it(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    train(model, "2020-05", stores, run)
+    with pytest.raises(IllegalMove):
+        steps.rollback(model, 1, stores, run.model_copy(update={"reason": ""}))
+    assert steps.rollback(model, 1, stores, run).version == 1
+    automation = run.model_copy(update={"actor": "monitor"})
+    champion = stores.registry.champion("loans")
+    assert champion is not None
+    with pytest.raises(RolledBack):
+        steps.promote(model, 2, stores, automation, expected_epoch=champion.epoch)
+    assert [move.kind for move in stores.registry.moves("loans")] == ["rollback", "promote", "promote"]
+    assert train(model, "2020-06", stores, automation).champion == 3
+
+
+def test_a_decision_taken_on_an_old_pointer_is_stale(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    outcome = train(model.revised(gate=Gate(approval="always")), "2020-02", stores, run)
+    assert outcome.decision == "needs_approval"
+    train(model, "2020-05", stores, run)
+    with pytest.raises(StaleChampion):
+        steps.promote(model, outcome.version, stores, run, expected_epoch=1)
+
+
+def test_the_champion_of_a_past_moment_is_known(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    between = datetime.now(UTC)
+    train(model, "2020-05", stores, run)
+    then, now = stores.registry.champion("loans", between), stores.registry.champion("loans")
+    assert then is not None and now is not None
+    assert (then.version, now.version) == (1, 2)
+    assert stores.registry.champion("loans", datetime(2020, 1, 1, tzinfo=UTC)) is None
+
+
+def test_outcomes_that_are_not_due_do_not_exist(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    early = run.model_copy(update={"as_of": datetime(2020, 3, 1, 12, tzinfo=UTC)})
+    with pytest.raises(ImmatureOutcomes, match="2020-03-03"):
+        train(model, "2020-02", stores, early)
+    assert score_and_monitor(model, "2020-02", stores, early) == "insufficient_data"
+    assert score_and_monitor(model, "2020-02", stores, run) == "hold"
+
+
+def test_a_window_that_has_not_ended_or_was_never_is_refused(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    with pytest.raises(FutureWindow):
+        train(model, "2022-01", stores, run)
+    with pytest.raises(InvalidWindow, match="before the source starts"):
+        train(model, "2019-11", stores, run)
+    assert stores.registry.models() == []
+
+
+def test_a_window_nobody_scored_is_no_decision(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    result = steps.run_monitor(model, model.cadence.window("2020-02"), stores, run)
+    assert result.decision == "insufficient_data"
+    assert "nothing was scored" in result.reasons[0]
+
+
+def test_a_broken_feed_alerts_and_never_retrains(make: Make, stores: Stores, run: Run) -> None:
+    def fahrenheit(frame: pd.DataFrame) -> pd.DataFrame:
+        broken = frame["applied_at"] >= pd.Timestamp("2020-05-01", tz="UTC")
+        return frame.assign(income=np.where(broken, 1000 * frame["income"], frame["income"]))
+
+    model = make(fahrenheit)
+    train(model, "2020-01", stores, run)
+    assert score_and_monitor(model, "2020-05", stores, run) == "alert"
+    assert stores.registry.requests("loans") == []
+
+
+def test_failed_expectations_keep_their_document_and_stop_the_run(make: Make, stores: Stores, run: Run) -> None:
+    model = make(expect="tests.unit.steps.test_chains:impossible")
+    with pytest.raises(ExpectationsFailed, match="income"):
+        train(model, "2020-01", stores, run)
+    assert stores.registry.versions("loans") == []
+    assert any(event.kind == "snapshot.validated" for event in stores.registry.events("loans"))
+
+
+def impossible() -> list[object]:
+    """Return an expectation that no row meets."""
+    import great_expectations.expectations as gxe
+
+    return [gxe.ExpectColumnValuesToBeBetween(column="income", min_value=100, max_value=101)]
+
+
+@pytest.mark.parametrize("task", ["multiclass", "regression"])
+def test_the_other_tasks_go_the_whole_way(task: str, make: Make, stores: Stores, run: Run) -> None:
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        signal = frame["debt"] - frame["income"] + 0.5 * np.random.default_rng(1).standard_normal(len(frame))
+        labels = np.where(signal < -0.5, "low", np.where(signal > 0.5, "high", "mid"))
+        return frame.assign(default=signal if task == "regression" else labels)
+
+    name = "LinearRegression" if task == "regression" else "LogisticRegression"
+    from windvane import Estimator
+
+    model = make(change, task=task, estimator=Estimator(f"sklearn.linear_model:{name}"))
+    assert train(model, "2020-01", stores, run).champion == 1
+    assert score_and_monitor(model, "2020-02", stores, run) == "hold"
+
+
+def test_made_features_go_the_whole_way(make: Make, stores: Stores, run: Run) -> None:
+    features = Features(numbers=("income", "debt"), make="tests.unit.steps.test_chains:ratio", made=("ratio",))
+    model = make(features=features)
+    assert train(model, "2020-01", stores, run).champion == 1
+    assert score_and_monitor(model, "2020-02", stores, run) == "hold"
+
+
+def ratio(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add a derived column."""
+    return frame.assign(ratio=frame["debt"] * frame["income"])
