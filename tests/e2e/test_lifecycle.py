@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,19 +30,16 @@ def approved(airflow: LocalAirflow, client: AirflowClient, stores: Stores) -> st
     run = client.trigger("rides_train", partition_key="2020-01")
     task = _waiting_task(client, run.run_id)
     assert stores.registry.champion("rides") is None
-    path = f"/api/v2/dags/rides_train/dagRuns/{run.run_id}/taskInstances/{task}/-1/hitlDetails"
-    body = {"chosen_options": ["Approve"], "params_input": {"reason": "looks right"}}
+    words = {"reason": "looks right"}
     with airflow.client("viewer") as viewer, pytest.raises(AirflowApiError) as refused:
-        viewer._request("PATCH", path, json=body)
+        viewer.answer("rides_train", run.run_id, task, "Approve", words)
     assert refused.value.status == httpx.codes.FORBIDDEN
-    client._request("PATCH", path, json=body)
+    client.answer("rides_train", run.run_id, task, "Approve", words)
     assert client.wait_for_run("rides_train", run.run_id, timeout=120).state == "success"
     return run.run_id
 
 
 def _waiting_task(client: AirflowClient, run_id: str) -> str:
-    import time
-
     for _ in range(480):
         waiting = [
             task.task_id

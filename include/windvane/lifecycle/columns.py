@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
@@ -32,6 +32,7 @@ _STAMP: Final = "datetime64[us, UTC]"
 _EXACT = 2**53
 """Whole numbers up to here survive a float column (IEEE 754 binary64)."""
 _AWARE = "deliver timezone-aware moments, for example with pd.to_datetime(…, utc=True)"
+_KEY = "deliver all keys as text, or all as integers"
 _NUMBER = "convert it in the source, or declare it under categories"
 _CATEGORY = "deliver text, or declare it under numbers"
 _BINARY = "a binary target is 0, 1 or missing; use task='multiclass' for other labels"
@@ -59,17 +60,22 @@ class Place(NamedTuple):
         return self.rows(WrongType, values.notna(), values, f"holds {values.dtype}, not {needed},", remedy)
 
 
-def normaliser(name: str, model: Model, window: Window) -> Callable[[Column, Place], Column]:
-    """Return what turns a column of this role into its normal form."""
+def normal(values: Column, place: Place, model: Model, window: Window) -> Column:
+    """Return a column in the normal form of its role, or refuse it (see `check_frame`)."""
+    try:
+        values.isna()
+    except InvalidOperation:  # Decimal('sNaN') cannot even be looked at
+        raise place.error(WrongType, "holds a signalling NaN (sNaN)", "deliver a missing value") from None
+    name = place.column
     if name == model.event_time:
-        return lambda values, place: _moments(values, place, window)
+        return _moments(values, place, window)
     if name == model.key:
-        return _keys
+        return _keys(values, place)
     if name == model.target:
-        return {"binary": _flags, "multiclass": _text, "regression": _numbers}[model.task]
+        return {"binary": _flags, "multiclass": _text, "regression": _numbers}[model.task](values, place)
     if name in model.features.from_source:
-        return _text if name in model.features.categories else _numbers
-    return _carried
+        return (_text if name in model.features.categories else _numbers)(values, place)
+    return _carried(values, place)
 
 
 def _moments(values: Column, place: Place, window: Window) -> Column:
@@ -87,6 +93,8 @@ def _moments(values: Column, place: Place, window: Window) -> Column:
 
 def _stamps(values: Column, place: Place) -> Column:
     """Return moments in UTC, missing ones as NaT."""
+    if _empty(values):
+        return pd.Series(pd.NaT, index=values.index, dtype=_STAMP)
     if types.is_object_dtype(values.dtype):
         problem = _wrong(values, place, lambda value: isinstance(value, datetime), "a moment", _AWARE)
         if problem:
@@ -95,10 +103,8 @@ def _stamps(values: Column, place: Place) -> Column:
         naive &= values.notna().to_numpy()
         if naive.any():
             raise place.rows(NaiveTimestamp, naive, values, "has no time zone", _AWARE)
-        moments: Column = pd.to_datetime(values, utc=True)
+        moments: Column = pd.to_datetime(values.where(values.notna(), pd.NaT), utc=True)
         return moments.astype(_STAMP)
-    if _empty(values):
-        return pd.Series(pd.NaT, index=values.index, dtype=_STAMP)
     if not types.is_datetime64_any_dtype(values.dtype):
         raise place.dtype(values, "moments", _AWARE)
     if values.dt.tz is None:
@@ -116,16 +122,20 @@ def _keys(values: Column, place: Place) -> Column:
         raise place.error(WrongType, told, "give every row its entity's identifier")
     if types.is_object_dtype(values.dtype) and all(isinstance(value, UUID) for value in values):
         values = values.map(str)
-    plain = _plain(values).infer_objects()
-    if types.is_integer_dtype(plain.dtype):
-        large = (plain > np.iinfo(np.int64).max).to_numpy(dtype=bool)
-        if large.any():
-            raise place.rows(WrongType, large, values, "does not fit 64 bits", "deliver such keys as text")
-        keys = plain.astype("int64")
-    elif types.is_float_dtype(plain.dtype) or types.is_bool_dtype(plain.dtype):
-        raise place.dtype(values, "text or integers", "deliver the key as text or as integers")
-    else:
+    plain = _plain(values)
+    kind = types.infer_dtype(plain, skipna=False)
+    if kind == "integer":
+        plain = plain.infer_objects()
+        if types.is_unsigned_integer_dtype(plain.dtype):
+            large = (plain > np.iinfo(np.int64).max).to_numpy(dtype=bool)
+            if large.any():
+                raise place.rows(WrongType, large, values, "does not fit 64 bits", "deliver such keys as text")
+        keys = _text(plain, place) if types.is_object_dtype(plain.dtype) else plain.astype("int64")
+    elif kind == "string":
         keys = _text(plain, place)
+    else:
+        problem = _wrong(plain, place, lambda value: isinstance(value, str), "text, nor an integer", _KEY)
+        raise problem or place.dtype(values, "text or integers", _KEY)
     again = keys.duplicated().to_numpy()
     if again.any():
         raise place.rows(DuplicateKey, again, keys, "repeats a key", "deliver one row a key, or declare another key")
@@ -143,7 +153,7 @@ def _numbers(values: Column, place: Place) -> Column:
             raise problem
     elif not _numeric(plain.dtype):
         raise place.dtype(values, "numbers", _NUMBER)
-    numbers = pd.Series(_floats(plain, place))
+    numbers = pd.Series(_floats(plain))
     infinite = np.isinf(numbers.to_numpy())
     if infinite.any():
         raise place.rows(InfiniteValue, infinite, values, "is infinite", "mend the source, or deliver a missing value")
@@ -163,7 +173,7 @@ def _flags(values: Column, place: Place) -> Column:
     wrong = known & ~allowed
     if wrong.any():
         raise place.rows(InvalidTarget, wrong, values, "is neither 0 nor 1", _BINARY)
-    return pd.Series(_floats(plain, place))
+    return pd.Series(_floats(plain))
 
 
 def _text(values: Column, place: Place) -> Column:
@@ -187,7 +197,7 @@ def _text(values: Column, place: Place) -> Column:
 
 def _whole(plain: Column, values: Column, place: Place) -> Column:
     """Return whole numbers as nullable integers; fractions are no categories."""
-    numbers = _floats(plain, place)
+    numbers = _floats(plain)
     with np.errstate(invalid="ignore"):
         broken = ~np.isnan(numbers) & ((numbers != np.floor(numbers)) | (np.abs(numbers) > _EXACT))
     if broken.any():
@@ -208,7 +218,7 @@ def _carried(values: Column, place: Place) -> Column:
 def _plain(values: Column) -> Column:
     """Return a categorical column as a column of its values."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.astype(object).infer_objects()
+        return values.astype(object)
     return values
 
 
@@ -216,22 +226,20 @@ def _numeric(dtype: Any) -> bool:
     return bool((types.is_numeric_dtype(dtype) or types.is_bool_dtype(dtype)) and not types.is_complex_dtype(dtype))
 
 
-def _floats(values: Column, place: Place) -> Any:
+def _floats(values: Column) -> Any:
     """Return float64, missing values NaN; a number beyond the range of float64 becomes infinite."""
     if not types.is_object_dtype(values.dtype):
         return values.to_numpy(dtype=float, na_value=np.nan)
-    return np.fromiter((_float(value, place) for value in values), float, len(values))
+    return np.fromiter((_float(value) for value in values.where(values.notna(), None)), float, len(values))
 
 
-def _float(value: Any, place: Place) -> float:
-    if value is None or value is pd.NA or value is pd.NaT:
+def _float(value: Any) -> float:
+    if value is None:
         return float("nan")
     try:
         return float(value)
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
-    except ValueError:  # Decimal('sNaN') refuses to become anything
-        raise place.error(WrongType, f"holds {shown(value)}; a number is needed", _NUMBER) from None
 
 
 def _wrong(values: Column, place: Place, fits: Callable[[Any], bool], needed: str, remedy: str) -> DataError | None:

@@ -17,7 +17,7 @@ from windvane.errors import (
     UnexpectedColumn,
     nearest,
 )
-from windvane.lifecycle.columns import Place, normaliser
+from windvane.lifecycle.columns import Place, normal
 from windvane.lifecycle.wording import counted, percent, rows, shown
 from windvane.spec import Model
 from windvane.windows import Window
@@ -53,11 +53,11 @@ def check_frame(frame: Any, model: Model, window: Window) -> pd.DataFrame:
         cause = f"{model.name} {window}: no row from {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
         raise EmptyWindow(cause, "choose a window with data, or check the source")
     _check_columns(frame, model, window)
-    normal: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for name in model.columns:
         place = Place(model.name, window.key, name)
-        normal[name] = normaliser(name, model, window)(frame[name].reset_index(drop=True), place)
-    checked = pd.DataFrame(normal)
+        columns[name] = normal(frame[name].reset_index(drop=True), place, model, window)
+    checked = pd.DataFrame(columns)
     return checked.sort_values([model.event_time, model.key], ignore_index=True)
 
 

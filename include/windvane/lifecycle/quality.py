@@ -73,8 +73,8 @@ def quality_check(
 ) -> CheckResult:
     """Answer: is this window's data broken?
 
-    Looks at missing values, values never seen before, changed units, and the number of rows; what is declared beyond that
-    are expectations, which every window meets before it is scored.
+    Looks at missing values, values never seen before, changed units, and the number of rows. What is declared
+    beyond that are expectations, which every window meets before it is scored.
 
     Args:
         frame: The window's rows.

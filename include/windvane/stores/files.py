@@ -50,7 +50,7 @@ def read_files(model: Model, window: Window, base: Path) -> pd.DataFrame:
             cause = f"{model.name} {window}: {path} and {paths[0]} do not have the same columns: {told}"
             raise SourceFailed(cause, "give all files the same columns, or narrow the pattern")
     some = [frame for frame in frames if len(frame)] or frames[:1]
-    rows = pd.concat(some, ignore_index=True) if len(some) > 1 else some[0]
+    rows = pd.concat(some, ignore_index=True)
     return _typed(rows, model) if model.source.kind == "csv" else rows
 
 

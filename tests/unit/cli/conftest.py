@@ -122,7 +122,13 @@ class Shop:
         command = [sys.executable, "-m", "windvane.cli", *self.arguments(*words)]
         environment = {**os.environ, "WINDVANE_HOME": str(self.home), "PYTHONPATH": str(ROOT / "include")}
         return subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder, **options
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+            **options,
         )
 
 

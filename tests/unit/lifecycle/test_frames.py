@@ -57,7 +57,7 @@ def with_value(name: str, row: int, value: Any) -> pd.DataFrame:
     frame = good()
     values = frame[name].astype(object)
     values.iloc[row] = value
-    frame[name] = values.infer_objects()
+    frame[name] = values
     return frame
 
 
@@ -220,7 +220,7 @@ class TestEventTime:
         frame = good(hours)
         frame["applied_at"] = pd.date_range(window.start, periods=hours, freq="h")
         assert len(check_frame(frame, model, window)) == hours
-        frame.loc[hours - 1, "applied_at"] += pd.Timedelta("1h")
+        frame["applied_at"] += pd.Timedelta("1h")
         with pytest.raises(OutsideWindow):
             check_frame(frame, model, window)
 
@@ -254,11 +254,12 @@ class TestKey:
             np.arange(100.0),
             np.arange(100) % 2 == 0,
             [1, "a"] * 50,
+            pd.Series([0.5, 10**400] * 50, dtype=object),
             [b"k"] * 100,
             [(1, 2)] * 100,
             pd.date_range("2020", periods=100),
         ],
-        ids=["fractions", "floats", "booleans", "mixed", "bytes", "tuples", "moments"],
+        ids=["fractions", "floats", "booleans", "mixed", "huge", "bytes", "tuples", "moments"],
     )
     def test_other_kinds_are_refused(self, values: Any) -> None:
         refused(with_column("loan_id", values), WrongType, "'loan_id'", "of 100 rows")
@@ -333,7 +334,7 @@ class TestNumbers:
 
     @pytest.mark.parametrize(
         ("value", "shown"),
-        [(np.inf, "inf"), (-np.inf, "-inf"), (10**400, "1000"), (-(10**400), "-1000"), (Decimal("Infinity"), "Inf")],
+        [(np.inf, "inf"), (-np.inf, "-inf"), (10**400, "1000"), (-(10**400), "-1000"), (Decimal("Infinity"), "Dec")],
         ids=["inf", "-inf", "huge", "-huge", "decimal"],
     )
     def test_an_infinity_is_refused(self, value: Any, shown: str) -> None:
@@ -441,7 +442,11 @@ class TestTarget:
 
     def test_outcomes_of_a_regression_are_numbers(self) -> None:
         refused(
-            with_column("default", ["a"] * 100), WrongType, "'default'", "100 of 100", model=model_with(task="regression")
+            with_column("default", ["a"] * 100),
+            WrongType,
+            "'default'",
+            "100 of 100",
+            model=model_with(task="regression"),
         )
 
 
@@ -533,10 +538,13 @@ anything = st.one_of(
 def test_any_values_are_normalised_or_refused_by_name(column: str, values: list[Any]) -> None:
     frame = good(4).assign(branch="b")
     frame[column] = pd.Series(values, dtype=object)
+    checked, told = None, ""
     try:
         checked = check_frame(frame, CARRYING, WINDOW)
     except DataError as error:
-        assert repr(column) in error.cause
+        told = error.cause
+    if checked is None:
+        assert repr(column) in told
     else:
         assert str(checked[column].dtype) in ("str", "int64", "float64", "datetime64[us, UTC]")
         assert checked[column].dtype != "float64" or not np.isinf(checked[column]).any()

@@ -1,0 +1,160 @@
+"""`windvane check`: every mistake of every file at once, import paths included, without importing what they name."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Command, Shop
+from windvane.cli.paths import broken
+
+TWIN = '''"""An Airflow dag."""
+from windvane import Estimator, Features, Model, Source
+from windvane.orchestration import build_airflow_dags
+
+build_airflow_dags(Model(
+    name="{name}", owner="o", source=Source.callable({source!r}), event_time="t", key="k", target="y",
+    task="binary", features=Features(numbers=["a"]), estimator=Estimator({estimator!r}), expect={expect!r},
+))
+'''
+GOOD = {"source": "rows:rows", "estimator": "sklearn.linear_model:LogisticRegression", "expect": None}
+
+
+def write(shop: Shop, name: str, **fields: object) -> None:
+    (shop.folder / "include" / "rows.py").write_text("def rows(start, end): ...\n", encoding="utf-8")
+    text = TWIN.format(name=name, **{**GOOD, **fields})
+    (shop.folder / "dags" / f"{name}.py").write_text(text, encoding="utf-8")
+
+
+def test_good_specs_are_listed(windvane: Command, shop: Shop) -> None:
+    answer = windvane("check")
+    assert (answer.code, answer.err) == (0, "")
+    assert "shop" in answer.out
+    assert "1 models declared, no mistake found" in answer.out
+    found = windvane("check", "--json").json
+    assert found["problems"] == []
+    assert found["models"][0]["model"] == "shop"
+    assert found["models"][0]["path"] == str(shop.folder / "dags" / "shop.py")
+
+
+def test_every_mistake_of_every_file_is_told_at_once(windvane: Command, shop: Shop) -> None:
+    write(shop, "one", source="rows:row", expect="rows.more:x")
+    write(shop, "two", estimator="sklearn.linear_models:LogisticRegression")
+    (shop.folder / "dags" / "three.py").write_text(
+        "import windvane\nwindvane.Model(name='x', ownr='y')\n", encoding="utf-8"
+    )
+    (shop.folder / "dags" / "four.py").write_text("import windvane\nnot python\n", encoding="utf-8")
+    answer = windvane("check")
+    assert answer.code == 1
+    errors = [row for row in answer.err.splitlines() if row.startswith("error: ")]
+    assert len(errors) == len([row for row in answer.err.splitlines() if row.startswith("remedy: ")])
+    for words in ("'rows'?", "rows is a module, not a package", "'linear_model'?", "'owner'?", "four.py"):
+        assert any(words in row for row in errors), (words, errors)
+    told = windvane("check", "--json")
+    assert told.code == 1
+    assert len(told.json["problems"]) == len(errors)
+    assert all(set(item) == {"path", "error", "cause", "remedy"} for item in told.json["problems"])
+    assert [item["model"] for item in told.json["models"]] == ["one", "shop", "two"]
+
+
+def test_a_folder_without_a_model_is_no_success(windvane: Command, tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "absent"):
+        answer = windvane("check", str(folder))
+        assert answer.code == 1
+        assert answer.err.startswith("error: SpecError: ")
+
+
+def test_what_specs_name_is_not_imported(windvane: Command, shop: Shop) -> None:
+    (shop.folder / "include" / "rows.py").write_text(
+        "raise RuntimeError('imported')\ndef rows(): ...\n", encoding="utf-8"
+    )
+    (shop.folder / "dags" / "one.py").write_text(TWIN.format(name="one", **GOOD), encoding="utf-8")
+    assert windvane("check").code == 0
+    assert "rows" not in sys.modules
+
+
+def test_a_hundred_specs_take_less_than_five_seconds(windvane: Command, shop: Shop) -> None:
+    for number in range(100):
+        write(shop, f"model_{number}")
+    began = time.monotonic()
+    assert windvane("check").code == 0
+    assert time.monotonic() - began < 5
+
+
+MODULE = """
+import os as system
+from pathlib import Path
+CONSTANT: int = 1
+declared: int
+first, (second, *rest) = 1, (2, 3)
+if system.name == "posix":
+    def conditional(): ...
+else:
+    def otherwise(): ...
+try:
+    from json import fast
+except ImportError:
+    fast = None
+class Thing:
+    def method(self): ...
+async def later(): ...
+"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "system",
+        "Path",
+        "CONSTANT",
+        "first",
+        "second",
+        "rest",
+        "conditional",
+        "otherwise",
+        "fast",
+        "Thing",
+        "Thing.method",
+        "later",
+    ],
+)
+def test_names_bound_at_the_top_level_are_found(tmp_path: Path, name: str) -> None:
+    (tmp_path / "bound.py").write_text(MODULE, encoding="utf-8")
+    assert broken(f"bound:{name}", [tmp_path]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("declared", "'declared'"), ("condition", "did you mean 'conditional'?"), ("method", "'method'")]
+)
+def test_names_that_are_not_bound_are_told(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "bound.py").write_text(MODULE, encoding="utf-8")
+    assert told in str(broken(f"bound:{name}", [tmp_path]))
+
+
+def test_modules_that_make_their_names_get_the_benefit_of_the_doubt(tmp_path: Path) -> None:
+    (tmp_path / "lazy.py").write_text("def __getattr__(name): ...\n", encoding="utf-8")
+    (tmp_path / "starred.py").write_text("from os.path import *\n", encoding="utf-8")
+    assert broken("lazy:anything", [tmp_path]) is None
+    assert broken("starred:anything", [tmp_path]) is None
+    assert broken("math:sqrt", [tmp_path]) is None
+
+
+def test_what_is_wrong_with_a_module_is_told(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "broken.py").write_text("def f(:\n", encoding="utf-8")
+    (tmp_path / "latin.py").write_bytes(b"x = '\xe9'\n")
+    assert "folder without an __init__.py" in str(broken("package:x", [tmp_path]))
+    assert "line 1" in str(broken("broken:f", [tmp_path]))
+    assert "latin.py" in str(broken("latin:x", [tmp_path]))
+    assert "did you mean 'broken'?" in str(broken("brokn:f", [tmp_path]))
+    assert "no module 'moduls' in sklearn" in str(broken("sklearn.moduls:f", [tmp_path]))
+
+
+@pytest.mark.parametrize(
+    "path", ["sklearn.linear_model:LogisticRegression", "sklearn.ensemble:HistGradientBoostingClassifier"]
+)
+def test_estimators_of_scikit_learn_are_found_without_importing_it(tmp_path: Path, path: str) -> None:
+    assert broken(path, [tmp_path]) is None

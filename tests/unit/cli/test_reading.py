@@ -1,0 +1,120 @@
+"""The verbs that look: each says the same to people and to programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.cli.conftest import Command, Shop
+
+
+@pytest.fixture
+def trained(shop: Shop, windvane: Command) -> Command:
+    """Two versions, one scored and monitored window."""
+    assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
+    assert windvane("run", "score", "shop", "--window", "2024-02").code == 0
+    assert windvane("run", "monitor", "shop", "--window", "2024-02", "--no-retrain").code == 0
+    assert windvane("run", "train", "shop", "--window", "2024-02").code == 0
+    return windvane
+
+
+def test_an_empty_registry_says_how_to_begin(windvane: Command) -> None:
+    answer = windvane("models")
+    assert answer.code == 0
+    assert "windvane run train" in answer.out
+    assert windvane("models", "--json").json == []
+
+
+def test_models_are_listed_with_their_champions(trained: Command) -> None:
+    (found,) = trained("models", "--json").json
+    assert (found["model"], found["owner"], found["task"]) == ("shop", "tests", "binary")
+    assert found["digest"].startswith("sha256:")
+    assert f"v{found['champion']}" in trained("models").out
+
+
+def test_versions_are_listed_newest_first(trained: Command) -> None:
+    found = trained("versions", "shop", "--json").json
+    assert [item["version"] for item in found] == [2, 1]
+    assert {"model", "window", "version", "digest", "decision", "reasons", "state", "actor", "at"} <= set(found[0])
+    rows = trained("versions", "shop").out.splitlines()
+    assert rows[0].split() == ["version", "state", "window", "rows", "decision", "built", "actor"]
+    assert [row.split()[0] for row in rows[1:]] == ["v2", "v1"]
+
+
+def test_a_version_is_explained_by_verdicts_metrics_and_origins(trained: Command) -> None:
+    found = trained("show", "shop", "v1", "--json").json
+    assert found["version"] == 1
+    assert {item["outcome"] for item in found["verdicts"]} == {"pass"}
+    assert all(item["sentence"] for item in found["verdicts"])
+    assert {"low", "high", "value"} <= set(found["evaluation"]["metrics"][0])
+    assert len(found["snapshots"]) == 1
+    told = trained("show", "shop", "1").out
+    for words in (
+        "verdicts",
+        "log_loss",
+        "95 % interval",
+        "made from",
+        found["digest"],
+        found["fingerprint"],
+        "scikit-learn",
+    ):
+        assert words in told
+
+
+def test_a_model_is_explained(trained: Command) -> None:
+    found = trained("show", "shop", "--json").json
+    assert (found["model"], found["versions"], found["monitored"]) == ("shop", 2, "2024-02")
+    assert found["spec"]["target"] == "bought"
+    assert "month, UTC" in trained("show", "shop").out
+
+
+def test_history_tells_who_did_what_and_why(trained: Command) -> None:
+    found = trained("history", "shop", "--json").json
+    assert [item["seq"] for item in found] == list(range(len(found), 0, -1))
+    assert found[-1]["kind"] == "model.registered"
+    assert all(item["actor"].startswith("cli:") and item["at"].endswith("Z") for item in found)
+    assert len(trained("history", "shop", "--limit", "2", "--json").json) == 2
+    assert "champion.promoted" in trained("history", "shop").out
+
+
+def test_the_champion_is_told_now_and_at_any_past_moment(trained: Command) -> None:
+    now = trained("champion", "shop", "--json").json
+    assert now["champion"] == now["version"]
+    assert f"v{now['champion']}" in trained("champion", "shop").out
+    first = next(item for item in trained("history", "shop", "--json").json if item["kind"] == "champion.promoted")
+    assert trained("champion", "shop", "--as-of", first["at"], "--json").json["epoch"] >= 1
+    answer = trained("champion", "shop", "--as-of", "2024-01-01T00:00Z")
+    assert answer.code == 1
+    assert answer.err.startswith("error: NoChampion: shop had no champion at 2024-01-01 00:00 UTC")
+
+
+def test_monitored_windows_are_reported_with_their_checks(trained: Command) -> None:
+    (found,) = trained("report", "shop", "--json").json
+    assert (found["model"], found["window"], found["decision"]) == ("shop", "2024-02", "hold")
+    told = trained("report", "shop", "--window", "2024-02").out
+    for check in ("quality", "data_drift", "prediction_drift", "performance"):
+        assert check in told
+    assert trained("report", "shop", "--window", "2024-03").out == "shop: window 2024-03 was not monitored\n"
+    assert trained("report", "shop", "--window", "2024-03", "--json").json == []
+
+
+def test_verify_counts_what_it_looked_at(trained: Command) -> None:
+    found = trained("verify", "shop", "--json").json
+    assert (found["model"], found["versions"], found["problems"]) == ("shop", 2, [])
+    assert found["artifacts"] > 4
+    assert found["events"] == len(trained("history", "shop", "--limit", "999", "--json").json)
+
+
+def test_verify_finds_an_event_that_was_altered(shop: Shop, trained: Command) -> None:
+    import sqlite3
+
+    with sqlite3.connect(shop.home / "registry.db") as database:
+        for (name,) in database.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            database.execute(f'drop trigger "{name}"')
+        database.execute("update events set actor = 'nobody' where seq = 2")
+    database.close()
+    answer = trained("verify", "shop")
+    assert answer.code == 1
+    assert "shop trail" in answer.err
+    found = trained("verify", "shop", "--json")
+    assert found.code == 1
+    assert len(found.json["problems"]) == 1
