@@ -48,7 +48,9 @@ def champion(*, reverse: bool) -> tuple[str, str]:
             print([f"{run.partition_key} {run.state}" for run in runs])
         stores = open_stores(f"sqlite:///{home / 'windvane' / 'registry.db'}", str(home / "windvane" / "artifacts"))
         for version in reversed(stores.registry.versions("flights")):
-            print(f"v{version.version} {version.window} {version.state} {version.gate.reasons[0] if version.gate else ''}")
+            print(
+                f"v{version.version} {version.window} {version.state} {version.gate.reasons[0] if version.gate else ''}"
+            )
         stores.registry.verify_trail("flights")
         pointer = stores.registry.champion("flights")
         assert pointer is not None, "nothing was promoted"

@@ -16,9 +16,7 @@ def test_the_dag_list_shows_the_families(page: Page, airflow: LocalAirflow) -> N
     page.screenshot(path=PICTURES / "dags.png")
 
 
-def test_a_train_run_shows_the_gate_and_its_branches(
-    page: Page, airflow: LocalAirflow, client: AirflowClient
-) -> None:
+def test_a_train_run_shows_the_gate_and_its_branches(page: Page, airflow: LocalAirflow, client: AirflowClient) -> None:
     run = client.trigger("rides_forward_train", partition_key="2020-01")
     client.wait_for_run("rides_forward_train", run.run_id, timeout=240)
     page.goto(f"{airflow.url}/dags/rides_forward_train/runs/{run.run_id}")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -138,12 +139,19 @@ def write_json(value: Any, stream: TextIO) -> None:
 
 def write_blocks(blocks: Sequence[RenderableType], stream: TextIO) -> None:
     """Write tables and lines: fitted to a terminal, one unbroken line a row in a pipe."""
-    width = None if stream.isatty() else PIPE_WIDTH
-    console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
-    with console.capture() as captured:
-        for block in blocks:
-            console.print(block)
-    _write("".join(f"{row.rstrip()}\n" for row in captured.get().splitlines()), stream)
+    terminal = stream.isatty()
+    drawn = StringIO()
+    console = Console(
+        file=drawn,
+        force_terminal=terminal,
+        width=None if terminal else PIPE_WIDTH,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    for block in blocks:
+        console.print(block)
+    _write("".join(f"{row.rstrip()}\n" for row in drawn.getvalue().splitlines()), stream)
 
 
 def write_failures(failures: Iterable[Failure], stream: TextIO) -> None:

@@ -90,10 +90,20 @@ def _listed(expectations: Any, model: Model) -> list[Expectation]:
 def _validated(frame: pd.DataFrame, listed: list[Expectation], model: Model) -> list[dict[str, Any]]:
     """Return one plain result an expectation, in the order they were declared."""
     import great_expectations as gx
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(False)
-    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]  # it is read as a mapping
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(),  # the default one makes a folder for pages
+            analytics_enabled=False,
+            progress_bars=ProgressBarsConfig(globally=False),
+        ),
+    )
     asset = context.data_sources.add_pandas(model.name).add_dataframe_asset(model.name)
     batch = asset.add_batch_definition_whole_dataframe(model.name).get_batch({"dataframe": frame})
     suite = gx.ExpectationSuite(name=model.name)
@@ -166,12 +176,11 @@ def _observed(item: dict[str, Any], result: dict[str, Any]) -> str:
     if raised["raised_exception"]:
         return f"it raised: {_short(raised['exception_message'] or 'no message', 300)}"
     if "unexpected_count" in result:
-        count, rows = result["unexpected_count"], result.get("element_count", 0)
+        of = f" of {result['element_count']:,} rows" if "element_count" in result else ""
         examples = ", ".join(_short(value, 40) for value in _distinct(result.get("partial_unexpected_list", [])))
-        return f"{count:,} of {rows:,} rows unexpected" + (f": {examples}" if examples else "")
-    if "observed_value" in result:
-        return _short(result["observed_value"], 120)
-    return "" if item["success"] else "no value"
+        return f"{result['unexpected_count']:,}{of} unexpected" + (f": {examples}" if examples else "")
+    observed = result.get("observed_value")
+    return "no value" if observed is None else _short(observed, 120)
 
 
 def _distinct(values: list[Any]) -> list[Any]:

@@ -83,7 +83,7 @@ def _window_verdict(version: Version, champion: Champion | None) -> Verdict:
 
 def _better_than_baseline(rule: Rule, model: Model, evaluation: Evaluation, _champion: Champion | None) -> Verdict:
     metric = rule.metric or model.metric
-    return _paired(rule, _find(evaluation, metric, "baseline"), metric, "the baseline without features", -rule.margin)
+    return _paired(rule, _find(evaluation, metric, "baseline"), metric, "the baseline without features", 0.0 - rule.margin)
 
 
 def _not_worse(rule: Rule, model: Model, evaluation: Evaluation, champion: Champion | None) -> Verdict:
@@ -91,7 +91,7 @@ def _not_worse(rule: Rule, model: Model, evaluation: Evaluation, champion: Champ
 
 
 def _better(rule: Rule, model: Model, evaluation: Evaluation, champion: Champion | None) -> Verdict:
-    return _against_champion(rule, model, evaluation, champion, -rule.margin)
+    return _against_champion(rule, model, evaluation, champion, 0.0 - rule.margin)
 
 
 def _against_champion(

@@ -91,7 +91,8 @@ def _edges(known: Array) -> Array:
     if not len(finite):
         return np.empty(0)
     quantiles = np.quantile(finite, np.linspace(0, 1, _BINS - 1), method="inverted_cdf")
-    edges = np.unique(np.concatenate([[np.nextafter(quantiles[0], -np.inf)], quantiles]))
+    with np.errstate(over="ignore"):  # below the smallest number there is none
+        edges = np.unique(np.concatenate([[np.nextafter(quantiles[0], -np.inf)], quantiles]))
     return np.asarray(edges[np.isfinite(edges)])
 
 

@@ -38,7 +38,29 @@ _OPERATORS = {
     "VerifyTargetOperator": "rollback",
 }
 
-__all__ = ["build_airflow_dags", *sorted(_OPERATORS)]
+__all__ = [
+    "AlertOperator",
+    "ApproveOperator",
+    "AskedOperator",
+    "CheckOperator",
+    "CollectOperator",
+    "DecideOperator",
+    "EvaluateOperator",
+    "GateOperator",
+    "HoldOperator",
+    "PromoteOperator",
+    "PublishOperator",
+    "RejectOperator",
+    "ReportOperator",
+    "RetrainOperator",
+    "RollbackOperator",
+    "ScoreOperator",
+    "SnapshotOperator",
+    "TrainOperator",
+    "ValidateOperator",
+    "VerifyTargetOperator",
+    "build_airflow_dags",
+]
 
 
 def build_airflow_dags(model: Model) -> list[DAG]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, Context
 from airflow.sdk.bases.branch import BranchMixIn
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
@@ -28,9 +28,6 @@ from windvane.results import Run
 from windvane.spec import Model
 from windvane.stores import Stores
 from windvane.windows import Window
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 PASSING = (RegistryLocked, RegistryUnavailable, SourceFailed, StaleChampion, StorageFailed, StorageFull)
 """Failures that another try may mend; every other named one fails the task at once."""

@@ -117,9 +117,7 @@ def _monitor(model: Model) -> None:
     collect = CollectOperator(task_id="collect", model=model, inlets=[_asset(model, "scores")])
     check = CheckOperator(task_id="check", model=model)
     report = ReportOperator(task_id="report", model=model)
-    decide = DecideOperator(
-        task_id="decide", model=model, checked="{{ ti.xcom_pull(task_ids='check')['digest'] }}"
-    )
+    decide = DecideOperator(task_id="decide", model=model, checked="{{ ti.xcom_pull(task_ids='check')['digest'] }}")
     ends = [
         RetrainOperator(task_id="retrain", model=model),
         AlertOperator(task_id="alert", model=model),

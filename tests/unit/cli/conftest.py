@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -132,6 +134,12 @@ class Shop:
         )
 
 
+def done(process: subprocess.Popen[str]) -> Answer:
+    """Wait for a process and take what it printed."""
+    out, err = process.communicate(timeout=120)
+    return Answer(process.returncode, out, err)
+
+
 class Command:
     """The command line in this process, on a project."""
 
@@ -164,10 +172,9 @@ def frame_of(start: datetime, end: datetime, rows: int = 400, seed: int = 1) -> 
     )
 
 
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    """A project with three good months, and an empty home."""
-    made = Shop(tmp_path / "project", tmp_path / "home", f"shop_{os.getpid()}_{next(COUNTER)}")
+def make_shop(folder: Path) -> Shop:
+    """Make a project with three good months, and no home yet."""
+    made = Shop(folder / "project", folder / "home", f"shop_{os.getpid()}_{next(COUNTER)}")
     package = made.folder / "include" / made.package
     package.mkdir(parents=True)
     (made.folder / "dags").mkdir()
@@ -176,6 +183,13 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     made.declare()
     for window in ("2024-01", "2024-02", "2024-03"):
         made.fill(window)
+    return made
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A project with three good months, and an empty home."""
+    made = make_shop(tmp_path)
     monkeypatch.setenv("WINDVANE_HOME", str(made.home))
     for name in ("WINDVANE_REGISTRY", "WINDVANE_ARTIFACTS", "WINDVANE_SPECS", "WINDVANE_DEBUG"):
         monkeypatch.delenv(name, raising=False)
@@ -190,3 +204,30 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 def windvane(shop: Shop, capfd: pytest.CaptureFixture[str]) -> Command:
     """The command line on the project."""
     return Command(shop, capfd)
+
+
+@pytest.fixture(scope="session")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two versions, both promoted by a person, and one window that was scored and monitored."""
+    made = make_shop(tmp_path_factory.mktemp("lived_in"))
+    made.declare(gate='approval="always"')
+    chains = (
+        "run train shop --window 2024-01",
+        "promote shop 1 --reason first",
+        "run score shop --window 2024-02",
+        "run monitor shop --window 2024-02 --no-retrain",
+        "run train shop --window 2024-02",
+        "promote shop 2 --reason second",
+    )
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
+        patch.setenv("WINDVANE_HOME", str(made.home))
+        patch.setattr(sys, "path", list(sys.path))
+        assert [main(made.arguments(*words.split())) for words in chains] == [0] * len(chains)
+    return made.home
+
+
+@pytest.fixture
+def trained(shop: Shop, windvane: Command, lived_in: Path) -> Command:
+    """The command line on a copy of the home that was lived in."""
+    shutil.copytree(lived_in, shop.home)
+    return windvane

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.cli.conftest import Answer, Command, Shop, frame_of
+from tests.unit.cli.conftest import Answer, Command, Shop, done, frame_of
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -237,7 +237,7 @@ def test_a_full_disk_leaves_nothing_half_written(shop: Shop, windvane: Command) 
         resource.setrlimit(resource.RLIMIT_FSIZE, (131_072, 131_072))
 
     process = shop.process("run", "train", "shop", "--window", "2024-02", preexec_fn=little_room)
-    assert_refused(answer_of(process), "StorageFull")
+    assert_refused(done(process), "StorageFull")
     assert shop.tables() == before
     assert shop.kept() == kept
     assert windvane("run", "train", "shop", "--window", "2024-02").code == 0
@@ -267,7 +267,7 @@ def test_what_is_no_registry_is_named(shop: Shop, windvane: Command) -> None:
 
 def test_two_runs_of_one_window_at_once_end_well_with_one_version(shop: Shop, windvane: Command) -> None:
     processes = [shop.process("run", "train", "shop", "--window", "2024-02", "--json") for _ in range(2)]
-    answers = [answer_of(process) for process in processes]
+    answers = [done(process) for process in processes]
     assert [answer.code for answer in answers] == [0, 0], answers
     assert answers[0].json == answers[1].json
     assert [item["version"] for item in windvane("versions", "shop", "--json").json] == [1]
@@ -313,8 +313,3 @@ def test_with_json_an_error_is_one_object(windvane: Command, words: list[str]) -
     assert set(answer.json) == {"error", "cause", "remedy"}
     assert all(answer.json.values())
     assert answer.err == ""
-
-
-def answer_of(process: Any) -> Answer:
-    out, err = process.communicate(timeout=120)
-    return Answer(process.returncode, out, err)

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.cli.conftest import Answer, Command, Shop
-
-
-def done(process: object) -> Answer:
-    out, err = process.communicate(timeout=120)  # type: ignore[attr-defined]
-    return Answer(process.returncode, out, err)  # type: ignore[attr-defined]
+from tests.unit.cli.conftest import Command, Shop, done
 
 
 def test_a_trained_version_is_told_with_its_decision(windvane: Command) -> None:
@@ -48,7 +43,7 @@ def test_scores_are_published_with_their_digest(shop: Shop, windvane: Command) -
     assert (shop.home / "artifacts" / "sha256" / name[:2] / name[2:]).is_file()
     answer = windvane("run", "score", "shop", "--window", "2024-02")
     assert scored["digest"] in answer.out
-    assert shop.tables()["scores"] == shop.tables()["scores"]
+    assert len(shop.tables()["scores"]) == 1
 
 
 def test_a_monitored_window_is_told_with_decision_and_reasons(windvane: Command) -> None:

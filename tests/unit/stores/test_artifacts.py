@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed
+from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, StorageFull
 from windvane.stores.artifacts import Artifacts, FolderArtifacts, MemoryArtifacts, open_artifacts
 
 DATA = b"whatever a step keeps"
@@ -120,12 +121,18 @@ class TestFolder:
         with pytest.raises(StorageFailed, match="cannot read"):
             FolderArtifacts(tmp_path / ("x" * 300)).has(DIGEST)
 
-    def test_a_failed_rename_leaves_no_partial_file(self, folder: FolderArtifacts) -> None:
-        path_of(folder, DIGEST).mkdir(parents=True)
-        (path_of(folder, DIGEST) / "occupied").write_text("")
-        with pytest.raises(StorageFailed):
-            folder.put(DATA)
-        assert [path.name for path in files(folder)] == ["occupied"]
+    def test_a_write_that_fails_half_way_leaves_nothing(self, folder: FolderArtifacts) -> None:
+        """The kernel refuses the second mebibyte of any file."""
+        small = folder.put(DATA)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, before[1]))
+        try:
+            with pytest.raises(StorageFull, match=r"cannot write artifact .*File too large"):
+                folder.put(bytes(2**21))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert files(folder) == [path_of(folder, small)]
+        assert folder.get(folder.put(bytes(2**21))) == bytes(2**21)
 
 
 FULL = """

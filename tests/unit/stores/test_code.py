@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -134,6 +135,13 @@ class TestCodeDigest:
     def test_refuses_a_module_without_source(self) -> None:
         with pytest.raises(SpecError, match="the source of module math cannot be read"):
             code_digest(spec(estimator=Estimator("math:floor"), source=Source.csv("loans.csv")))
+
+    def test_refuses_a_module_that_lives_in_a_session_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        session = ModuleType("session")
+        session.rows = len  # type: ignore[attr-defined]  # a name typed at a prompt
+        monkeypatch.setitem(sys.modules, "session", session)
+        with pytest.raises(SpecError, match="the source of module session cannot be read"):
+            code_digest(spec(source=Source.callable("session:rows")))
 
     def test_a_broken_module_that_may_be_imported_counts_with_its_text(self, write: Write) -> None:
         write(lazy="def late(:\n")

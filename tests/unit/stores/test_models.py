@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
+from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import Birch
@@ -221,6 +222,26 @@ def test_shared_objects_stay_shared_and_sets_are_sorted() -> None:
     assert loaded.one is loaded.other
     assert loaded.one is not loaded.alone
     assert loaded.words == {"a", "b", "c"}
+
+
+def test_sparse_matrices_and_bytes_come_back() -> None:
+    one, other = DummyClassifier(), DummyClassifier()
+    for fitted in (one, other):
+        fitted.matrix, fitted.raw = csr_matrix(np.eye(3)), b"\0raw"
+    data = dump_model(one)
+    loaded = load_model(data)
+    assert (loaded.matrix != one.matrix).nnz == 0
+    assert loaded.raw == b"\0raw"
+    assert dump_model(other) == data
+
+
+def test_a_search_forgets_how_long_it_took() -> None:
+    frame = rows()
+    fitted = CLASSIFIERS["search"]().fit(frame, targets(frame)["binary"])
+    search = load_model(dump_model(fitted)).steps[-1][1]
+    assert search.refit_time_ is None
+    assert search.cv_results_["mean_fit_time"] is None
+    assert np.array_equal(search.cv_results_["mean_test_score"], fitted.steps[-1][1].cv_results_["mean_test_score"])
 
 
 def test_padding_between_the_fields_of_a_node_does_not_count() -> None:

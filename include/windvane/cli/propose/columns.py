@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -130,12 +131,7 @@ def _useless(values: pd.Series, kind: str) -> str | None:
     if np.isinf(values.astype(float)).any():
         return "holds infinite numbers; mend them in rows"
     whole = values.dtype.kind in "iu"
-    named = str(values.name).lower()
-    if (
-        whole
-        and distinct == len(values)
-        and (values.is_monotonic_increasing or named.endswith(("id", "key", "number")))
-    ):
+    if whole and distinct == len(values) and (values.is_monotonic_increasing or is_named_like_a_key(str(values.name))):
         return "another value in every row, like an identifier"
     return None
 
@@ -186,6 +182,17 @@ def _rounded(value: float, direction: object) -> float:
         return value
     unit = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
     return float(f"{direction(value / unit) * unit:.2g}")  # type: ignore[operator]
+
+
+def is_named_like_a_key(name: str) -> bool:
+    """True for `id`, `loan_id`, `Loan ID`, `loanId`, `order number` and the like."""
+    return re.search(r"(^|_)(id|key|uuid|no|nr|number|code)$", snake(name)) is not None
+
+
+def snake(name: str) -> str:
+    """Return a name in lower case with one `_` between its words."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"\W+", "_", parted).strip("_").lower()
 
 
 def unique_columns(frame: pd.DataFrame) -> Iterator[str]:

@@ -10,7 +10,16 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from windvane.cli.propose.columns import Category, Number, kind_of, sort_columns, unique_columns
+from windvane.cli.propose.columns import (
+    Category,
+    LeftOut,
+    Number,
+    is_named_like_a_key,
+    kind_of,
+    snake,
+    sort_columns,
+    unique_columns,
+)
 from windvane.cli.propose.look import Sample, Times, read_times
 from windvane.errors import DuplicateKey, EmptyColumn, MissingColumn, MissingOutcomes, OneClass, WrongType
 from windvane.spec import Task
@@ -107,6 +116,7 @@ def propose(
         guesses.insert(5, Guess("end", str(end), "the day after the last row; take it out when rows keep coming"))
     if not sample.whole:
         guesses.append(Guess("rows", f"{len(frame):,}", "all this rests on a sample; the file has more"))
+    left_out += [LeftOut(name, "nested") for name in sample.nested]
     guesses += [Guess("left out", item.name, item.why) for item in left_out]
     return Proposal(
         name=name,
@@ -211,12 +221,12 @@ def _key(name: str, sample: Sample, given: str | None, taken: set[str]) -> tuple
 
 
 def _key_rank(column: str, model: str) -> int:
-    """Return how much a name looks like a key's, 0 the most, 9 not at all."""
-    word = column.lower()
-    exact = ["id", f"{model}_id", f"{model.rstrip('s')}_id", "key", "uuid"]
+    """Return how much a name looks like the key's, 0 the most, 9 not at all."""
+    word, one = snake(column), model.rstrip("s")
+    exact = ["id", f"{model}_id", f"{one}_id", f"{one}id", "key", "uuid"]
     if word in exact:
         return exact.index(word)
-    return 5 if word.endswith(("id", "key", "uuid", "number", "_no", "code")) else 9
+    return 8 if is_named_like_a_key(column) else 9
 
 
 def _window(times: Times, sample: Sample) -> tuple[str, pd.Series, str]:

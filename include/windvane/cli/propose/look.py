@@ -44,12 +44,14 @@ class Sample:
         kind: How it is read.
         frame: At most `SAMPLE_ROWS` rows: a CSV file's first ones, a Parquet file's from all over it.
         rows: Rows of the whole file; None when that would take reading it.
+        nested: Columns of lists and structures, which are not in the frame.
     """
 
     path: Path
     kind: Literal["csv", "parquet"]
     frame: pd.DataFrame
     rows: int | None
+    nested: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -104,7 +106,7 @@ def read_sample(path: Path) -> Sample:
             f"{path} is neither CSV nor Parquet by its name", f"name one that ends in {', '.join(SUFFIXES)}"
         )
     try:
-        frame, rows = _csv(path) if kind == "csv" else _parquet(path)
+        frame, rows, nested = _csv(path) if kind == "csv" else _parquet(path)
     except (OSError, ValueError) as error:  # what pandas and pyarrow raise on broken files derives from these
         told = str(error).partition("\n")[0] or type(error).__name__
         raise SourceFailed(f"{path} cannot be read as {kind}: {told}", "check the file, or convert it") from error
@@ -113,7 +115,7 @@ def read_sample(path: Path) -> Sample:
     twice = frame.columns[frame.columns.duplicated()].tolist()
     if twice:
         raise UnexpectedColumn(f"{path} has two columns named {twice[0]!r}", "give each column a name of its own")
-    return Sample(path, kind, frame, rows)
+    return Sample(path, kind, frame, rows, nested)
 
 
 def read_times(sample: Sample, column: str, timezone: str | None) -> Times:
@@ -187,13 +189,13 @@ def _ends(sample: Sample, column: str) -> pd.Series | None:
     return pd.Series([one for pair in found for one in pair.values() if one is not None])
 
 
-def _csv(path: Path) -> tuple[pd.DataFrame, int | None]:
+def _csv(path: Path) -> tuple[pd.DataFrame, int | None, tuple[str, ...]]:
 
     frame = pd.read_csv(path, nrows=SAMPLE_ROWS + 1)
-    return frame.head(SAMPLE_ROWS), len(frame) if len(frame) <= SAMPLE_ROWS else None
+    return frame.head(SAMPLE_ROWS), len(frame) if len(frame) <= SAMPLE_ROWS else None, ()
 
 
-def _parquet(path: Path) -> tuple[pd.DataFrame, int | None]:
+def _parquet(path: Path) -> tuple[pd.DataFrame, int | None, tuple[str, ...]]:
     """Read the head of every row group, so that a long file is seen from its start to its end."""
     with ParquetFile(path, pre_buffer=False) as file:
         flat = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
@@ -206,4 +208,5 @@ def _parquet(path: Path) -> tuple[pd.DataFrame, int | None]:
             for batch in islice(file.iter_batches(batch_size=quota, row_groups=[group], columns=flat), 1)
         ]
         table = pa.Table.from_batches(batches) if batches else file.read(columns=flat)
-        return table.to_pandas(ignore_metadata=True), file.metadata.num_rows
+        nested = tuple(name for name in file.schema_arrow.names if name not in flat)
+        return table.to_pandas(ignore_metadata=True), file.metadata.num_rows, nested

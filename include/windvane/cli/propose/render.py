@@ -167,8 +167,8 @@ def _value(value: object) -> str:
 
 def _data(path: Path, project: Path) -> str:
     """Return how the module finds the data: from its own place when they lie inside the project."""
-    whole = path.resolve()
-    if whole.is_relative_to(project.resolve()):
-        parts = whole.relative_to(project.resolve()).parts
-        return " / ".join(["Path(__file__).resolve().parents[2]", *(literal(part) for part in parts)])
-    return f"Path({literal(str(whole))})"
+    whole, root = path.resolve(), project.resolve()
+    if whole.is_relative_to(root):
+        return f"Path(__file__).resolve().parents[2] / {literal(whole.relative_to(root).as_posix())}"
+    found = literal(str(whole))
+    return f"Path{found}" if found.startswith("(") else f"Path({found})"

@@ -16,7 +16,9 @@ class CollectOperator(WindvaneOperator):
     def step(self, work: Work) -> dict[str, Any]:
         """Collect."""
         found = steps.collect(work.model, work.window, work.stores, work.run)
-        self.log.info("scores %s of v%s; outcomes are %sdue", found.scores, found.version, "" if found.mature else "not ")
+        self.log.info(
+            "scores %s of v%s; outcomes are %sdue", found.scores, found.version, "" if found.mature else "not "
+        )
         return found.model_dump(mode="json")
 
 

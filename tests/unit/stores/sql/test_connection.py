@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import threading
 import time
 from pathlib import Path
 
@@ -51,9 +52,13 @@ def test_foreign_keys_hold(registry: SqlRegistry, file: Path) -> None:
 
 
 def test_a_failed_change_changes_nothing(registry: SqlRegistry) -> None:
-    with pytest.raises(ZeroDivisionError), registry.writing() as connection:
-        registry.append(connection, MODEL, "kind", SCHEDULE, {})
-        raise ZeroDivisionError
+    def fail() -> None:
+        with registry.writing() as connection:
+            registry.append(connection, MODEL, "kind", SCHEDULE, {})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert len(registry.events(MODEL)) == 1
     registry.verify_trail(MODEL)
 
@@ -87,12 +92,19 @@ class TestLocked:
             process.join(30)
         impatient.register(MODEL, "sha256:2", {}, SCHEDULE)
 
-    def test_while_it_is_made_is_named_too(self, file: Path) -> None:
+    @pytest.mark.parametrize("kind", ["EXCLUSIVE", "IMMEDIATE"])
+    def test_while_it_is_made_is_named_too(self, file: Path, kind: str) -> None:
         holder = sqlite3.connect(file, isolation_level=None)
-        holder.execute("BEGIN EXCLUSIVE")
+        holder.execute(f"BEGIN {kind}")
         with pytest.raises(RegistryLocked):
             SqlRegistry(f"sqlite:///{file}", busy_timeout=0.1)
         holder.close()
+        assert SqlRegistry(f"sqlite:///{file}").models() == []
+
+    def test_while_it_is_made_is_waited_for(self, file: Path) -> None:
+        holder = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        holder.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.3, holder.close).start()
         assert SqlRegistry(f"sqlite:///{file}").models() == []
 
 
@@ -135,7 +147,7 @@ class TestUnavailable:
         assert "secret" not in str(caught.value)
 
     def test_when_the_driver_is_not_there(self, file: Path) -> None:
-        with pytest.raises(RegistryUnavailable, match="sqlite.nosuch"):
+        with pytest.raises(RegistryUnavailable, match=r"sqlite\.nosuch"):
             SqlRegistry(f"sqlite+nosuch:///{file}")
 
 

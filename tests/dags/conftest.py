@@ -1,0 +1,24 @@
+"""DAG files parsed the way Airflow's own processor does, with no database."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+ROOT = Path(__file__).resolve().parents[2]
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="windvane-airflow-"))  # before airflow is imported
+
+
+@pytest.fixture(scope="session")
+def bag() -> DagBag:
+    """The project's own DAG files."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(dag_folder=str(ROOT / "dags"))

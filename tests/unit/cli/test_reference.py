@@ -1,0 +1,56 @@
+"""The reference page of the command line is the command line's own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import typer.main
+
+from tests.unit.cli.conftest import ROOT
+from windvane.cli.app import app
+from windvane.cli.reference import page
+
+
+def test_every_verb_is_documented() -> None:
+    written = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert written == page(), "stale; run: python -m windvane.cli.reference > docs/cli.md"
+
+
+def test_the_page_holds_every_verb_and_option() -> None:
+    root: Any = typer.main.get_command(app)
+    run = root.commands["run"]
+    named = [name for name in root.commands if name != "run"] + [f"run {name}" for name in run.commands]
+    told = page()
+    for name in named:
+        assert f"## `windvane {name}`\n" in told
+    for command in [*root.commands.values(), *run.commands.values()]:
+        assert command.help
+        for parameter in command.params:
+            assert parameter.opts[0] in told or parameter.param_type_name == "argument"
+
+
+def test_the_page_prints_itself() -> None:
+    command = [sys.executable, "-m", "windvane.cli.reference"]
+    environment = {"PYTHONPATH": str(ROOT / "include"), "PATH": ""}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout == page()
+
+
+def test_public_verbs_of_the_design_are_there() -> None:
+    root: Any = typer.main.get_command(app)
+    verbs = {
+        "check",
+        "run",
+        "models",
+        "show",
+        "versions",
+        "history",
+        "champion",
+        "promote",
+        "rollback",
+        "verify",
+        "report",
+    }
+    assert verbs | {"init"} == set(root.commands)
