@@ -24,7 +24,7 @@ class RetrainLink(BaseOperatorLink):
         """Return the run's page, or nothing when no run was started."""
         from airflow.sdk.execution_time.xcom import XCom
 
-        found = XCom.get_value(ti_key=ti_key, key=RUN_KEY)  # type: ignore[arg-type]  # what Airflow hands over
+        found = XCom.get_value(ti_key=ti_key, key=RUN_KEY)
         return run_page(found["dag_id"], found["run_id"]) if found else ""
 
 

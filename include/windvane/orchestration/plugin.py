@@ -11,4 +11,4 @@ class WindvanePlugin(AirflowPlugin):
     """What Windvane adds to Airflow."""
 
     name = "windvane"
-    operator_extra_links = (RetrainLink(), ScoreDagLink())
+    operator_extra_links = [RetrainLink(), ScoreDagLink()]  # noqa: RUF012  # as Airflow declares it

@@ -16,7 +16,6 @@ from tests.unit.cli.conftest import ROOT, Command, Shop, done
 from windvane.cli import main
 from windvane.cli.output import clean, plain
 
-
 HEAVY = {
     "airflow",
     "alembic",

@@ -35,7 +35,7 @@ def with_values(column: str, values: Callable[[pd.DataFrame], Any]) -> Change:
     return lambda frame: frame.assign(**{column: values(frame)})
 
 
-def some(column: str, value: object, count: int = 3) -> Change:
+def some(column: str, value: Any, count: int = 3) -> Change:
     def change(frame: pd.DataFrame) -> pd.DataFrame:
         changed = frame.copy()
         changed.loc[changed.index[:count], column] = value

@@ -139,8 +139,11 @@ def test_hostile_names_and_values_stay_text(project: Path, init: Callable[..., A
     draw = np.random.default_rng(5)
     numbers = {name: draw.normal(scale, 1, 2_000) for name, scale in HOSTILE.items()}
     words = draw.choice(['a"""', "\u202eevil", "\x1b[31m", "{}", "%s", "it's", "ж", "\\"], 2_000)
-    frame = applications(**numbers, **{"'''kind": words})
-    frame = frame.rename(columns={"id": 'the "id"', "at": "the\ttime", "y": "y{}"})
+    frame = (
+        applications()
+        .assign(**numbers, **{"'''kind": words})
+        .rename(columns={"id": 'the "id"', "at": "the\ttime", "y": "y{}"})
+    )
     answer = init("init", "odd", "--data", saved(frame, kind), "--target", "y{}", "--time", "the\ttime", "--json")
     assert guesses(answer)["key"] == 'the "id"'
     ended = subprocess.run([RUFF, "check", "dags", "include"], capture_output=True, text=True, check=False)
@@ -182,7 +185,7 @@ def test_columns_that_are_no_features_are_said_with_the_reason(init: Callable[..
                 leak=frame["y"] * 3.0 + draw.normal(0, 0.1, len(frame)),
                 leak_by_absence=np.where(frame["y"] == 1, 1.0, np.nan),
                 leak_word=np.where(frame["y"] == 1, "paid", "open"),
-                nested=[[1, 2]] * len(frame),
+                nested=pd.Series([[1, 2]] * len(frame), dtype=object),
             )
         ),
         *("--target", "y", "--time", "at", "--json"),

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
+import sys
+
 import pytest
 
-from tests.unit.cli.conftest import Command, Shop, done
+from tests.unit.cli.conftest import ROOT, Command, Shop, done
+from windvane.cli import main
 
 
 def test_a_trained_version_is_told_with_its_decision(windvane: Command) -> None:
@@ -107,6 +113,25 @@ def test_a_pipe_sees_no_progress(shop: Shop) -> None:
     assert "\r" not in answer.out
 
 
+def test_somebody_who_watches_sees_what_is_being_done(shop: Shop) -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "windvane.cli", *shop.arguments("run", "train", "shop", "--window", "2024-01")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "include"), "TERM": "xterm"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError):  # how a pseudo-terminal says that it was closed
+            while chunk := os.read(ours, 4_096):
+                seen += chunk
+        assert process.stdout is not None
+        out = process.stdout.read()
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"taking the snapshot of 2024-01" in seen
+    assert b"champion" in out
+    assert b"\x1b" not in out
+
+
 def test_the_run_stands_at_the_moment_it_is_given(windvane: Command) -> None:
     moments = ("2024-02-01T01:00+01:00", "2024-02-01T00:00Z")
     for moment in moments:
@@ -124,3 +149,11 @@ def test_shared_options_stand_before_the_verb_or_after_it(shop: Shop, windvane: 
     assert (shop.home / "other.db").is_file()
     assert (shop.home / "other" / "sha256").is_dir()
     assert not (shop.home / "registry.db").exists()
+
+
+def test_the_folder_of_specs_can_be_set_once(shop: Shop, windvane: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WINDVANE_SPECS", str(shop.folder / "dags"))
+    monkeypatch.chdir(shop.folder.parent)
+    assert main(["run", "train", "shop", "--window", "2024-01"]) == 0
+    assert main(["check"]) == 0
+    assert main(["check", "nowhere"]) == 1

@@ -57,7 +57,7 @@ def profiles(then: pd.DataFrame, now: pd.DataFrame) -> tuple[Profile, Profile]:
     return reference, profile_frame(now, MODEL, "2020-02", reference)
 
 
-@pytest.mark.parametrize(("then", "now", "runs"), [(100, 100, 400), (1000, 1000, 300), (4000, 100, 200)])
+@pytest.mark.parametrize(("then", "now", "runs"), [(100, 100, 300), (1000, 1000, 200), (4000, 100, 100)])
 def test_without_drift_any_column_alarms_at_most_as_often_as_alpha(then: int, now: int, runs: int) -> None:
     """Alarms are Binomial(runs, at most alpha): more than its 99.9 % quantile refutes that at the 0.1 % level."""
     random, alpha = np.random.default_rng(then + now), 0.05
@@ -71,7 +71,7 @@ def test_without_drift_any_column_alarms_at_most_as_often_as_alpha(then: int, no
 @pytest.mark.parametrize("rows", [200, 2000])
 def test_a_column_of_very_many_values_alarms_no_more_often(rows: int) -> None:
     """Which of 20,000 values a sample has seen is chance: neither buckets nor pooling may take it for drift."""
-    random, runs = np.random.default_rng(rows), 200
+    random, runs = np.random.default_rng(rows), 120
     model = model_with(features=Features(categories=("x",)))
     alarms = 0
     for _ in range(runs):
@@ -106,13 +106,13 @@ def shifted(column: str, now: pd.DataFrame, random: np.random.Generator) -> pd.D
 
 @pytest.mark.parametrize("column", ["normal", "counts", "gaps", "plain", "rare"])
 def test_a_declared_shift_is_found_in_its_column_and_nearly_always(column: str) -> None:
-    random, runs = np.random.default_rng(len(column)), 30
+    random, runs = np.random.default_rng(len(column)), 20
     hits = 0
     for _ in range(runs):
         now = shifted(column, draw(random, 1000), random)
         found = drift(*profiles(draw(random, 1000), now), alpha=0.05, least_effect=0.1)
         hits += [item.column for item in found if item.found] == [column]
-    assert hits >= 28
+    assert hits >= 18
 
 
 def test_a_small_shift_of_many_rows_is_significant_and_does_not_count() -> None:

@@ -83,7 +83,7 @@ def test_every_mistake_is_listed_at_once() -> None:
         (lambda: Estimator("m:f", base=object()), "is not a plain value"),
         (lambda: Gate(rule.min_rows(5), rule.min_rows(5)), "rules declared twice"),
         (lambda: Schedule(score="every day"), "five-field cron"),
-        (lambda: Policy(cooldwn=2), "did you mean 'cooldown'?"),
+        (lambda: Policy(**{"cooldwn": 2}), "did you mean 'cooldown'?"),
     ],
 )
 def test_a_part_is_refused_by_itself(build: Any, told: str) -> None:

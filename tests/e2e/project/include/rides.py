@@ -17,8 +17,9 @@ def rows(start: datetime, end: datetime) -> pd.DataFrame:
     import pandas as pd
 
     if start.year != 2020:
-        return _frame(pd, np, start, end, 0)
-    frame = _frame(pd, np, start, end, ROWS)
+        empty: pd.DataFrame = _frame(pd, np, start, end, 0)
+        return empty
+    frame: pd.DataFrame = _frame(pd, np, start, end, ROWS)
     return frame.drop(columns="distance") if start.month == 8 else frame
 
 
@@ -31,7 +32,7 @@ def estimator() -> Any:
     return make_pipeline(StandardScaler(), LogisticRegression())
 
 
-def _frame(pd: Any, np: Any, start: datetime, end: datetime, count: int) -> pd.DataFrame:
+def _frame(pd: Any, np: Any, start: datetime, end: datetime, count: int) -> Any:
     random = np.random.default_rng(int(start.timestamp()))
     distance, wait = random.gamma(2.0, 3.0, count), random.exponential(5.0, count)
     shift = 1.2 if start >= datetime(2020, 4, 1, tzinfo=UTC) else 0.0
