@@ -37,12 +37,13 @@ demo: setup  ## play the lifecycle of 2013 through a real Airflow, then serve it
 
 .PHONY: test
 test: lint types imports browser  ## everything that must hold before a change lands
-	$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest tests/unit tests/dags -n 2 --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest tests/e2e --cov --cov-append --cov-report= $(ARGS)
 	@$(MAKE) --no-print-directory coverage
 
 .PHONY: unit
 unit: setup  ## the quick tests
-	$(BIN)/python -m pytest tests/unit $(ARGS)
+	$(BIN)/python -m pytest tests/unit tests/dags -n 2 $(ARGS)
 
 .PHONY: e2e
 e2e: browser  ## the tests that start a real Airflow and a real browser

@@ -114,7 +114,7 @@ def _load_file(path: Path, specs: list[LoadedSpec], problems: list[Problem]) -> 
         problems.extend(Problem(path, error.name, f"{error.subject}: {line}", error.remedy) for line in error.problems)
     except WindvaneError as error:
         problems.append(Problem(path, error.name, error.cause, error.remedy))
-    except Exception as error:  # noqa: BLE001  # a user's file may raise anything; each is one line of the list
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's file may raise anything; each is one line of the list
         cause = f"{type(error).__name__}: {error}"
         problems.append(Problem(path, "SpecError", " ".join(cause.split()), "mend the file; it is run when it is read"))
     else:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 ROOT = Path(__file__).resolve().parents[2]
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="windvane-airflow-"))  # before airflow is imported
+_HOME = tempfile.TemporaryDirectory(prefix="windvane-airflow-")  # gone when the tests are
+os.environ.setdefault("AIRFLOW_HOME", _HOME.name)  # before airflow is imported
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -12,13 +11,40 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from tests.unit.lifecycle.examples import model_with
-from windvane.errors import EmptyWindow, InvalidWindow, MissingColumn, RegistryLocked
-from windvane.orchestration.base import named_failures
+from windvane.errors import (
+    EmptyWindow,
+    InvalidWindow,
+    MissingColumn,
+    NoChampion,
+    RegistryLocked,
+    RegistryUnavailable,
+    SourceFailed,
+    SpecError,
+    StorageFailed,
+)
+from windvane.orchestration.base import model_of, named_failures
 from windvane.orchestration.connections import artifacts_url, registry_url
 from windvane.orchestration.context import run_of, window_of
 from windvane.orchestration.links import run_page
+from windvane.orchestration.operators.data import SnapshotOperator
 
+SPEC = model_with()
 BEGAN = datetime(2020, 3, 2, 6, tzinfo=UTC)
+
+
+class Left:
+    """A second try that remembers the XComs it leaves."""
+
+    try_number = 2
+
+    def __init__(self) -> None:
+        self.left: dict[str, Any] = {}
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.left[key] = value
+
+    def xcom_pull(self, task_ids: str, key: str) -> Any:
+        return self.left.get(task_ids, {}).get(key)
 
 
 def context_of(run_type: str = "manual", key: str | None = None, user: str | None = "ada", **params: Any) -> Any:
@@ -31,11 +57,15 @@ def context_of(run_type: str = "manual", key: str | None = None, user: str | Non
         start_date=BEGAN,
         run_after=datetime(2013, 1, 1, tzinfo=UTC),
     )
-    return {"dag_run": dag_run, "params": params, "ti": SimpleNamespace(try_number=2)}
+    return {"dag_run": dag_run, "params": params, "ti": Left()}
 
 
 def test_the_partition_key_is_the_window_and_comes_first() -> None:
     assert window_of(context_of(key="2020-02", window="2020-01"), model_with()).key == "2020-02"
+
+
+def test_an_operators_own_window_comes_before_all() -> None:
+    assert window_of(context_of(key="2020-02"), model_with(), "2020-03").key == "2020-03"
 
 
 def test_a_triggered_run_brings_its_window_in_its_params() -> None:
@@ -54,8 +84,10 @@ def test_a_run_without_a_window_is_refused_by_name(context: Any) -> None:
         ("manual", "ada", "airflow:ada"),
         ("manual", None, "airflow:unknown"),
         ("scheduled", None, "schedule"),
-        ("backfill", "ada", "backfill"),
-        ("operator_triggered", "ada", "monitor"),
+        ("backfill", "ada", "backfill:ada"),
+        ("backfill", None, "backfill"),
+        ("operator_triggered", "ada", "operator_triggered"),
+        ("asset_triggered", None, "asset_triggered"),
     ],
 )
 def test_who_asks_is_known_from_the_run(run_type: str, user: str | None, actor: str) -> None:
@@ -65,6 +97,12 @@ def test_who_asks_is_known_from_the_run(run_type: str, user: str | None, actor: 
     assert (run.run_id, run.attempt, run.reason) == ("loans_train/a_run", 2, "because")
 
 
+def test_the_monitor_is_known_by_the_run_it_asked_for() -> None:
+    context = context_of("operator_triggered")
+    context["dag_run"].run_id = "retrain__2020-02__ab12cd34"
+    assert run_of(context).actor == "monitor"
+
+
 @pytest.mark.parametrize(
     ("run_type", "error", "becomes"),
     [
@@ -72,22 +110,28 @@ def test_who_asks_is_known_from_the_run(run_type: str, user: str | None, actor: 
         ("manual", EmptyWindow("c", "r"), AirflowFailException),
         ("scheduled", EmptyWindow("c", "r"), AirflowSkipException),
         ("backfill", EmptyWindow("c", "r"), AirflowSkipException),
+        ("scheduled", NoChampion("c", "r"), AirflowSkipException),
+        ("operator_triggered", EmptyWindow("c", "r"), AirflowFailException),
         ("scheduled", MissingColumn("c", "r"), AirflowFailException),
         ("manual", RegistryLocked("c", "r"), AirflowException),
+        ("scheduled", SourceFailed("c", "r"), AirflowException),
     ],
 )
-def test_only_what_may_pass_is_retried(
-    run_type: str, error: Exception, becomes: type[Exception], caplog: pytest.LogCaptureFixture
-) -> None:
-    with (
-        caplog.at_level(logging.ERROR),
-        pytest.raises(becomes) as caught,
-        named_failures(logging.getLogger("test"), context_of(run_type)),
-    ):
+def test_only_what_may_pass_is_retried(run_type: str, error: Exception, becomes: type[Exception]) -> None:
+    operator, context = SnapshotOperator(task_id="snapshot", model=model_with()), context_of(run_type)
+    told = f"{type(error).__name__}: c"
+    with pytest.raises(becomes, match=told) as caught, named_failures(operator, context):
         raise error
     assert type(caught.value) is becomes
-    assert f"{type(error).__name__}: c" in caplog.text
-    assert "what to do: r" in caplog.text
+    assert caught.value.__cause__ is None
+    assert context["ti"].left == ({"skipped": told} if becomes is AirflowSkipException else {})
+
+
+def test_what_a_users_own_function_raised_stays_in_the_log() -> None:
+    operator, own = SnapshotOperator(task_id="snapshot", model=model_with()), ZeroDivisionError("in my source")
+    with pytest.raises(AirflowException) as caught, named_failures(operator, context_of()):
+        raise SourceFailed("c", "r") from own
+    assert caught.value.__cause__ is own
 
 
 def test_connections_become_urls_with_every_part_quoted() -> None:
@@ -100,13 +144,29 @@ def test_connections_become_urls_with_every_part_quoted() -> None:
         password="p:/ss",  # noqa: S106  # made up
         schema="wind vane",
     )
-    assert registry_url(postgres) == "postgresql+psycopg2://me%40x:p%3A%2Fss@db:5433/wind%20vane"
+    assert registry_url(postgres) == "postgresql+psycopg2://me%40x:p%3A%2Fss@db:5433/wind vane"
     assert registry_url(Connection(conn_id="r", conn_type="sqlite", host="/var/r.db")) == "sqlite:////var/r.db"
-    assert registry_url(None) is None
+    assert registry_url(Connection.from_uri("sqlite:////var/r.db", "r")) == "sqlite:////var/r.db"
     assert artifacts_url(Connection(conn_id="a", conn_type="aws", host="bucket", schema="/pre/")) == "s3://bucket/pre"
     assert artifacts_url(Connection(conn_id="a", conn_type="fs", extra='{"path": "/data"}')) == "/data"
-    assert artifacts_url(None) is None
+    assert artifacts_url(Connection.from_uri("s3://bucket/pre/fix", "a")) == "s3://bucket/pre/fix"
+
+
+def test_a_connection_of_another_kind_is_refused_by_name() -> None:
+    with pytest.raises(RegistryUnavailable, match="'mysql'"):
+        registry_url(Connection(conn_id="r", conn_type="mysql", host="db"))
+    for wrong in (Connection(conn_id="a", conn_type="ftp", host="h"), Connection(conn_id="a", conn_type="fs")):
+        with pytest.raises(StorageFailed, match=str(wrong.conn_type)):
+            artifacts_url(wrong)
+
+
+def test_an_operator_takes_a_spec_or_its_import_path() -> None:
+    assert model_of(model_with()).name == "loans"
+    assert model_of("tests.dags.test_context:SPEC") is SPEC
+    with pytest.raises(SpecError, match="datetime, not a Model"):
+        model_of("tests.dags.test_context:BEGAN")
 
 
 def test_a_link_quotes_what_it_names() -> None:
-    assert run_page("a_train", "retrain__2013-02__x/..") == "/dags/a_train/runs/retrain__2013-02__x%2F.."
+    assert run_page("a_train/retrain__2013-02__x/..") == "/dags/a_train/runs/retrain__2013-02__x%2F.."
+    assert run_page("") == run_page("a_run_of_no_dag") == ""

@@ -41,11 +41,11 @@ def test_specs_are_found_by_name_and_other_files_are_left_alone(tmp_path: Path) 
 
 def test_every_mistake_of_every_file_is_listed(tmp_path: Path) -> None:
     write(tmp_path, good=GOOD.format(name="good", task="binary"), bad=GOOD.format(name="Bad", task="binry"))
-    write(tmp_path, syntax="import windvane\nthis is not python", raises="import windvane\n1 / 0")
+    write(tmp_path, syntax="import windvane\nthis is not python", raises="import windvane\n1 / 0", exits="import windvane\nexit(3)")
     specs, problems = load_specs(tmp_path)
     assert [spec.model.name for spec in specs] == ["good"]
     told = {problem.path.stem: problem.cause for problem in problems}
-    assert set(told) == {"bad", "syntax", "raises"}
+    assert set(told) == {"bad", "syntax", "raises", "exits"}
     assert len([problem for problem in problems if problem.path.stem == "bad"]) == 2
     assert "ZeroDivisionError" in told["raises"]
     assert all(problem.remedy and "\n" not in problem.cause for problem in problems)

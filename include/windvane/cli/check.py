@@ -78,6 +78,8 @@ def lost_paths(model: Model, roots: Sequence[Path]) -> Iterator[tuple[str, str]]
 
 
 def _verdict(models: int, failures: Sequence[Failure]) -> Text:
+    declared = f"{models} model{'' if models == 1 else 's'} declared"
     if failures:
-        return line(f"{models} models declared, {len(failures)} mistakes found", style="bold red")
-    return line(f"{models} models declared, no mistake found", style="green")
+        found = f"{len(failures)} mistake{'' if len(failures) == 1 else 's'} found"
+        return line(f"{declared}, {found}", style="bold red")
+    return line(f"{declared}, no mistake found", style="green")

@@ -33,7 +33,7 @@ def verify(home: Home, model: Name) -> Answer:
         "events": events,
         "problems": [failure.data() for failure in failures],
     }
-    seen = f"{model}: {len(versions)} versions, {len(checked)} artifacts, {events} events"
+    seen = f"{model}: versions {len(versions)}, artifacts {len(checked)}, events {events}"
     end = f"{len(failures)} not as written" if failures else "all as they were written"
     return Answer(data, [line(f"{seen}; {end}", style="bold red" if failures else "green")], failures)
 

@@ -61,9 +61,11 @@ def decide(
         moved = " and ".join(_MOVED[item.check] for item in drifted)
         told = f"{moved} moved, the loss that a new version would win back did not: " if moved else ""
         decision, reasons = "hold", [f"{told}{performance.sentence}"]
-    reasons += [_told(item) for item in drifted]
-    reasons += [_told(item) for item in checks if item.outcome == "insufficient_data" and item is not performance]
-    return decision, tuple(dict.fromkeys(reasons))
+    open_questions = [item for item in checks if item.outcome == "insufficient_data" and item is not performance]
+    for item in [*drifted, *open_questions]:
+        if not any(item.sentence in reason for reason in reasons):
+            reasons.append(_told(item))
+    return decision, tuple(reasons)
 
 
 def _retrain(

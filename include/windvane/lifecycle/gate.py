@@ -83,7 +83,9 @@ def _window_verdict(version: Version, champion: Champion | None) -> Verdict:
 
 def _better_than_baseline(rule: Rule, model: Model, evaluation: Evaluation, _champion: Champion | None) -> Verdict:
     metric = rule.metric or model.metric
-    return _paired(rule, _find(evaluation, metric, "baseline"), metric, "the baseline without features", 0.0 - rule.margin)
+    return _paired(
+        rule, _find(evaluation, metric, "baseline"), metric, "the baseline without features", 0.0 - rule.margin
+    )
 
 
 def _not_worse(rule: Rule, model: Model, evaluation: Evaluation, champion: Champion | None) -> Verdict:

@@ -29,6 +29,10 @@ _CLIP = 1e-6
 _BOUND = 20.0
 """Largest slope or bias: separable outcomes have no finite best one."""
 _STEPS = 50
+_SCALES = (1.0, 0.5, 0.25, 0.1, 0.03, 0.01)
+"""Shares of a Newton step that are tried, until one lowers the loss."""
+_TOLERANCE = 1e-12
+"""Improvement of the mean loss at which the search ends."""
 _FEWEST_BLOCKS = 5
 _LEVEL = 0.95
 
@@ -211,33 +215,34 @@ def _logits(scores: Array, task: Task) -> Array:
 def _recalibrated(chosen: Array, logits: Array) -> tuple[Array, Array]:
     """Return each row's log loss before and after fitting biases and a temperature by damped Newton steps.
 
-    The parameters are one slope and the biases of all classes but the first. An outcome of a class that has no score
-    costs the same before and after.
+    The parameters are one slope and the biases of all classes but the first. The problem is convex; the search starts
+    at the class shares, where its curvature is good however extreme the scores are. An outcome of a class that has no
+    score costs the same before and after.
     """
     rows, width = logits.shape
     known = chosen >= 0
     hit = np.zeros((rows, width))
     hit[np.flatnonzero(known), chosen[known]] = 1.0
     weights = known.astype(float)
-    parameters = np.zeros(width)
-    parameters[0] = 1.0
-    loss = _row_loss(parameters, logits, hit, weights)
-    before = loss
+    before = _row_loss(np.array([1.0] + [0.0] * (width - 1)), logits, hit, weights)
+    counts = np.log(hit.sum(axis=0) + 0.5)
+    parameters = np.concatenate([[0.0], counts[1:] - counts[0]])
+    after = _row_loss(parameters, logits, hit, weights)
     for _ in range(_STEPS):
         step = _newton_step(parameters, logits, hit, weights)
-        for scale in (1.0, 0.5, 0.25, 0.1, 0.01):
+        for scale in _SCALES:
             tried = np.clip(parameters - scale * step, -_BOUND, _BOUND)
-            tried_loss = _row_loss(tried, logits, hit, weights)
-            if tried_loss.sum() <= loss.sum():
+            loss = _row_loss(tried, logits, hit, weights)
+            if loss.sum() < after.sum():
                 break
         else:
             break
-        improved = float(loss.mean() - tried_loss.mean())
-        parameters, loss = tried, tried_loss
-        if improved < 1e-12:
+        improved = float(after.mean() - loss.mean())
+        parameters, after = tried, loss
+        if improved < _TOLERANCE:
             break
     lost = np.where(known, 0.0, -np.log(_CLIP))
-    return before + lost, loss + lost
+    return before + lost, (after if after.sum() < before.sum() else before) + lost
 
 
 def _probabilities(parameters: Array, logits: Array) -> Array:

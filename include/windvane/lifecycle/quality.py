@@ -30,6 +30,9 @@ _FAR = 10.0
 _VOLUME = 0.2
 """Smallest share of the usual rows; below it, something is missing."""
 
+_STRICT = 50
+"""An alert wakes a person and blocks retrains: it must be this many times as sure as a drift finding."""
+
 _UNITS: tuple[tuple[str, float, float], ...] = (
     ("degrees Fahrenheit instead of Celsius", 1.8, 32.0),
     ("degrees Celsius instead of Fahrenheit", 1 / 1.8, -32.0 / 1.8),
@@ -85,7 +88,7 @@ def quality_check(
     """
     found = _volume(current.rows, usual_rows)
     if current.rows >= _FEWEST and reference.rows >= _FEWEST:
-        alpha = model.monitor.alpha
+        alpha = model.monitor.alpha / _STRICT
         found += [*_missing(reference, current, alpha), *_unseen(reference, current, alpha)]
         found += _units(frame, reference, current)
     elif not found:
@@ -129,15 +132,18 @@ def _missing(reference: Profile, current: Profile, alpha: float) -> list[_Findin
 def _unseen(reference: Profile, current: Profile, alpha: float) -> list[_Finding]:
     """Find columns whose values were mostly never seen.
 
-    A fresh sample always has some: as large a share as the values seen once have in the reference (Good 1953, eq. 9).
+    A fresh sample always has some: as large a share as the values seen once have in the reference (Good 1953, eq. 9;
+    with N1 values seen once and N2 seen twice in n rows, its standard error is about the root of N1 + 2 N2, over n).
     """
     shares = {}
     for name, then in reference.columns.items():
         now = current.columns.get(name)
         if then.kind != "category" or now is None or now.kind != "category" or then.hashed:
             continue
-        once = sum(1 for count in then.categories.values() if count == 1)
-        shares[name] = (once, then.rows - then.missing, now.other, now.rows - now.missing)
+        once, twice = (list(then.categories.values()).count(count) for count in (1, 2))
+        known = then.rows - then.missing
+        expected = min(known, round(once + 3 * (once + 2 * twice) ** 0.5))
+        shares[name] = (expected, known, now.other, now.rows - now.missing)
     found = []
     for name, then_share, now_share in _risen(shares, alpha):
         examples = ", ".join(repr(value) for value in current.columns[name].new[:3])
@@ -201,6 +207,6 @@ def _distance(values: Array, edges: Array, counts: Array) -> float:
     common = int(counts.argmax())
     if counts[common] > 0.2 * counts.sum() and now[common] > 0:
         counts, now = np.delete(counts, common), np.delete(now, common)
-    if not counts.sum() or not now.sum():
+    if counts.sum() < _FEWEST or now.sum() < _FEWEST:
         return 0.0
     return float(np.abs(np.cumsum(counts) / counts.sum() - np.cumsum(now) / now.sum()).max())

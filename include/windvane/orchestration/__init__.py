@@ -7,6 +7,7 @@ are imported from here too, and only then.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from windvane import loading
@@ -22,20 +23,21 @@ _OPERATORS = {
     "CheckOperator": "monitor",
     "CollectOperator": "monitor",
     "DecideOperator": "monitor",
+    "DriftBranchOperator": "monitor",
     "EvaluateOperator": "train",
     "GateOperator": "train",
     "HoldOperator": "monitor",
-    "PromoteOperator": "train",
+    "PromoteOperator": "champion",
     "PublishOperator": "score",
-    "RejectOperator": "train",
+    "RejectOperator": "champion",
     "ReportOperator": "monitor",
     "RetrainOperator": "retrain",
-    "RollbackOperator": "rollback",
+    "RollbackOperator": "champion",
     "ScoreOperator": "score",
     "SnapshotOperator": "data",
     "TrainOperator": "train",
     "ValidateOperator": "data",
-    "VerifyTargetOperator": "rollback",
+    "VerifyTargetOperator": "champion",
 }
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "CheckOperator",
     "CollectOperator",
     "DecideOperator",
+    "DriftBranchOperator",
     "EvaluateOperator",
     "GateOperator",
     "HoldOperator",
@@ -63,7 +66,7 @@ __all__ = [
 ]
 
 
-def build_airflow_dags(model: Model) -> list[DAG]:
+def build_airflow_dags(model: Model, default_args: Mapping[str, Any] | None = None) -> list[DAG]:
     """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor` and `_rollback`.
 
     Call it at the top level of a DAG file; the DAGs register themselves. While specs are only read (`windvane check`),
@@ -71,13 +74,15 @@ def build_airflow_dags(model: Model) -> list[DAG]:
 
     Args:
         model: The spec.
+        default_args: What all tasks share besides, or instead of, the family's own defaults: `pool`, `queue`,
+            `retries`, `execution_timeout`, callbacks.
     """
     if loading.collecting():
         loading.record(model)
         return []
     from windvane.orchestration.factory import family
 
-    return family(model)
+    return family(model, default_args)
 
 
 def __getattr__(name: str) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator, Context
+from airflow.sdk import BaseOperator, XComArg
 from airflow.sdk.bases.branch import BranchMixIn
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
@@ -17,103 +18,180 @@ from windvane.errors import (
     RegistryLocked,
     RegistryUnavailable,
     SourceFailed,
-    StaleChampion,
+    SpecError,
     StorageFailed,
     StorageFull,
     WindvaneError,
 )
 from windvane.orchestration.connections import ARTIFACTS, REGISTRY, stores_of
-from windvane.orchestration.context import run_of, run_type, window_of
+from windvane.orchestration.context import BY_THE_CLOCK, run_of, run_type, window_of
 from windvane.results import Run
 from windvane.spec import Model
 from windvane.stores import Stores
 from windvane.windows import Window
 
-PASSING = (RegistryLocked, RegistryUnavailable, SourceFailed, StaleChampion, StorageFailed, StorageFull)
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+PASSING = (RegistryLocked, RegistryUnavailable, SourceFailed, StorageFailed, StorageFull)
 """Failures that another try may mend; every other named one fails the task at once."""
 
-NO_EVIDENCE = (EmptyWindow, NoChampion)
-"""Refusals that page nobody when a schedule or a backfill asked: the run ends skipped, with the reason."""
+NOTHING_TO_DO = (EmptyWindow, NoChampion)
+"""Refusals that page nobody when a schedule or a backfill asked: the rest of the run is skipped, with the reason."""
 
 
-@dataclass(frozen=True)
 class Work:
-    """What a task works with."""
+    """What a task works with; the window and the stores are looked up when they are first asked for.
 
-    model: Model
-    stores: Stores
-    run: Run
-    context: Context
+    Args:
+        operator: The operator at work.
+        context: The task's context.
+    """
 
-    @property
+    def __init__(self, operator: WindvaneOperator, context: Context) -> None:
+        self.operator = operator
+        self.context = context
+
+    @cached_property
+    def model(self) -> Model:
+        """The spec."""
+        return model_of(self.operator.model)
+
+    @cached_property
     def window(self) -> Window:
         """The window of the run."""
-        return window_of(self.context, self.model)
+        return window_of(self.context, self.model, self.operator.window)
+
+    @cached_property
+    def run(self) -> Run:
+        """Who asks, and as of when."""
+        return run_of(self.context)
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The registry and the artifacts."""
+        return stores_of(self.operator.registry_conn_id, self.operator.artifacts_conn_id)
+
+    def close(self) -> None:
+        """Let go of the stores, if they were opened."""
+        if "stores" in self.__dict__:
+            self.stores.registry.close()
+
+    def push(self, **values: Any) -> None:
+        """Leave values for later tasks and for links, each under its own XCom key."""
+        for key, value in values.items():
+            self.context["ti"].xcom_push(key=key, value=value)
+
+    def announce(self, **facts: Any) -> None:
+        """Tell those who wait for the task's assets which window changed, and the given ids and digests."""
+        for asset in self.operator.outlets:
+            event = self.context["outlet_events"][asset]
+            event.extra = facts
+            if "window" in facts:
+                event.add_partitions(facts["window"])
 
 
 class WindvaneOperator(BaseOperator):
-    """Base of all operators: `execute` calls `step` once, and hands on what it returns (ids and digests).
+    """Base of all operators: `execute` calls `step` once; each item of what it returns becomes an XCom of its own.
 
     Args:
-        model: The spec.
+        model: The spec, or its import path `package.module:name`.
+        window: Key of the window (templated); None takes the run's partition key, or the `window` of its params.
         registry_conn_id: Connection of the registry; its absence leaves `WINDVANE_REGISTRY` or the default.
         artifacts_conn_id: Connection of the artifacts; its absence leaves `WINDVANE_ARTIFACTS` or the default.
         kwargs: What any Airflow operator takes.
     """
 
+    template_fields: Sequence[str] = ("window",)
     ui_color = "#e0f2fe"
 
     def __init__(
-        self, *, model: Model, registry_conn_id: str = REGISTRY, artifacts_conn_id: str = ARTIFACTS, **kwargs: Any
+        self,
+        *,
+        model: Model | str,
+        window: str | None = None,
+        registry_conn_id: str = REGISTRY,
+        artifacts_conn_id: str = ARTIFACTS,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"multiple_outputs": True, **kwargs})
         self.model = model
+        self.window = window
         self.registry_conn_id = registry_conn_id
         self.artifacts_conn_id = artifacts_conn_id
+        self.linked_run = ""
+
+    def xcom(self, key: str) -> XComArg:
+        """Return what the task will have left under an XCom key, for another operator's argument."""
+        return XComArg(self, key)
 
     def execute(self, context: Context) -> Any:
         """Do the task's one step."""
-        with named_failures(self.log, context):
-            return self.step(self.work(context))
+        with named_failures(self, context) as work:
+            return self.step(work)
 
-    def work(self, context: Context) -> Work:
-        """Return what the step works with; a step that reads a window refuses a run without one."""
-        return Work(self.model, stores_of(self.registry_conn_id, self.artifacts_conn_id), run_of(context), context)
-
-    def step(self, work: Work) -> dict[str, Any]:
-        """Call one step and return what later tasks need; each operator has its own."""
-        raise TypeError(f"{type(self).__name__} has no step; derive from an operator that does")
+    @abstractmethod
+    def step(self, work: Work) -> Any:
+        """Call one step of `windvane.steps`; return the ids and digests that later tasks need."""
 
 
 class WindvaneBranchOperator(WindvaneOperator, BranchMixIn):
-    """Base of operators that choose what follows: `step` returns the result, `choose` the task ids to follow.
+    """Base of operators that choose what follows: `step` pushes what later tasks need, and returns a task id."""
 
-    A branching task leaves no return value in Airflow, so the result is left under the XCom key `decision`.
+    inherits_from_skipmixin = True
+
+    def execute(self, context: Context) -> None:
+        """Do the step, and skip what was not chosen; a choice that is not there ends the run."""
+        with named_failures(self, context) as work:
+            chosen = self.step(work)
+        self.do_branch(context, chosen if chosen in self.downstream_task_ids else None)
+
+
+def model_of(model: Model | str) -> Model:
+    """Return the spec itself, or the one at an import path.
+
+    Raises:
+        SpecError: When something else is there.
     """
+    if isinstance(model, Model):
+        return model
+    from windvane.stores.code import resolve
 
-    def execute(self, context: Context) -> Any:
-        """Do the step, leave its result, and skip what was not chosen."""
-        with named_failures(self.log, context):
-            result = self.step(self.work(context))
-        context["ti"].xcom_push(key="decision", value=result)
-        return self.do_branch(context, self.choose(result))
-
-    def choose(self, result: dict[str, Any]) -> str:
-        """Return the id of the task to follow; each operator has its own."""
-        raise TypeError(f"{type(self).__name__} chooses nothing; derive from an operator that does")
+    found = resolve(model)
+    if not isinstance(found, Model):
+        raise SpecError(model, [f"a {type(found).__name__}, not a Model"])
+    return found
 
 
 @contextmanager
-def named_failures(log: Any, context: Context) -> Iterator[None]:
-    """Turn a named error into one line of cause and one of remedy, and into a retry only where that can help."""
+def named_failures(operator: WindvaneOperator, context: Context) -> Iterator[Work]:
+    """Turn a named error into a line of cause and one of remedy, and into a retry only where that can help.
+
+    Raises:
+        AirflowSkipException: There is nothing to do, and the clock asked.
+        AirflowException: Another try may help.
+        AirflowFailException: None can.
+    """
+    work = Work(operator, context)
     try:
-        yield
+        yield work
     except WindvaneError as error:
-        log.error("%s: %s", error.name, error.cause)
-        log.error("what to do: %s", error.remedy)
-        message = f"{error.name}: {error.cause}"
-        if isinstance(error, NO_EVIDENCE) and run_type(context) in ("scheduled", "backfill"):
-            raise AirflowSkipException(message) from None
-        if isinstance(error, PASSING):
-            raise AirflowException(message) from None
-        raise AirflowFailException(message) from None
+        raise _ending(operator, context, error) from error.__cause__  # what a user's own function raised, if it did
+    finally:
+        work.close()
+
+
+def _ending(operator: WindvaneOperator, context: Context, error: WindvaneError) -> AirflowException:
+    told = f"{error.name}: {error.cause}"
+    if isinstance(error, NOTHING_TO_DO) and run_type(context) in BY_THE_CLOCK:
+        return skipped(operator, context, told)
+    operator.log.error(told)
+    operator.log.error("What to do: %s", error.remedy)
+    return AirflowException(told) if isinstance(error, PASSING) else AirflowFailException(told)
+
+
+def skipped(operator: WindvaneOperator, context: Context, reason: str) -> AirflowSkipException:
+    """Return what skips the task and those after it; the reason stands in the log and as the XCom `skipped`."""
+    operator.log.info("Skipped: %s", reason)
+    context["ti"].xcom_push(key="skipped", value=reason)
+    return AirflowSkipException(reason)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
+from windvane.errors import RegistryUnavailable, StorageFailed
 from windvane.stores import Stores, open_stores
 
 if TYPE_CHECKING:
@@ -13,41 +13,55 @@ if TYPE_CHECKING:
 REGISTRY = "windvane_registry"
 ARTIFACTS = "windvane_artifacts"
 
-_DIALECTS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2", "sqlite": "sqlite"}
-
 
 def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS) -> Stores:
-    """Open the stores that the connections name; a connection that does not exist leaves its default.
+    """Open the stores that the connections name; a connection that does not exist leaves the default.
 
     Args:
-        registry: Connection id of the registry (Postgres, or SQLite with the file as host).
-        artifacts: Connection id of the artifacts (a file connection with `path` in its extra, or S3 with the bucket
-            as host).
+        registry: Connection id of the registry.
+        artifacts: Connection id of the artifacts.
+
+    Raises:
+        RegistryUnavailable, StorageFailed: A connection is of a kind that cannot hold them.
+        RegistryError, ArtifactError: They cannot be opened.
     """
-    return open_stores(registry_url(_connection(registry)), artifacts_url(_connection(artifacts)))
+    database, files = _connection(registry), _connection(artifacts)
+    return open_stores(registry_url(database) if database else None, artifacts_url(files) if files else None)
 
 
-def registry_url(connection: Connection | None) -> str | None:
-    """Return a SQLAlchemy URL, every part quoted."""
-    if connection is None:
-        return None
-    dialect = _DIALECTS.get(connection.conn_type or "", connection.conn_type or "")
-    if dialect == "sqlite":
+def registry_url(connection: Connection) -> str:
+    """Return the SQLAlchemy URL of a Postgres connection, or of a SQLite one (the file as host, or as a URI's path)."""
+    import sqlalchemy as sa
+
+    if connection.conn_type == "sqlite":
         return f"sqlite:///{connection.host or connection.schema or ''}"
-    login = quote(connection.login or "", safe="")
-    secret = f":{quote(connection.password, safe='')}" if connection.password else ""
-    port = f":{connection.port}" if connection.port else ""
-    at = f"{login}{secret}@" if login else ""
-    return f"{dialect}://{at}{connection.host or ''}{port}/{quote(connection.schema or '', safe='')}"
+    if connection.conn_type != "postgres":
+        cause = f"connection {connection.conn_id} is of type {connection.conn_type!r}"
+        raise RegistryUnavailable(cause, "the registry lives in 'postgres' or 'sqlite'")
+    options = {name: value for name, value in connection.extra_dejson.items() if isinstance(value, str)}
+    url = sa.URL.create(
+        "postgresql+psycopg2",
+        username=connection.login,
+        password=connection.password,
+        host=connection.host,
+        port=connection.port,
+        database=connection.schema,
+        query=options,
+    )
+    return url.render_as_string(hide_password=False)
 
 
-def artifacts_url(connection: Connection | None) -> str | None:
-    """Return a folder, or `s3://bucket/prefix`."""
-    if connection is None:
-        return None
+def artifacts_url(connection: Connection) -> str:
+    """Return the folder of a file connection, or the `s3://bucket/prefix` of an AWS one (bucket as host)."""
     if connection.conn_type in ("aws", "s3"):
-        return f"s3://{connection.host or ''}/{(connection.schema or '').strip('/')}"
-    return str(connection.extra_dejson.get("path") or connection.host or "") or None
+        prefix = (connection.schema or "").strip("/")
+        return f"s3://{connection.host or ''}/{prefix}".rstrip("/")
+    folder = connection.extra_dejson.get("path") or connection.host or connection.schema
+    if connection.conn_type not in ("fs", "file") or not folder:
+        cause = f"connection {connection.conn_id} is of type {connection.conn_type!r} and names no folder"
+        remedy = "artifacts live in the 'path' of an 'fs' connection, or in the bucket of an 's3' one"
+        raise StorageFailed(cause, remedy)
+    return str(folder)
 
 
 def _connection(name: str) -> Connection | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from windvane.errors import InvalidWindow
 from windvane.results import Run
@@ -13,48 +14,81 @@ from windvane.windows import Window
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-_AUTOMATION = {"scheduled": "schedule", "backfill": "backfill", "operator_triggered": "monitor"}
+BY_THE_CLOCK = frozenset({"scheduled", "backfill"})
+"""Kinds of run whose partition key the timetable made; a person or a task wrote any other one."""
 
+RETRAIN_PREFIX = "retrain__"
+"""How the id of a run begins that answers the monitor's request."""
 
-def window_of(context: Context, model: Model) -> Window:
-    """Return the window of a run: its partition key, else the window in its params.
-
-    Scheduled, manual and backfilled runs carry a partition key; a run that a task started brings its window in its
-    configuration, since Airflow 3.3 does not pass a key from a task.
-
-    Raises:
-        InvalidWindow: When neither names a window of this model.
-    """
-    dag_run = context["dag_run"]
-    key = getattr(dag_run, "partition_key", None) or dict(context.get("params") or {}).get("window")
-    if not key:
-        cause = f"{model.name}: run {dag_run.run_id} names no window"
-        raise InvalidWindow(cause, "trigger it with a partition key, or with params {'window': '…'}")
-    return model.cadence.window(str(key))
-
-
-def run_of(context: Context) -> Run:
-    """Return who asks, why, and the moment the run stands at: its own start, which all tries share."""
-    dag_run, task = context["dag_run"], context["ti"]
-    params = dict(context.get("params") or {})
-    moment: datetime | None = dag_run.start_date or dag_run.run_after
-    return Run(
-        actor=_actor(dag_run),
-        as_of=moment.astimezone(UTC) if moment else datetime.fromtimestamp(0, UTC),
-        run_id=f"{dag_run.dag_id}/{dag_run.run_id}",
-        attempt=task.try_number,
-        reason=str(params.get("reason") or ""),
-    )
+_AUTOMATION = {"scheduled": "schedule", "backfill": "backfill"}
 
 
 def run_type(context: Context) -> str:
-    """Return `scheduled`, `backfill`, `manual` or `operator_triggered`."""
+    """Return the kind of run: `scheduled`, `backfill`, `manual`, `operator_triggered`, `asset_triggered`, ..."""
     kind = context["dag_run"].run_type
     return str(getattr(kind, "value", kind))
 
 
-def _actor(dag_run: Any) -> str:
-    """Return `airflow:<user>` for a person's run, and the automation's name otherwise."""
-    kind = str(getattr(dag_run.run_type, "value", dag_run.run_type))
-    user = getattr(dag_run, "triggering_user_name", None)
-    return _AUTOMATION.get(kind) or f"airflow:{user or 'unknown'}"
+def window_of(context: Context, model: Model, given: str | None = None) -> Window:
+    """Return the window that a run concerns: what the operator was given, the partition key, else the run's params.
+
+    Scheduled, manual and backfilled runs carry a partition key; a run that a task started brings its window in its
+    configuration, since Airflow 3.3 does not pass a key from a task.
+
+    Args:
+        context: The task's context.
+        model: The spec.
+        given: The operator's own `window`, after its template was rendered.
+
+    Raises:
+        InvalidWindow: When nothing names a window of this model.
+    """
+    dag_run = context["dag_run"]
+    if given:
+        return model.cadence.window(given)
+    if dag_run.partition_key:
+        clocked = run_type(context) in BY_THE_CLOCK
+        return _ticked(dag_run.partition_key, model) if clocked else model.cadence.window(dag_run.partition_key)
+    asked = context["params"].get("window")
+    if not asked:
+        cause = f"{model.name}: run {dag_run.run_id} names no window"
+        remedy = f"trigger it with a partition key, or with params such as {{'window': '{model.cadence.example}'}}"
+        raise InvalidWindow(cause, remedy)
+    return model.cadence.window(str(asked))
+
+
+def run_of(context: Context) -> Run:
+    """Return who asks, why, and the moment the run stands at: its own start, which all tries of all its tasks share."""
+    dag_run = context["dag_run"]
+    moment: datetime = dag_run.start_date or dag_run.run_after
+    return Run(
+        actor=_actor(context),
+        as_of=moment.astimezone(UTC),
+        run_id=f"{dag_run.dag_id}/{dag_run.run_id}",
+        attempt=context["ti"].try_number,
+        reason=str(context["params"].get("reason") or "").strip(),
+    )
+
+
+def _actor(context: Context) -> str:
+    """Return `airflow:<user>` for a person's own run, and the automation's name for every other.
+
+    A backfill names the person who created it, yet counts as automation: they chose a range, not a version.
+    """
+    dag_run, kind = context["dag_run"], run_type(context)
+    user = dag_run.triggering_user_name
+    if kind == "manual":
+        return f"airflow:{user or 'unknown'}"
+    if kind == "operator_triggered" and dag_run.run_id.startswith(RETRAIN_PREFIX):
+        return "monitor"
+    name = _AUTOMATION.get(kind, kind)
+    return f"{name}:{user}" if kind == "backfill" and user else name
+
+
+def _ticked(key: str, model: Model) -> Window:
+    """Return the window that holds a cron tick; a weekly cron need not tick on the day that names the week."""
+    try:
+        tick = datetime.strptime(key, model.cadence.key_format).replace(tzinfo=ZoneInfo(model.timezone))
+    except ValueError:
+        return model.cadence.window(key)  # names the error
+    return model.cadence.window_at(tick)

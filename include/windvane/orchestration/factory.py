@@ -2,176 +2,245 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TaskGroup
 
 from windvane.orchestration.operators.approval import ApproveOperator
+from windvane.orchestration.operators.champion import (
+    PromoteOperator,
+    RejectOperator,
+    RollbackOperator,
+    VerifyTargetOperator,
+)
 from windvane.orchestration.operators.data import SnapshotOperator, ValidateOperator
 from windvane.orchestration.operators.monitor import (
     AlertOperator,
     CheckOperator,
     CollectOperator,
-    DecideOperator,
+    DriftBranchOperator,
     HoldOperator,
     ReportOperator,
 )
 from windvane.orchestration.operators.retrain import RetrainOperator
-from windvane.orchestration.operators.rollback import RollbackOperator, VerifyTargetOperator
 from windvane.orchestration.operators.score import PublishOperator, ScoreOperator
-from windvane.orchestration.operators.train import (
-    AskedOperator,
-    EvaluateOperator,
-    GateOperator,
-    PromoteOperator,
-    RejectOperator,
-    TrainOperator,
-)
+from windvane.orchestration.operators.train import AskedOperator, EvaluateOperator, GateOperator, TrainOperator
 from windvane.orchestration.texts import doc_md
 from windvane.spec import Model
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_SNAPSHOT = "{{ ti.xcom_pull(task_ids='data.snapshot')['digest'] }}"
-_VERSION = "{{ ti.xcom_pull(task_ids='version.train')['version'] }}"
-_GATE = "ti.xcom_pull(task_ids='gate', key='decision')"
-_MINUTES = {"train": 120, "score": 60, "monitor": 60, "rollback": 10}
-"""How long a task may run; a run may take twice as long."""
+JOIN = "none_failed_min_one_success"
+"""Run after the branch that was taken, whichever that was."""
+
+_ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
+_DEFAULTS: dict[str, Any] = {
+    "retries": 2,
+    "retry_delay": timedelta(seconds=15),
+    "retry_exponential_backoff": 2,
+    "max_retry_delay": timedelta(minutes=5),
+}
+_SHORT, _LONG = timedelta(minutes=10), timedelta(hours=1)
+_LONGEST = timedelta(hours=6)
 
 
-def family(model: Model) -> list[DAG]:
-    """Build the four DAGs of a model. Each registers itself where it is built."""
-    return [_build(model, verb, fill) for verb, fill in _FILL.items()]
+def family(model: Model, default_args: Mapping[str, Any] | None = None) -> list[DAG]:
+    """Build the four DAGs of a model. Each registers itself where it is built.
+
+    Args:
+        model: The spec.
+        default_args: What all tasks share besides, or instead of, the family's own defaults: `pool`, `queue`,
+            `retries`, `execution_timeout`, callbacks.
+    """
+    shared = {"owner": model.owner, **_DEFAULTS, **(default_args or {})}
+    fills = {"train": _train, "score": _score, "monitor": _monitor, "rollback": _rollback}
+    return [_build(model, verb, fill, shared) for verb, fill in fills.items()]
 
 
-def _build(model: Model, verb: str, fill: Callable[[Model], None]) -> DAG:
+def _build(model: Model, verb: str, fill: Callable[[Model, _Lasting], None], shared: dict[str, Any]) -> DAG:
     timing = model.timetable().get(verb)
-    schedule = timing and CronPartitionTimetable(
-        timing.cron,
-        timezone=model.timezone,
-        run_offset=timing.run_offset,
-        key_format=model.cadence.key_format,
-    )
+    schedule = None
+    if timing:
+        schedule = CronPartitionTimetable(
+            timing.cron,
+            timezone=model.timezone,
+            run_offset=timing.run_offset,
+            key_format=model.cadence.key_format,
+        )
     with DAG(
         dag_id=f"{model.name}_{verb}",
         schedule=schedule,
-        start_date=model.first_moment or _EPOCH,
-        end_date=_last_moment(model) if schedule else None,
+        start_date=model.first_moment or _ALWAYS,
+        end_date=_last_tick(model, timing.run_offset) if timing else None,
         catchup=False,
-        # Versions are judged beside the champion: one training at a time spares judging twice. Order never matters.
-        max_active_runs=1 if verb == "train" else 4,
-        dagrun_timeout=timedelta(minutes=2 * _MINUTES[verb]) + _waiting(model, verb),
-        default_args={
-            "owner": model.owner,
-            "retries": 2,
-            "retry_delay": timedelta(seconds=30),
-            "retry_exponential_backoff": True,
-            "max_retry_delay": timedelta(minutes=10),
-            "execution_timeout": timedelta(minutes=_MINUTES[verb]),
-        },
+        max_active_runs=_at_once(model, verb),
+        default_args=shared,
         tags=["windvane", model.name, verb],
         doc_md=doc_md(model, verb),
-        params=_params(model, verb),
+        params=_form(model, verb),
     ) as dag:
-        fill(model)
+        fill(model, _Lasting(shared))
     return dag
 
 
-def _train(model: Model) -> None:
-    asked = AskedOperator(task_id="asked", model=model)
-    data = _data(model)
-    with TaskGroup("version", tooltip="train and evaluate a version") as version:
-        TrainOperator(task_id="train", model=model, snapshot=_SNAPSHOT) >> EvaluateOperator(
-            task_id="evaluate", model=model, version=_VERSION
+def _at_once(model: Model, verb: str) -> int:
+    """Return how many runs of a DAG may be active, backfills (which set their own number) aside.
+
+    Any number in any order ends with the same champion. One training at a time spares the machine, and the judging
+    again of a version that lost a race; but where a person must approve, a run that waits must not hold others up.
+    """
+    return 1 if verb == "train" and model.gate.approval == "never" else 16
+
+
+class _Lasting:
+    """How long tasks may run, unless the user's `default_args` say so for all of them."""
+
+    def __init__(self, shared: Mapping[str, Any]) -> None:
+        self._given: timedelta | None = shared.get("execution_timeout")
+
+    def __call__(self, usual: timedelta) -> timedelta:
+        return self._given or usual
+
+
+def _train(model: Model, lasting: _Lasting) -> None:
+    asked = AskedOperator(task_id="asked", model=model, execution_timeout=lasting(_SHORT))
+    data, validate = _data(model, lasting)
+    with TaskGroup("version", tooltip="Train and evaluate a version"):
+        train = TrainOperator(
+            task_id="train", model=model, snapshot=validate.xcom("snapshot"), execution_timeout=lasting(_LONGEST)
         )
-    gate = GateOperator(task_id="gate", model=model, version=_VERSION)
-    approve = ApproveOperator(
-        task_id="approve",
-        model=model,
-        version=_VERSION,
-        reasons=f"{{% for reason in {_GATE}['reasons'] %}}- {{{{ reason }}}}\n{{% endfor %}}",
-        execution_timeout=None,
+        evaluate = EvaluateOperator(
+            task_id="evaluate", model=model, version=train.xcom("version"), execution_timeout=lasting(_LONG)
+        )
+    gate = GateOperator(
+        task_id="gate", model=model, version=evaluate.xcom("version"), execution_timeout=lasting(_SHORT)
     )
+    version = gate.xcom("version")
+    approve = ApproveOperator(task_id="approve", model=model, version=version, execution_timeout=lasting(_SHORT))
     promote = PromoteOperator(
         task_id="promote",
         model=model,
-        version=_VERSION,
-        expected_epoch=f"{{{{ {_GATE}['expected_epoch'] }}}}",
+        version=version,
+        expected_epoch=gate.xcom("expected_epoch"),
         approval="approve",
-        trigger_rule="none_failed_min_one_success",
+        trigger_rule=JOIN,
         outlets=[_asset(model, "champion")],
+        execution_timeout=lasting(_LONG),
     )
-    reject = RejectOperator(task_id="reject", model=model, version=_VERSION)
-    asked >> data >> version >> gate >> [approve, promote, reject]
-    approve >> promote
+    reject = RejectOperator(
+        task_id="reject",
+        model=model,
+        version=version,
+        approval="approve",
+        trigger_rule=JOIN,
+        execution_timeout=lasting(_SHORT),
+    )
+    asked >> data
+    approve >> [promote, reject]
 
 
-def _score(model: Model) -> None:
-    score = ScoreOperator(task_id="score", model=model, snapshot=_SNAPSHOT, inlets=[_asset(model, "champion")])
-    publish = PublishOperator(task_id="publish", model=model, outlets=[_asset(model, "scores")])
-    _data(model) >> score >> publish
+def _score(model: Model, lasting: _Lasting) -> None:
+    _, validate = _data(model, lasting)
+    score = ScoreOperator(
+        task_id="score",
+        model=model,
+        snapshot=validate.xcom("snapshot"),
+        inlets=[_asset(model, "champion")],
+        execution_timeout=lasting(_LONG),
+    )
+    PublishOperator(
+        task_id="publish",
+        model=model,
+        scores=score.xcom("scores"),
+        outlets=[_asset(model, "scores")],
+        execution_timeout=lasting(_SHORT),
+    )
 
 
-def _monitor(model: Model) -> None:
-    collect = CollectOperator(task_id="collect", model=model, inlets=[_asset(model, "scores")])
-    check = CheckOperator(task_id="check", model=model)
-    report = ReportOperator(task_id="report", model=model)
-    decide = DecideOperator(task_id="decide", model=model, checked="{{ ti.xcom_pull(task_ids='check')['digest'] }}")
-    ends = [
-        RetrainOperator(task_id="retrain", model=model),
-        AlertOperator(task_id="alert", model=model),
-        HoldOperator(task_id="hold", model=model),
-        HoldOperator(task_id="insufficient_data", model=model),
-    ]
-    collect >> check >> decide >> ends
-    check >> report  # beside the decision, never before it
+def _monitor(model: Model, lasting: _Lasting) -> None:
+    collect = CollectOperator(
+        task_id="collect", model=model, inlets=[_asset(model, "scores")], execution_timeout=lasting(_LONG)
+    )
+    check = CheckOperator(
+        task_id="check", model=model, collected=collect.xcom("collected"), execution_timeout=lasting(_LONG)
+    )
+    ReportOperator(task_id="report", model=model, collected=check.xcom("collected"), execution_timeout=lasting(_LONG))
+    decide = DriftBranchOperator(
+        task_id="decide", model=model, checked=check.xcom("checked"), execution_timeout=lasting(_SHORT)
+    )
+    ends = {
+        "retrain": RetrainOperator,
+        "alert": AlertOperator,
+        "hold": HoldOperator,
+        "insufficient_data": HoldOperator,
+    }
+    for decision, operator in ends.items():
+        decide >> operator(task_id=decision, model=model, execution_timeout=lasting(_SHORT))
 
 
-def _rollback(model: Model) -> None:
-    verify = VerifyTargetOperator(task_id="verify", model=model)
-    verify >> RollbackOperator(task_id="move", model=model, outlets=[_asset(model, "champion")])
+def _rollback(model: Model, lasting: _Lasting) -> None:
+    verify = VerifyTargetOperator(
+        task_id="verify", model=model, version="{{ params.version }}", execution_timeout=lasting(_SHORT)
+    )
+    RollbackOperator(
+        task_id="move",
+        model=model,
+        version=verify.xcom("version"),
+        outlets=[_asset(model, "champion")],
+        execution_timeout=lasting(_SHORT),
+    )
 
 
-def _data(model: Model) -> TaskGroup:
-    with TaskGroup("data", tooltip="take the window's snapshot and validate it") as group:
-        SnapshotOperator(task_id="snapshot", model=model) >> ValidateOperator(
-            task_id="validate", model=model, snapshot=_SNAPSHOT
+def _data(model: Model, lasting: _Lasting) -> tuple[TaskGroup, ValidateOperator]:
+    with TaskGroup("data", tooltip="Take the window's snapshot, and hold it to the expectations") as group:
+        snapshot = SnapshotOperator(task_id="snapshot", model=model, execution_timeout=lasting(_LONG))
+        validate = ValidateOperator(
+            task_id="validate", model=model, snapshot=snapshot.xcom("snapshot"), execution_timeout=lasting(_LONG)
         )
-    return group
+    return group, validate
 
 
 def _asset(model: Model, what: str) -> Asset:
     return Asset(name=f"{model.name}_{what}", uri=f"windvane://{model.name}/{what}", group="windvane")
 
 
-def _params(model: Model, verb: str) -> dict[str, Param]:
+def _form(model: Model, verb: str) -> dict[str, Param]:
+    """Return the fields of the trigger form."""
     if verb == "rollback":
-        version = Param(type="integer", minimum=1, title="Version", description="one that was champion before")
-        why = Param(type="string", minLength=1, maxLength=1000, title="Reason", description="kept with your name")
-        return {"version": version, "reason": why}
-    told = f"only where the run has no partition key; like {model.cadence.example}"
-    window = Param(None, type=["null", "string"], pattern=model.cadence.key_pattern, title="Window", description=told)
-    why = Param(None, type=["null", "string"], maxLength=1000, title="Reason", description="why you start this run")
-    return {"window": window, "reason": why}
+        version = Param(type="integer", minimum=1, title="Version", description="One that was champion before")
+        reason = Param(
+            type="string",
+            minLength=1,
+            maxLength=1000,
+            pattern=r"\S",
+            title="Reason",
+            description="Kept with your name, for those who come after",
+        )
+        return {"version": version, "reason": reason}
+    window = Param(
+        None,
+        type=["null", "string"],
+        pattern=model.cadence.key_pattern,
+        title="Window",
+        description=f"Where the run has no partition key (see the advanced options): such as {model.cadence.example}",
+    )
+    reason = Param(
+        None,
+        type=["null", "string"],
+        maxLength=1000,
+        title="Reason",
+        description="Why you start this run; kept with your name",
+    )
+    return {"window": window, "reason": reason}
 
 
-def _last_moment(model: Model) -> datetime | None:
-    """Return when the last window's outcomes are due, with room for the tick that follows; None without an end."""
+def _last_tick(model: Model, run_offset: int) -> datetime | None:
+    """Return the moment before the first tick that would concern a window after the source's end."""
     if model.end is None:
         return None
-    end = datetime(model.end.year, model.end.month, model.end.day, tzinfo=UTC)
-    return end + 2 * model.maturity + timedelta(days=35)
-
-
-def _waiting(model: Model, verb: str) -> timedelta:
-    """Return how long a run may wait for a person."""
-    return model.approval_deadline if verb == "train" and model.gate.approval != "never" else timedelta(0)
-
-
-_FILL: dict[str, Callable[[Model], Any]] = {
-    "train": _train,
-    "score": _score,
-    "monitor": _monitor,
-    "rollback": _rollback,
-}
+    end = datetime(model.end.year, model.end.month, model.end.day, tzinfo=ZoneInfo(model.timezone))
+    window = model.cadence.window_at(end - timedelta(microseconds=1))
+    for _ in range(1 - run_offset):
+        window = model.cadence.next(window)
+    return window.start - timedelta(seconds=1)

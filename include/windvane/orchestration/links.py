@@ -1,4 +1,4 @@
-"""Links from a task to the run that answers it, shown on the task's Details tab."""
+"""Links from a task to the runs it led to or came from, shown on the task's Details tab."""
 
 from __future__ import annotations
 
@@ -8,38 +8,36 @@ from urllib.parse import quote
 from airflow.sdk import BaseOperatorLink
 
 if TYPE_CHECKING:
-    from airflow.sdk.types import RuntimeTaskInstanceProtocol
-
-RUN_KEY = "windvane_run"
-"""XCom key under which a task leaves the run it points to, as `{"dag_id": …, "run_id": …}`."""
+    from airflow.sdk import BaseOperator
+    from airflow.sdk.types import TaskInstanceKey
 
 
-class RetrainLink(BaseOperatorLink):
-    """The training run that a decision started."""
+class RunLink(BaseOperatorLink):
+    """A link to the DAG run that an operator left in its `linked_run`, as `<dag id>/<run id>`.
+
+    Airflow asks for the link in the task's own process, once the task has ended, and keeps it as an XCom.
+    """
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+        """Return the run's page, or nothing when the operator left no run."""
+        return run_page(getattr(operator, "linked_run", ""))
+
+
+class RetrainLink(RunLink):
+    """The training run that answers the window's decision."""
 
     name = "Retrain run"
     xcom_key = "windvane_link_retrain"
 
-    def get_link(self, operator: object, *, ti_key: RuntimeTaskInstanceProtocol) -> str:  # type: ignore[override]
-        """Return the run's page, or nothing when no run was started."""
-        from airflow.sdk.execution_time.xcom import XCom
 
-        found = XCom.get_value(ti_key=ti_key, key=RUN_KEY)
-        return run_page(found["dag_id"], found["run_id"]) if found else ""
+class ChampionLink(RunLink):
+    """The training run that made the version which the task scored with, promoted or went back to."""
 
-
-class ScoreDagLink(BaseOperatorLink):
-    """Where the champion's effect is seen: the model's scoring DAG."""
-
-    name = "Scoring runs"
-    xcom_key = "windvane_link_scoring"
-
-    def get_link(self, operator: object, *, ti_key: RuntimeTaskInstanceProtocol) -> str:  # type: ignore[override]
-        """Return the page of the model's scoring DAG."""
-        model = getattr(operator, "model", None)
-        return f"/dags/{model.name}_score" if model is not None else ""
+    name = "Training run of the version"
+    xcom_key = "windvane_link_champion"
 
 
-def run_page(dag_id: str, run_id: str) -> str:
-    """Return the UI's page of a run, relative to the UI's own root."""
-    return f"/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
+def run_page(run: str) -> str:
+    """Return the UI's page of a run named `<dag id>/<run id>`, or nothing for a run outside Airflow."""
+    dag_id, _, run_id = run.partition("/")
+    return f"/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}" if dag_id and run_id else ""

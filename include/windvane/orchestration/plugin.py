@@ -1,14 +1,11 @@
-"""The Airflow plugin: makes the links of Windvane's operators known to the UI."""
+"""The Airflow plugin: what Windvane adds to a running Airflow."""
 
 from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from windvane.orchestration.links import RetrainLink, ScoreDagLink
-
 
 class WindvanePlugin(AirflowPlugin):
-    """What Windvane adds to Airflow."""
+    """Windvane as Airflow lists it; the links of its operators come with the operators."""
 
     name = "windvane"
-    operator_extra_links = [RetrainLink(), ScoreDagLink()]  # noqa: RUF012  # as Airflow declares it

@@ -1,21 +1,34 @@
-"""What the DAGs say about themselves in the UI, written from the spec with every value escaped."""
+"""What the DAGs say in the UI: markdown written from specs and results, every value escaped."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from windvane.results import Estimate, Evaluation, Version
 from windvane.spec import Model
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&-])")
 _VERBS = {
-    "train": "Trains a version on a window and its history, judges it, and promotes it if every rule passes. A "
-    "scheduled run is skipped unless the spec asks for one: the monitor, a person or a backfill does.",
-    "score": "Scores a window with the champion for it, and publishes the file.",
-    "monitor": "Checks a window with the outcomes known by now and decides: retrain, alert, hold, or that there is "
-    "not enough data to say.",
-    "rollback": "Moves the champion back to a version that was champion before. Needs the version and your reason; "
-    "both are kept with your name.",
+    "train": (
+        "Trains a version on a window and the windows before it, judges it by the gate, and promotes it when every "
+        "rule passes. {asked}"
+    ),
+    "score": (
+        "Scores a window with the champion for it, the last one trained on earlier windows only, and publishes the "
+        "file."
+    ),
+    "monitor": (
+        "Checks a window with the outcomes known by now, and decides: retrain, alert, hold, or that there is too "
+        "little to say (`insufficient_data`). The Evidently report stands beside the decision and never delays it."
+    ),
+    "rollback": (
+        "Moves the champion back to a version that was champion before, once its stored model is shown to be whole. "
+        "Trigger it with the version and your reason: both are kept with your name."
+    ),
 }
+_ON_WORD = "A scheduled run ends skipped in its first task: training waits for the monitor, a person or a backfill."
+_ON_SCHEDULE = "Every scheduled run trains."
 
 
 def escaped(text: str) -> str:
@@ -25,24 +38,66 @@ def escaped(text: str) -> str:
 
 def doc_md(model: Model, verb: str) -> str:
     """Return a DAG's page of documentation."""
-    rules = "\n".join(f"- {escaped(rule.label)}" for rule in model.gate.rules)
+    asked = _ON_SCHEDULE if model.schedule.train else _ON_WORD
     policy = model.monitor.policy
-    return f"""### {escaped(model.name)}: {verb}
+    rows = {
+        "owner": model.owner,
+        "predicts": f"{model.target} ({model.task}), known {model.outcome_after} after the window",
+        "window": f"{model.window}, {model.timezone}; the run's partition key, such as {model.cadence.example}",
+        "learns from": ", ".join(model.features.names),
+        "estimator": model.estimator.path,
+        "trains on": "all windows so far" if model.history == "all" else f"{model.history} windows",
+        "gate": "; ".join(rule.label for rule in model.gate.rules),
+        "approval": model.gate.approval,
+        "retrains": f"when at least {policy.retrain_at:.1%} of the loss can surely be won back",
+        "family": ", ".join(f"{model.name}_{other}" for other in _VERBS),
+    }
+    table = _table(("declared", ""), [(name, escaped(value)) for name, value in rows.items()])
+    return "\n\n".join([_VERBS[verb].format(asked=asked), escaped(model.description), table])
 
-{_VERBS[verb]}
 
-{escaped(model.description)}
+def candidate(version: Version, evaluation: Evaluation | None) -> str:
+    """Return the page an approver reads: what the gate says, how good the version is, and what it was made from."""
+    facts = {
+        "window": version.window,
+        "rows trained on": f"{version.rows:,}, until {version.trained_until:%Y-%m-%d %H:%M} UTC",
+        "stored model": version.artifact,
+        "asked by": f"{version.actor}, run {version.run_id}",
+    }
+    gate = version.gate
+    reasons = [f"- {escaped(reason)}" for reason in gate.reasons] if gate else []
+    verdicts = [(item.outcome, escaped(item.rule), escaped(item.sentence)) for item in gate.verdicts] if gate else []
+    parts = [
+        "\n".join(reasons),
+        _table(("verdict", "rule", "why"), verdicts),
+        _metrics(evaluation) if evaluation else "",
+        _table(("made from", ""), [(name, escaped(value)) for name, value in facts.items()]),
+        f"Everything: `windvane show {version.model} {version.version}`",
+    ]
+    return "\n\n".join(part for part in parts if part)
 
-| | |
-|---|---|
-| owner | {escaped(model.owner)} |
-| predicts | {escaped(model.target)} ({model.task}), known {escaped(model.outcome_after)} after the window |
-| window | {escaped(model.window)}, {escaped(model.timezone)}; the partition key, like {model.cadence.example} |
-| learns from | {escaped(", ".join(model.features.names))} |
-| estimator | {escaped(model.estimator.path)} |
-| retrains | when at least {policy.retrain_at:.1%} of the loss can surely be won back |
 
-Gate:
+def _metrics(evaluation: Evaluation) -> str:
+    beside = {
+        "baseline": {item.metric: item for item in evaluation.baseline},
+        f"champion v{evaluation.champion}": {item.metric: item for item in evaluation.champion_metrics},
+    }
+    names = [name for name, items in beside.items() if items]
+    rows = [
+        (escaped(item.metric), _shown(item), *(_shown(beside[name].get(item.metric)) for name in names))
+        for item in evaluation.metrics
+    ]
+    return _table((f"on {evaluation.rows:,} held-out rows", f"v{evaluation.version}", *names), rows)
 
-{rules}
-"""
+
+def _shown(item: Estimate | None) -> str:
+    if item is None or item.value is None:
+        return ""
+    if item.low is None or item.high is None:
+        return f"{item.value:.4g}"
+    return f"{item.value:.4g} ({item.low:.4g} to {item.high:.4g})"
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [" | ".join(cells) for cells in (heads, tuple("---" for _ in heads), *rows)]
+    return "\n".join(f"| {line} |" for line in lines)

@@ -17,7 +17,7 @@ _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
 
 def checked_path(path: str) -> str:
     """Return an import path `package.module:name`, or raise `ValueError`."""
-    if not _IMPORT_PATH.match(path):
+    if not _IMPORT_PATH.fullmatch(path):
         raise ValueError(f"{path!r} is not an import path; write it like 'models.flights:departures'")
     return path
 
@@ -230,6 +230,6 @@ class Schedule(Declaration):
     @field_validator("score", "monitor", "train")
     @classmethod
     def _cron(cls, value: str | None) -> str | None:
-        if value is not None and not _CRON.match(value):
+        if value is not None and not _CRON.fullmatch(value):
             raise ValueError(f"{value!r} is not a five-field cron expression such as '0 5 1 * *'")
         return value

@@ -10,7 +10,7 @@ from windvane.spec.parts import Schedule
 from windvane.windows import Cadence
 
 _DAY = timedelta(days=1)
-_NOMINAL = {"month": 30 * _DAY, "week": 7 * _DAY, "day": _DAY}
+_SHORTEST = {"month": 28 * _DAY, "week": 7 * _DAY, "day": _DAY}
 
 
 class Timing(NamedTuple):
@@ -31,7 +31,7 @@ def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[s
         maturity: How long after a window's end its outcomes are known.
         declared: The spec's own expressions, which come first.
     """
-    length = cadence.duration or _NOMINAL[cadence.unit]
+    length = cadence.duration or _SHORTEST[cadence.unit]
     lag, rest = maturity // length, maturity % length
     days = math.ceil(rest / _DAY)
     if cadence.unit == "month" and days > 27:

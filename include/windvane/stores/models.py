@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from windvane.errors import CorruptArtifact, TrainingFailed, UntrustedModel
@@ -37,10 +39,11 @@ def dump_model(estimator: Any) -> bytes:
     Raises:
         TrainingFailed: When the estimator holds something that cannot be stored.
     """
-    import skops.io
-
     try:
-        raw = skops.io.dumps(estimator)
+        with _quiet():
+            import skops.io
+
+            raw = skops.io.dumps(estimator)
     except Exception as error:  # user's own objects may raise anything when asked for their state
         cause = f"a fitted {type(estimator).__name__} cannot be stored: {type(error).__name__}: {error}"
         raise TrainingFailed(cause, "use an estimator that skops can store; see its documentation") from error
@@ -61,13 +64,15 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
         UntrustedModel: A type is neither scikit-learn's own nor in `trusted`.
         CorruptArtifact: The bytes are not a stored model, or one that is larger than it says.
     """
-    import skops.io
-    from skops.io.exceptions import UntrustedTypesFoundException
+    with _quiet():
+        import skops.io
+        from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
         schema = _checked_schema(data)
         allowed = [*trusted, *sorted(TRUSTED & set(_types(schema)))]
-        return skops.io.loads(data, trusted=allowed)
+        with _quiet():
+            return skops.io.loads(data, trusted=allowed)
     except UntrustedTypesFoundException:
         found = sorted(set(skops.io.get_untrusted_types(data=data)) - TRUSTED - set(trusted))
         cause = f"a stored model holds types that are not allowed: {', '.join(found)}"
@@ -77,6 +82,14 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
     except Exception as error:  # whatever a damaged file makes skops, numpy or scikit-learn raise
         cause = f"a stored model cannot be loaded: {type(error).__name__}: {error}"
         raise CorruptArtifact(cause, "load it with the versions it was trained with, or train it again") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence warnings: skops asks every loaded module for its names, and deprecated ones of other packages warn."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _canonical(schema: dict[str, Any], files: Mapping[str, bytes]) -> bytes:

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -172,6 +172,11 @@ def frame_of(start: datetime, end: datetime, rows: int = 400, seed: int = 1) -> 
     )
 
 
+def modules_of(package: str) -> list[str]:
+    """Return the names of a package's loaded modules."""
+    return [name for name in sys.modules if name.partition(".")[0] == package]
+
+
 def make_shop(folder: Path) -> Shop:
     """Make a project with three good months, and no home yet."""
     made = Shop(folder / "project", folder / "home", f"shop_{os.getpid()}_{next(COUNTER)}")
@@ -196,7 +201,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.chdir(made.folder)
     yield made
-    for name in [name for name in sys.modules if name.partition(".")[0] == made.package]:
+    for name in modules_of(made.package):
         del sys.modules[name]
 
 
@@ -231,3 +236,35 @@ def trained(shop: Shop, windvane: Command, lived_in: Path) -> Command:
     """The command line on a copy of the home that was lived in."""
     shutil.copytree(lived_in, shop.home)
     return windvane
+
+
+Init = Callable[..., Answer]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder with the house's rules, and a home of its own."""
+    folder = tmp_path / "new"
+    folder.mkdir()
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("WINDVANE_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("WINDVANE_SPECS", raising=False)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    examples = {name: sys.modules.pop(name) for name in modules_of("models")}
+    yield folder
+    for name in modules_of("models"):
+        del sys.modules[name]
+    sys.modules.update(examples)
+
+
+@pytest.fixture
+def init(project: Path, capfd: pytest.CaptureFixture[str]) -> Init:
+    """Run any command line in the project."""
+
+    def run(*words: str) -> Answer:
+        capfd.readouterr()
+        code = main(list(words))
+        return Answer(code, *capfd.readouterr())
+
+    return run

@@ -33,7 +33,7 @@ def test_good_specs_are_listed(windvane: Command, shop: Shop) -> None:
     answer = windvane("check")
     assert (answer.code, answer.err) == (0, "")
     assert "shop" in answer.out
-    assert "1 models declared, no mistake found" in answer.out
+    assert "1 model declared, no mistake found" in answer.out
     found = windvane("check", "--json").json
     assert found["problems"] == []
     assert found["models"][0]["model"] == "shop"

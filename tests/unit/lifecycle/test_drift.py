@@ -186,6 +186,12 @@ def test_a_column_that_lost_all_values_is_as_far_as_can_be() -> None:
     assert (strongest.column, strongest.effect, strongest.found) == ("normal", 1.0, True)
 
 
+def test_a_missing_value_counts_as_lower_than_every_number() -> None:
+    then = ColumnProfile(kind="number", rows=100, missing=0, edges=(1.0,), counts=(100, 0))
+    now = ColumnProfile(kind="number", rows=100, missing=50, edges=(1.0,), counts=(0, 50))
+    assert number_distance(then, now)[0] == 0.5  # half sank below, half rose above; as the highest it would be 1
+
+
 def test_only_columns_of_one_kind_on_both_sides_are_compared() -> None:
     number = ColumnProfile(kind="number", rows=5, missing=0, counts=(5,))
     assert compare({"a": number, "b": number}, {"a": counted(x=5), "c": number}, 0.05, 0.1) == []

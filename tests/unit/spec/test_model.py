@@ -23,6 +23,9 @@ FIELDS: dict[str, Any] = {
 }
 
 
+MISSPELT: dict[str, Any] = {"cooldwn": 2}
+
+
 def model(**changes: Any) -> Model:
     return Model(**(FIELDS | changes))
 
@@ -34,6 +37,7 @@ def model(**changes: Any) -> Model:
         ({"task": "binry"}, "'binary', 'multiclass' or 'regression'"),
         ({"name": "Loans!"}, "must start with a lower-case letter"),
         ({"name": "a" * 64}, "at most 63"),
+        ({"name": "loans\n"}, "must start with a lower-case letter"),
         ({"target": "income"}, "'income' is the target; a version must not learn from it"),
         ({"key": "region"}, "'region' is the key"),
         ({"key": "applied_at"}, "three columns"),
@@ -83,7 +87,7 @@ def test_every_mistake_is_listed_at_once() -> None:
         (lambda: Estimator("m:f", base=object()), "is not a plain value"),
         (lambda: Gate(rule.min_rows(5), rule.min_rows(5)), "rules declared twice"),
         (lambda: Schedule(score="every day"), "five-field cron"),
-        (lambda: Policy(**{"cooldwn": 2}), "did you mean 'cooldown'?"),
+        (lambda: Policy(**MISSPELT), "did you mean 'cooldown'?"),
     ],
 )
 def test_a_part_is_refused_by_itself(build: Any, told: str) -> None:
@@ -142,8 +146,8 @@ def test_features_keep_their_order_and_made_columns_do_not_come_from_the_source(
     [
         ("month", "0d", ("0 6 1 * *", -1)),
         ("month", "1d", ("0 6 2 * *", -1)),
-        ("month", "40d", ("0 6 11 * *", -2)),
-        ("month", "29d", ("0 6 1 * *", -2)),
+        ("month", "40d", ("0 6 13 * *", -2)),
+        ("month", "29d", ("0 6 2 * *", -2)),
         ("week", "3d", ("0 6 * * 4", -1)),
         ("week", "6d", ("0 6 * * 0", -1)),
         ("day", "2h", ("0 6 * * *", -1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def year(rows_a_month: int = 900) -> pd.DataFrame:
     random = np.random.default_rng(2)
     months = pd.date_range("2020-01-01", periods=13, freq="MS", tz="UTC")
     parts = []
-    for begin, end in zip(months[:-1], months[1:], strict=True):
+    for begin, end in pairwise(months):
         seconds = np.sort(random.uniform(0, (end - begin).total_seconds() - 1, rows_a_month))
         income, debt = random.standard_normal(rows_a_month), random.standard_normal(rows_a_month)
         chance = 1 / (1 + np.exp(-(1.5 * debt - income + (1.5 if begin.month >= 5 else -0.5))))

@@ -163,10 +163,10 @@ class TestPatterns:
         path.write_text(HEAD + "".join(f"{one},2013-01-05T10:00Z,1,a,0\n" for one in ids))
 
     def test_files_come_in_the_order_of_their_names(self, tmp_path: Path) -> None:
-        self.put(tmp_path / "b.csv", 3)
-        self.put(tmp_path / "a.csv", 1, 2)
+        for one in (7, 3, 9, 1, 5, 8, 2, 6, 4):
+            self.put(tmp_path / f"{one}.csv", one)
         (tmp_path / "folder.csv").mkdir()
-        assert list(read_source(csv(), JANUARY, tmp_path)["id"]) == ["1", "2", "3"]
+        assert list(read_source(csv(), JANUARY, tmp_path)["id"]) == list("123456789")
 
     def test_may_reach_into_folders_upwards_and_be_absolute(self, tmp_path: Path) -> None:
         self.put(tmp_path / "data/2013/a.csv", 1)

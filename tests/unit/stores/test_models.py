@@ -224,6 +224,13 @@ def test_shared_objects_stay_shared_and_sets_are_sorted() -> None:
     assert loaded.words == {"a", "b", "c"}
 
 
+def test_the_order_in_which_a_set_was_filled_does_not_count() -> None:
+    one, other = DummyClassifier(), DummyClassifier()
+    one.kept, other.kept = set([0, 8]), set([8, 0])  # noqa: C405 (a literal is filled in an order of its own)
+    assert list(one.kept) != list(other.kept)
+    assert dump_model(one) == dump_model(other)
+
+
 def test_sparse_matrices_and_bytes_come_back() -> None:
     one, other = DummyClassifier(), DummyClassifier()
     for fitted in (one, other):

@@ -1,1 +1,1 @@
-"""The operators, a module a stage: data, train, approval, score, monitor, retrain, rollback."""
+"""The operators, a module a stage: data, train, approval, champion, score, monitor, retrain."""

@@ -1,81 +1,92 @@
-"""A person's word on a version: the run parks until somebody answers, or the deadline rejects it."""
+"""A person's word on a version: the run parks until somebody answers, or until the deadline answers for them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
 from airflow.sdk import Param
+from airflow.sdk.bases.branch import BranchMixIn
 
-from windvane import steps
-from windvane.orchestration.base import named_failures
-from windvane.orchestration.connections import ARTIFACTS, REGISTRY, stores_of
-from windvane.orchestration.context import run_of
-from windvane.spec import Model
-from windvane.windows import parse_duration
+from windvane.orchestration.base import Work, named_failures
+from windvane.orchestration.operators.train import OnVersionOperator
+from windvane.orchestration.texts import candidate
+from windvane.results import Evaluation
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+_LONGEST = timedelta(days=3650)  # the spec's own deadline is known when the task runs
 
-class ApproveOperator(ApprovalOperator):
-    """Ask a person whether a version that passed the gate may become champion.
 
-    Shown under Required actions with the gate's reasons. The answer (who, when, in what words) is left as the XCom
-    `answer`; a rejection, or no answer within the spec's `approval_within`, rejects the version and skips what follows.
+class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
+    """Ask a person whether a version that passed the gate may become champion. XCom: `answer`.
+
+    The task waits under Required actions, with one page about the version, and holds no worker slot. The answer names
+    the person and their words; without one within the spec's `approval_within` the version is rejected.
 
     Args:
-        model: The spec.
         version: The version's number.
-        reasons: The gate's reasons, shown to the approver.
-        registry_conn_id: Connection of the registry.
-        artifacts_conn_id: Connection of the artifacts.
-        kwargs: What Airflow's `ApprovalOperator` takes.
+        promote: Id of the task to follow when it is approved.
+        reject: Id of the task to follow when it is not.
+        kwargs: See `WindvaneOperator`, and Airflow's `ApprovalOperator` (such as `assigned_users`, `notifiers`).
     """
 
-    template_fields: Sequence[str] = (*ApprovalOperator.template_fields, "version")
+    template_fields: Sequence[str] = (*OnVersionOperator.template_fields, "subject")
+    ui_color = "#ede9fe"
 
     def __init__(
         self,
         *,
-        model: Model,
-        version: int | str,
-        reasons: str,
-        registry_conn_id: str = REGISTRY,
-        artifacts_conn_id: str = ARTIFACTS,
+        promote: str = "promote",
+        reject: str = "reject",
+        subject: str = "May this version become champion?",
         **kwargs: Any,
     ) -> None:
-        kwargs["params"] = {"reason": Param("", type="string", title="Reason", description="kept in the trail")}
-        super().__init__(
-            subject=f"{model.name}: may version {version} become champion?",
-            body=f"The gate says:\n\n{reasons}\n\n`windvane show {model.name} {version}` tells everything.",
-            defaults="Reject",
-            response_timeout=parse_duration(model.gate.approval_within),
-            **kwargs,
+        words = Param(None, type=["null", "string"], maxLength=1000, title="Reason", description="Kept with your name")
+        # Airflow hands the DAG's own form down as this task's params; the approver's form has this one field.
+        given = {"defaults": "Reject", "response_timeout": _LONGEST, **kwargs, "params": {"reason": words}}
+        super().__init__(subject=subject, **given)
+        self.promote = promote
+        self.reject = reject
+
+    def execute(self, context: Context) -> Any:
+        """Write the page, and wait."""
+        with named_failures(self, context) as work:
+            self.body = self.step(work)
+            self.response_timeout = min(self.response_timeout or _LONGEST, work.model.approval_deadline)
+        return HITLOperator.execute(self, context)
+
+    def step(self, work: Work) -> str:
+        """Return what the approver reads."""
+        version = work.stores.registry.version(work.model.name, int(self.version))
+        self.subject = f"{work.model.name}: may v{version.version} of {version.window} become champion?"
+        kept = work.stores.artifacts.get(version.evaluation) if version.evaluation else None
+        return candidate(version, Evaluation.from_json(kept) if kept else None)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> None:
+        """Leave the answer for the task that carries it out, and follow it."""
+        answer = HITLOperator.execute_complete(self, context, event)
+        approved = answer["chosen_options"] == [self.APPROVE]
+        user = (answer["responded_by_user"] or {}).get("name")
+        words = str((answer["params_input"] or {}).get("reason") or "").strip()
+        context["ti"].xcom_push(
+            key="answer",
+            value={
+                "version": int(self.version),
+                "approved": approved,
+                "actor": f"airflow:{user}" if user else "deadline",
+                "reason": words or _unsaid(approved, user),
+                "at": answer["responded_at"].isoformat(),
+            },
         )
-        self.model = model
-        self.version = version
-        self.registry_conn_id = registry_conn_id
-        self.artifacts_conn_id = artifacts_conn_id
+        chosen = self.promote if approved else self.reject
+        self.do_branch(context, chosen if chosen in self.downstream_task_ids else None)
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Keep the answer; a rejection is written to the registry before what follows is skipped."""
-        if "error" not in event:
-            user = (event.get("responded_by_user") or {}).get("name")
-            answer = {
-                "approved": self.APPROVE in event["chosen_options"],
-                "actor": f"airflow:{user}" if user else "schedule",
-                "reason": str((event.get("params_input") or {}).get("reason") or "") or self._default_reason(user),
-                "at": event["responded_at"].isoformat(),
-            }
-            context["ti"].xcom_push(key="answer", value=answer)
-            if not answer["approved"]:
-                with named_failures(self.log, context):
-                    run = run_of(context).model_copy(update={"actor": answer["actor"], "reason": answer["reason"]})
-                    stores = stores_of(self.registry_conn_id, self.artifacts_conn_id)
-                    steps.reject(self.model, int(self.version), stores, run, answer["reason"])
-        return super().execute_complete(context, event)
 
-    def _default_reason(self, user: str | None) -> str:
-        return f"answered by {user} without a reason" if user else f"no answer within {self.model.gate.approval_within}"
+def _unsaid(approved: bool, user: str | None) -> str:
+    if user is None:
+        return "nobody answered in time"
+    return f"{'approved' if approved else 'rejected'} by {user}, who gave no reason"

@@ -10,31 +10,36 @@ from windvane.orchestration.base import WindvaneOperator, Work
 
 
 class SnapshotOperator(WindvaneOperator):
-    """Take the snapshot of the run's window. Hands on `{window, digest, rows, outcomes}`."""
+    """Take the snapshot of the run's window. XCom: `window`, `snapshot` (digest), `rows`, `outcomes`."""
 
     def step(self, work: Work) -> dict[str, Any]:
         """Read, check and keep the rows."""
         taken = steps.snapshot(work.model, work.window, work.stores, work.run)
-        self.log.info("snapshot %s of %s: %d rows, %d outcomes", taken.digest, taken.window, taken.rows, taken.outcomes)
-        return {"window": taken.window, "digest": taken.digest, "rows": taken.rows, "outcomes": taken.outcomes}
+        self.log.info("%s: %s rows, %s with an outcome: %s", taken.window, taken.rows, taken.outcomes, taken.digest)
+        return {"window": taken.window, "snapshot": taken.digest, "rows": taken.rows, "outcomes": taken.outcomes}
 
 
-class ValidateOperator(WindvaneOperator):
-    """Hold a snapshot to the declared expectations. Hands on `{digest, document, expectations}`.
+class OnSnapshotOperator(WindvaneOperator):
+    """Base of operators on one snapshot.
 
     Args:
-        snapshot: Digest of the snapshot.
+        snapshot: Digest of the snapshot (templated; `SnapshotOperator(...).xcom("snapshot")`).
         kwargs: See `WindvaneOperator`.
     """
 
-    template_fields: Sequence[str] = ("snapshot",)
+    template_fields: Sequence[str] = (*WindvaneOperator.template_fields, "snapshot")
 
-    def __init__(self, *, snapshot: str, **kwargs: Any) -> None:
+    def __init__(self, *, snapshot: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.snapshot = snapshot
 
+
+class ValidateOperator(OnSnapshotOperator):
+    """Hold a snapshot to the declared expectations. XCom: `snapshot`, `document` (digest of the full result)."""
+
     def step(self, work: Work) -> dict[str, Any]:
-        """Validate; a failed expectation fails the task at once."""
+        """Validate; the task fails at once when an expectation does, and the document is kept all the same."""
         found = steps.validate(work.model, work.window, self.snapshot, work.stores, work.run)
-        self.log.info("all %d expectations hold; the result document is %s", len(found.results), found.document)
-        return {"digest": self.snapshot, "document": found.document, "expectations": len(found.results)}
+        for item in found.results:
+            self.log.info("%s(%s) holds: %s", item.expectation, item.column or "table", item.observed)
+        return {"snapshot": self.snapshot, "document": found.document}

@@ -1,4 +1,4 @@
-"""Operators of the monitor: collect, check, decide and branch, report, and the branches' ends."""
+"""Operators of the monitor: collect, check, report, decide and branch, and the ends of the quiet branches."""
 
 from __future__ import annotations
 
@@ -7,122 +7,123 @@ from typing import Any
 
 from windvane import steps
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work
-from windvane.steps import Collected
+from windvane.orchestration.links import RetrainLink
+from windvane.results import MonitorResult
 
 
 class CollectOperator(WindvaneOperator):
-    """Collect a window's rows, the outcomes known by now, and its scores. Hands on ids and digests of these."""
+    """Collect a window's rows, the outcomes known by now, and its published scores. XCom: `collected` (their ids)."""
 
     def step(self, work: Work) -> dict[str, Any]:
         """Collect."""
         found = steps.collect(work.model, work.window, work.stores, work.run)
-        self.log.info(
-            "scores %s of v%s; outcomes are %sdue", found.scores, found.version, "" if found.mature else "not "
-        )
-        return found.model_dump(mode="json")
+        due = "are due" if found.mature else "are not due yet"
+        self.log.info("%s: scored by v%s; outcomes %s; %s", work.window, found.version, due, found.snapshot)
+        return {"collected": found.model_dump(mode="json")}
 
 
-class CheckOperator(WindvaneOperator):
-    """Answer the declared checks. Hands on `{digest, checks}`.
+class OnCollectedOperator(WindvaneOperator):
+    """Base of operators on what was collected.
 
     Args:
-        collect_task: Task whose return value tells what was collected.
+        collected: The ids that `CollectOperator(...).xcom("collected")` hands on (templated).
         kwargs: See `WindvaneOperator`.
     """
 
-    def __init__(self, *, collect_task: str = "collect", **kwargs: Any) -> None:
+    template_fields: Sequence[str] = (*WindvaneOperator.template_fields, "collected")
+
+    def __init__(self, *, collected: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.collect_task = collect_task
+        self.collected = collected
+
+
+class CheckOperator(OnCollectedOperator):
+    """Answer the declared checks about a window. XCom: `checked` (digest of the answers), `collected`."""
 
     def step(self, work: Work) -> dict[str, Any]:
         """Check, and say each answer in a sentence."""
-        collected = Collected.model_validate(work.context["ti"].xcom_pull(task_ids=self.collect_task))
+        collected = steps.Collected.model_validate(self.collected)
         found = steps.check(work.model, work.window, collected, work.stores, work.run)
         for item in found.checked.checks:
             self.log.info("%s: %s: %s", item.check, item.outcome, item.sentence)
-        return {"digest": found.digest, "checks": {item.check: item.outcome for item in found.checked.checks}}
+        return {"checked": found.digest, "collected": self.collected}
 
 
-class ReportOperator(WindvaneOperator):
-    """Keep an Evidently report of the window. Hands on `{digest}`.
-
-    Args:
-        collect_task: Task whose return value tells what was collected.
-        kwargs: See `WindvaneOperator`.
-    """
-
-    def __init__(self, *, collect_task: str = "collect", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.collect_task = collect_task
+class ReportOperator(OnCollectedOperator):
+    """Keep an Evidently report of a window. XCom: `report` (digest of the page)."""
 
     def step(self, work: Work) -> dict[str, Any]:
         """Report; no decision waits for this."""
-        collected = Collected.model_validate(work.context["ti"].xcom_pull(task_ids=self.collect_task))
-        return {"digest": steps.report(work.model, work.window, collected, work.stores, work.run)}
+        collected = steps.Collected.model_validate(self.collected)
+        digest = steps.report(work.model, work.window, collected, work.stores, work.run)
+        self.log.info("Evidently report of %s: %s", work.window, digest)
+        return {"report": digest}
 
 
-class DecideOperator(WindvaneBranchOperator):
-    """Conclude from the checks and follow: `retrain`, `alert`, `hold` or `insufficient_data`.
+class DecideOperator(WindvaneOperator):
+    """Conclude from a window's checks; a retrain is asked for in the same transaction, and not started yet.
 
-    Leaves `{window, decision, reasons, version, request}` as `decision`.
+    XCom: `window`, `decision`, `request` (id of the retrain it asks for).
 
     Args:
-        checked: Digest of the checks' record.
-        follow: Task to follow for each decision; a task of the decision's own name by default.
+        checked: Digest of the answers (templated; `CheckOperator(...).xcom("checked")`).
         kwargs: See `WindvaneOperator`.
     """
 
-    template_fields: Sequence[str] = ("checked",)
+    template_fields: Sequence[str] = (*WindvaneOperator.template_fields, "checked")
+    operator_extra_links = (RetrainLink(),)
 
-    def __init__(self, *, checked: str, follow: dict[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, checked: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.checked = checked
+
+    def step(self, work: Work) -> Any:
+        """Decide."""
+        return _concluded(self, work, steps.decide(work.model, work.window, self.checked, work.stores, work.run))
+
+
+class DriftBranchOperator(WindvaneBranchOperator, DecideOperator):
+    """Decide, and follow the task of the decision. XCom: as `DecideOperator`.
+
+    Args:
+        checked: Digest of the answers.
+        follow: Task id to follow for each decision; by default the task of the decision's own name.
+        kwargs: See `WindvaneOperator`.
+    """
+
+    def __init__(self, *, follow: dict[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.follow = follow or {}
 
-    def step(self, work: Work) -> dict[str, Any]:
-        """Decide; a retrain is asked for in the same transaction."""
-        result = steps.decide(work.model, work.window, self.checked, work.stores, work.run)
-        self.log.info("%s %s: %s", result.window, result.decision, "; ".join(result.reasons))
-        return {
-            "window": result.window,
-            "decision": result.decision,
-            "reasons": list(result.reasons),
-            "version": result.version,
-            "request": result.request,
-        }
-
-    def choose(self, result: dict[str, Any]) -> str:
-        """Follow the decision."""
-        decision = str(result["decision"])
+    def step(self, work: Work) -> str:
+        """Decide, and choose."""
+        found = super().step(work)
+        work.push(**found)
+        decision: str = found["decision"]
         return self.follow.get(decision, decision)
 
 
-class _Told(WindvaneOperator):
-    """The end of a branch: says the decision's reasons, and hands the decision on.
+class HoldOperator(WindvaneOperator):
+    """The end of a branch on which nothing more happens: tells what was decided and why. XCom: as `DecideOperator`."""
 
-    Args:
-        decide_task: Task whose XCom `decision` is told.
-        kwargs: See `WindvaneOperator`.
-    """
-
-    def __init__(self, *, decide_task: str = "decide", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.decide_task = decide_task
-
-    def step(self, work: Work) -> dict[str, Any]:
-        """Say why, at the level of the decision."""
-        told: dict[str, Any] = work.context["ti"].xcom_pull(task_ids=self.decide_task, key="decision")
-        say = self.log.warning if told["decision"] == "alert" else self.log.info
-        for reason in told["reasons"]:
-            say("%s %s: %s", told["window"], told["decision"], reason)
-        return told
+    def step(self, work: Work) -> Any:
+        """Tell."""
+        return _concluded(self, work, work.stores.registry.monitoring(work.model.name, work.window.key)[0])
 
 
-class AlertOperator(_Told):
-    """Tell people that the window's data looks broken. Give it `on_success_callback` notifiers to reach them."""
+class AlertOperator(HoldOperator):
+    """Tell people that a window's data looks broken. Give it an `on_success_callback` notifier to reach them."""
 
     ui_color = "#fee2e2"
 
 
-class HoldOperator(_Told):
-    """Tell that nothing follows, and why."""
+def _concluded(operator: WindvaneOperator, work: Work, result: MonitorResult) -> dict[str, Any]:
+    """Say the decision and its reasons, loudly when people should know."""
+    say = operator.log.warning if result.decision == "alert" else operator.log.info
+    for reason in result.reasons:
+        say("%s %s: %s", result.window, result.decision, reason)
+    requests = work.stores.registry.requests(result.model)
+    request = next((item for item in requests if item.request == result.request), None)
+    if request:
+        operator.linked_run = f"{request.model}_train/{request.run_id}"
+    return {"window": result.window, "decision": result.decision, "request": result.request}

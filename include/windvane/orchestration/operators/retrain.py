@@ -8,45 +8,65 @@ from airflow.sdk.exceptions import AirflowException
 
 from windvane import steps
 from windvane.orchestration.base import WindvaneOperator, Work
-from windvane.orchestration.links import RUN_KEY, RetrainLink
+from windvane.orchestration.links import RetrainLink
+from windvane.orchestration.texts import escaped
 
 if TYPE_CHECKING:
     from windvane.results import RetrainRequest
 
-_NOTE_LENGTH = 900
+_NOTE_LENGTH = 900  # Airflow keeps 1,000 characters
 
 
 class RetrainOperator(WindvaneOperator):
-    """Start `<model>_train` for every open retrain request of the model. Hands on `{runs}`.
+    """Start the training run of every open retrain request of the model. XCom: `runs` (their ids).
 
-    The run's id follows from the request, so a second try finds the run that the first one started and goes on: the
-    retrain happens once, wherever this task is killed.
+    A run's id follows from its request, so another try finds the run that the first one started, and goes on: the
+    retrain happens once, wherever this task is killed. It does not wait for the run.
+
+    Args:
+        train_dag_id: The DAG to start; `<model>_train` when None.
+        kwargs: See `WindvaneOperator`.
     """
 
     ui_color = "#fef3c7"
     operator_extra_links = (RetrainLink(),)
 
+    def __init__(self, *, train_dag_id: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.train_dag_id = train_dag_id
+
     def step(self, work: Work) -> dict[str, Any]:
         """Start each run, then mark its request."""
-        dag_id, runs = f"{work.model.name}_train", []
-        for request in steps.pending(work.model, work.stores):
-            _start(dag_id, request)
+        dag_id = self.train_dag_id or f"{work.model.name}_train"
+        started = steps.pending(work.model, work.stores)
+        for request in started:
+            start_run(dag_id, request)
             steps.started(work.model, request.request, work.stores, work.run)
-            self.log.info("%s run %s: %s", dag_id, request.run_id, request.reason)
-            work.context["ti"].xcom_push(key=RUN_KEY, value={"dag_id": dag_id, "run_id": request.run_id})
-            runs.append(request.run_id)
-        return {"runs": runs}
+            self.log.info("Started %s %s: %s", dag_id, request.run_id, request.reason)
+        if started and work.context["ti"].get_dag(dag_id).is_paused:
+            self.log.warning("%s is paused: its runs wait until it is unpaused", dag_id)
+        for request in work.stores.registry.requests(work.model.name):
+            if request.window == work.window.key:
+                self.linked_run = f"{dag_id}/{request.run_id}"
+        return {"runs": [request.run_id for request in started]}
 
 
-def _start(dag_id: str, request: RetrainRequest) -> None:
-    """Start one run through the task's supervisor; a run that exists already is what was wanted."""
-    from airflow.sdk.exceptions import ErrorType
+def start_run(dag_id: str, request: RetrainRequest) -> None:
+    """Start one run through the task's supervisor; a run that is there already is what was wanted.
+
+    Raises:
+        AirflowException: Airflow did not start it.
+    """
+    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
     from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
     from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
 
-    conf = {"window": request.window, "reason": request.reason}
-    note = f"retrain on {request.window}: {request.reason}"[:_NOTE_LENGTH]
+    conf = {"window": request.window, "reason": request.reason[:_NOTE_LENGTH]}
+    note = escaped(f"The monitor asked to retrain on {request.window}: {request.reason}")[:_NOTE_LENGTH]
     message = TriggerDagRun(dag_id=dag_id, run_id=request.run_id, conf=conf, note=note)
-    reply = SUPERVISOR_COMMS.send(message)
+    try:
+        reply = SUPERVISOR_COMMS.send(message)
+    except AirflowRuntimeError as error:
+        raise AirflowException(f"{dag_id} {request.run_id} was not started: {error}") from None
     if isinstance(reply, ErrorResponse) and reply.error != ErrorType.DAGRUN_ALREADY_EXISTS:
-        raise AirflowException(f"{dag_id} run {request.run_id} was not started: {reply.error}: {reply.detail}")
+        raise AirflowException(f"{dag_id} {request.run_id} was not started: {reply.error}: {reply.detail}")

@@ -7,43 +7,41 @@ from typing import Any
 
 from windvane import steps
 from windvane.orchestration.base import WindvaneOperator, Work
+from windvane.orchestration.links import ChampionLink
+from windvane.orchestration.operators.data import OnSnapshotOperator
 from windvane.results import Scores
 
 
-class ScoreOperator(WindvaneOperator):
-    """Score a snapshot with the champion for its window. Hands on the scores' record (ids, digests, counts).
+class ScoreOperator(OnSnapshotOperator):
+    """Score a snapshot with the champion for its window. XCom: `scores` (the file's record), `version`."""
 
-    Args:
-        snapshot: Digest of the window's snapshot.
-        kwargs: See `WindvaneOperator`.
-    """
-
-    template_fields: Sequence[str] = ("snapshot",)
-
-    def __init__(self, *, snapshot: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.snapshot = snapshot
+    operator_extra_links = (ChampionLink(),)
 
     def step(self, work: Work) -> dict[str, Any]:
         """Score into Parquet; nothing is published yet."""
         scores = steps.score(work.model, work.window, self.snapshot, work.stores, work.run)
-        self.log.info("v%d scored %d rows: %s", scores.version, scores.rows, scores.artifact)
-        return scores.model_dump(mode="json")
+        self.log.info("v%s scored %s rows, on average %s", scores.version, scores.rows, scores.mean_score)
+        self.linked_run = work.stores.registry.version(work.model.name, scores.version).run_id
+        return {"scores": scores.model_dump(mode="json"), "version": scores.version}
 
 
 class PublishOperator(WindvaneOperator):
-    """Make a file of scores the window's published one. Hands on the scores' record.
+    """Make a file of scores the window's published one. XCom: `version`, `artifact` (digest of the Parquet file).
 
     Args:
-        scores_task: Task whose return value is the scores' record.
+        scores: The file's record (templated; `ScoreOperator(...).xcom("scores")`).
         kwargs: See `WindvaneOperator`.
     """
 
-    def __init__(self, *, scores_task: str = "score", **kwargs: Any) -> None:
+    template_fields: Sequence[str] = (*WindvaneOperator.template_fields, "scores")
+
+    def __init__(self, *, scores: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.scores_task = scores_task
+        self.scores = scores
 
     def step(self, work: Work) -> dict[str, Any]:
-        """Publish."""
-        scores = Scores.model_validate(work.context["ti"].xcom_pull(task_ids=self.scores_task))
-        return steps.publish(work.model, scores, work.stores, work.run).model_dump(mode="json")
+        """Publish, and tell those who wait for the asset."""
+        scores = steps.publish(work.model, Scores.model_validate(self.scores), work.stores, work.run)
+        self.log.info("Published %s rows of %s by v%s: %s", scores.rows, scores.window, scores.version, scores.artifact)
+        work.announce(window=scores.window, version=scores.version, artifact=scores.artifact)
+        return {"version": scores.version, "artifact": scores.artifact}

@@ -1,21 +1,22 @@
-"""rides: a made-up airflow dag family for end-to-end tests."""
+"""rides and its likes: made-up airflow dag families for end-to-end tests, alike but for name and approval."""
 
 from windvane import Estimator, Features, Gate, Model, Source
 from windvane.orchestration import build_airflow_dags
 
-build_airflow_dags(
-    Model(
-        name="rides",
-        owner="tests",
-        source=Source.callable("rides:rows"),
-        start="2020-01-01",
-        end="2021-01-01",
-        event_time="at",
-        key="ride",
-        target="cancelled",
-        task="binary",
-        features=Features(numbers=["distance", "wait"]),
-        estimator=Estimator("rides:estimator"),
-        gate=Gate(approval="first_version"),
-    )
+rides = Model(
+    name="rides",
+    owner="tests",
+    source=Source.callable("rides:rows"),
+    start="2020-01-01",
+    end="2021-01-01",
+    event_time="at",
+    key="ride",
+    target="cancelled",
+    task="binary",
+    features=Features(numbers=["distance", "wait"]),
+    estimator=Estimator("rides:estimator"),
+    gate=Gate(approval="first_version"),
 )
+build_airflow_dags(rides)
+for order in ("forward", "backward", "parallel"):
+    build_airflow_dags(rides.revised(name=f"rides_{order}", gate=Gate()))

@@ -23,6 +23,7 @@ from tests.unit.stores.examples import (
     validation_of,
 )
 from windvane.errors import TrailBroken, UnknownModel
+from windvane.spec import sha256_of
 from windvane.stores.sql import SqlRegistry
 
 
@@ -130,4 +131,14 @@ def test_whatever_is_changed_behind_its_back_is_found(
     story(registry)
     edit(file, statement)
     with pytest.raises(TrailBroken, match=rf"loans: .*{told}"):
+        registry.verify_trail(MODEL)
+
+
+def test_an_event_that_was_rewritten_with_a_hash_of_its_own_is_found(registry: SqlRegistry, file: Path) -> None:
+    story(registry)
+    forged = registry.events(MODEL)[::-1][6].model_copy(update={"actor": "cli:bob"})
+    said = forged.model_dump(mode="json", exclude={"hash", "at"}) | {"at": forged.at.isoformat()}
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE events SET actor = 'cli:bob', hash = ? WHERE seq = 7", (sha256_of(said),))
+    with pytest.raises(TrailBroken, match="event 8 of the trail is not what was written"):
         registry.verify_trail(MODEL)

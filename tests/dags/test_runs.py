@@ -1,0 +1,174 @@
+"""The operators at work: real runs of a small model through Airflow's own task runner, on real stores."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.dags.conftest import ROOT
+from tests.dags.story import MODEL
+from windvane.stores import Stores, open_stores
+
+SOURCE = ROOT / "tests" / "e2e" / "project" / "include"
+DAG_FILE = f'''"""{MODEL}: a made-up airflow dag family; its source and estimator are those of the end-to-end tests."""
+from windvane import Estimator, Features, Model, Source
+from windvane.orchestration import build_airflow_dags
+
+build_airflow_dags(
+    Model(
+        name="{MODEL}", owner="tests", source=Source.callable("rides:rows"), start="2020-01-01", end="2021-01-01",
+        event_time="at", key="ride", target="cancelled", task="binary", estimator=Estimator("rides:estimator"),
+        features=Features(numbers=["distance", "wait"]),
+    )
+)
+'''
+STORY = (
+    "score:2020-02",  # nobody may score it yet
+    "train:2020-01",
+    "score:2020-03",
+    "monitor:2020-03",
+    "score:2020-04",  # twice as many cancel from now on
+    "monitor:2020-04",
+    "monitor:2020-04",
+    "train:2020-08",  # a column is missing
+    "train:2020-04",
+    "train:2020-02",  # late
+    "rollback:7",
+    "rollback:1",
+)
+
+
+@dataclass(frozen=True)
+class Played:
+    """What happened."""
+
+    runs: dict[str, list[dict[str, Any]]]
+    started: list[dict[str, Any]]
+    log: str
+    stores: Stores
+
+    def of(self, asked: str, index: int = 0) -> dict[str, str]:
+        """Return the states of a run's tasks, by their own names, and of the run as `run`."""
+        run = self.runs[asked][index]
+        return {task.split(".")[-1]: state for task, state in run["states"].items()} | {"run": run["state"]}
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The whole story, played once."""
+    home = tmp_path_factory.mktemp("story")
+    (home / "dags").mkdir()
+    (home / "dags" / f"{MODEL}.py").write_text(DAG_FILE, encoding="utf-8")
+    path = os.pathsep.join(map(str, (ROOT / "include", SOURCE, ROOT)))
+    env = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "tests.dags.story", str(home), *STORY]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    story = json.loads((home / "story.json").read_text(encoding="utf-8"))
+    runs: dict[str, list[dict[str, Any]]] = {}
+    for asked, run in zip(STORY, story["runs"], strict=True):
+        runs.setdefault(asked, []).append(run)
+    stores = open_stores(f"sqlite:///{home / 'windvane' / 'registry.db'}", str(home / "windvane" / "artifacts"))
+    return Played(runs, story["started"], done.stdout + done.stderr, stores)
+
+
+def test_a_person_who_scores_without_a_champion_is_told_at_once(played: Played) -> None:
+    states = played.of("score:2020-02")
+    assert (states["run"], states["score"], states["publish"]) == ("failed", "failed", "upstream_failed")
+    assert played.runs["score:2020-02"][0]["tries"]["score"] == 1
+    assert f"NoChampion: {MODEL}: no version trained before window 2020-02" in played.log
+    assert "What to do: train an earlier window first" in played.log
+
+
+def test_a_first_training_takes_the_branch_to_promotion(played: Played) -> None:
+    states = played.of("train:2020-01")
+    assert {task for task, state in states.items() if state == "skipped"} == {"approve", "reject"}
+    assert states["run"] == states["promote"] == "success"
+    first = played.stores.registry.moves(MODEL)[-1]
+    assert (first.version, first.epoch, first.actor) == (1, 1, "airflow:dag_test")
+    assert first.run_id == played.runs["train:2020-01"][0]["run"]
+
+
+def test_scores_are_published_by_the_champion_of_the_time(played: Played) -> None:
+    assert played.of("score:2020-03")["publish"] == "success"
+    scores = played.stores.registry.scores(MODEL, "2020-03")
+    assert scores is not None
+    left = played.runs["score:2020-03"][0]["xcoms"]["publish"]
+    assert (scores.version, scores.artifact) == (left["version"], left["artifact"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "taken"), [("monitor:2020-03", "hold"), ("monitor:2020-04", "retrain")], ids=["quiet", "drifted"]
+)
+def test_a_monitored_window_takes_the_branch_of_its_decision(played: Played, asked: str, taken: str) -> None:
+    states = played.of(asked)
+    assert states["run"] == states["report"] == "success"
+    ends = {name: states[name] for name in ("retrain", "alert", "hold", "insufficient_data")}
+    assert {name for name, state in ends.items() if state == "success"} == {taken}
+    assert {name for name, state in ends.items() if state == "skipped"} == ends.keys() - {taken}
+    assert played.stores.registry.monitoring(MODEL, asked.split(":")[1])[0].decision == taken
+
+
+def test_a_drifted_window_starts_one_training_however_often_it_is_monitored(played: Played) -> None:
+    (request,) = played.stores.registry.requests(MODEL)
+    assert request.started_at is not None
+    (run,) = played.started
+    assert run["run_id"] == request.run_id
+    assert run["run_id"].startswith("retrain__2020-04__")
+    assert run["conf"] == {"window": "2020-04", "reason": request.reason}
+    assert run["note"].startswith("The monitor asked to retrain on 2020\\-04")
+    first, again = played.runs["monitor:2020-04"]
+    assert (first["xcoms"]["retrain"]["runs"], again["xcoms"]["retrain"]["runs"]) == ([request.run_id], [])
+
+
+def test_links_lead_to_the_retrain_and_to_the_training_of_the_version(played: Played) -> None:
+    page = f"/dags/{MODEL}_train/runs/{played.started[0]['run_id']}"
+    for run in played.runs["monitor:2020-04"]:
+        assert run["xcoms"]["decide"]["windvane_link_retrain"] == page
+        assert run["xcoms"]["retrain"]["windvane_link_retrain"] == page
+    trained = played.runs["train:2020-01"][0]["run"].split("/")[1].replace(":", "%3A").replace("+", "%2B")
+    for asked, task in (("train:2020-01", "promote"), ("score:2020-04", "score"), ("rollback:1", "move")):
+        link = played.runs[asked][0]["xcoms"][task]["windvane_link_champion"]
+        assert link == f"/dags/{MODEL}_train/runs/{trained}"
+
+
+def test_a_broken_window_fails_once_by_name_and_leaves_no_version(played: Played) -> None:
+    states, tries = played.of("train:2020-08"), played.runs["train:2020-08"][0]["tries"]
+    assert (states["run"], states["snapshot"], states["train"]) == ("failed", "failed", "upstream_failed")
+    assert tries["data.snapshot"] == 1
+    assert f"MissingColumn: {MODEL} 2020-08: column 'distance' is missing" in played.log
+    assert all(version.window != "2020-08" for version in played.stores.registry.versions(MODEL))
+
+
+def test_a_late_training_is_judged_and_takes_the_branch_to_rejection(played: Played) -> None:
+    states = played.of("train:2020-02")
+    assert (states["run"], states["reject"], states["promote"]) == ("success", "success", "skipped")
+    late = next(item for item in played.stores.registry.versions(MODEL) if item.window == "2020-02")
+    assert late.state == "rejected"
+
+
+def test_a_rollback_verifies_its_target_and_keeps_who_and_why(played: Played) -> None:
+    unknown = played.of("rollback:7")
+    assert (unknown["verify"], unknown["move"]) == ("failed", "upstream_failed")
+    assert played.of("rollback:1")["run"] == "success"
+    move = played.stores.registry.moves(MODEL)[0]
+    assert (move.kind, move.version, move.reason, move.actor) == ("rollback", 1, "complaints", "airflow:dag_test")
+
+
+def test_the_trail_is_whole_and_names_the_runs(played: Played) -> None:
+    played.stores.registry.verify_trail(MODEL)
+    runs = {run["run"] for asked in played.runs.values() for run in asked}
+    assert {event.run_id for event in played.stores.registry.events(MODEL)} <= runs
+
+
+def test_tasks_hand_on_ids_and_digests_only(played: Played) -> None:
+    for asked, runs in played.runs.items():
+        for task, left in [item for run in runs for item in run["xcoms"].items()]:
+            size = len(json.dumps(left))
+            assert size < 2500, f"{asked} {task} leaves {size} bytes"

@@ -1,0 +1,71 @@
+"""Every tick of every cadence concerns a window that has ended, and whose outcomes are due where they are needed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pendulum
+import pytest
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import TimeRestriction
+
+from tests.dags.test_context import context_of
+from tests.unit.lifecycle.examples import model_with
+from windvane.orchestration.context import window_of
+from windvane.orchestration.factory import family
+from windvane.windows import Window
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+CADENCES = [
+    {"window": "month", "outcome_after": "0d"},
+    {"window": "month", "outcome_after": "1d", "timezone": "America/New_York"},
+    {"window": "month", "outcome_after": "40d", "timezone": "Asia/Kolkata"},
+    {"window": "week", "outcome_after": "0d"},
+    {"window": "week", "outcome_after": "2d", "timezone": "Europe/Berlin"},
+    {"window": "week", "outcome_after": "10d"},
+    {"window": "day", "outcome_after": "0d", "timezone": "Europe/Berlin"},
+    {"window": "day", "outcome_after": "3h"},
+    {"window": "day", "outcome_after": "2d"},
+    {"window": "6h", "outcome_after": "0d"},
+    {"window": "6h", "outcome_after": "1h"},
+    {"window": "1h", "outcome_after": "1d"},
+]
+
+
+def ticks(dag: DAG, count: int) -> list[tuple[datetime, str]]:
+    """Return when runs are made and their partition keys, as Airflow's scheduler computes them, in order."""
+    timetable: Any = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+    span = TimeRestriction(earliest=pendulum.datetime(2021, 1, 1), latest=None, catchup=True)
+    found: list[Any] = []
+    for _ in range(count):
+        found.append(timetable.next_dagrun_info_v2(last_dagrun_info=found[-1] if found else None, restriction=span))
+    return [(info.run_after, info.partition_key) for info in found]
+
+
+@pytest.mark.parametrize("fields", CADENCES, ids=lambda fields: "-".join(fields.values()))
+def test_each_window_gets_one_run_of_each_dag_and_none_comes_too_early(fields: dict[str, str]) -> None:
+    model = model_with(**fields)
+    for dag in family(model)[:3]:
+        windows: list[Window] = []
+        for run_after, key in ticks(dag, 60):
+            window = window_of(context_of("scheduled", key=key), model)
+            needed = window.end if dag.dag_id.endswith("_score") else window.end + model.maturity
+            assert needed <= run_after, f"{dag.dag_id} {key}"
+            windows.append(window)
+        assert windows == model.cadence.between(windows[0], windows[-1]), dag.dag_id
+
+
+@pytest.mark.parametrize("fields", CADENCES, ids=lambda fields: "-".join(fields.values()))
+def test_the_last_run_concerns_the_last_window_of_the_source(fields: dict[str, str]) -> None:
+    end = "2021-01-03" if fields["window"].endswith("h") else "2021-03-01"
+    model = model_with(**fields, start="2021-01-01", end=end)
+    over = datetime.combine(date.fromisoformat(end), time(), ZoneInfo(model.timezone))
+    for dag in family(model)[:3]:
+        assert dag.end_date is not None
+        kept = [key for run_after, key in ticks(dag, 90) if run_after <= dag.end_date]
+        last = window_of(context_of("scheduled", key=kept[-1]), model)
+        assert last == model.cadence.window_at(over - timedelta(seconds=1)), dag.dag_id

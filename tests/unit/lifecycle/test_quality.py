@@ -1,0 +1,196 @@
+"""Quality: broken data is told from a changed world, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from tests.unit.lifecycle.examples import model_with
+from windvane import Features
+from windvane.lifecycle.profile import profile_frame
+from windvane.lifecycle.quality import quality_check
+
+if TYPE_CHECKING:
+    from windvane.results import CheckResult
+
+NUMBERS = ("celsius", "income", "rain", "age", "constant")
+MODEL = model_with(features=Features(numbers=NUMBERS, categories=("region", "agent")))
+
+
+def draw(rows: int = 1000, seed: int = 0) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "celsius": random.normal(12, 8, rows),
+            "income": random.lognormal(8, 0.8, rows),
+            "rain": np.where(random.random(rows) < 0.9, 0.0, random.exponential(3, rows)),
+            "age": random.integers(18, 80, rows).astype(float),
+            "constant": np.full(rows, 3.0),
+            "region": random.choice(np.array(["north", "south", "east"], dtype=object), rows),
+            "agent": random.integers(0, rows, rows).astype(str).astype(object),
+        }
+    )
+
+
+def checked(now: pd.DataFrame, then: pd.DataFrame | None = None, model: Any = MODEL, **extra: Any) -> CheckResult:
+    reference = profile_frame(draw() if then is None else then, model, "2020-01")
+    return quality_check(now, reference, profile_frame(now, model, "2020-02", reference), model, **extra)
+
+
+@pytest.mark.parametrize("rows", [50, 300, 3000])
+def test_the_same_world_is_well(rows: int) -> None:
+    """Also where nearly every value of a category is new in each window, as identifiers are."""
+    then = draw(rows)
+    alarms = [checked(draw(rows, seed), then).outcome for seed in range(1, 21)]
+    assert alarms == ["ok"] * 20
+
+
+def test_a_quiet_window_says_so() -> None:
+    result = checked(draw(1000, 1))
+    assert result.check == "quality"
+    assert result.sentence == "no column of 1,000 rows looks broken beside 2020-01"
+
+
+@pytest.mark.parametrize(
+    ("column", "change", "told"),
+    [
+        ("celsius", lambda x: x * 1.8 + 32, "degrees Fahrenheit instead of Celsius"),
+        ("celsius", lambda x: x + 273.15, "kelvin instead of degrees Celsius"),
+        ("income", lambda x: x * 1000, "values multiplied by 1,000"),
+        ("income", lambda x: x / 1000, "values divided by 1,000"),
+        ("income", lambda x: x * 100, "values multiplied by 100"),
+        ("income", lambda x: -x, "the opposite sign"),
+        ("age", lambda x: x * 86400, "values multiplied by 86,400"),
+        ("rain", lambda x: x * 1000, "values multiplied by 1,000"),
+        ("rain", lambda x: x / 25.4 * 10, None),
+    ],
+)
+def test_a_change_of_unit_is_named(column: str, change: Any, told: str | None) -> None:
+    now = draw(1000, 1)
+    now[column] = change(now[column])
+    result = checked(now)
+    if told is None:  # a factor of 0.4 of what is mostly zero: no unit that is looked for, and no alarm
+        assert result.outcome == "ok"
+        return
+    assert result.outcome == "found"
+    assert result.columns == (column,)
+    assert f"{column} looks like {told}: " in result.sentence
+    assert "2020-01" in result.sentence
+
+
+def test_a_factor_no_unit_explains_is_told_by_its_median() -> None:
+    now = draw(1000, 1)
+    now["celsius"] = now["celsius"] * 7 + 5000
+    result = checked(now)
+    assert result.columns == ("celsius",)
+    assert "celsius has a median of" in result.sentence
+    assert "far from 12." in result.sentence or "far from 11." in result.sentence
+
+
+def test_a_season_is_no_broken_column() -> None:
+    """From winter to summer: nearly all rows lie above the reference's range, as they do every year."""
+    random = np.random.default_rng(5)
+    winter, summer = draw(), draw(1000, 1)
+    winter["celsius"] = random.normal(0, 5, 1000)
+    summer["celsius"] = random.normal(26, 4, 1000)
+    summer["income"] *= 1.5
+    assert checked(summer, winter).outcome == "ok"
+
+
+def test_a_column_that_went_missing_is_found_first() -> None:
+    now = draw(1000, 1)
+    now["celsius"] = np.nan
+    now.loc[:299, "region"] = None
+    result = checked(now)
+    assert result.outcome == "found"
+    assert result.columns == ("celsius", "region")
+    assert result.effect == pytest.approx(1.0)
+    assert result.sentence == (
+        "celsius is missing in 100 % of the rows, 0 % in 2020-01; region is missing in 30 % of the rows, 0 % in 2020-01"
+    )
+
+
+def test_a_column_that_was_always_missing_is_no_news() -> None:
+    then, now = draw(), draw(1000, 1)
+    then["celsius"] = now["celsius"] = np.nan
+    assert checked(now, then).outcome == "ok"
+
+
+def test_values_come_back_after_a_gap_without_alarm() -> None:
+    then = draw()
+    then.loc[:499, "celsius"] = np.nan
+    assert checked(draw(1000, 1), then).outcome == "ok"
+
+
+def test_categories_written_another_way_are_found_with_examples() -> None:
+    now = draw(1000, 1)
+    now["region"] = now["region"].str.upper()
+    result = checked(now)
+    assert result.columns == ("region",)
+    assert result.sentence.startswith("region has values never seen in 2020-01 in 100 % of the rows ('")
+    assert "'NORTH'" in result.sentence
+
+
+def test_a_few_new_categories_are_no_broken_column() -> None:
+    now = draw(1000, 1)
+    now.loc[:99, "region"] = "west"
+    assert checked(now).outcome == "ok"
+
+
+def test_new_values_of_a_column_of_very_many_are_expected() -> None:
+    then, now = draw(3000), draw(3000, 1)
+    then["agent"] = [f"a{index}" for index in range(3000)]
+    now["agent"] = [f"b{index}" for index in range(3000)]
+    assert checked(now, then).outcome == "ok"
+
+
+@pytest.mark.parametrize(("rows", "outcome"), [(190, "found"), (210, "ok")])
+def test_a_window_of_far_fewer_rows_than_usual_is_found(rows: int, outcome: str) -> None:
+    result = checked(draw(rows, 1), usual_rows=1000)
+    assert result.outcome == outcome
+    if outcome == "found":
+        assert result.sentence == "190 rows, 19 % of the usual 1,000"
+        assert result.columns == ()
+
+
+def test_a_nearly_empty_window_is_a_finding_where_the_usual_is_known() -> None:
+    assert checked(draw(5, 1), usual_rows=1000).outcome == "found"
+    few = checked(draw(5, 1))
+    assert few.outcome == "insufficient_data"
+    assert few.sentence == "5 rows are too few to judge the data, 30 are needed"
+    assert checked(draw(5, 1), usual_rows=20).outcome == "insufficient_data"
+
+
+def test_the_worst_three_findings_are_told_and_all_are_kept() -> None:
+    now = draw(150, 1)
+    now["income"] *= 1000
+    now["celsius"] = np.nan
+    now["region"] = "?"
+    now.loc[:49, "age"] = np.nan
+    result = checked(now, usual_rows=1000)
+    assert result.sentence.endswith("; and 2 more findings")
+    assert len(result.details["findings"]) == 5
+    assert result.columns[-1] == "age"
+
+
+def test_a_made_feature_is_judged_by_its_profile_alone() -> None:
+    model = model_with(features=Features(numbers=("celsius",), make="models.loans:make", made=("ratio",)))
+    then, now = draw(), draw(1000, 1)
+    then["ratio"], now["ratio"] = 1.0, np.nan
+    result = checked(now, then, model)
+    assert result.columns == ("ratio",)
+    now["ratio"] = 5.0
+    assert checked(now.drop(columns="ratio").assign(ratio=1.0), then, model).outcome == "ok"
+
+
+def test_few_rows_of_equal_worlds_hardly_ever_alarm() -> None:
+    """Alarms are Binomial(100, at most 0.1 % a question): the 99.9 % quantile of 2 % bounds them all together."""
+    random, alarms = np.random.default_rng(1), 0
+    for _ in range(100):
+        seeds = random.integers(0, 2**31, 2)
+        alarms += checked(draw(40, int(seeds[0])), draw(40, int(seeds[1]))).outcome == "found"
+    assert alarms <= stats.binom.ppf(0.999, 100, 0.02)
