@@ -171,6 +171,4 @@ class Cadence:
 
     def _invalid(self, key: object, hint: str = "") -> InvalidWindow:
         name = f"{self.duration} window" if self.unit == "duration" else self.unit
-        return InvalidWindow(
-            f"{key!r} is not a {name} of {self.timezone}{hint}", f"write it like {self.example!r}"
-        )
+        return InvalidWindow(f"{key!r} is not a {name} of {self.timezone}{hint}", f"write it like {self.example!r}")

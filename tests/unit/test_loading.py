@@ -23,6 +23,9 @@ build_airflow_dags(Model(
 '''
 
 
+EXITS = "import windvane\nexit(3)"
+
+
 def write(folder: Path, **files: str) -> Path:
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
@@ -41,7 +44,7 @@ def test_specs_are_found_by_name_and_other_files_are_left_alone(tmp_path: Path) 
 
 def test_every_mistake_of_every_file_is_listed(tmp_path: Path) -> None:
     write(tmp_path, good=GOOD.format(name="good", task="binary"), bad=GOOD.format(name="Bad", task="binry"))
-    write(tmp_path, syntax="import windvane\nthis is not python", raises="import windvane\n1 / 0", exits="import windvane\nexit(3)")
+    write(tmp_path, syntax="import windvane\nthis is not python", raises="import windvane\n1 / 0", exits=EXITS)
     specs, problems = load_specs(tmp_path)
     assert [spec.model.name for spec in specs] == ["good"]
     told = {problem.path.stem: problem.cause for problem in problems}

@@ -68,11 +68,14 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
     """Answer the declared checks for a window; each stands alone, and one that cannot be answered says why."""
     from windvane.lifecycle.features import design
     from windvane.lifecycle.profile import profile_frame, profile_scores
-    from windvane.steps.training import make_of
+    from windvane.steps.training import make_of, may_score
     from windvane.stores.datasets import read_snapshot
 
     frame = read_snapshot(stores.registry.snapshot(model.name, collected.snapshot), stores.artifacts)
-    version = stores.registry.version(model.name, collected.version) if collected.version else None
+    # A window that was not scored, for one because its data was refused, is still compared with what may score it.
+    allowed = may_score(model, window, stores)
+    number = collected.version or (allowed.version if allowed else None)
+    version = stores.registry.version(model.name, number) if number else None
     reference = _profile_of(version, stores) if version else None
     current = profile_frame(design(frame, model, make_of(model)), model, window.key, reference)
     scored = _scored(model, frame, collected, stores)
@@ -168,8 +171,9 @@ def _answers(
     found: list[CheckResult] = []
     loss = None
     for name in model.monitor.checks:
-        if reference is None or scored is None:
-            told = f"nothing was scored in window {window}, so there is nothing to compare"
+        if reference is None or (scored is None and name in ("prediction_drift", "performance")):
+            missing = "no version may score it" if reference is None else "nothing was scored in it"
+            told = f"window {window} has nothing to compare: {missing}"
             found.append(CheckResult(check=name, outcome="insufficient_data", sentence=told))
         elif name == "quality":
             found.append(quality_check(frame, reference, current, model, usual_rows=usual_rows))
@@ -177,7 +181,7 @@ def _answers(
             found.append(data_drift_check(reference, current, model))
         elif name == "prediction_drift":
             found.append(prediction_drift_check(reference, current, model))
-        else:
+        elif scored is not None:
             known = scored.rows[model.target].notna() & collected.mature
             result, loss = performance_check(scored.rows[known], scored.scores[known], model)
             found.append(result)

@@ -183,6 +183,30 @@ def test_a_window_nobody_scored_is_no_decision(make: Make, stores: Stores, run: 
     result = steps.run_monitor(model, model.cadence.window("2020-02"), stores, run)
     assert result.decision == "insufficient_data"
     assert "nothing was scored" in result.reasons[0]
+    nobody = steps.run_monitor(model, model.cadence.window("2020-01"), stores, run)
+    assert nobody.decision == "insufficient_data"
+    assert "no version may score it" in nobody.reasons[0]
+
+
+def test_a_broken_window_that_was_refused_before_scoring_still_alerts(make: Make, stores: Stores, run: Run) -> None:
+    def thousandfold(frame: pd.DataFrame) -> pd.DataFrame:
+        broken = frame["applied_at"] >= pd.Timestamp("2020-05-01", tz="UTC")
+        return frame.assign(income=np.where(broken, 1000 * frame["income"], frame["income"]))
+
+    model = make(thousandfold, expect="tests.unit.steps.test_chains:small")
+    train(model, "2020-01", stores, run)
+    with pytest.raises(ExpectationsFailed):
+        steps.run_score(model, model.cadence.window("2020-05"), stores, run)
+    result = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run)
+    assert result.decision == "alert"
+    assert "income" in result.reasons[0]
+
+
+def small() -> list[object]:
+    """Return an expectation that rows in the usual unit meet."""
+    import great_expectations.expectations as gxe
+
+    return [gxe.ExpectColumnValuesToBeBetween(column="income", min_value=-50, max_value=50)]
 
 
 def test_a_broken_feed_alerts_and_never_retrains(make: Make, stores: Stores, run: Run) -> None:
