@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from windvane.spec.base import canonical_json, sha256_of
 
@@ -17,9 +18,14 @@ CheckOutcome = Literal["ok", "found", "insufficient_data"]
 
 
 class Record(BaseModel):
-    """A frozen, JSON-able record. Numbers that are not finite are kept as None: JSON has no NaN."""
+    """A frozen, JSON-able record. A number that is not finite is kept as None: JSON has no NaN."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _finite(cls, fields: Any) -> Any:
+        return _without_nan(fields)
 
     def to_json(self) -> str:
         """Return the canonical JSON text: the same record gives the same bytes."""
@@ -34,6 +40,15 @@ class Record(BaseModel):
     def sha256(self) -> str:
         """`sha256:<hex>` of the canonical JSON."""
         return sha256_of(self.model_dump(mode="json"))
+
+
+def _without_nan(value: Any) -> Any:
+    """Return plain data with None in place of every number that is not finite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    return [_without_nan(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 class Run(Record):

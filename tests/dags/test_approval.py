@@ -97,7 +97,7 @@ def test_the_approvers_page_tells_the_gates_reasons_the_metrics_and_the_origin()
         model="loans",
         version=2,
         decision="needs_approval",
-        reasons=("better than <b>v1</b> | by 0.01",),
+        reasons=("approval asks for a <b>person</b> | of the team", "1,000 rows"),
         verdicts=(Verdict(rule="min_rows(rows=10)", outcome="pass", sentence="1,000 rows"),),
         evaluation="sha256:e",
         expected_epoch=1,
@@ -105,7 +105,7 @@ def test_the_approvers_page_tells_the_gates_reasons_the_metrics_and_the_origin()
     metrics = (Estimate(metric="log_loss", value=0.25, low=0.2, high=0.3, rows=1000),)
     baseline = (Estimate(metric="log_loss", value=0.5, rows=1000),)
     page = candidate(version_of(gate=gate), evaluation_of(metrics=metrics, baseline=baseline))
-    assert "- better than \\<b\\>v1\\</b\\> \\| by 0.01" in page
+    assert page.startswith("approval asks for a \\<b\\>person\\</b\\> \\| of the team\n\n| verdict")
     assert "| log\\_loss | 0.25 (0.2 to 0.3) | 0.5 |" in page
     assert "| on 1,000 held-out rows | v2 | baseline |" in page
     assert "| pass | min\\_rows\\(rows=10\\) | 1,000 rows |" in page

@@ -86,7 +86,7 @@ def test_assets_tell_others_of_new_scores_and_champions(bag: DagBag) -> None:
         for task in dag.tasks
         if task.outlets
     }
-    champion, scores = "windvane://flights/champion", "windvane://flights/scores"
+    champion, scores = "x-windvane://flights/champion", "x-windvane://flights/scores"
     assert {name: uris for name, uris in told.items() if name[0].startswith("flights")} == {
         ("flights_train", "promote"): [champion],
         ("flights_rollback", "move"): [champion],

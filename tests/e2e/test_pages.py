@@ -37,9 +37,10 @@ def test_the_trigger_form_asks_for_what_a_rollback_needs(page: Page, airflow: Lo
 
 def test_a_monitor_run_shows_which_branch_it_took(page: Page, airflow: LocalAirflow, client: AirflowClient) -> None:
     """March is scored by January's version and monitored; the run's graph shows the branch that was followed."""
-    for dag, window in (("rides_forward_score", "2020-03"), ("rides_forward_monitor", "2020-03")):
-        run = client.trigger(dag, partition_key=window)
-        assert client.wait_for_run(dag, run.run_id, timeout=240).state == "success"
+    score = client.trigger("rides_forward_score", partition_key="2020-03")
+    assert client.wait_for_run(score.dag_id, score.run_id, timeout=240).state == "success"
+    run = client.trigger("rides_forward_monitor", partition_key="2020-03")
+    assert client.wait_for_run(run.dag_id, run.run_id, timeout=240).state == "success"
     page.goto(f"{airflow.url}/dags/rides_forward_monitor/runs/{run.run_id}")
     page.get_by_role("button", name="Graph").or_(page.get_by_label("Graph")).first.click()
     for task in ("decide", "retrain", "alert", "hold", "insufficient_data"):

@@ -67,12 +67,13 @@ def train(frames: Sequence[pd.DataFrame], model: Model, build: Callable[..., Any
 
 
 def build_estimator(model: Model, build: Callable[..., Any]) -> Any:
-    """Return the unfitted estimator, with the spec's seed as `random_state` where it takes one."""
+    """Return the unfitted estimator, with the spec's seed as every `random_state` left open, nested ones too."""
     params = dict(model.estimator.params)
     try:
         if "random_state" in inspect.signature(build).parameters:
             params.setdefault("random_state", model.seed)
         estimator = build(**params)
+        _seed(estimator, model.seed)
     except Exception as error:
         cause = f"{model.name}: estimator {model.estimator.path} cannot be built: {type(error).__name__}: {error}"
         raise TrainingFailed(cause, "correct the estimator's path or parameters in the spec") from error
@@ -81,6 +82,19 @@ def build_estimator(model: Model, build: Callable[..., Any]) -> Any:
         cause = f"{model.name}: {model.estimator.path} gives a {type(estimator).__name__} without fit and {needed}"
         raise TrainingFailed(cause, f"a {model.task} task needs a scikit-learn estimator with fit and {needed}")
     return estimator
+
+
+def _seed(estimator: Any, seed: int) -> None:
+    """Give the seed to every `random_state` that is None: nothing may be drawn that a second run draws differently."""
+    if not hasattr(estimator, "get_params"):
+        return
+    open_ones = {
+        name: seed
+        for name, value in estimator.get_params(deep=True).items()
+        if value is None and (name == "random_state" or name.endswith("__random_state"))
+    }
+    if open_ones:
+        estimator.set_params(**open_ones)
 
 
 def score_rows(estimator: Any, features: pd.DataFrame, model: Model) -> np.ndarray:

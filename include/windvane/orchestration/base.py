@@ -25,13 +25,14 @@ from windvane.errors import (
 )
 from windvane.orchestration.connections import ARTIFACTS, REGISTRY, stores_of
 from windvane.orchestration.context import BY_THE_CLOCK, run_of, run_type, window_of
-from windvane.results import Run
 from windvane.spec import Model
-from windvane.stores import Stores
 from windvane.windows import Window
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from windvane.results import Run
+    from windvane.stores import Stores
 
 PASSING = (RegistryLocked, RegistryUnavailable, SourceFailed, StorageFailed, StorageFull)
 """Failures that another try may mend; every other named one fails the task at once."""

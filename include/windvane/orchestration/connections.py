@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from windvane.errors import RegistryUnavailable, StorageFailed
-from windvane.stores import Stores, open_stores
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
+
+    from windvane.stores import Stores
 
 REGISTRY = "windvane_registry"
 ARTIFACTS = "windvane_artifacts"
@@ -25,6 +26,8 @@ def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS) -> Stores:
         RegistryUnavailable, StorageFailed: A connection is of a kind that cannot hold them.
         RegistryError, ArtifactError: They cannot be opened.
     """
+    from windvane.stores import open_stores
+
     database, files = _connection(registry), _connection(artifacts)
     return open_stores(registry_url(database) if database else None, artifacts_url(files) if files else None)
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from windvane.errors import InvalidWindow
-from windvane.results import Run
 from windvane.spec import Model
 from windvane.windows import Window
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from windvane.results import Run
 
 BY_THE_CLOCK = frozenset({"scheduled", "backfill"})
 """Kinds of run whose partition key the timetable made; a person or a task wrote any other one."""
@@ -59,6 +60,8 @@ def window_of(context: Context, model: Model, given: str | None = None) -> Windo
 
 def run_of(context: Context) -> Run:
     """Return who asks, why, and the moment the run stands at: its own start, which all tries of all its tasks share."""
+    from windvane.results import Run
+
     dag_run = context["dag_run"]
     moment: datetime = dag_run.start_date or dag_run.run_after
     return Run(

@@ -202,7 +202,8 @@ def _data(model: Model, lasting: _Lasting) -> tuple[TaskGroup, ValidateOperator]
 
 
 def _asset(model: Model, what: str) -> Asset:
-    return Asset(name=f"{model.name}_{what}", uri=f"windvane://{model.name}/{what}", group="windvane")
+    # Airflow leaves the scheme "x-" alone; for any other it imports every provider's asset handlers at each parse.
+    return Asset(name=f"{model.name}_{what}", uri=f"x-windvane://{model.name}/{what}", group="windvane")
 
 
 def _form(model: Model, verb: str) -> dict[str, Param]:
@@ -223,7 +224,7 @@ def _form(model: Model, verb: str) -> dict[str, Param]:
         type=["null", "string"],
         pattern=model.cadence.key_pattern,
         title="Window",
-        description=f"Where the run has no partition key (see the advanced options): such as {model.cadence.example}",
+        description=f"Such as {model.cadence.example}; a partition key (among the advanced options) says the same",
     )
     reason = Param(
         None,

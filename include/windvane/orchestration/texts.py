@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from windvane.results import Estimate, Evaluation, Version
 from windvane.spec import Model
+
+if TYPE_CHECKING:
+    from windvane.results import Estimate, Evaluation, Version
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&-])")
 _VERBS = {
@@ -65,10 +68,11 @@ def candidate(version: Version, evaluation: Evaluation | None) -> str:
         "asked by": f"{version.actor}, run {version.run_id}",
     }
     gate = version.gate
-    reasons = [f"- {escaped(reason)}" for reason in gate.reasons] if gate else []
     verdicts = [(item.outcome, escaped(item.rule), escaped(item.sentence)) for item in gate.verdicts] if gate else []
+    told = {item.sentence for item in gate.verdicts} if gate else set()
+    reasons = [escaped(reason) for reason in gate.reasons if reason not in told] if gate else []
     parts = [
-        "\n".join(reasons),
+        *reasons,
         _table(("verdict", "rule", "why"), verdicts),
         _metrics(evaluation) if evaluation else "",
         _table(("made from", ""), [(name, escaped(value)) for name, value in facts.items()]),

@@ -25,7 +25,7 @@ def sha256_of(value: object) -> str:
 class Declaration(BaseModel):
     """A part of a spec. Frozen; an unknown field or a wrong value raises `SpecError` with all problems at once."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     def __init__(self, **fields: Any) -> None:
         try:

@@ -54,7 +54,8 @@ def promote(
     if expected_epoch is None:
         champion = stores.registry.champion(model.name)
         expected_epoch = champion.epoch if champion else 0
-    why = reason or run.reason or (version.gate.reasons[0] if version.gate else "")
+    judged = version.gate.reasons[0] if version.gate and version.state != "rejected" else ""
+    why = reason or run.reason or judged
     return stores.registry.promote(model.name, number, expected_epoch, run, why)
 
 

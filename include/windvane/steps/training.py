@@ -121,9 +121,10 @@ def _draft(
     stores: Stores,
 ) -> VersionDraft:
     from windvane.lifecycle.profile import profile_frame, profile_scores
-    from windvane.stores.models import dump_model
+    from windvane.stores.models import dump_model, load_model
 
     data = dump_model(trained.estimator)
+    load_model(data, model.estimator.trusted)  # what could not be loaded later must not become a version
     profile = profile_frame(trained.features, model, window.key)
     classes = trained.estimator.classes_ if model.task == "multiclass" else None
     profile = profile.model_copy(update={"scores": profile_scores(trained.scores, classes=classes)})

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from sklearn.compose import ColumnTransformer
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
@@ -25,7 +26,7 @@ from windvane.errors import (
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design, outcomes
 from windvane.lifecycle.split import holdout_of, split
-from windvane.lifecycle.train import score_rows, train
+from windvane.lifecycle.train import build_estimator, score_rows, train
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,6 +138,13 @@ def test_the_seed_is_handed_to_an_estimator_that_takes_one() -> None:
     model = model_with(seed=4, estimator=Estimator("m:f", C=0.1))
     train([rows_of()], model, seeded, None)
     assert seen == {"C": 0.1, "random_state": 4}
+
+
+def test_a_nested_seed_that_was_left_open_is_the_specs() -> None:
+    model = model_with(seed=4, features=Features(numbers=("income", "debt")))
+    nested = build_estimator(model, lambda: make_pipeline(SGDClassifier(), RandomForestClassifier(random_state=7)))
+    assert nested.get_params()["sgdclassifier__random_state"] == 4
+    assert nested.get_params()["randomforestclassifier__random_state"] == 7
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -105,10 +108,21 @@ def test_every_field_is_documented() -> None:
     undocumented = [
         f"{kind.__name__}.{name}"
         for kind in Declaration.__subclasses__()
-        for name, field in kind.model_fields.items()
-        if not field.description and name not in _OBVIOUS
+        for name in kind.model_fields.keys() - _documented(kind) - _OBVIOUS
     ]
     assert undocumented == []
+
+
+def _documented(kind: type) -> set[str]:
+    """Return the fields of a class that a docstring follows; pydantic would read them at each import, in 0.15 s."""
+    (tree,) = ast.parse(inspect.getsource(kind)).body
+    assert isinstance(tree, ast.ClassDef)
+    return {
+        field.target.id
+        for field, after in pairwise(tree.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+    }
 
 
 _OBVIOUS = {"source", "task", "features", "estimator", "gate", "monitor", "schedule", "kind", "metric", "rules"}

@@ -13,7 +13,6 @@ from airflow.sdk.bases.branch import BranchMixIn
 from windvane.orchestration.base import Work, named_failures
 from windvane.orchestration.operators.train import OnVersionOperator
 from windvane.orchestration.texts import candidate
-from windvane.results import Evaluation
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -61,6 +60,8 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
 
     def step(self, work: Work) -> str:
         """Return what the approver reads."""
+        from windvane.results import Evaluation
+
         version = work.stores.registry.version(work.model.name, int(self.version))
         self.subject = f"{work.model.name}: may v{version.version} of {version.window} become champion?"
         kept = work.stores.artifacts.get(version.evaluation) if version.evaluation else None

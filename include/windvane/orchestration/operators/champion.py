@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from windvane import steps
 from windvane.errors import IllegalMove
 from windvane.orchestration.base import Work, skipped
 from windvane.orchestration.links import ChampionLink
 from windvane.orchestration.operators.train import OnVersionOperator
-from windvane.results import Run
+
+if TYPE_CHECKING:
+    from windvane.results import Run
 
 
 class OnVerdictOperator(OnVersionOperator):
@@ -57,6 +58,8 @@ class PromoteOperator(OnVerdictOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Promote, by compare-and-swap."""
+        from windvane import steps
+
         number, epoch, approver = int(self.version), int(self.expected_epoch), self.answered(work, approved=True)
         if approver:
             steps.promote(work.model, number, work.stores, approver, epoch)
@@ -71,6 +74,8 @@ class RejectOperator(OnVerdictOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Reject; the champion stays."""
+        from windvane import steps
+
         person = self.answered(work, approved=False)
         reason = person.reason if person else ""
         version = steps.reject(work.model, int(self.version), work.stores, person or work.run, reason)
@@ -83,6 +88,8 @@ class VerifyTargetOperator(OnVersionOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Hash and load it."""
+        from windvane import steps
+
         version = steps.verify_version(work.model, number_of(self.version), work.stores)
         self.log.info("v%s of %s is whole: %s", version.version, version.window, version.artifact)
         return {"version": version.version, "digest": version.artifact}
@@ -98,6 +105,8 @@ class RollbackOperator(OnVersionOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Roll back."""
+        from windvane import steps
+
         steps.rollback(work.model, number_of(self.version), work.stores, work.run)
         return _moved(self, work)
 

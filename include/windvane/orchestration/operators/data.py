@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from windvane import steps
 from windvane.orchestration.base import WindvaneOperator, Work
 
 
@@ -14,6 +13,8 @@ class SnapshotOperator(WindvaneOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Read, check and keep the rows."""
+        from windvane import steps
+
         taken = steps.snapshot(work.model, work.window, work.stores, work.run)
         self.log.info("%s: %s rows, %s with an outcome: %s", taken.window, taken.rows, taken.outcomes, taken.digest)
         return {"window": taken.window, "snapshot": taken.digest, "rows": taken.rows, "outcomes": taken.outcomes}
@@ -39,6 +40,8 @@ class ValidateOperator(OnSnapshotOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Validate; the task fails at once when an expectation does, and the document is kept all the same."""
+        from windvane import steps
+
         found = steps.validate(work.model, work.window, self.snapshot, work.stores, work.run)
         for item in found.results:
             self.log.info("%s(%s) holds: %s", item.expectation, item.column or "table", item.observed)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from windvane import steps
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work
 from windvane.orchestration.links import RetrainLink
-from windvane.results import MonitorResult
+
+if TYPE_CHECKING:
+    from windvane.results import MonitorResult
 
 
 class CollectOperator(WindvaneOperator):
@@ -16,6 +17,8 @@ class CollectOperator(WindvaneOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Collect."""
+        from windvane import steps
+
         found = steps.collect(work.model, work.window, work.stores, work.run)
         due = "are due" if found.mature else "are not due yet"
         self.log.info("%s: scored by v%s; outcomes %s; %s", work.window, found.version, due, found.snapshot)
@@ -42,6 +45,8 @@ class CheckOperator(OnCollectedOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Check, and say each answer in a sentence."""
+        from windvane import steps
+
         collected = steps.Collected.model_validate(self.collected)
         found = steps.check(work.model, work.window, collected, work.stores, work.run)
         for item in found.checked.checks:
@@ -54,6 +59,8 @@ class ReportOperator(OnCollectedOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Report; no decision waits for this."""
+        from windvane import steps
+
         collected = steps.Collected.model_validate(self.collected)
         digest = steps.report(work.model, work.window, collected, work.stores, work.run)
         self.log.info("Evidently report of %s: %s", work.window, digest)
@@ -79,6 +86,8 @@ class DecideOperator(WindvaneOperator):
 
     def step(self, work: Work) -> Any:
         """Decide."""
+        from windvane import steps
+
         return _concluded(self, work, steps.decide(work.model, work.window, self.checked, work.stores, work.run))
 
 

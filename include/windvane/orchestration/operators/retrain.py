@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowException
 
-from windvane import steps
 from windvane.orchestration.base import WindvaneOperator, Work
 from windvane.orchestration.links import RetrainLink
 from windvane.orchestration.texts import escaped
@@ -37,6 +36,8 @@ class RetrainOperator(WindvaneOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Start each run, then mark its request."""
+        from windvane import steps
+
         dag_id = self.train_dag_id or f"{work.model.name}_train"
         started = steps.pending(work.model, work.stores)
         for request in started:

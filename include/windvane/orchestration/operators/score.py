@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from windvane import steps
 from windvane.orchestration.base import WindvaneOperator, Work
 from windvane.orchestration.links import ChampionLink
 from windvane.orchestration.operators.data import OnSnapshotOperator
-from windvane.results import Scores
 
 
 class ScoreOperator(OnSnapshotOperator):
@@ -19,6 +17,8 @@ class ScoreOperator(OnSnapshotOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Score into Parquet; nothing is published yet."""
+        from windvane import steps
+
         scores = steps.score(work.model, work.window, self.snapshot, work.stores, work.run)
         self.log.info("v%s scored %s rows, on average %s", scores.version, scores.rows, scores.mean_score)
         self.linked_run = work.stores.registry.version(work.model.name, scores.version).run_id
@@ -41,6 +41,9 @@ class PublishOperator(WindvaneOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Publish, and tell those who wait for the asset."""
+        from windvane import steps
+        from windvane.results import Scores
+
         scores = steps.publish(work.model, Scores.model_validate(self.scores), work.stores, work.run)
         self.log.info("Published %s rows of %s by v%s: %s", scores.rows, scores.window, scores.version, scores.artifact)
         work.announce(window=scores.window, version=scores.version, artifact=scores.artifact)

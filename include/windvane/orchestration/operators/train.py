@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from windvane import steps
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work, skipped
 from windvane.orchestration.context import run_type
 from windvane.orchestration.operators.data import OnSnapshotOperator
@@ -31,6 +30,8 @@ class TrainOperator(OnSnapshotOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Train, or find the version that the same inputs made before."""
+        from windvane import steps
+
         made = steps.train(work.model, work.window, self.snapshot, work.stores, work.run)
         self.log.info("v%s from %s rows until %s: %s", made.version, made.rows, made.trained_until, made.artifact)
         return {"version": made.version, "digest": made.artifact}
@@ -56,6 +57,8 @@ class EvaluateOperator(OnVersionOperator):
 
     def step(self, work: Work) -> dict[str, Any]:
         """Evaluate."""
+        from windvane import steps
+
         found = steps.evaluate(work.model, int(self.version), work.stores, work.run)
         for item in found.metrics:
             self.log.info("%s: %s (95 %%: %s to %s)", item.metric, item.value, item.low, item.high)
@@ -81,6 +84,8 @@ class GateOperator(WindvaneBranchOperator, OnVersionOperator):
 
     def step(self, work: Work) -> str:
         """Judge, say why, and choose."""
+        from windvane import steps
+
         result = steps.gate(work.model, int(self.version), work.stores, work.run)
         for verdict in result.verdicts:
             self.log.info("%s: %s: %s", verdict.outcome, verdict.rule, verdict.sentence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from itertools import pairwise
 from pathlib import Path
@@ -248,11 +249,11 @@ def without_waiting_for_the_disk(connection: sqlite3.Connection, record: object)
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(months=st.lists(st.integers(1, 4), min_size=6, max_size=6), tries=attempts)
 def test_whatever_is_tried_the_invariants_hold(
-    tmp_path_factory: pytest.TempPathFactory, months: list[int], tries: list[tuple[str, int, Run, int]]
+    tmp_path_factory: pytest.TempPathFactory, made: Path, months: list[int], tries: list[tuple[str, int, Run, int]]
 ) -> None:
     """One champion, epochs without gaps, no time travel, no automation against a person, a whole trail."""
-    folder: Path = tmp_path_factory.mktemp("story")
-    registry = SqlRegistry(f"sqlite:///{folder}/registry.db", clock=Clock())
+    file = shutil.copy(made, tmp_path_factory.mktemp("story") / "registry.db")
+    registry = SqlRegistry(f"sqlite:///{file}", clock=Clock())
     sa.event.listen(registry._engine, "connect", without_waiting_for_the_disk)
     registry.register(MODEL, "sha256:1", {}, SCHEDULE)
     for index, number in enumerate(months):

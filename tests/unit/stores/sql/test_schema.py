@@ -27,8 +27,8 @@ def put(file: Path, number: str) -> None:
         connection.execute("UPDATE windvane_schema SET version_num = ?", (number,))
 
 
-def test_the_migrations_make_the_declared_tables(empty: SqlRegistry) -> None:
-    with empty.reading() as connection:
+def test_the_migrations_make_the_declared_tables(file: Path) -> None:
+    with SqlRegistry(f"sqlite:///{file}").reading() as connection:
         context = MigrationContext.configure(
             connection, opts={"version_table": schema.VERSION_TABLE, "compare_type": True}
         )
