@@ -1,0 +1,92 @@
+"""Records of data: snapshots, their validation, and their profiles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from windvane.results.record import Record
+
+
+class Part(Record):
+    """One Parquet file of a snapshot."""
+
+    digest: str
+    rows: int
+    bytes: int
+
+
+class Snapshot(Record):
+    """The manifest of one window's immutable rows; its `sha256` is the snapshot's digest."""
+
+    model: str
+    window: str
+    start: datetime
+    end: datetime
+    rows: int
+    outcomes: int
+    """Rows whose target is known."""
+    columns: dict[str, str]
+    """Column name to stored type."""
+    parts: tuple[Part, ...]
+
+    @property
+    def digest(self) -> str:
+        """The name of the snapshot."""
+        return self.sha256
+
+
+class ExpectationResult(Record):
+    """One expectation's outcome, as a person reads it."""
+
+    expectation: str
+    column: str | None = None
+    success: bool
+    observed: str = ""
+    unexpected_percent: float | None = None
+
+
+class Validation(Record):
+    """Outcome of the declared expectations on one snapshot."""
+
+    snapshot: str
+    success: bool
+    results: tuple[ExpectationResult, ...]
+    document: str | None = None
+    """Digest of Great Expectations' own result document (JSON)."""
+
+
+class ColumnProfile(Record):
+    """A small summary of one column: enough to test later windows for drift without the rows."""
+
+    kind: Literal["number", "category"]
+    rows: int
+    missing: int
+    edges: tuple[float, ...] = ()
+    """Numbers: inner bin edges (quantiles of the reference); bin i holds `edges[i-1] < x <= edges[i]`."""
+    counts: tuple[int, ...] = ()
+    """Numbers: rows in each of `len(edges) + 1` bins."""
+    categories: dict[str, int] = Field(default_factory=dict)
+    """Categories: rows of each value kept."""
+    other: int = 0
+    """Categories: rows of values beyond the ones kept."""
+    new: tuple[str, ...] = ()
+    """Categories: the most frequent values among those."""
+    hashed: bool = False
+    """Categories: there were too many values to keep, so rows are counted in hash buckets."""
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    std: float | None = None
+
+
+class Profile(Record):
+    """Summaries of all feature columns of one window (and of the score, as column `score` of `scores`)."""
+
+    model: str
+    window: str
+    rows: int
+    columns: dict[str, ColumnProfile]
+    scores: dict[str, ColumnProfile] = Field(default_factory=dict)

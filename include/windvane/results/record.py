@@ -1,0 +1,60 @@
+"""What all records share: frozen, JSON-able, with one digest; and who asks for a run."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from windvane.spec.base import canonical_json, sha256_of
+
+
+class Record(BaseModel):
+    """A frozen, JSON-able record. A number that is not finite is kept as None: JSON has no NaN."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _finite(cls, fields: Any) -> Any:
+        return _without_nan(fields)
+
+    def to_json(self) -> str:
+        """Return the canonical JSON text: the same record gives the same bytes."""
+        return canonical_json(self.model_dump(mode="json"))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what `to_json` wrote."""
+        return cls.model_validate_json(text)
+
+    @property
+    def sha256(self) -> str:
+        """`sha256:<hex>` of the canonical JSON."""
+        return sha256_of(self.model_dump(mode="json"))
+
+
+def _without_nan(value: Any) -> Any:
+    """Return plain data with None in place of every number that is not finite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    return [_without_nan(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+class Run(Record):
+    """Who asks, from where, and as of when: handed in from the outermost layer, never looked up inside."""
+
+    actor: str
+    """The person or automation that asked: `cli:ada`, `airflow:admin`, `schedule`, `monitor`."""
+    as_of: datetime
+    """The moment this run stands at, UTC: outcomes due later do not exist for it. All tries of a run share it."""
+    run_id: str = ""
+    """The Airflow DAG run (`flights_train/manual__…`), or empty outside Airflow."""
+    attempt: int = 1
+    """The try number within Airflow."""
+    reason: str = ""
+    """Why a person asked, in their words."""

@@ -1,0 +1,94 @@
+"""Records of what follows a version: scores, checks, decisions, retrain requests, and the trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from windvane.results.record import Record
+
+Decision = Literal["hold", "retrain", "alert", "insufficient_data"]
+CheckOutcome = Literal["ok", "found", "insufficient_data"]
+
+
+class Scores(Record):
+    """A published file of scores: key, event time, score, version."""
+
+    model: str
+    window: str
+    version: int
+    snapshot: str
+    artifact: str
+    """Digest of the Parquet file."""
+    rows: int
+    mean_score: float | None
+    at: datetime | None = None
+
+
+class CheckResult(Record):
+    """One monitored question about a window, answered."""
+
+    check: str
+    outcome: CheckOutcome
+    sentence: str
+    effect: float | None = None
+    """The effect size, in the unit the sentence names."""
+    low: float | None = None
+    """Lower end of its interval where it has one."""
+    columns: tuple[str, ...] = ()
+    """Columns that moved, the strongest first."""
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class MonitorResult(Record):
+    """What the monitor concludes for a window, and the evidence."""
+
+    model: str
+    window: str
+    decision: Decision
+    reasons: tuple[str, ...]
+    checks: tuple[CheckResult, ...]
+    version: int | None
+    """The version that scored the window."""
+    loss: float | None = None
+    """That version's mean loss in the window (primary metric)."""
+    first_loss: float | None = None
+    """The mean loss the model's first champion would have had: what never retraining costs."""
+    snapshot: str = ""
+    scores: str | None = None
+    profile: str | None = None
+    request: str | None = None
+    """The retrain request this decision made."""
+    at: datetime | None = None
+
+
+class RetrainRequest(Record):
+    """A retrain that the monitor asked for; started exactly once."""
+
+    request: str
+    """Deterministic id: same model, window and champion, same request."""
+    model: str
+    window: str
+    window_start: datetime
+    reason: str
+    created_at: datetime
+    run_id: str
+    """Deterministic id of the DAG run that answers it."""
+    started_at: datetime | None = None
+
+
+class Event(Record):
+    """One link of a model's trail."""
+
+    model: str
+    seq: int
+    at: datetime
+    kind: str
+    actor: str
+    run_id: str = ""
+    payload: dict[str, Any]
+    previous: str
+    """Hash of the event before; empty for the first."""
+    hash: str
