@@ -19,6 +19,12 @@ _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _PAIRED = ("not_worse_than_champion", "better_than_champion", "per_slice", "better_than_baseline")
 
 
+def _ticks(length: timedelta) -> bool:
+    """True when a cron expression can tick at the end of each window of this length, counted from midnight."""
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    return not hour % length or (not length % hour and not day % length)
+
+
 def _duration(text: str) -> str:
     parse_duration(text)
     return text
@@ -120,10 +126,12 @@ class Model(Declaration):
 
     def _window_problems(self) -> list[str]:
         try:
-            Cadence.parse(self.window, self.timezone)
+            cadence = Cadence.parse(self.window, self.timezone)
         except ValueError as error:
             return [str(error)]
         found = []
+        if cadence.duration and not _ticks(cadence.duration):
+            found.append(f"window {self.window!r}: no cron ticks at its ends; it must divide an hour, or a day in hours")
         if self.start and self.end and self.end <= self.start:
             found.append(f"end {self.end} is not after start {self.start}")
         if self.history == "all" and self.start is None:
