@@ -131,7 +131,8 @@ class Model(Declaration):
             return [str(error)]
         found = []
         if cadence.duration and not _ticks(cadence.duration):
-            found.append(f"window {self.window!r}: no cron ticks at its ends; it must divide an hour, or a day in hours")
+            told = "no cron ticks at its ends; it must divide an hour or, in whole hours, a day"
+            found.append(f"window {self.window!r}: {told}")
         if self.start and self.end and self.end <= self.start:
             found.append(f"end {self.end} is not after start {self.start}")
         if self.history == "all" and self.start is None:
