@@ -108,7 +108,9 @@ def test_make_lists_every_verb_and_knows_each() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     public = re.findall(r"^([a-z0-9-]+):.*## ", makefile, re.MULTILINE)
     assert {"setup", "demo", "test", "lint", "types", "imports", "unit", "e2e", "bench", "clean"} <= set(public)
-    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert [line.split()[1] for line in listed.splitlines()] == public
     dry = subprocess.run(["make", "--dry-run", *public], cwd=ROOT, capture_output=True, text=True, check=False)
     assert dry.returncode == 0, dry.stderr
