@@ -100,7 +100,7 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
         The version in its new state.
 
     Raises:
-        StaleChampion: The champion kept moving; or a person's approval was for another champion.
+        StaleChampion: The champion kept moving; or it moved, and the version now needs a person's approval.
         RolledBack: A person rolled this version back.
     """
     from windvane.steps.training import evaluate
@@ -114,6 +114,11 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
             result = gate(model, number, stores, run)
             if result.decision == "reject":
                 return reject(model, number, stores, run)
+            if result.decision == "needs_approval":
+                cause = (
+                    f"{model.name} v{number}: the champion moved, and beside the new one this version needs a person"
+                )
+                raise StaleChampion(cause, "run the gate again; it asks for the approval") from None
             expected_epoch = result.expected_epoch
     else:
         cause = f"{model.name} v{number}: the champion moved {_ATTEMPTS} times while this version was judged"

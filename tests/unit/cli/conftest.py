@@ -109,7 +109,7 @@ class Shop:
         """Return all that the registry holds."""
         with contextlib.closing(sqlite3.connect(self.home / "registry.db")) as database:
             names = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
-            return {name: sorted(database.execute(f'select * from "{name}"'), key=repr) for name in names}  # noqa: S608
+            return {name: sorted(database.execute(f'select * from "{name}"'), key=repr) for name in names}  # noqa: S608  # its own names
 
     def kept(self) -> dict[Path, bytes]:
         """Return all stored artifacts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -176,12 +176,12 @@ def _present(values: pd.Series) -> float:
     return max(0.0, math.floor(100 * (share - max(0.05, (1 - share) / 2))) / 100)
 
 
-def _rounded(value: float, direction: object) -> float:
+def _rounded(value: float, direction: Callable[[float], int]) -> float:
     """Round outwards to two significant digits."""
     if value == 0 or not math.isfinite(value):
         return value
     unit = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
-    return float(f"{direction(value / unit) * unit:.2g}")  # type: ignore[operator]
+    return float(f"{direction(value / unit) * unit:.2g}")
 
 
 def is_named_like_a_key(name: str) -> bool:
