@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
+from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
 from windvane.results.record import Record, Run
 from windvane.results.versions import (
     Champion,
@@ -42,6 +42,7 @@ __all__ = [
     "RuleOutcome",
     "Run",
     "Scores",
+    "Segment",
     "Snapshot",
     "Validation",
     "Verdict",

@@ -102,7 +102,7 @@ class Model(Declaration):
 
     @model_validator(mode="after")
     def _consistent(self) -> Model:
-        found = [*self._column_problems(), *self._window_problems(), *self._gate_problems()]
+        found = [*self._column_problems(), *self._window_problems(), *self._gate_problems(), *self._pair_problems()]
         if found:
             raise ValueError("; ".join(found))
         return self
@@ -163,6 +163,15 @@ class Model(Declaration):
             if rule.kind == "bound" and (rule.at_most is None) == (rule.at_least is None):
                 found.append(f"gate rule 'bound' on {rule.metric!r} needs one of at_most, at_least")
         return found
+
+    def _pair_problems(self) -> list[str]:
+        names = self.features.names
+        return [
+            f"monitor.pairs names {unknown(f'column {column!r}', column, names)}"
+            for pair in self.monitor.pairs
+            for column in pair
+            if column not in names
+        ]
 
     @property
     def cadence(self) -> Cadence:
