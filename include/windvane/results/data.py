@@ -102,6 +102,8 @@ class Segment(Record):
     residual: float
     """Sum of outcome less score (multiclass: of 1 less the score of the class that came)."""
     residual_variance: float
+    curvature: float = 1.0
+    """Loss won back by correcting a mean residual d in all of the segment's rows: `rows * d**2 / curvature`."""
     blocks: int = 1
     """Days (or hours, or rows) that the variances rest on."""
 
@@ -118,3 +120,5 @@ class Profile(Record):
     """Declared interactions (`origin x carrier`): joint counts of the two columns' coarse parts."""
     segments: dict[str, tuple[Segment, ...]] = Field(default_factory=dict)
     """Column to its coarse parts with outcomes; the whole is the one part of the column with the empty name."""
+    loss_model: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    """Regression: the loss to expect of a row, a sum of one number a column by its part; the empty name is the rest."""
