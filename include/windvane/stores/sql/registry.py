@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from windvane.stores.sql.watching import Watching
+from windvane.stores.sql.rows import Rows
 
 
-class SqlRegistry(Watching):
+class SqlRegistry(Rows):
     """The registry in a SQL database; see `windvane.stores.registry.Registry` for what its methods promise.
 
     Args:
