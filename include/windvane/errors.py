@@ -50,9 +50,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from windvane.redaction import redacted
+
 
 class WindvaneError(Exception):
-    """What went wrong, where, and what to do about it.
+    """What went wrong, where, and what to do about it; secrets in either text are hidden.
 
     Args:
         cause: One line: what happened, with the value, and where (model, window, column, rule).
@@ -60,9 +62,9 @@ class WindvaneError(Exception):
     """
 
     def __init__(self, cause: str, remedy: str) -> None:
-        super().__init__(cause, remedy)
-        self.cause = " ".join(cause.split())
-        self.remedy = " ".join(remedy.split())
+        self.cause = redacted(" ".join(cause.split()))
+        self.remedy = redacted(" ".join(remedy.split()))
+        super().__init__(self.cause, self.remedy)
 
     @property
     def name(self) -> str:

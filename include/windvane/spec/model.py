@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from windvane.spec.base import Declaration, sha256_of, unknown
 from windvane.spec.metrics import METRICS, PRIMARY, Task, metrics_for
 from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Source, Weights, checked_path
-from windvane.spec.timing import Timing, timings
+from windvane.spec.timing import Timing, cron_problem, timings
 from windvane.windows import Cadence, Window, parse_duration
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
@@ -151,6 +151,11 @@ class Model(Declaration):
             found.append("history='all' needs start: the first day of the source")
         elif self.history != "all" and self.history < 1:
             found.append(f"history must be at least 1 window, not {self.history}")
+        for verb in ("score", "monitor", "train"):
+            expression = getattr(self.schedule, verb)
+            problem = cron_problem(cadence, expression) if expression else None
+            if problem:
+                found.append(f"schedule: {verb} {problem}")
         return found
 
     def _gate_problems(self) -> list[str]:
