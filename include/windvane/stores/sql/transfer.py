@@ -20,7 +20,7 @@ BATCH_ROWS = 1_000
 """Rows that are held in memory at a time."""
 
 
-class Rows(Watching):
+class Transfer(Watching):
     """The part of the registry that hands out, and takes in, all that is known about a model."""
 
     schema = HEAD
@@ -30,8 +30,10 @@ class Rows(Watching):
         with self.reading() as connection:
             self.known(connection, model)
             for table in metadata.sorted_tables:
-                name = table.c.name if table is models else table.c.model
-                query = sa.select(table).where(name == model).order_by(*table.primary_key.columns)
+                owner = table.c.name if table is models else table.c.get("model")
+                if owner is None:
+                    continue  # of no model
+                query = sa.select(table).where(owner == model).order_by(*table.primary_key.columns)
                 for row in connection.execute(query.execution_options(yield_per=BATCH_ROWS)):
                     yield Row(table.name, {key: _plain(value) for key, value in row._mapping.items()})  # noqa: SLF001 (SQLAlchemy's public name)
 
