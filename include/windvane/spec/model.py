@@ -10,17 +10,17 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
-from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Source
+from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Source, Weights
 from windvane.spec.rules import Names, leaves
 from windvane.spec.rules.base import MetricRule
-from windvane.spec.timing import Timing, timings
+from windvane.spec.timing import Timing, cron_problem, timings
 from windvane.windows import Cadence, Window, parse_duration
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 _NOT_TRAINED = {
     *("owner", "description", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
-    *("cluster", "block", "weight", "protected", "threshold", "costs", "metrics"),
+    *("cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
 }
 """Fields that say nothing about what a version is."""
 
@@ -68,7 +68,7 @@ class Model(Declaration):
     block: Duration | None = None
     """Length of time (`1d`) within which rows depend on each other, such as a storm that delays all flights of a day;
     intervals respect that too."""
-    weight: str | None = None
+    row_weight: str | None = None
     """Column (a feature or carried) of how much a row counts in metrics; positive or 0, never missing."""
     threshold: float = Field(default=0.5, gt=0, lt=1)
     """Binary: the score from which a row is decided positive, for accuracy, F1, costs and fairness."""
@@ -90,6 +90,8 @@ class Model(Declaration):
     """How long after a window's end its outcomes are known."""
 
     estimator: Estimator
+    weights: Weights | None = None
+    """How much each training row counts; None counts all the same."""
     history: int | Literal["all"] = 12
     """How many windows, ending with the run's own, a version is trained on; `all` goes back to `start`."""
     holdout: float = Field(default=0.3, gt=0, lt=1)
@@ -150,7 +152,17 @@ class Model(Declaration):
         both = sorted(set(self.carry) & set(self.features.names))
         if both:
             found.append(f"carry: {', '.join(both)} is declared as a feature already")
-        return found
+        return [*found, *self._weights_problems()]
+
+    def _weights_problems(self) -> list[str]:
+        if self.weights is None or self.weights.column is None:
+            return []
+        column, known = self.weights.column, [*self.features.from_source, *self.carry]
+        if column not in known:
+            return [f"weights: {unknown(f'column {column!r}', column, known)}"]
+        if self.task == "regression":
+            return ["weights: reweighing needs classes to balance; give regression weights by a function of your own"]
+        return []
 
     def _window_problems(self) -> list[str]:
         try:
@@ -167,18 +179,27 @@ class Model(Declaration):
             found.append("history='all' needs start: the first day of the source")
         elif self.history != "all" and self.history < 1:
             found.append(f"history must be at least 1 window, not {self.history}")
+        for verb in ("score", "monitor", "train"):
+            expression = getattr(self.schedule, verb)
+            problem = cron_problem(cadence, expression) if expression else None
+            if problem:
+                found.append(f"schedule: {verb} {problem}")
         return found
 
     def _role_problems(self) -> list[str]:
         """Columns that metrics and fairness need must be in the snapshot."""
-        named = [("cluster", self.cluster), ("weight", self.weight), *(("protected", name) for name in self.protected)]
+        named = [
+            ("cluster", self.cluster),
+            ("row_weight", self.row_weight),
+            *(("protected", name) for name in self.protected),
+        ]
         found = [
             f"{role}: {unknown(f'column {name!r}', name, self.kept)}; list it under carry"
             for role, name in named
             if name is not None and name not in self.kept
         ]
-        if self.weight in self.features.categories:
-            found.append(f"weight: {self.weight!r} is a category; weights are numbers")
+        if self.row_weight in self.features.categories:
+            found.append(f"row_weight: {self.row_weight!r} is a category; weights are numbers")
         if self.costs and self.task == "regression":
             found.append("costs: a regression decides nothing; declare metrics of your own instead")
         labels = {*self.costs, *(decision for row in self.costs.values() for decision in row)}
