@@ -120,5 +120,7 @@ class Profile(Record):
     """Declared interactions (`origin x carrier`): joint counts of the two columns' coarse parts."""
     segments: dict[str, tuple[Segment, ...]] = Field(default_factory=dict)
     """Column to its coarse parts with outcomes; the whole is the one part of the column with the empty name."""
+    decisions: dict[str, dict[str, tuple[int, int]]] = Field(default_factory=dict)
+    """Protected column to group: scored rows, and those decided positive."""
     loss_model: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     """Regression: the loss to expect of a row, a sum of one number a column by its part; the empty name is the rest."""
