@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
 from windvane.results.record import Record, Run
+from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.versions import (
     Champion,
     Comparison,
@@ -36,8 +37,12 @@ __all__ = [
     "MonitorResult",
     "Move",
     "Part",
+    "PlanSummary",
+    "PlayedPlan",
+    "PlayedWindow",
     "Profile",
     "Record",
+    "Replay",
     "RetrainRequest",
     "RuleOutcome",
     "Run",

@@ -17,6 +17,7 @@ from windvane.spec.parts import (
     Schedule,
     Source,
 )
+from windvane.spec.plan import Plan, parse_plan
 from windvane.spec.rule import Rule
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Metric",
     "Model",
     "Monitor",
+    "Plan",
     "Policy",
     "Rule",
     "Schedule",
@@ -38,6 +40,7 @@ __all__ = [
     "Task",
     "canonical_json",
     "metrics_for",
+    "parse_plan",
     "rule",
     "sha256_of",
 ]
