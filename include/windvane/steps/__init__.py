@@ -8,6 +8,7 @@ from windvane.steps.judging import gate, promote, reject, rollback, settle, veri
 from windvane.steps.replay import replay
 from windvane.steps.scoring import publish, score
 from windvane.steps.training import evaluate, train
+from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
     CheckedRef,
@@ -47,5 +48,6 @@ __all__ = [
     "started",
     "train",
     "validate",
+    "verify",
     "verify_version",
 ]
