@@ -19,7 +19,6 @@ from windvane.spec.parts import (
     Weights,
 )
 from windvane.spec.plan import Plan, parse_plan
-from windvane.spec.rule import Rule
 from windvane.spec.rules import AnyRule, Rule, leaves
 
 __all__ = [
@@ -35,8 +34,8 @@ __all__ = [
     "Metric",
     "Model",
     "Monitor",
-    "Plan",
     "OwnMetric",
+    "Plan",
     "Policy",
     "Rule",
     "Schedule",

@@ -123,7 +123,7 @@ def test_a_window_without_rows_is_noted_and_the_play_goes_on(
     make: Callable[..., Model], stores: Stores, run: Run, tmp_path: Path
 ) -> None:
     def without_march(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["applied_at"].dt.month != 3]
+        return frame.query("applied_at.dt.month != 3")
 
     model = make(without_march)
     found = steps.replay(model, windows_of(model, 5), plans_of(model, "never"), stores, run, tmp_path / "scratch")
