@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
 from windvane.results.record import Record, Run
+from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.upkeep import Finding, Swept, Verified
 from windvane.results.versions import (
     Champion,
@@ -46,8 +47,12 @@ __all__ = [
     "MonitorResult",
     "Move",
     "Part",
+    "PlanSummary",
+    "PlayedPlan",
+    "PlayedWindow",
     "Profile",
     "Record",
+    "Replay",
     "RetrainRequest",
     "RuleOutcome",
     "Run",
