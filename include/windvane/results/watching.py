@@ -73,6 +73,8 @@ class MonitorResult(Record):
     """True when this replaces an earlier conclusion, because outcomes came late or were corrected."""
     request: str | None = None
     """The retrain request this decision made."""
+    history: tuple[str, ...] = ()
+    """Keys of the windows that retrain is to train on, oldest first; empty for what the spec says."""
     at: datetime | None = None
 
 

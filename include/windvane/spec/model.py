@@ -288,6 +288,16 @@ class Model(Declaration):
         count = 100_000 if self.history == "all" else self.history
         return self.cadence.back_from(window, count, self.first_moment)
 
+    def like(self, window: Window) -> list[str]:
+        """Return the keys of the windows that a window is like, the newest first (see `Monitor.compare_with`)."""
+        if self.monitor.compare_with == "training":
+            return []
+        weeks = [52] if self.monitor.compare_with == "last_year" else [1, 2, 3, 4]
+        if self.window == "month":
+            return [self.cadence.back_from(window, 13)[0].key] if weeks == [52] else []
+        middle = window.start + (window.end - window.start) / 2
+        return [self.cadence.window_at(middle - timedelta(weeks=count)).key for count in weeks]
+
     def timetable(self) -> dict[str, Timing]:
         """Return when the `train`, `score` and `monitor` DAGs run, and which window each run concerns."""
         return timings(self.cadence, self.maturity, self.schedule)

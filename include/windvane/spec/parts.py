@@ -279,10 +279,11 @@ class Monitor(Declaration):
     recorded."""
     pairs: tuple[tuple[str, str], ...] = ()
     """Pairs of features whose joint distribution is watched too."""
-    mature_share: float = Field(default=1.0, gt=0, le=1)
-    """Share of rows with known outcomes at which a window counts as mature before `outcome_after` has passed."""
-    reopen: int = Field(default=3, ge=0)
-    """Most windows back that are looked at again, once each, when their outcomes came late or were corrected."""
+    mature_share: float | None = Field(default=None, gt=0, le=1)
+    """Share of rows with known outcomes at which a window counts as mature before `outcome_after` has passed; for
+    sources that deliver outcomes as they become known (None: only the delay counts)."""
+    reopen_within: str = "60d"
+    """How long after a window's end it is opened again, once, when its outcomes came late."""
     report_rows: int = Field(default=2000, ge=100)
     """Rows (sampled under the seed) of the Evidently report kept beside the decision."""
 
@@ -290,6 +291,12 @@ class Monitor(Declaration):
     def default(cls) -> Monitor:
         """All checks with the default policy."""
         return cls()
+
+    @field_validator("reopen_within")
+    @classmethod
+    def _within(cls, value: str) -> str:
+        parse_duration(value)
+        return value
 
     @field_validator("checks")
     @classmethod

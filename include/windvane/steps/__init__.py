@@ -17,6 +17,7 @@ from windvane.steps.watching import (
     collect,
     decide,
     pending,
+    reopen,
     report,
     started,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "promote",
     "publish",
     "reject",
+    "reopen",
     "replay",
     "report",
     "rollback",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.results import Evaluation, Move, Run, Snapshot, Version, VersionDraft
+from windvane.results import Evaluation, Move, Profile, Run, Snapshot, Version, VersionDraft
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import history, refuse_immature
 from windvane.stores import Stores
@@ -22,6 +22,7 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
         DataError, ModelError: The rows or the estimator cannot be used.
     """
     from windvane.lifecycle.frames import check_outcomes
+    from windvane.lifecycle.reference import reference_profile
     from windvane.lifecycle.train import train as fit
     from windvane.stores.code import resolve
     from windvane.stores.datasets import read_snapshot
@@ -36,7 +37,9 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     check_outcomes(frames[-1], model, window)
     weigh = resolve(model.weights.path) if model.weights and model.weights.path else None
     trained = fit(frames, model, resolve(model.estimator.path), make_of(model), weigh)
-    return stores.registry.add_version(_draft(model, window, snapshots, trained, made_of, stores), run)
+    profile = reference_profile(trained, frames[-1], model, make_of(model), window.key)
+    draft = _draft(model, window, snapshots, trained, profile, made_of, stores)
+    return stores.registry.add_version(draft, run)
 
 
 def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
@@ -118,17 +121,14 @@ def _draft(
     window: Window,
     snapshots: list[Snapshot],
     trained: Trained,
+    profile: Profile,
     made_of: dict[str, Any],
     stores: Stores,
 ) -> VersionDraft:
-    from windvane.lifecycle.profile import profile_frame, profile_scores
     from windvane.stores.models import dump_model, load_model
 
     data = dump_model(trained.estimator)
     load_model(data, model.estimator.trusted)  # what could not be loaded later must not become a version
-    profile = profile_frame(trained.features, model, window.key)
-    classes = trained.estimator.classes_ if model.task == "multiclass" else None
-    profile = profile.model_copy(update={"scores": profile_scores(trained.scores, classes=classes)})
     kinds = {name: "category" if name in model.features.categories else "number" for name in model.features.names}
     return VersionDraft(
         model=model.name,
