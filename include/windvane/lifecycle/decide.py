@@ -14,9 +14,6 @@ from windvane.results import CheckResult, Decision, MonitorResult
 from windvane.spec import Model
 from windvane.windows import Window
 
-_EVENTS = 10
-"""Rows of the rarer outcome for each column that a version learns from (Peduzzi et al. 1996)."""
-
 
 @dataclass(frozen=True)
 class Retrained:
@@ -221,28 +218,19 @@ def _rollback(case: _Case, asked: tuple[str, ...]) -> Conclusion | None:
 
 
 def _history(case: _Case) -> tuple[str, ...]:
-    """Return the windows from the estimated change on, where enough rows follow it and the change is large."""
+    """Return the windows from the estimated change on, where a version trained on them alone surely does better."""
     performance = case.found.get("performance")
-    if performance is None or (performance.effect or 0.0) < case.policy.from_change:
+    if performance is None or not performance.details.get("fresh"):
         return ()
-    keys, events = [case.window.key], _events(performance)
-    spanned = int(performance.details.get("windows") or 1)
-    expected = case.model.cadence.previous(case.window).key
+    keys, expected = [case.window.key], case.model.cadence.previous(case.window)
     for item in case.past.windows:
         answer = next((one for one in item.checks if one.check == "performance"), None)
         changed = answer is not None and (answer.effect or 0.0) >= case.policy.from_change
-        if item.window != expected or not (changed or len(keys) < spanned) or item.decision == "alert":
+        if item.window != expected.key or not changed or item.decision == "alert":
             break
-        if len(keys) >= spanned and answer is not None:
-            events += _events(answer)
         keys.append(item.window)
-        expected = case.model.cadence.previous(case.model.cadence.window(item.window)).key
-    needed = _EVENTS * len(case.model.features.names)
-    return tuple(reversed(keys)) if events * (1 - case.model.holdout) >= needed else ()
-
-
-def _events(performance: CheckResult) -> int:
-    return int(performance.details.get("events") or 0)
+        expected = case.model.cadence.previous(expected)
+    return tuple(reversed(keys))
 
 
 def _hold(case: _Case) -> Conclusion:

@@ -98,13 +98,20 @@ def recoverable(
     parameters = {"binary": 2, "regression": 2, "multiclass": scores.shape[-1]}[task]
     if len(target) <= parameters + 1 or (task != "regression" and len(np.unique(target)) < 2):
         return None
+    before, after = recalibrated_losses(target, scores, task, classes)
+    optimism = parameters / len(target)
     if task == "regression":
-        before, after = _line(target.astype(float), scores)
         optimism = 2 * parameters * float(after.sum()) / (len(target) - parameters) / len(target)
-    else:
-        before, after = _recalibrated(_chosen(target, task, classes), _logits(scores, task))
-        optimism = parameters / len(target)
     return _judged(before, after, optimism, blocks, parameters)
+
+
+def recalibrated_losses(
+    target: Array, scores: Array, task: Task, classes: list[str] | None = None
+) -> tuple[Array, Array]:
+    """Return each row's loss as it is, and after the best recalibration on these very rows, shape n each."""
+    if task == "regression":
+        return _line(target.astype(float), scores)
+    return _recalibrated(_chosen(target, task, classes), _logits(scores, task))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Recurring concepts: does an earlier champion fit a window surely better than the champion and than a new version?"""
+"""What a retrain on a window could learn from: whether the past still helps, and whether an earlier champion fits.
+
+Both questions are answered by one version trained on the window alone, judged on the window's last part.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from scipy import stats
 from windvane.errors import ModelError, TooFewRows
 from windvane.lifecycle.features import Make, design, outcomes
 from windvane.lifecycle.metrics import row_losses
-from windvane.lifecycle.performance import sum_variance, time_blocks
+from windvane.lifecycle.performance import recalibrated_losses, sum_variance, time_blocks
 from windvane.lifecycle.split import split
 from windvane.lifecycle.train import score_rows, train
 from windvane.spec import Model
@@ -21,23 +24,20 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-_LEVEL = 0.01
+_LEVEL = 0.05
 _LEAST = 0.02
 """Smallest share of the new version's loss by which the earlier one must be better."""
 
 
-def earlier_champion(
+def fresh_start(
     known: pd.DataFrame,
     model: Model,
     make: Make | None,
     build: Callable[..., Any],
     champion: tuple[int, Any],
     earlier: Mapping[int, Any],
-) -> dict[str, float] | None:
-    """Return the earlier champion to go back to, with its numbers; None when a new version fits as well.
-
-    The new version is trained on the window's rows before its cut, as a retrain from this window on would be; all are
-    judged on the rows after it.
+) -> dict[str, Any]:
+    """Return what a version trained on the window alone comes to, beside what is there.
 
     Args:
         known: The window's rows with outcomes.
@@ -46,32 +46,44 @@ def earlier_champion(
         build: The resolved `estimator.path`.
         champion: Number and estimator of the champion.
         earlier: Numbers and estimators of earlier champions that have not seen these rows.
+
+    Returns:
+        `fresh`: True when that version is surely better than the champion at its best, recalibrated on the very rows
+        they are judged on: what was learnt before the window does not help any more. `earlier_champion`: the earlier
+        champion that is surely better than both, with its numbers. Empty when none can be trained.
     """
     try:
         holdout = split(known, model).holdout
         new = train([known], model, build, make).estimator
     except (TooFewRows, ModelError):
-        return None
-    losses = {0: _losses(new, holdout, model, make), -1: _losses(champion[1], holdout, model, make)}
-    blocks = time_blocks(holdout, model)
-    best: dict[str, float] | None = None
+        return {}
+    blocks, target = time_blocks(holdout, model), outcomes(holdout, model)
+    scores, classes = _scores(champion[1], holdout, model, make)
+    as_it_is, at_best = recalibrated_losses(target, scores, model.task, classes)
+    own = _losses(new, holdout, model, make)
+    found: dict[str, Any] = {"fresh": _surely_lower(own, at_best, blocks)}
     for number, estimator in earlier.items():
-        own = _losses(estimator, holdout, model, make)
-        better = all(_surely_lower(own, losses[other], blocks) for other in losses)
-        if better and own.mean() <= (1 - _LEAST) * losses[0].mean() and (best is None or own.mean() < best["loss"]):
-            best = {
+        losses = _losses(estimator, holdout, model, make)
+        better = _surely_lower(losses, own, blocks) and _surely_lower(losses, as_it_is, blocks)
+        best = found.get("earlier_champion")
+        if better and losses.mean() <= (1 - _LEAST) * own.mean() and (not best or losses.mean() < best["loss"]):
+            found["earlier_champion"] = {
                 "version": number,
-                "loss": float(own.mean()),
-                "champion": float(losses[-1].mean()),
-                "new": float(losses[0].mean()),
-                "rows": len(own),
+                "loss": float(losses.mean()),
+                "champion": float(as_it_is.mean()),
+                "new": float(own.mean()),
+                "rows": len(losses),
             }
-    return best
+    return found
+
+
+def _scores(estimator: Any, rows: pd.DataFrame, model: Model, make: Make | None) -> tuple[Array, list[str] | None]:
+    classes = [str(label) for label in estimator.classes_] if model.task == "multiclass" else None
+    return score_rows(estimator, design(rows, model, make), model), classes
 
 
 def _losses(estimator: Any, rows: pd.DataFrame, model: Model, make: Make | None) -> Array:
-    scores = score_rows(estimator, design(rows, model, make), model)
-    classes = [str(label) for label in estimator.classes_] if model.task == "multiclass" else None
+    scores, classes = _scores(estimator, rows, model, make)
     return row_losses(model.metric, outcomes(rows, model), scores, classes)
 
 

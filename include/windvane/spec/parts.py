@@ -249,7 +249,8 @@ class Policy(Declaration):
     retrain_every: int | None = Field(default=None, ge=1)
     """A floor: a retrain is asked for when none was for so many windows, whatever the checks say (None: no floor)."""
     from_change: float = Field(default=0.1, gt=0, le=1)
-    """Recoverable share from which a retrain learns from the estimated change on, not from the spec's history."""
+    """Recoverable share at which an earlier window counts as after the change. A retrain learns from the change on,
+    not from the spec's history, when a version trained on the window alone surely beats the champion at its best."""
     propose_rollback: bool = True
     """Whether an earlier champion that fits a window surely better than a new version is proposed for rollback."""
 

@@ -84,30 +84,25 @@ def past(model: Model, window: Window, stores: Stores) -> Past:
     return Past(tuple(retrains), tuple(_before(model, window, stores)), trained)
 
 
-def proposal(
+def explored(
     model: Model, known: Evidence, checks: tuple[CheckResult, ...], number: int | None, stores: Stores
 ) -> tuple[CheckResult, ...]:
-    """Return the checks, a found performance with the earlier champion that fits the window better, if one does."""
+    """Return the checks, a found performance with what a retrain could learn from (see `lifecycle.recurrence`)."""
     found = next((item for item in checks if item.check == "performance" and item.outcome == "found"), None)
-    if found is None or known.scored is None or number is None or not model.monitor.policy.propose_rollback:
+    if found is None or known.scored is None or number is None:
         return checks
-    moves = stores.registry.moves(model.name)
-    numbers = dict.fromkeys(move.version for move in moves if move.window_end <= known.window.start)
-    others = [item for item in numbers if item != number][:_EARLIER]
-    if not others:
-        return checks
-    from windvane.lifecycle.recurrence import earlier_champion
+    from windvane.lifecycle.recurrence import fresh_start
     from windvane.stores.code import resolve
 
+    moves = stores.registry.moves(model.name) if model.monitor.policy.propose_rollback else []
+    numbers = dict.fromkeys(move.version for move in moves if move.window_end <= known.window.start)
+    others = [item for item in numbers if item != number][:_EARLIER]
     has = known.scored.rows[model.target].notna()
     loaded = {item: load_estimator(model, stores.registry.version(model.name, item), stores) for item in others}
     champion = load_estimator(model, stores.registry.version(model.name, number), stores)
     rows = known.scored.rows[has].reset_index(drop=True)
-    make, build = make_of(model), resolve(model.estimator.path)
-    better = earlier_champion(rows, model, make, build, (number, champion), loaded)
-    if better is None:
-        return checks
-    told = found.model_copy(update={"details": {**found.details, "earlier_champion": better}})
+    more = fresh_start(rows, model, make_of(model), resolve(model.estimator.path), (number, champion), loaded)
+    told = found.model_copy(update={"details": {**found.details, **more}})
     return tuple(told if item is found else item for item in checks)
 
 

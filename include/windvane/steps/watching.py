@@ -9,7 +9,7 @@ from windvane.errors import DataError, EmptyWindow, SourceFailed
 from windvane.results import CheckResult, MonitorResult, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import is_mature, refuse_unusable, snapshot
-from windvane.steps.evidence import evidence, first_loss, past, proposal
+from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.stores import Stores
 from windvane.windows import Window, parse_duration
 
@@ -78,7 +78,7 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
 
     known = evidence(model, window, collected, stores)
     answers = answer(known, model)
-    checks = proposal(model, known, answers.checks, collected.version, stores)
+    checks = explored(model, known, answers.checks, collected.version, stores)
     checked = Checked(
         collected=collected,
         checks=checks,
