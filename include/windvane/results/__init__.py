@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
 from windvane.results.record import Record, Run
+from windvane.results.states import VersionState
 from windvane.results.versions import (
+    Build,
     Champion,
     Comparison,
     Estimate,
@@ -16,11 +18,11 @@ from windvane.results.versions import (
     Verdict,
     Version,
     VersionDraft,
-    VersionState,
 )
 from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
 
 __all__ = [
+    "Build",
     "Champion",
     "CheckOutcome",
     "CheckResult",
