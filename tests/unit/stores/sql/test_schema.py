@@ -17,7 +17,7 @@ from windvane.stores.sql.tables import metadata
 
 
 def revision(place: Place) -> list[tuple[str]]:
-    return place.execute("SELECT version_num FROM windvane_schema")  # type: ignore[return-value]  # rows of one text
+    return place.execute("SELECT version_num FROM windvane_schema")
 
 
 def put(place: Place, number: str) -> None:
