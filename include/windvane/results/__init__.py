@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
 from windvane.results.record import Record, Run
-from windvane.results.upkeep import Finding, Swept, Verified
+from windvane.results.upkeep import Finding, Lineage, Origin, Reproduced, Swept, TracedSnapshot, Verified
 from windvane.results.versions import (
     Champion,
     Comparison,
@@ -35,17 +35,21 @@ __all__ = [
     "Finding",
     "GateOutcome",
     "GateResult",
+    "Lineage",
     "MonitorResult",
     "Move",
+    "Origin",
     "Part",
     "Profile",
     "Record",
+    "Reproduced",
     "RetrainRequest",
     "RuleOutcome",
     "Run",
     "Scores",
     "Snapshot",
     "Swept",
+    "TracedSnapshot",
     "Validation",
     "Verdict",
     "Verified",

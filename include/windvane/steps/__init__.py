@@ -5,8 +5,10 @@ from __future__ import annotations
 from windvane.steps.chains import TrainOutcome, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
 from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
-from windvane.steps.training import evaluate, train
+from windvane.steps.tracing import lineage
+from windvane.steps.training import evaluate, may_score, train
 from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
@@ -30,11 +32,14 @@ __all__ = [
     "decide",
     "evaluate",
     "gate",
+    "lineage",
+    "may_score",
     "pending",
     "promote",
     "publish",
     "reject",
     "report",
+    "reproduce",
     "rollback",
     "run_monitor",
     "run_score",

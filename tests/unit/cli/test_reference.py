@@ -52,5 +52,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "rollback",
         "verify",
         "report",
+        "lineage",
+        "reproduce",
     }
     assert verbs | {"init"} == set(root.commands)
