@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from windvane.steps.chains import TrainOutcome, run_monitor, run_score, run_train
+from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
 from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
 from windvane.steps.tracing import lineage
@@ -27,6 +28,7 @@ __all__ = [
     "CheckedRef",
     "Collected",
     "TrainOutcome",
+    "answer",
     "check",
     "collect",
     "decide",
@@ -38,6 +40,7 @@ __all__ = [
     "promote",
     "publish",
     "reject",
+    "replay",
     "report",
     "reproduce",
     "rollback",
