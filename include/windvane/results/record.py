@@ -7,8 +7,9 @@ import re
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from windvane.redaction import redacted
 from windvane.results.states import PEOPLE
 from windvane.spec.base import canonical_json, sha256_of
 
@@ -67,7 +68,7 @@ class Run(Record):
     attempt: int = 1
     """The try number within Airflow."""
     reason: str = ""
-    """Why a person asked, in their words."""
+    """Why a person asked, in their words; a password in them is hidden, for the trail is kept for good."""
     work: str = ""
     """The piece of work that this is an attempt at (`flights_train/manual__…/train`); empty when it has no rivals."""
     began: datetime | None = None
@@ -79,3 +80,8 @@ class Run(Record):
     def is_person(self) -> bool:
         """True when a person asks: at a terminal, or through Airflow under their own name."""
         return self.actor.startswith(PEOPLE)
+
+    @field_validator("reason")
+    @classmethod
+    def _hide(cls, reason: str) -> str:
+        return redacted(reason)

@@ -7,6 +7,7 @@ Where a transaction's answer gets lost, its fate is looked up, and it is not mad
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -50,11 +51,20 @@ class TrailCheck(NamedTuple):
     """Rows of tables that the events vouch for."""
 
 
+class Row(NamedTuple):
+    """One row of one of the registry's tables, its values as JSON holds them."""
+
+    table: str
+    values: dict[str, Any]
+
+
 class Registry(Protocol):
     """What is known, transactionally. A method that names a model raises `UnknownModel` when there is none."""
 
     url: str
     """Where it is, without credentials."""
+    schema: str
+    """The revision of its tables."""
 
     def take_fence(self, run: Run) -> Run:
         """Return the run of an attempt with the next number of its work; all earlier attempts are refused from now on.
@@ -249,6 +259,10 @@ class Registry(Protocol):
         """Return the trail, the newest event first; with `before`, only what came before that event's `seq`."""
         ...
 
+    def events_of(self, model: str, number: int) -> list[Event]:
+        """Return the events that concern a version, the oldest first."""
+        ...
+
     def verify_trail(self, model: str) -> TrailCheck:
         """Recompute the trail's hashes, and hold every row of the tables against the digests in it.
 
@@ -256,6 +270,20 @@ class Registry(Protocol):
 
         Raises:
             TrailBroken: An event or a row is not what was written; the first one is named.
+        """
+        ...
+
+    def rows(self, model: str) -> Iterator[Row]:
+        """Yield all rows of a model as they are at one moment, in an order in which they can be received."""
+        ...
+
+    def receive(self, model: str, rows: Iterable[Row]) -> None:
+        """Take in all rows of a model that is not there yet, in one transaction.
+
+        Raises:
+            ModelExists: It is there.
+            DamagedExport: A row is not one of the registry's tables, or another model's.
+            TrailBroken: The rows are not what their own trail says.
         """
         ...
 

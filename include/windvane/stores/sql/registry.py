@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from windvane.stores.registry import TrailCheck
 from windvane.stores.sql.connection import reads
+from windvane.stores.sql.transfer import Transfer
 from windvane.stores.sql.verifying import verify
-from windvane.stores.sql.watching import Watching
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
 
-class SqlRegistry(Watching):
+class SqlRegistry(Transfer):
     """The registry in a SQL database; see `windvane.stores.registry.Registry` for what its methods promise.
 
     Args:
