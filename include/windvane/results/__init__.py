@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
 from windvane.results.record import Record, Run
+from windvane.results.upkeep import Finding, Swept, Verified
 from windvane.results.versions import (
     Champion,
     Comparison,
@@ -31,6 +32,7 @@ __all__ = [
     "Evaluation",
     "Event",
     "ExpectationResult",
+    "Finding",
     "GateOutcome",
     "GateResult",
     "MonitorResult",
@@ -43,8 +45,10 @@ __all__ = [
     "Run",
     "Scores",
     "Snapshot",
+    "Swept",
     "Validation",
     "Verdict",
+    "Verified",
     "Version",
     "VersionDraft",
     "VersionState",

@@ -16,6 +16,7 @@ from windvane.spec.parts import (
     Policy,
     Schedule,
     Source,
+    Weights,
 )
 from windvane.spec.rule import Rule
 
@@ -36,6 +37,7 @@ __all__ = [
     "Schedule",
     "Source",
     "Task",
+    "Weights",
     "canonical_json",
     "metrics_for",
     "rule",

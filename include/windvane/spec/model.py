@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from windvane.spec.base import Declaration, sha256_of, unknown
 from windvane.spec.metrics import METRICS, PRIMARY, Task, metrics_for
-from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Source, checked_path
-from windvane.spec.timing import Timing, timings
+from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Source, Weights, checked_path
+from windvane.spec.timing import Timing, cron_problem, timings
 from windvane.windows import Cadence, Window, parse_duration
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
@@ -67,6 +67,8 @@ class Model(Declaration):
     """How long after a window's end its outcomes are known."""
 
     estimator: Estimator
+    weights: Weights | None = None
+    """How much each training row counts; None counts all the same."""
     history: int | Literal["all"] = 12
     """How many windows, ending with the run's own, a version is trained on; `all` goes back to `start`."""
     holdout: float = Field(default=0.3, gt=0, lt=1)
@@ -122,7 +124,17 @@ class Model(Declaration):
         both = sorted(set(self.carry) & set(self.features.names))
         if both:
             found.append(f"carry: {', '.join(both)} is declared as a feature already")
-        return found
+        return [*found, *self._weights_problems()]
+
+    def _weights_problems(self) -> list[str]:
+        if self.weights is None or self.weights.column is None:
+            return []
+        column, known = self.weights.column, [*self.features.from_source, *self.carry]
+        if column not in known:
+            return [f"weights: {unknown(f'column {column!r}', column, known)}"]
+        if self.task == "regression":
+            return ["weights: reweighing needs classes to balance; give regression weights by a function of your own"]
+        return []
 
     def _window_problems(self) -> list[str]:
         try:
@@ -139,6 +151,11 @@ class Model(Declaration):
             found.append("history='all' needs start: the first day of the source")
         elif self.history != "all" and self.history < 1:
             found.append(f"history must be at least 1 window, not {self.history}")
+        for verb in ("score", "monitor", "train"):
+            expression = getattr(self.schedule, verb)
+            problem = cron_problem(cadence, expression) if expression else None
+            if problem:
+                found.append(f"schedule: {verb} {problem}")
         return found
 
     def _gate_problems(self) -> list[str]:

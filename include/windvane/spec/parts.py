@@ -1,4 +1,4 @@
-"""The parts of a model's declaration: source, features, estimator, gate, monitor and schedule."""
+"""The parts of a model's declaration: source, features, estimator, weights, gate, monitor and schedule."""
 
 from __future__ import annotations
 
@@ -133,6 +133,38 @@ class Estimator(Declaration):
             if not isinstance(item, str | int | float | bool | list | tuple | dict | None):
                 raise ValueError(f"{name}={item!r:.60} is not a plain value; build it inside a function instead")
         return value
+
+
+class Weights(Declaration):
+    """How much each training row counts. Build it with `Weights.reweighing` or `Weights.callable`."""
+
+    kind: Literal["reweighing", "callable"]
+    column: str | None = None
+    """The protected column to reweigh by; it need not be a feature."""
+    path: str | None = None
+    """Import path of the function."""
+
+    @classmethod
+    def reweighing(cls, column: str) -> Weights:
+        """Weights under which the outcome does not depend on a protected column (Kamiran and Calders 2012).
+
+        A row of group g and outcome y counts `P(g) P(y) / P(g, y)`: more where the group meets that outcome less
+        often than it would by chance. Nothing of the column is needed to score.
+        """
+        return cls(kind="reweighing", column=column)
+
+    @classmethod
+    def callable(cls, path: str) -> Weights:
+        """Weights from `path`, a function `frame -> one weight a row` of the training rows, all columns declared."""
+        return cls(kind="callable", path=path)
+
+    @model_validator(mode="after")
+    def _named(self) -> Weights:
+        if self.kind == "callable":
+            checked_path(self.path or "")
+        if (self.kind == "reweighing") != bool(self.column):
+            raise ValueError("reweighing names a protected column, and a function of your own does not")
+        return self
 
 
 class Gate(Declaration):
