@@ -23,16 +23,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 _CALLS = {
-    "x86_64": {
-        **{"write": 1, "pwrite64": 18, "writev": 20, "pwritev": 296, "fsync": 74, "fdatasync": 75, "ftruncate": 77},
-        **{"fallocate": 285, "open": 2, "openat": 257, "creat": 85, "mkdir": 83, "mkdirat": 258, "rename": 82},
-        **{"renameat": 264, "renameat2": 316, "link": 86, "linkat": 265, "seccomp": 317},
-    },
-    "aarch64": {
-        **{"write": 64, "pwrite64": 68, "writev": 66, "pwritev": 70, "fsync": 82, "fdatasync": 83, "ftruncate": 46},
-        **{"fallocate": 47, "openat": 56, "mkdirat": 34, "renameat": 38, "renameat2": 276, "linkat": 37},
-        **{"seccomp": 277},
-    },
+    "x86_64": "write=1 pwrite64=18 writev=20 pwritev=296 fsync=74 fdatasync=75 ftruncate=77 fallocate=285 open=2 "
+    "openat=257 creat=85 mkdir=83 mkdirat=258 rename=82 renameat=264 renameat2=316 link=86 linkat=265 seccomp=317",
+    "aarch64": "write=64 pwrite64=68 writev=66 pwritev=70 fsync=82 fdatasync=83 ftruncate=46 fallocate=47 openat=56 "
+    "mkdirat=34 renameat=38 renameat2=276 linkat=37 seccomp=277",
 }
 _ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _ON_DESCRIPTORS = ("write", "pwrite64", "writev", "pwritev", "fsync", "fdatasync", "ftruncate", "fallocate")
@@ -85,10 +79,14 @@ class FailingDisk:
         self._folder = str(folder.resolve())
         machine = platform.machine()
         if platform.system() != "Linux" or machine not in _CALLS:
-            raise RuntimeError(f"a failing disk needs Linux on {' or '.join(_CALLS)}, not {platform.system()} on {machine}")
-        self._numbers = {name: number for name, number in _CALLS[machine].items() if name != "seccomp"}
+            raise RuntimeError(
+                f"a failing disk needs Linux on {' or '.join(_CALLS)}, not {platform.system()} on {machine}"
+            )
+        self._numbers = {
+            name: int(number) for name, _, number in (pair.partition("=") for pair in _CALLS[machine].split())
+        }
+        self._seccomp, self._architecture = self._numbers.pop("seccomp"), _ARCHITECTURE[machine]
         self._names = {number: name for name, number in self._numbers.items()}
-        self._seccomp, self._architecture = _CALLS[machine]["seccomp"], _ARCHITECTURE[machine]
         self._ours, self._theirs = socket.socketpair()
 
     def close(self) -> None:
@@ -132,7 +130,7 @@ class FailingDisk:
     def _site(self, pid: int, call: str, arguments: list[int]) -> Site | None:
         """Return the site of a call, or None when it changes nothing below the folder."""
         if call in _ON_DESCRIPTORS:
-            path = os.readlink(f"/proc/{pid}/fd/{arguments[0]}")
+            path = str(Path(f"/proc/{pid}/fd/{arguments[0]}").readlink())
         else:
             at = call in _AT
             if call in ("open", "openat") and not arguments[2 if at else 1] & os.O_CREAT:
@@ -178,5 +176,3 @@ class _Program(ctypes.Structure):
 
 def _step(code: int, value: int, when_true: int = 0, when_false: int = 0) -> bytes:
     return struct.pack("HBBI", code, when_true, when_false, value)
-
-

@@ -82,7 +82,7 @@ class Child:
         return Reply(**json.loads(text.lstrip(_BEGUN)))
 
     def _read(self, deadline: float) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         while True:
             ready, _, _ = select.select([self._pipe], [], [], max(0.0, deadline - time.monotonic()))
             if not ready:

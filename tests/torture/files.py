@@ -55,18 +55,18 @@ class Sites:
         return child.reply(), sites
 
 
-def run(trials: Sequence[int] | None, seed: int, folder: Path, share: float = 1.0) -> Outcome:
+def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
     """Let each call fail in each way.
 
     Args:
-        trials: Numbers of (site, way) pairs; None takes all, or a share of them spread over all works.
-        seed: Unused but for the share.
+        trials: Numbers of (call, way) pairs, one alone too; none takes all. Several are spread over all the calls there
+            are, from the seed on.
+        seed: Where to begin, when not all are taken.
         folder: Where the worlds are.
-        share: Between 0 and 1.
     """
     sites = Sites(folder)
-    if trials is None:
-        step = round(1 / share)
+    if len(trials) != 1:
+        step = len(sites.trials) // len(trials) if trials else 1
         trials = range(seed % step, len(sites.trials), step)
 
     def attempt(trial: int, random: Random, counts: Counter[str]) -> Iterator[str]:

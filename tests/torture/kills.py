@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from random import Random
 from statistics import median
 from typing import Any
@@ -60,7 +61,7 @@ def _undisturbed(place: Place) -> tuple[dict[str, dict[str, Any]], dict[str, flo
         taken = []
         for number in range(3):
             world = place.world(-number - 1)
-            child = Child(lambda work=work, world=world: work(world))  # type: ignore[misc]  # bound in time
+            child = Child(partial(work, world))
             child.begun()
             started = time.monotonic()
             reply = child.reply()
@@ -75,7 +76,7 @@ def _killed(place: Place, trial: int, name: str, random: Random, length: float, 
     """Return a world in which the work was killed before its end."""
     while True:
         world = place.world(trial)
-        child = Child(lambda: WORKS[name](world))
+        child = Child(partial(WORKS[name], world))
         child.begun()
         time.sleep(random.uniform(0, length * _LONGEST_WAIT))
         child.kill()

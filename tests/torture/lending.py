@@ -1,5 +1,7 @@
-"""The model under torture: small enough that a whole training run takes a tenth of a second. It imports no other test,
-for its source is part of what a version is made from."""
+"""The model under torture, so small that a whole training run takes a tenth of a second.
+
+It imports no other test, for its source is part of what a version is made from.
+"""
 
 from __future__ import annotations
 

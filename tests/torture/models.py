@@ -124,7 +124,12 @@ def _bound(canary: Path) -> bytes:
     """`functools.partial`, which is allowed, around `os.system`, which is not."""
     system = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}
     node = {"__class__": "partial", "__module__": "functools", "__loader__": "PartialNode"}
-    inner = {"func": system, "args": tuple_of(json_of(f"touch {canary}")), "kwds": json_of({}), "namespace": json_of(None)}
+    inner = {
+        "func": system,
+        "args": tuple_of(json_of(f"touch {canary}")),
+        "kwds": json_of({}),
+        "namespace": json_of(None),
+    }
     return archive_of({**node, "content": inner})
 
 
@@ -155,7 +160,12 @@ def _object_array(canary: Path) -> bytes:
 def _object_matrix(canary: Path) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, data=np.array([_Calls(Path.touch, canary)], dtype=object), allow_pickle=True)
-    node = {"__class__": "csr_matrix", "__module__": "scipy.sparse._csr", "__loader__": "SparseMatrixNode", "type": "scipy"}
+    node = {
+        "__class__": "csr_matrix",
+        "__module__": "scipy.sparse._csr",
+        "__loader__": "SparseMatrixNode",
+        "type": "scipy",
+    }
     return archive_of({**node, "file": "a.npz"}, **{"a.npz": buffer.getvalue()})
 
 
@@ -176,7 +186,12 @@ def _bomb(canary: Path, method: int, name: str = "schema.json") -> bytes:
 def _nested_bomb(canary: Path) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, data=np.zeros(40_000_000))
-    node = {"__class__": "csr_matrix", "__module__": "scipy.sparse._csr", "__loader__": "SparseMatrixNode", "type": "scipy"}
+    node = {
+        "__class__": "csr_matrix",
+        "__module__": "scipy.sparse._csr",
+        "__loader__": "SparseMatrixNode",
+        "type": "scipy",
+    }
     return archive_of({**node, "file": "a.npz"}, **{"a.npz": buffer.getvalue()})
 
 
@@ -222,12 +237,16 @@ def _link(canary: Path) -> bytes:
 
 def _huge_shape(canary: Path) -> bytes:
     honest = numpy_bytes(np.zeros(8))
-    return archive_of(array_node("a.npy"), **{"a.npy": honest.replace(b"(8,), }          ", b"(8000000000000,), }")[: len(honest)]})
+    return archive_of(
+        array_node("a.npy"), **{"a.npy": honest.replace(b"(8,), }          ", b"(8000000000000,), }")[: len(honest)]}
+    )
 
 
 def _huge_header(canary: Path) -> bytes:
     """An array whose header says that it is four gigabytes long."""
-    return archive_of(array_node("a.npy"), **{"a.npy": b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**32 - 1) + b"{" * 100_000})
+    return archive_of(
+        array_node("a.npy"), **{"a.npy": b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**32 - 1) + b"{" * 100_000}
+    )
 
 
 def _deep_header(canary: Path) -> bytes:
@@ -269,7 +288,13 @@ def _huge_number(canary: Path) -> bytes:
 _CALLABLES = (
     *(("builtins", "eval"), ("builtins", "exec"), ("builtins", "open"), ("builtins", "__import__"), ("os", "system")),
     *(("posix", "system"), ("os", "popen"), ("os", "mkdir"), ("subprocess", "Popen"), ("subprocess", "check_output")),
-    *(("pickle", "loads"), ("importlib", "import_module"), ("runpy", "run_path"), ("ctypes", "CDLL"), ("numpy", "load")),
+    *(
+        ("pickle", "loads"),
+        ("importlib", "import_module"),
+        ("runpy", "run_path"),
+        ("ctypes", "CDLL"),
+        ("numpy", "load"),
+    ),
 )
 
 FILES: dict[str, Callable[[Path], bytes]] = {

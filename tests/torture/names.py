@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pandas as pd
 from typer.testing import CliRunner
@@ -28,15 +26,105 @@ _BATCH = ROWS
 """Names that are tried together as the keys of a window's rows."""
 
 _PARTS = (
-    *("../", "..\\", "/", "/etc/passwd", "~root/", "./", "..", ".", "\\\\host\\c$", "C:\\", "CON", "file:///etc/passwd"),
-    *("%2e%2e%2f", "%00", "\0", "..%c0%af", "....//", "s3://other/", "sha256:", "sha256:../../", "a" * 300, "\U0001f600"),
-    *("'", '"', "`", ";", "--", "/*", "*/", "'; DROP TABLE models; --", '"; DELETE FROM events; --', "' OR '1'='1", "%s", "%(x)s"),
-    *("$$", ":name", "?", "\\'", "') UNION SELECT 1, 2 --", "' || (SELECT name FROM models) || '", "{0.__class__}", "{{7*7}}"),
-    *("$(touch CANARY)", "`touch CANARY`", "; touch CANARY;", "| touch CANARY", "&& touch CANARY", "\n touch CANARY \n"),
+    *(
+        "../",
+        "..\\",
+        "/",
+        "/etc/passwd",
+        "~root/",
+        "./",
+        "..",
+        ".",
+        "\\\\host\\c$",
+        "C:\\",
+        "CON",
+        "file:///etc/passwd",
+    ),
+    *(
+        "%2e%2e%2f",
+        "%00",
+        "\0",
+        "..%c0%af",
+        "....//",
+        "s3://other/",
+        "sha256:",
+        "sha256:../../",
+        "a" * 300,
+        "\U0001f600",
+    ),
+    *(
+        "'",
+        '"',
+        "`",
+        ";",
+        "--",
+        "/*",
+        "*/",
+        "'; DROP TABLE models; --",
+        '"; DELETE FROM events; --',
+        "' OR '1'='1",
+        "%s",
+        "%(x)s",
+    ),
+    *(
+        "$$",
+        ":name",
+        "?",
+        "\\'",
+        "') UNION SELECT 1, 2 --",
+        "' || (SELECT name FROM models) || '",
+        "{0.__class__}",
+        "{{7*7}}",
+    ),
+    *(
+        "$(touch CANARY)",
+        "`touch CANARY`",
+        "; touch CANARY;",
+        "| touch CANARY",
+        "&& touch CANARY",
+        "\n touch CANARY \n",
+    ),
     *("__import__('os').system('touch CANARY')", "${HOME}", "%n", "-rf", "--json", "--as-of", "=cmd|'/c calc'!A1"),
-    *("\n", "\r\n", "\t", " ", "\x1b[31m", "\u202e", "\u200b", "\ufeff", "\u0131", "\u212a", "\uff0e\uff0e\uff0f", "\ud800", "\x7f"),
-    *("<script>alert(1)</script>", "<!--", "]]>", "&lt;", "é", "e\u0301", "٢", "２０２０-01-01", "NaN", "null", "None", "True"),
-    *("loans", "LOANS", "2020-01-01", "2020-1-1", "2020-01-01T00:00:00", "2020-W01", "0000-00-00", "99999-01-01", "-0001-01-01"),
+    *(
+        "\n",
+        "\r\n",
+        "\t",
+        " ",
+        "\x1b[31m",
+        "\u202e",
+        "\u200b",
+        "\ufeff",
+        "\u0131",
+        "\u212a",
+        "\uff0e\uff0e\uff0f",
+        "\ud800",
+        "\x7f",
+    ),
+    *(
+        "<script>alert(1)</script>",
+        "<!--",
+        "]]>",
+        "&lt;",
+        "é",
+        "e\u0301",
+        "٢",
+        "２０２０-01-01",
+        "NaN",
+        "null",
+        "None",
+        "True",
+    ),
+    *(
+        "loans",
+        "LOANS",
+        "2020-01-01",
+        "2020-1-1",
+        "2020-01-01T00:00:00",
+        "2020-W01",
+        "0000-00-00",
+        "99999-01-01",
+        "-0001-01-01",
+    ),
 )
 
 
@@ -51,7 +139,7 @@ def run(trials: Sequence[int], seed: int, world: World, folder: Path, where: str
         where: Its name, for the table.
     """
     canary = folder / "canary"
-    there = sorted(os.listdir(folder))
+    there = _listed(folder)
     batch: list[str] = []
     with world.opened() as stores:
 
@@ -69,12 +157,16 @@ def run(trials: Sequence[int], seed: int, world: World, folder: Path, where: str
                 counts["keys and columns in data"] += len(batch)
                 yield from _as_data(batch, world, stores, folder / "rows.parquet", trial)
                 batch.clear()
-            if canary.exists() or sorted(set(os.listdir(folder)) - {"rows.parquet"}) != there:
-                yield f"{name!r}: in {folder} there is now {sorted(os.listdir(folder))}"
+            if canary.exists() or _listed(folder) != there:
+                yield f"{name!r}: in {folder} there is now {_listed(folder)}"
             if trial == trials[-1]:
                 yield from world.verified()
 
         return tried(f"model, window, key and other names made to escape; {where}", MUST_HOLD, trials, seed, attempt)
+
+
+def _listed(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name != "rows.parquet")
 
 
 def _name(random: Random, canary: Path) -> str:
@@ -142,8 +234,9 @@ def _as_digest_asked(name: str, world: World, stores: Stores) -> str:
     return "it is said to be there" if stores.artifacts.has(name) else ""
 
 
-def _as_trusted(name: str, world: World, stores: Stores) -> str:
-    return "it was accepted" if spec(source=Source.callable(name)) else ""
+def _as_import_path(name: str, world: World, stores: Stores) -> str:
+    spec(source=Source.callable(name))
+    return "it was accepted"
 
 
 _USES: dict[str, Use] = {
@@ -155,7 +248,7 @@ _USES: dict[str, Use] = {
     "actor, run and reason": _as_who_and_why,
     "digest": _as_digest,
     "digest asked for": _as_digest_asked,
-    "import path": _as_trusted,
+    "import path": _as_import_path,
 }
 
 

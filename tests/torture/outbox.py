@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from tests.torture.children import Child
@@ -135,7 +136,9 @@ def _decide(world: World, stores: Stores, window: Window) -> str:
     model = world.model
     champion = stores.registry.champion(model.name)
     assert champion is not None
-    digest = sha256_of({"model": model.name, "window": window.key, "version": champion.version, "epoch": champion.epoch})
+    digest = sha256_of(
+        {"model": model.name, "window": window.key, "version": champion.version, "epoch": champion.epoch}
+    )
     check = CheckResult(check="performance", outcome="found", sentence="a tenth of the loss is recoverable", effect=0.1)
     result = MonitorResult(
         model=model.name, window=window.key, decision="retrain", reasons=(check.sentence,), checks=(check,), version=1
@@ -169,7 +172,8 @@ def _judged(world: World, scheduler: Scheduler, positives: int, counts: Counter[
     counts["requests"], counts["runs"] = len(requests), len(runs)
     counts["asked the scheduler again"] = sum(asks - 1 for _, asks in runs.values())
     if sorted(item.run_id for item in requests) != sorted(runs):
-        yield f"runs without a request or requests without a run: {sorted({r.run_id for r in requests} ^ set(runs))[:20]}"
+        odd = {item.run_id for item in requests} ^ set(runs)
+        yield f"runs without a request or requests without a run: {sorted(odd)[:20]}"
     if len({item.window for item in requests}) != len(requests):
         yield "a window was asked for twice"
     if any(item.started_at is None for item in requests):
@@ -181,6 +185,6 @@ def _judged(world: World, scheduler: Scheduler, positives: int, counts: Counter[
         yield "decisions and requests differ"
     starts = sorted(item.window_start for item in requests)
     quiet = timedelta(days=model.monitor.policy.cooldown)
-    if any(later - earlier <= quiet for earlier, later in zip(starts, starts[1:], strict=False)):
+    if any(later - earlier <= quiet for earlier, later in pairwise(starts)):
         yield "two retrains were asked for within a cooldown"
     yield from world.verified()

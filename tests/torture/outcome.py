@@ -73,12 +73,14 @@ def tried(
         except Exception:  # noqa: BLE001 (a trial that cannot be judged did not hold)
             told = [traceback.format_exc(limit=-6)]
         found += [Violation(trial, item) for item in told]
-    return Outcome(fault, must_hold, len(trials), tuple(found), time.monotonic() - started, dict(sorted(counts.items())))
+    return Outcome(
+        fault, must_hold, len(trials), tuple(found), time.monotonic() - started, dict(sorted(counts.items()))
+    )
 
 
 def random_of(fault: str, seed: int, trial: int) -> Random:
     """Return the randomness of one trial."""
-    return Random(f"{fault}:{seed}:{trial}")  # noqa: S311 (for choices, not for secrets)
+    return Random(f"{fault}:{seed}:{trial}")
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

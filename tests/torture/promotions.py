@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from random import Random
 from typing import Any
 
 from tests.torture.children import Reply, at_once
-from tests.torture.lending import RUN, day
+from tests.torture.lending import RUN
 from tests.torture.outcome import Outcome, Violation, random_of
 from tests.torture.worlds import World
 from windvane.errors import RegistryError, RegistryLocked, StaleChampion
-from windvane.results import Evaluation, Run, Version
+from windvane.results import Evaluation, Version
 from windvane.spec import sha256_of
 from windvane.stores import Registry
 
@@ -33,10 +34,9 @@ def run(processes: int, promotions: int, seed: int, world: World, where: str) ->
     fault = f"{processes} processes × {promotions} promotions on one model; {where}"
     started = time.monotonic()
 
-    def work(index: int) -> Any:
-        return lambda: _promote(world, index, promotions, random_of(fault, seed, index))
-
-    replies = at_once([work(index) for index in range(processes)], patience=1800)
+    replies = at_once(
+        [partial(_promote, world, index, promotions, random_of(fault, seed, index)) for index in range(processes)]
+    )
     found = [Violation(index, told) for index, told in _judged(world, replies, promotions)]
     counts: Counter[str] = Counter()
     for reply in replies:
@@ -51,12 +51,14 @@ def _promote(world: World, index: int, promotions: int, random: Random) -> dict[
     accepted, refused = [], Counter[str]()
     with world.opened() as stores:
         for count in range(promotions):
-            version = _patiently(lambda count=count: _evaluated(world, stores.registry, f"{index}.{count}"), refused)  # type: ignore[misc]
+            version = _patiently(partial(_evaluated, world, stores.registry, f"{index}.{count}"), refused)
             while True:
                 try:
                     champion = stores.registry.champion(name)
                     run = RUN.model_copy(update={"run_id": f"process {index}"})
-                    made = stores.registry.promote(name, version.version, champion.epoch if champion else 0, run, "better")
+                    made = stores.registry.promote(
+                        name, version.version, champion.epoch if champion else 0, run, "better"
+                    )
                 except (StaleChampion, RegistryLocked) as error:
                     refused[f"refused: {error.name}"] += 1
                     time.sleep(random.uniform(0, 0.2))

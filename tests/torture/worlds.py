@@ -107,7 +107,9 @@ def picture(world: World) -> dict[str, Any]:
     model = world.model
     with world.opened() as stores:
         registry = stores.registry
-        moves = [(move.epoch, move.version, move.from_version, move.kind, move.reason) for move in registry.moves(model.name)]
+        moves = [
+            (move.epoch, move.version, move.from_version, move.kind, move.reason) for move in registry.moves(model.name)
+        ]
         versions = registry.versions(model.name)
         return {
             "versions": [sha256_of(item.model_dump(mode="json", exclude={"created_at"})) for item in versions],
