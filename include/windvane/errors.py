@@ -32,7 +32,7 @@ WindvaneError
 │   ├── RegistryUnavailable    it cannot be opened or reached
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
-│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest
+│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction
 │   ├── NoChampion             nothing may score this window yet
 │   ├── StaleChampion          the champion moved since this attempt looked
 │   ├── OlderWindow            an older window's version may not replace a newer one's
@@ -221,6 +221,10 @@ class UnknownSnapshot(RegistryError):
 
 class UnknownRequest(RegistryError):
     """No such retrain request."""
+
+
+class UnknownPrediction(RegistryError):
+    """No published scores hold such a key, or the window has none."""
 
 
 class NoChampion(RegistryError):

@@ -171,6 +171,10 @@ class Registry(Protocol):
         """Return the window's published scores."""
         ...
 
+    def published(self, model: str, window_key: str | None = None) -> list[Scores]:
+        """Return all scores that ever were published, of one window or of all, the last published first."""
+        ...
+
     def add_monitoring(
         self,
         result: MonitorResult,
@@ -208,6 +212,10 @@ class Registry(Protocol):
 
     def events(self, model: str, limit: int | None = None) -> list[Event]:
         """Return the trail, the newest event first."""
+        ...
+
+    def events_of(self, model: str, number: int) -> list[Event]:
+        """Return the events that concern a version, the oldest first."""
         ...
 
     def verify_trail(self, model: str) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from windvane.errors import DamagedExport, ModelExists
+from windvane.results import Event, Scores
 from windvane.stores.registry import Row
 from windvane.stores.sql.schema import HEAD
-from windvane.stores.sql.tables import Moment, metadata, models
+from windvane.stores.sql.tables import Moment, events, metadata, models, scores
+from windvane.stores.sql.trail import event_of
 from windvane.stores.sql.watching import Watching
 
 BATCH_ROWS = 1_000
@@ -36,6 +38,24 @@ class Transfer(Watching):
                 query = sa.select(table).where(owner == model).order_by(*table.primary_key.columns)
                 for row in connection.execute(query.execution_options(yield_per=BATCH_ROWS)):
                     yield Row(table.name, {key: _plain(value) for key, value in row._mapping.items()})  # noqa: SLF001 (SQLAlchemy's public name)
+
+    def published(self, model: str, window_key: str | None = None) -> list[Scores]:
+        """See `Registry.published`."""
+        query = sa.select(scores.c.scores).where(scores.c.model == model).order_by(scores.c.published.desc())
+        if window_key is not None:
+            query = query.where(scores.c.window == window_key)
+        with self.reading() as connection:
+            self.known(connection, model)
+            return [Scores.from_json(text) for text in connection.execute(query).scalars()]
+
+    def events_of(self, model: str, number: int) -> list[Event]:
+        """See `Registry.events_of`."""
+        named = events.c.payload.contains(f'"version":{number}')  # canonical JSON has no spaces
+        query = sa.select(events).where(events.c.model == model, named).order_by(events.c.seq)
+        with self.reading() as connection:
+            self.known(connection, model)
+            found = [event_of(row) for row in connection.execute(query)]
+        return [event for event in found if event.payload.get("version") == number]
 
     def receive(self, model: str, rows: Iterable[Row]) -> None:
         """See `Registry.receive`."""
