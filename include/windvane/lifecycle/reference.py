@@ -11,7 +11,6 @@ from windvane.lifecycle.fairness import decisions
 from windvane.lifecycle.features import Make, design
 from windvane.lifecycle.profile import profile_frame, profile_scores
 from windvane.lifecycle.segments import SCORE, row_values, segments
-from windvane.lifecycle.split import split
 from windvane.results import Profile
 from windvane.spec import Model
 
@@ -19,19 +18,16 @@ if TYPE_CHECKING:
     from windvane.lifecycle.train import Trained
 
 
-def reference_profile(
-    trained: Trained, newest: pd.DataFrame, model: Model, make: Make | None, window_key: str
-) -> Profile:
+def reference_profile(trained: Trained, model: Model, make: Make | None, window_key: str) -> Profile:
     """Return what later windows are compared with.
 
     Args:
-        trained: The fitted estimator with its training rows and its scores on the holdout.
-        newest: The checked rows of the newest window, whose last part is the holdout.
+        trained: The fitted estimator with its training rows, its holdout and its scores there.
         model: The spec.
         make: The resolved `features.make`.
         window_key: The version's window.
     """
-    holdout = split(newest, model).holdout
+    holdout = trained.holdout.reset_index(drop=True)
     classes = [str(label) for label in trained.estimator.classes_] if model.task == "multiclass" else None
     names = [f"score_{label}" for label in classes] if classes else ["score"]
     scores = pd.DataFrame(trained.scores.reshape(len(holdout), len(names)), columns=names)

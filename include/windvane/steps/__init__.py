@@ -6,8 +6,10 @@ from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, 
 from windvane.steps.data import snapshot, validate
 from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.replay import replay
+from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
-from windvane.steps.training import evaluate, train
+from windvane.steps.tracing import lineage
+from windvane.steps.training import evaluate, may_score, train
 from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
@@ -33,6 +35,8 @@ __all__ = [
     "decide",
     "evaluate",
     "gate",
+    "lineage",
+    "may_score",
     "pending",
     "promote",
     "publish",
@@ -40,6 +44,7 @@ __all__ = [
     "reopen",
     "replay",
     "report",
+    "reproduce",
     "rollback",
     "run_monitor",
     "run_score",

@@ -21,25 +21,27 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
         ImmatureOutcomes: The window's outcomes are not due at `run.as_of`.
         DataError, ModelError: The rows or the estimator cannot be used.
     """
-    from windvane.lifecycle.frames import check_outcomes
-    from windvane.lifecycle.reference import reference_profile
-    from windvane.lifecycle.train import train as fit
-    from windvane.stores.code import resolve
-    from windvane.stores.datasets import read_snapshot
-
     refuse_immature(model, window, run)
     snapshots = history(model, window, digest, stores, run)
     made_of = _inputs(model, window, snapshots)
     existing = stores.registry.version_by_fingerprint(model.name, made_of["fingerprint"])
     if existing is not None:
         return existing
+    trained = fitted(model, window, snapshots, stores)
+    return stores.registry.add_version(_draft(model, window, snapshots, trained, made_of, stores), run)
+
+
+def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stores) -> Trained:
+    """Fit the model's estimator on snapshots, the oldest first; the last one is the window's."""
+    from windvane.lifecycle.frames import check_outcomes
+    from windvane.lifecycle.train import train as fit
+    from windvane.stores.code import resolve
+    from windvane.stores.datasets import read_snapshot
+
     frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
     check_outcomes(frames[-1], model, window)
     weigh = resolve(model.weights.path) if model.weights and model.weights.path else None
-    trained = fit(frames, model, resolve(model.estimator.path), make_of(model), weigh)
-    profile = reference_profile(trained, frames[-1], model, make_of(model), window.key)
-    draft = _draft(model, window, snapshots, trained, profile, made_of, stores)
-    return stores.registry.add_version(draft, run)
+    return fit(frames, model, resolve(model.estimator.path), make_of(model), weigh)
 
 
 def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
@@ -129,6 +131,7 @@ def _draft(
 
     data = dump_model(trained.estimator)
     load_model(data, model.estimator.trusted)  # what could not be loaded later must not become a version
+    profile = profile_of(model, window, trained)
     kinds = {name: "category" if name in model.features.categories else "number" for name in model.features.names}
     return VersionDraft(
         model=model.name,
@@ -149,6 +152,13 @@ def _draft(
         seed=model.seed,
         columns=kinds,
     )
+
+
+def profile_of(model: Model, window: Window, trained: Trained) -> Profile:
+    """Return the profile of the rows that a version was trained on, and of what it scored and lost on its holdout."""
+    from windvane.lifecycle.reference import reference_profile
+
+    return reference_profile(trained, model, make_of(model), window.key)
 
 
 def _known_targets(frames: list[Any], model: Model) -> Any:

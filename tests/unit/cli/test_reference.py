@@ -53,5 +53,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "verify",
         "replay",
         "report",
+        "lineage",
+        "reproduce",
     }
     assert verbs | {"init"} == set(root.commands)
