@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
 from windvane.results.record import Record, Run
-from windvane.results.upkeep import Finding, Swept, Verified
+from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
+from windvane.results.states import VersionState
+from windvane.results.upkeep import Finding, Lineage, Origin, Reproduced, Swept, TracedSnapshot, Verified
 from windvane.results.versions import (
+    Build,
     Champion,
     Comparison,
     Consequence,
@@ -22,11 +25,11 @@ from windvane.results.versions import (
     Verdict,
     Version,
     VersionDraft,
-    VersionState,
 )
 from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
 
 __all__ = [
+    "Build",
     "Champion",
     "CheckOutcome",
     "CheckResult",
@@ -43,11 +46,18 @@ __all__ = [
     "GateOutcome",
     "GateResult",
     "GroupRate",
+    "Lineage",
     "MonitorResult",
     "Move",
+    "Origin",
     "Part",
+    "PlanSummary",
+    "PlayedPlan",
+    "PlayedWindow",
     "Profile",
     "Record",
+    "Replay",
+    "Reproduced",
     "RetrainRequest",
     "RuleOutcome",
     "Run",
@@ -56,6 +66,7 @@ __all__ = [
     "Snapshot",
     "Stress",
     "Swept",
+    "TracedSnapshot",
     "Validation",
     "Verdict",
     "Verified",

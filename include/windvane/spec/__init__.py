@@ -18,6 +18,7 @@ from windvane.spec.parts import (
     Source,
     Weights,
 )
+from windvane.spec.plan import Plan, parse_plan
 from windvane.spec.rules import AnyRule, Rule, leaves
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Model",
     "Monitor",
     "OwnMetric",
+    "Plan",
     "Policy",
     "Rule",
     "Schedule",
@@ -43,6 +45,7 @@ __all__ = [
     "canonical_json",
     "leaves",
     "metrics_for",
+    "parse_plan",
     "quantile_of",
     "rule",
     "sha256_of",
