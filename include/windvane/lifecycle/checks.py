@@ -12,7 +12,7 @@ from windvane.lifecycle.attribution import attribution
 from windvane.lifecycle.concept import calibration_check, concept_drift_check
 from windvane.lifecycle.drift import data_drift_check, prediction_drift_check
 from windvane.lifecycle.estimated import estimated_performance_check
-from windvane.lifecycle.fairness import decisions, fairness_check
+from windvane.lifecycle.fairness_drift import decisions, fairness_check
 from windvane.lifecycle.multivariate import multivariate_drift_check
 from windvane.lifecycle.performance import Judged, performance_check, score_array
 from windvane.lifecycle.profile import measured_by, profile_frame, profile_scores

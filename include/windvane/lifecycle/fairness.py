@@ -1,107 +1,169 @@
-"""Fairness over time: does the share of positive decisions move for one protected group and not for the others?"""
+"""How differently decisions treat the groups of a protected column: fairlearn's numbers, with intervals."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 
-from windvane.lifecycle.drift import holm
-from windvane.lifecycle.performance import score_array
-from windvane.lifecycle.spending import level
-from windvane.results import CheckResult, Profile
-from windvane.spec import Model
+from windvane.lifecycle.metrics import Array, Sample
+from windvane.results import Disparity, GroupRate
+from windvane.spec.rules import Fairness
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = np.ndarray[Any, Any]
-Decisions = dict[str, dict[str, tuple[int, int]]]
+_DRAWS = 2000
+_CHUNK = 4_000_000
+"""Most weights (draws times groups of dependent rows) held at once."""
+_RATES = {
+    "demographic_parity": ("selection_rate",),
+    "equal_opportunity": ("true_positive_rate",),
+    "equalised_odds": ("true_positive_rate", "false_positive_rate"),
+}
 
-_FEWEST = 50
-"""Rows a group needs on both sides."""
-_LEAST = 0.05
-"""Smallest change of a group's gap to the others that counts: 5 percentage points."""
 
+def disparity(values: pd.Series[Any], sample: Sample, rule: Fairness) -> Disparity:
+    """Return the largest difference and the smallest ratio of a rate between two groups, with 95 % intervals.
 
-def decisions(rows: pd.DataFrame, scores: pd.DataFrame, model: Model) -> Decisions:
-    """Return, by protected column and group, how many rows were scored and how many decided positive.
+    The rates are fairlearn's `MetricFrame`. Their error comes from a Bayesian bootstrap (Rubin 1981): of rows, by a
+    Dirichlet draw of each group's outcomes and decisions under Jeffreys' prior, so that a rate of 0 is uncertain too;
+    of whole groups of dependent rows, by exponential weights. The largest difference lies below a bound when every
+    pair's does, so its upper end is the largest of the pairs' upper ends at the same level (an intersection-union
+    test, Berger 1982); its lower end is the largest of their lower ends at a level divided by the number of pairs
+    (Bonferroni).
 
     Args:
-        rows: Scored rows with the protected columns.
-        scores: Their scores, in the same order.
-        model: The spec; a binary task's `threshold` decides.
+        values: The protected column of the sample's rows.
+        sample: The rows with their scores.
+        rule: What is asked.
     """
-    found: Decisions = {}
-    if model.task != "binary" or not len(rows):
-        return found
-    positive = score_array(scores, model) >= model.threshold
-    for column in model.protected:
-        known = rows[column].notna().to_numpy()
-        groups = rows[column][known].astype(str)
-        counted = {}
-        for group, places in groups.groupby(groups).indices.items():
-            counted[str(group)] = (len(places), int(positive[known][places].sum()))
-        found[column] = counted
-    return found
-
-
-def fairness_check(reference: Profile, current: Profile, model: Model) -> CheckResult:
-    """Answer: did the gap between a protected group and all others move since the champion's holdout?"""
-    if not model.protected or model.task != "binary":
-        told = "no protected columns are declared" if not model.protected else f"a {model.task} task decides nothing"
-        return CheckResult(check="fairness", outcome="ok", sentence=told)
-    gaps = [
-        (column, group, *_gap(reference.decisions[column], current.decisions[column], group))
-        for column in model.protected
-        if column in reference.decisions and column in current.decisions
-        for group in current.decisions[column]
-        if _enough(reference.decisions[column], current.decisions[column], group)
-    ]
-    if not gaps:
-        told = f"no protected group has {_FEWEST} rows both in {current.window} and on the champion's holdout"
-        return CheckResult(check="fairness", outcome="insufficient_data", sentence=told)
-    allowed, adjusted = level(model, "fairness"), holm([item[4] for item in gaps])
-    moved = [item for item, p in zip(gaps, adjusted, strict=True) if p < allowed and abs(item[3] - item[2]) >= _LEAST]
-    column, group, then, now, _ = max(moved or gaps, key=lambda item: abs(item[3] - item[2]))
-    told = (
-        f"decided positive for {column}={group} {_points(now)} the others, "
-        f"{_points(then)} them on the champion's holdout"
+    known = values.notna().to_numpy()
+    found = Disparity(
+        column=rule.column,
+        measure=rule.measure,
+        fewest=rule.rows,
+        difference=None,
+        rows=int(known.sum()),
+        missing=int((~known).sum()),
     )
-    return CheckResult(
-        check="fairness",
-        outcome="found" if moved else "ok",
-        sentence=told
-        if moved
-        else f"no protected group's gap surely moved by {100 * _LEAST:.0f} points; furthest: {told}",
-        effect=abs(now - then),
-        p_value=min(adjusted),
-        level=allowed,
-        columns=tuple(dict.fromkeys(item[0] for item in moved)),
-        details={"gaps": {f"{item[0]}={item[1]}": {"then": item[2], "now": item[3]} for item in gaps}},
+    if not known.any():
+        return found.model_copy(update={"problem": f"{rule.column} is missing in every row"})
+    try:
+        from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
+    except ImportError:
+        return found.model_copy(update={"problem": "fairlearn is not installed; install windvane[fairness]"})
+    kept, names = sample.take(known), values[known].astype(str).to_numpy(dtype=object)
+    groups, place = np.unique(names.astype(str), return_inverse=True)
+    rates = {
+        "selection_rate": selection_rate,
+        "true_positive_rate": true_positive_rate,
+        "false_positive_rate": false_positive_rate,
+    }
+    weights = {name: {"sample_weight": kept.counts} for name in rates}
+    frame = MetricFrame(
+        metrics=rates,
+        y_true=kept.target,
+        y_pred=kept.decided,
+        sensitive_features=place,
+        sample_params=weights if kept.weights is not None else None,
     )
+    cells = 2 * kept.target.astype(np.int64) + kept.decided
+    table = np.bincount(4 * place + cells, minlength=4 * len(groups)).reshape(len(groups), 4)
+    told = _groups(groups, table, frame.by_group)
+    found = found.model_copy(update={"groups": told})
+    large = table.sum(axis=1) >= rule.rows
+    problem = _problem(groups, table, large, rule)
+    if problem:
+        return found.model_copy(update={"problem": problem})
+    drawn = _drawn(kept, place, cells, len(groups))[:, large]
+    names_of = _RATES[rule.measure]
+    points = [np.array([getattr(group, name) for group in told], dtype=float)[large] for name in names_of]
+    return found.model_copy(update=_ends(points, [_rate(drawn, name) for name in names_of]))
 
 
-def _points(gap: float) -> str:
-    return f"{abs(100 * gap):.1f} percentage points {'more' if gap > 0 else 'less'} often than"
-
-
-def _enough(then: dict[str, tuple[int, int]], now: dict[str, tuple[int, int]], group: str) -> bool:
-    return all(
-        side.get(group, (0, 0))[0] >= _FEWEST and sum(rows for rows, _ in side.values()) - side[group][0] >= _FEWEST
-        for side in (then, now)
+def _groups(groups: Array, table: Array, rates: pd.DataFrame) -> tuple[GroupRate, ...]:
+    positives, negatives = table[:, 2] + table[:, 3], table[:, 0] + table[:, 1]
+    return tuple(
+        GroupRate(
+            group=str(group),
+            rows=int(table[index].sum()),
+            selection_rate=float(rates["selection_rate"][index]),
+            true_positive_rate=float(rates["true_positive_rate"][index]) if positives[index] else None,
+            false_positive_rate=float(rates["false_positive_rate"][index]) if negatives[index] else None,
+        )
+        for index, group in enumerate(groups)
     )
 
 
-def _gap(then: dict[str, tuple[int, int]], now: dict[str, tuple[int, int]], group: str) -> tuple[float, float, float]:
-    """Return the gap to all others then and now, and the p-value of its change (shares as Agresti and Caffo 2000)."""
-    gaps, variance = [], 0.0
-    for side in (then, now):
-        rows, positive = side[group]
-        rest_rows, rest = (sum(item[index] for name, item in side.items() if name != group) for index in (0, 1))
-        gaps.append(positive / rows - rest / rest_rows)
-        for hits, count in ((positive, rows), (rest, rest_rows)):
-            share = (hits + 1) / (count + 2)
-            variance += share * (1 - share) / (count + 2)
-    return gaps[0], gaps[1], 2 * float(stats.norm.sf(abs(gaps[1] - gaps[0]) / variance**0.5))
+def _problem(groups: Array, table: Array, large: Array, rule: Fairness) -> str:
+    """Return why the groups cannot be compared, or nothing."""
+    if large.sum() < 2:
+        return f"{rule.column} has {int(large.sum())} groups of {rule.rows} rows; two are needed to compare"
+    needed = {"true_positive_rate": (2, 3, "positive"), "false_positive_rate": (0, 1, "negative")}
+    for rate in _RATES[rule.measure]:
+        if rate in needed:
+            one, two, kind = needed[rate]
+            empty = groups[large & (table[:, one] + table[:, two] == 0)]
+            if len(empty):
+                return f"{rule.column}={empty[0]} has no {kind} outcome"
+    return ""
+
+
+def _drawn(sample: Sample, place: Array, cells: Array, count: int) -> Array:
+    """Return bootstrap shares of outcome and decision, shape draws x groups x 4 (not normalised)."""
+    random = np.random.default_rng(sample.seed)
+    weight = sample.counts
+    sums = np.bincount(4 * place + cells, weight, 4 * count).reshape(count, 4)
+    squares = np.bincount(place, weight**2, count)
+    if not sample.groups:
+        scale = sums.sum(axis=1) / np.maximum(squares, 1e-300)  # to as many equally weighted rows
+        return random.gamma(sums[None] * scale[None, :, None] + 0.25, size=(_DRAWS, count, 4))
+    ways = [_weighted(group, 4 * place + cells, weight, 4 * count, random) for group in sample.groups]
+    wider = max(ways, key=lambda draws: float(draws.std(axis=0).sum()))
+    return np.asarray(wider.reshape(_DRAWS, count, 4) + 0.25 * sample.total / sample.rows)
+
+
+def _weighted(group: Array, cell: Array, weight: Array, width: int, random: np.random.Generator) -> Array:
+    """Draw exponential weights for whole groups of rows, in chunks of bounded size."""
+    from scipy import sparse
+
+    count = int(group.max()) + 1
+    table = sparse.csr_array((weight, (group, cell)), shape=(count, width))
+    step = max(1, _CHUNK // count)
+    parts = [random.exponential(size=(min(step, _DRAWS - start), count)) @ table for start in range(0, _DRAWS, step)]
+    return np.vstack(parts)
+
+
+def _rate(drawn: Array, name: str) -> Array:
+    """Return draws of a rate, shape draws x groups; cells are (outcome, decision) 00, 01, 10, 11."""
+    if name == "true_positive_rate":
+        return np.asarray(drawn[..., 3] / (drawn[..., 2] + drawn[..., 3]))
+    if name == "false_positive_rate":
+        return np.asarray(drawn[..., 1] / (drawn[..., 0] + drawn[..., 1]))
+    return np.asarray((drawn[..., 1] + drawn[..., 3]) / drawn.sum(axis=-1))
+
+
+def _ends(points: list[Array], draws: list[Array]) -> dict[str, float]:
+    """Return the measure, by difference and by ratio, with the ends of both intervals."""
+    width = len(points[0])
+    pairs = [(one, two) for one in range(width) for two in range(width) if one != two]
+    level = 0.025 / (len(pairs) / 2 * len(points))
+    upper, lower, ratio_lower, ratio_upper = 0.0, 0.0, 1.0, 1.0
+    for rate in draws:
+        for one, two in pairs:
+            difference, share = rate[:, one] - rate[:, two], rate[:, one] / rate[:, two]
+            upper = max(upper, float(np.quantile(difference, 0.975)))
+            lower = max(lower, float(np.quantile(difference, level)))
+            ratio_lower = min(ratio_lower, float(np.quantile(share, 0.025)))
+            ratio_upper = min(ratio_upper, float(np.quantile(share, 1 - level)))
+    value = max(float(point.max() - point.min()) for point in points)
+    ratio = min(float(point.min() / point.max()) if point.max() > 0 else 1.0 for point in points)
+    return {
+        "difference": value,
+        "low": min(lower, value),
+        "high": max(upper, value),
+        "ratio": ratio,
+        "ratio_low": min(ratio_lower, ratio),
+        "ratio_high": max(ratio_upper, ratio),
+    }
