@@ -11,6 +11,7 @@ import pandas as pd
 
 from windvane.lifecycle.cells import pair_labels
 from windvane.results import ColumnProfile, Profile
+from windvane.results.record import storable
 from windvane.spec import Model
 
 Array = np.ndarray[Any, Any]
@@ -148,7 +149,7 @@ def _edges(finite: Array) -> Array:
 def _category(values: pd.Series[Any], reference: ColumnProfile | None) -> ColumnProfile:
     found: dict[str, int] = {}
     for value, count in values.value_counts(dropna=True, sort=False).items():
-        text = str(value)
+        text = storable(str(value))
         found[text] = found.get(text, 0) + int(count)
     missing = len(values) - sum(found.values())
     earlier = reference if reference and reference.kind == "category" else None
