@@ -27,7 +27,7 @@ class Record(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def storable(cls, fields: Any) -> Any:
+    def _kept(cls, fields: Any) -> Any:
         return storable(fields)
 
     def to_json(self) -> str:
