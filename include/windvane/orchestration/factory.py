@@ -22,6 +22,7 @@ from windvane.orchestration.operators.monitor import (
     CollectOperator,
     DriftBranchOperator,
     HoldOperator,
+    ReopenOperator,
     ReportOperator,
 )
 from windvane.orchestration.operators.retrain import RetrainOperator
@@ -161,6 +162,8 @@ def _monitor(model: Model, lasting: _Lasting) -> None:
     collect = CollectOperator(
         task_id="collect", model=model, inlets=[_asset(model, "scores")], execution_timeout=lasting(_LONG)
     )
+    reopen = ReopenOperator(task_id="reopen", model=model, execution_timeout=lasting(_LONG))
+    reopen >> collect
     check = CheckOperator(
         task_id="check", model=model, collected=collect.xcom("collected"), execution_timeout=lasting(_LONG)
     )

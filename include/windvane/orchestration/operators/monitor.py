@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from windvane.results import MonitorResult
 
 
+class ReopenOperator(WindvaneOperator):
+    """Look again, once, at earlier windows whose outcomes came late. XCom: `reopened` (their keys)."""
+
+    def step(self, work: Work) -> dict[str, Any]:
+        """Reopen, and tell each new conclusion."""
+        from windvane import steps
+
+        found = steps.reopen(work.model, work.window, work.stores, work.run)
+        for result in found:
+            self.log.info("%s was opened again: %s: %s", result.window, result.decision, result.reasons[0])
+        return {"reopened": [result.window for result in found]}
+
+
 class CollectOperator(WindvaneOperator):
     """Collect a window's rows, the outcomes known by now, and its published scores. XCom: `collected` (their ids)."""
 
@@ -109,9 +122,14 @@ class DriftBranchOperator(WindvaneBranchOperator, DecideOperator):
 
     def step(self, work: Work) -> str:
         """Decide, and choose."""
+        from windvane import steps
+
         found = super().step(work)
         work.push(**found)
         decision: str = found["decision"]
+        if decision not in ("retrain", "alert") and steps.pending(work.model, work.stores):
+            self.log.info("%s %s; a retrain that an earlier window asks for is started", work.window, decision)
+            decision = "retrain"
         return self.follow.get(decision, decision)
 
 
