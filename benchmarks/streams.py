@@ -162,6 +162,7 @@ def stream(
     intercept: Callable[[int], float] = lambda _: -0.5,
     shift: Callable[[int], float] = lambda _: 0.0,
     state: Callable[[int], float] = lambda _: 0.0,
+    noise: Callable[[pd.DataFrame], Any] = lambda _: 1.0,
     breaks: Callable[[pd.DataFrame, int], pd.DataFrame] | None = None,
     faults: Sequence[int] = (),
     **fields: Any,
@@ -178,7 +179,7 @@ def stream(
         frame = inputs(random, rows, shift(position))
         told = signal(frame, weights(position), intercept(position))
         if task == "regression":
-            frame["y"] = told + random.standard_normal(rows)
+            frame["y"] = told + noise(frame) * random.standard_normal(rows)
         else:
             frame["y"] = (random.random(rows) < 1 / (1 + np.exp(-told))).astype(float)
         seconds = np.sort(random.uniform(0, (window.end - window.start).total_seconds() - 1, rows))
@@ -190,7 +191,16 @@ def stream(
 
 
 @dataclass
-class _Trained:
+class Trained:
+    """A version that plays.
+
+    Args:
+        version: Its record.
+        estimator: The fitted estimator.
+        profile: Its profile.
+        position: The window it was trained on.
+    """
+
     version: Version
     estimator: Any
     profile: Profile
@@ -200,14 +210,14 @@ class _Trained:
 def play(stream: Stream, plan: Plan) -> Played:
     """Play a plan over a stream, as of the end of each window; every plan begins with the same version."""
     played = Played()
-    champion = _fit(stream, WARM - 1, range(WARM), 1)
+    champion = first_version(stream)
     champions, said, asked = [champion], [], []
     waiting: list[int] = []
     for position in range(WARM, len(stream.windows)):
         window, frame, model = stream.windows[position], stream.frames[position], stream.model
         if stream.states[position] != stream.states[position - 1] and _abrupt(stream, position):
             waiting.append(position)
-        scores = _scores(champion, frame, model)
+        scores = scores_of(champion, frame, model)
         if position not in stream.faults:
             played.losses.append(mean_loss(frame, scores, model) or float("nan"))
         history: tuple[str, ...] = ()
@@ -242,6 +252,11 @@ def play(stream: Stream, plan: Plan) -> Played:
     return played
 
 
+def first_version(stream: Stream) -> Trained:
+    """Return the version that every plan begins with."""
+    return _fit(stream, WARM - 1, range(WARM), 1)
+
+
 def _abrupt(stream: Stream, position: int) -> bool:
     return position < 2 or stream.states[position - 1] == stream.states[position - 2]
 
@@ -263,7 +278,7 @@ def _build(model: Model) -> Callable[..., Any]:
     return linear if model.task == "regression" else pipeline
 
 
-def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> _Trained:
+def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> Trained:
     model, window = stream.model, stream.windows[position]
     trained = train([stream.frames[place] for place in places], model, _build(model), None)
     fields: dict[str, Any] = {
@@ -284,14 +299,15 @@ def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> _
     }
     names = ("fingerprint", "artifact", "profile", "spec_digest", "training_digest", "code_digest")
     version = Version(**fields, **dict.fromkeys(names, "sha256:x"))
-    return _Trained(version, trained.estimator, reference_profile(trained, model, None, window.key), position)
+    return Trained(version, trained.estimator, reference_profile(trained, model, None, window.key), position)
 
 
-def _scores(champion: _Trained, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
+def scores_of(champion: Trained, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
+    """Return a version's scores of a window."""
     return pd.DataFrame({"score": score_rows(champion.estimator, design(frame, model, None), model)})
 
 
-def _passes(stream: Stream, new: _Trained, champion: _Trained) -> bool:
+def _passes(stream: Stream, new: Trained, champion: Trained) -> bool:
     """Ask the gate, with the champion of that time as the rival."""
     model, frame = stream.model, stream.frames[new.position]
     parts = split(frame, model)
@@ -306,8 +322,8 @@ def _passes(stream: Stream, new: _Trained, champion: _Trained) -> bool:
 def _monitor(
     stream: Stream,
     position: int,
-    champion: _Trained,
-    champions: list[_Trained],
+    champion: Trained,
+    champions: list[Trained],
     said: list[MonitorResult],
     asked: list[Retrained],
     scores: pd.DataFrame,
@@ -317,7 +333,7 @@ def _monitor(
     for place in range(position - 1, max(champion.position, WARM - 1, position - 8), -1):
         if said[position - 1 - place].decision == "alert":
             break
-        earlier.append(Judged(stream.frames[place], _scores(champion, stream.frames[place], model)))
+        earlier.append(Judged(stream.frames[place], scores_of(champion, stream.frames[place], model)))
     evidence = Evidence(
         window=window,
         rows=frame,
@@ -354,7 +370,7 @@ def _monitor(
     )
 
 
-def _explored(stream: Stream, frame: pd.DataFrame, champion: _Trained, champions: list[_Trained]) -> dict[str, Any]:
+def _explored(stream: Stream, frame: pd.DataFrame, champion: Trained, champions: list[Trained]) -> dict[str, Any]:
     others = {item.version.version: item.estimator for item in champions[-6:] if item is not champion}
     model = stream.model
     return fresh_start(frame, model, None, _build(model), (champion.version.version, champion.estimator), others)
