@@ -1,8 +1,8 @@
 """How often the gate is wrong, by simulation, beside how often it says it may be.
 
 Run: `python -m benchmarks.gate_error_rates [--quick] [part …]`. Seeded; prints every count with the limit that it
-exceeds with a chance of 1 % when the true rate is the stated one, and the coverage of every interval. Fails when a count
-lies beyond its limit, or a coverage that is claimed (see `UNCLAIMED`) outside 93 to 97 %.
+exceeds with a chance of 1 % when the true rate is the stated one, and the coverage of every interval. Fails when a
+count lies beyond its limit, or a coverage that is claimed (see `UNCLAIMED`) outside 93 to 97 %.
 
 Versions are made up so that the truth is known: the outcome follows a latent number, and a version sees that number
 through noise of its own. Two versions with equally strong noise are truly equal; with more noise one is truly worse,
