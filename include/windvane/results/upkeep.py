@@ -35,9 +35,9 @@ class Verified(Record):
 class Swept(Record):
     """One thing in a store that nothing refers to."""
 
-    kind: Literal["artifact", "partial write", "upload", "building version"]
+    kind: Literal["artifact", "unfinished write", "unfinished build"]
     name: str
-    """Digest, path or upload, or `loans v3`."""
+    """Digest; temporary file or upload; or model, window and fingerprint."""
     bytes: int | None
     since: datetime
     """When it was last written."""
