@@ -45,7 +45,8 @@ WindvaneError
     ├── CorruptArtifact        the bytes do not match their digest
     ├── DamagedExport          a file of an exported model is not what was written, or was never one
     ├── StorageFull            no space left; nothing was written
-    └── StorageFailed          the store refused to read or write
+    ├── StorageRefused         the store does not accept the credentials, or does not allow it
+    └── StorageFailed          the store cannot read or write
 """
 
 from __future__ import annotations
@@ -275,8 +276,12 @@ class StorageFull(ArtifactError):
     """No space left; nothing was written."""
 
 
+class StorageRefused(ArtifactError):
+    """The store does not accept the credentials, or does not allow what was asked."""
+
+
 class StorageFailed(ArtifactError):
-    """The store refused to read or write."""
+    """The store cannot read or write."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
