@@ -39,6 +39,8 @@ WindvaneError
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
 │   ├── ModelExists            a model of that name is there already
+│   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
+│   ├── InvalidText            a text that no database can keep
 │   └── TrailBroken            a recorded event is not what was written
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
@@ -250,6 +252,14 @@ class IllegalMove(RegistryError):
 
 class ModelExists(RegistryError):
     """A model of that name is there already, and is not the same."""
+
+
+class StaleAttempt(RegistryError):
+    """A later attempt at the same piece of work has begun; this one may not write any more."""
+
+
+class InvalidText(RegistryError):
+    """A text that no database can keep: it holds a NUL character, or half of a surrogate pair."""
 
 
 class TrailBroken(RegistryError):

@@ -55,7 +55,14 @@ def sweep(home: Home, older_than: OlderThan = "7d", dry_run: DryRun = False, yes
     with home.stores() as stores, progress() as say:
         found = list(steps.sweep(stores, cutoff, remove=yes, progress=say))
     cells = [
-        (item.kind, item.name, _size(item.bytes), item.since, item.why, "removed" if item.removed else item.kept or "may go")
+        (
+            item.kind,
+            item.name,
+            _size(item.bytes),
+            item.since,
+            item.why,
+            "removed" if item.removed else item.kept or "may go",
+        )
         for item in found
     ]
     may_go = [item for item in found if not item.kept]
@@ -63,6 +70,10 @@ def sweep(home: Home, older_than: OlderThan = "7d", dry_run: DryRun = False, yes
     told += f", {_size(_total(may_go))}" + ("" if yes or not may_go else "; `windvane sweep --yes` removes them")
     drawn = [table(("kind", "what", "size", "last written", "why", ""), cells)] if cells else []
     return Answer(found, [*drawn, line(told)])
+
+
+def _fate(item: Swept) -> str:
+    return "removed" if item.removed else item.kept or "may go"
 
 
 def _total(found: Iterable[Swept]) -> int:

@@ -95,3 +95,17 @@ class Reproduced(Record):
     same: bool
     differs: tuple[str, ...]
     """What is not as it was: code, libraries, the spec, the profile."""
+
+
+class Moved(Record):
+    """A model's history that was exported or imported."""
+
+    model: str
+    rows: int
+    artifacts: int
+    bytes: int
+    """Length of the file."""
+    digest: str
+    """Hash of the trail's last event: the same history, the same digest."""
+    known: bool = False
+    """Import: the very same history was there already."""

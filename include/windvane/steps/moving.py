@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import IO
 
 from windvane import __version__
 from windvane.errors import DamagedExport, ModelExists, StorageFailed
@@ -97,11 +97,9 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, say: Progress)
         say("reading the file")
         named.note_stored(reader.check())
         say("verifying its rows")
-        staging = staged(folder, reader.header.revision, model, reader.rows())
-        try:
+        with closing(staged(folder, reader.header.revision, model, reader.rows)) as staging:
             staging.verify_trail(model)
-            named.add(references(staging.rows(model)))
-            _refuse_incomplete(named, reader)
+            _refuse_incomplete(named, staging, model)
             if known:
                 _refuse_other(model, registry, staging)
             count = 0
@@ -110,9 +108,41 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, say: Progress)
                 stores.artifacts.put(data)
             if not known:
                 say("keeping the rows")
-                registry.receive(model, staging.rows(model))
-            registry.verify_trail(model)
-            last = registry.events(model, limit=1)[0]
-        finally:
-            staging.close()
+                registry.receive(model, lambda: staging.rows(model))
+        registry.verify_trail(model)
+    last = registry.events(model, limit=1)[0]
     return Moved(model=model, rows=reader.count, artifacts=count, bytes=reader.length, digest=last.hash, known=known)
+
+
+def _refuse_incomplete(named: References, staging: Registry, model: str) -> None:
+    """Refuse a file that lacks artifacts which its rows refer to, or holds others."""
+    remedy = "export the model again; nothing was imported"
+    try:
+        named.add(references(staging.rows(model)))
+    except ValueError as error:
+        raise DamagedExport(f"{model}: a row is no record: {error}", remedy) from error
+    missing, foreign = named.missing(), named.unnamed()
+    if missing is not None:
+        raise DamagedExport(f"{model}: artifact {missing.digest} of {missing.where} is not in the file", remedy)
+    if foreign is not None:
+        raise DamagedExport(f"{model}: artifact {foreign} is in the file, and no row refers to it", remedy)
+
+
+def _refuse_other(model: str, registry: Registry, staging: Registry) -> None:
+    """Refuse a model that is known with another history; of the same, the trails end with the same hash."""
+    registry.verify_trail(model)
+    here, there = (item.events(model, limit=1)[0] for item in (registry, staging))
+    if here.hash != there.hash:
+        cause = f"{model} is known with another history: {here.seq} events to {here.hash}, the file has {there.seq}"
+        raise ModelExists(f"{cause} to {there.hash}", "import it into another registry; nothing was imported")
+
+
+def _noting(rows: Iterable[Row], named: References) -> Iterator[Row]:
+    """Pass rows on, and put aside what they refer to."""
+    for row in rows:
+        named.add(references([row]))
+        yield row
+
+
+def _silent(message: str) -> None:
+    """Say nothing."""

@@ -1,9 +1,9 @@
 """Steps that clean up: find what nothing refers to any more, and remove what is old enough, beside running writers.
 
-Why nothing that is needed goes. The store keeps `put` and `remove` apart: once a `put` has returned, the bytes are there
-and stay until they are older than the sweep's age, whether `put` wrote or found them. A writer puts first, and registers
-what it put afterwards. Rows are read again before each batch is removed, so what was registered by then is known; what
-is registered later was put later than the age ago, or its writer took longer than the age from the one to the other. So
+Why nothing that is needed goes. The store keeps `put` and `remove` apart: once a `put` has returned, the bytes are
+there and stay until they are older than the sweep's age, whether `put` wrote or found them. A writer puts first, and
+registers what it put afterwards. Rows are read again before each batch is removed, so what was registered by then is
+known; what is registered later was put within the age, or its writer took longer than the age from one to the other. So
 the age must be longer than any run takes; and a step that registers what an earlier task put looks whether it is there.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
-from windvane.errors import MissingArtifact, UnknownModel, WindvaneError
+from windvane.errors import MissingArtifact, UnknownModel
 from windvane.results import Swept
 from windvane.stores import Entry, Stores
 from windvane.stores.references import References, references

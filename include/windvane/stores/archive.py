@@ -53,7 +53,8 @@ class End(Record):
 
     rows: int
     artifacts: int
-    sha256: str
+    seal: str
+    """SHA-256 of the file up to this entry."""
 
 
 class ExportWriter:
@@ -92,7 +93,7 @@ class ExportWriter:
 
     def end(self) -> None:
         """Seal the file."""
-        end = End(rows=self.rows, artifacts=self.artifacts, sha256=f"sha256:{self._hash.hexdigest()}")
+        end = End(rows=self.rows, artifacts=self.artifacts, seal=f"sha256:{self._hash.hexdigest()}")
         self._entry(END, end.to_json().encode())
         self._write(b"\0" * 2 * BLOCK)
 

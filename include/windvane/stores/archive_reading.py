@@ -42,7 +42,9 @@ class ExportReader:
     def __init__(self, file: IO[bytes], where: str) -> None:
         self._file = file
         self._where = where
-        self._length = file.seek(0, os.SEEK_END)
+        self.length = file.seek(0, os.SEEK_END)
+        self.count = 0
+        """Rows; known once it was checked."""
         self.header = self._header()
 
     def check(self) -> Iterator[str]:
@@ -65,10 +67,11 @@ class ExportReader:
                 rows += self._read(entry, _LONGEST_ROWS).count(b"\n")
             elif entry.name == END:
                 end = _record(End, self._read(entry, _LONGEST_NOTE))
-                if end is None or end.sha256 != self._hash_of(0, entry.start - BLOCK):
+                if end is None or end.seal != self._hash_of(0, entry.start - BLOCK):
                     self._refuse("the hash of its bytes is not the one it ends with")
         if end is None or (end.rows, end.artifacts) != (rows, artifacts):
             self._refuse(f"it holds {rows} rows and {artifacts} artifacts, and ends with other numbers")
+        self.count = rows
 
     def rows(self) -> Iterator[Row]:
         """Yield all rows.
@@ -85,13 +88,13 @@ class ExportReader:
         """Yield the bytes of each artifact."""
         for entry in self._entries():
             if _ARTIFACT.fullmatch(entry.name):
-                yield self._read(entry, self._length)
+                yield self._read(entry, self.length)
 
     def _header(self) -> Header:
         first = next(self._entries(), None)
         if first is None or first.name != HEAD:
             self._refuse("it is no export of Windvane")
-        header = _record(Header, self._read(first, _LONGEST_NOTE))
+        header: Header | None = _record(Header, self._read(first, _LONGEST_NOTE))
         if header is None:
             self._refuse("its first entry is no record")
         if header.format != FORMAT:
@@ -110,11 +113,11 @@ class ExportReader:
             name, start = info.name, at + BLOCK
             if info.type != tarfile.REGTYPE or info.linkname or not _may_follow(last, name):
                 self._refuse(f"entry {name!r:.90} may not stand after {last!r:.90}")
-            if not 0 <= info.size <= self._length - start:
+            if not 0 <= info.size <= self.length - start:
                 self._refuse(f"entry {name!r:.90} says it is longer than the file")
             yield Entry(name, start, info.size)
             at, last = start + info.size + -info.size % BLOCK, name
-        if self._length != at + 2 * BLOCK or self._bytes(at, 2 * BLOCK).strip(b"\0"):
+        if self.length != at + 2 * BLOCK or self._bytes(at, 2 * BLOCK).strip(b"\0"):
             self._refuse("something stands after its end")
 
     def _read(self, entry: Entry, longest: int) -> bytes:
@@ -162,5 +165,3 @@ def _record(kind: type[Any], data: bytes) -> Any:
         return kind.from_json(data)
     except ValueError:
         return None
-
-
