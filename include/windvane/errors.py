@@ -38,9 +38,9 @@ WindvaneError
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
-│   ├── ModelExists            a model of that name is there already
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
+│   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
@@ -250,16 +250,16 @@ class IllegalMove(RegistryError):
     """The version's state does not allow this."""
 
 
-class ModelExists(RegistryError):
-    """A model of that name is there already, and is not the same."""
-
-
 class StaleAttempt(RegistryError):
     """A later attempt at the same piece of work has begun; this one may not write any more."""
 
 
 class InvalidText(RegistryError):
     """A text that no database can keep: it holds a NUL character, or half of a surrogate pair."""
+
+
+class ModelExists(RegistryError):
+    """A model of that name is there already, and is not the same."""
 
 
 class TrailBroken(RegistryError):

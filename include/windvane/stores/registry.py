@@ -43,19 +43,19 @@ class ModelRow(Record):
     spec: dict[str, Any]
 
 
-class Row(NamedTuple):
-    """One row of one of the registry's tables, its values as JSON holds them."""
-
-    table: str
-    values: dict[str, Any]
-
-
 class TrailCheck(NamedTuple):
     """What was found to be as it was written."""
 
     events: int
     rows: int
     """Rows of tables that the events vouch for."""
+
+
+class Row(NamedTuple):
+    """One row of one of the registry's tables, its values as JSON holds them."""
+
+    table: str
+    values: dict[str, Any]
 
 
 class Registry(Protocol):
@@ -287,6 +287,7 @@ class Registry(Protocol):
         Raises:
             ModelExists: It is there.
             DamagedExport: A row is not one of the registry's tables, or another model's.
+            TrailBroken: The rows are not what their own trail says.
         """
         ...
 

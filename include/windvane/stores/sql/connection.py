@@ -58,19 +58,15 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Open a transaction that sees one moment of the database and locks nobody out."""
-        with self._backend.engine.connect() as connection:
-            self._backend.begin(connection, BEGIN_READING)
-            with connection.begin():
-                yield connection
+        """Open a transaction that sees one moment of the database and locks nobody out; it is not tried again."""
+        with self._named(), self._transaction(BEGIN_READING) as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """Open a transaction that is committed whole or not at all."""
-        with self._backend.engine.connect() as connection:
-            self._backend.begin(connection, BEGIN_WRITING)
-            with connection.begin():
-                yield connection
+        """Open a transaction that is committed whole or not at all; it is not tried again."""
+        with self._named(), self._transaction(BEGIN_WRITING) as connection:
+            yield connection
 
     def read(self, question: Callable[[sa.Connection], T]) -> T:
         """Answer a question in a transaction that sees one moment.
@@ -80,7 +76,7 @@ class Database:
         """
 
         def once() -> T:
-            with self.reading() as connection:
+            with self._transaction(BEGIN_READING) as connection:
                 return question(connection)
 
         return self._persistently(once)
@@ -101,7 +97,7 @@ class Database:
                 if self._backend.committed(ticket):
                     return answer
                 made.clear()
-            with self.writing() as connection:
+            with self._transaction(BEGIN_WRITING) as connection:
                 answer = change(connection)
                 ticket_now = self._backend.ticket(connection)
                 if ticket_now is not None:
@@ -109,6 +105,21 @@ class Database:
             return answer
 
         return self._persistently(once)
+
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[sa.Connection]:
+        with self._backend.engine.connect() as connection:
+            self._backend.begin(connection, kind)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._backend.failure(error, time.monotonic() - started) from error
 
     def _persistently(self, once: Callable[[], T]) -> T:
         """Try until it succeeds, fails for good, or has failed too often for passing reasons."""

@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 from windvane.errors import RegistryUnavailable, StorageFull, WindvaneError
 from windvane.stores.sql.backend import BEGIN_READING, Backend
 
-FORM = "postgresql://user:password@host:5432/registry"
+FORM = "postgresql://user@host:5432/registry"
 
 _NAMES = ("postgresql", "postgresql+psycopg2", "postgres")
 _SCHEMA_LOCK = 0x77696E6476616E65

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import groupby, islice
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from windvane.errors import DamagedExport, SchemaTooNew
 from windvane.stores.registry import Row
 from windvane.stores.sql.registry import SqlRegistry
 from windvane.stores.sql.schema import HEAD, migrate
-from windvane.stores.sql.transfer import BATCH_ROWS, typed_row
+from windvane.stores.sql.transfer import insert
 
 _REMEDY = "export the model again; nothing was imported"
 
@@ -51,16 +50,8 @@ def _insert_as_they_were(url: str, revision: str, model: str, rows: Callable[[],
             migrate(connection, revision)
             tables = sa.MetaData()
             tables.reflect(connection)
-            for name, group in groupby(rows(), key=lambda row: row.table):
-                if name not in tables.tables:
-                    raise DamagedExport(f"{model}: schema {revision} has no table {name!r:.90}", _REMEDY)
-                table = tables.tables[name]
-                typed = (typed_row(table, row.values, model) for row in group)
-                while batch := list(islice(typed, BATCH_ROWS)):
-                    connection.execute(sa.insert(table), batch)
+            insert(connection, tables, model, rows())
     except CommandError as error:
         raise DamagedExport(f"{model}: {revision!r:.90} is no schema of Windvane's: {error}", _REMEDY) from error
-    except sa.exc.IntegrityError as error:
-        raise DamagedExport(f"{model}: its rows contradict each other: {error.orig}", _REMEDY) from error
     finally:
         engine.dispose()

@@ -89,4 +89,4 @@ def test_a_url_that_cannot_be_used_is_refused_without_its_secrets(url: str) -> N
     with pytest.raises(RegistryUnavailable) as caught:
         SqlRegistry(url)
     assert "secret" not in str(caught.value)
-    assert "postgresql://user:password@host" in caught.value.remedy
+    assert "postgresql://user@host" in caught.value.remedy
