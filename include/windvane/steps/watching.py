@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from windvane.errors import MissingArtifact
 from windvane.results import CheckResult, MonitorResult, Profile, Record, RetrainRequest, Run, Version
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import is_mature, snapshot
@@ -98,6 +99,9 @@ def decide(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
     from windvane.lifecycle.decide import decide as conclude
 
     checked = Checked.from_json(stores.artifacts.get(digest))
+    if not stores.artifacts.has(checked.profile):
+        cause = f"{model.name} {window}: the profile {checked.profile} of its checks is not there any more"
+        raise MissingArtifact(cause, "check the window again")
     earlier = [item for item in stores.registry.requests(model.name) if item.window != window.key]
     decision, reasons = conclude(
         checked.checks,
@@ -131,7 +135,10 @@ def decide(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
 
 
 def report(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> str:
-    """Keep an Evidently report of the window beside the version's newest training window; return its digest."""
+    """Keep an Evidently report of the window beside the version's newest training window; return its digest.
+
+    The trail notes it, so that people find it, and no sweep takes it.
+    """
     from windvane.lifecycle.features import design
     from windvane.lifecycle.report import evidently_report
     from windvane.steps.training import make_of
@@ -141,7 +148,9 @@ def report(model: Model, window: Window, collected: Collected, stores: Stores, r
     then = stores.registry.snapshot(model.name, version.snapshots[-1] if version else collected.snapshot)
     now = stores.registry.snapshot(model.name, collected.snapshot)
     frames = [design(read_snapshot(item, stores.artifacts), model, make_of(model)) for item in (then, now)]
-    return stores.artifacts.put(evidently_report(frames[0], frames[1], model, window, model.seed))
+    digest = stores.artifacts.put(evidently_report(frames[0], frames[1], model, window, model.seed))
+    stores.registry.add_report(model.name, window.key, digest, run)
+    return digest
 
 
 def pending(model: Model, stores: Stores) -> list[RetrainRequest]:

@@ -247,6 +247,14 @@ class Registry(Protocol):
         """Return the latest conclusion of each window, the newest window first."""
         ...
 
+    def add_report(self, model: str, window_key: str, digest: str, run: Run) -> None:
+        """Note which artifact is a window's last report."""
+        ...
+
+    def reports(self, model: str, window_key: str | None = None) -> dict[str, str]:
+        """Return window to digest of its last report, of one window or of all."""
+        ...
+
     def requests(self, model: str, pending_only: bool = False) -> list[RetrainRequest]:
         """Return the retrains asked for, the oldest first."""
         ...
