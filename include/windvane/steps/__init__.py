@@ -21,6 +21,7 @@ from windvane.steps.watching import (
     collect,
     decide,
     pending,
+    reopen,
     report,
     started,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "promote",
     "publish",
     "reject",
+    "reopen",
     "replay",
     "report",
     "reproduce",

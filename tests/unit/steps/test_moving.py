@@ -331,6 +331,10 @@ def of_the_first_schema(rows: list[Row]) -> Iterator[Row]:
             yield Row(row.table, kept)
 
 
+def made(stores: Stores) -> list[tuple[int, str, str]]:
+    return [(item.version, item.artifact, item.state) for item in stores.registry.versions("loans")]
+
+
 def test_rows_of_the_first_schema_are_brought_up_to_date(lived: Stores, stores: Stores, file: Path) -> None:
     sealed(file, of_the_first_schema, revision="0001")
     steps.import_model(file, stores)
