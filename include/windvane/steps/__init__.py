@@ -18,9 +18,11 @@ from windvane.steps.watching import (
     check,
     collect,
     decide,
+    notices,
     pending,
     report,
     started,
+    told,
 )
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "gate",
     "lineage",
     "may_score",
+    "notices",
     "pending",
     "promote",
     "publish",
@@ -51,6 +54,7 @@ __all__ = [
     "settle",
     "snapshot",
     "started",
+    "told",
     "train",
     "validate",
     "verify",

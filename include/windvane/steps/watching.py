@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from windvane.results import CheckResult, MonitorResult, Profile, Record, RetrainRequest, Run, Version
+from windvane.results import CheckResult, MonitorResult, Notice, Profile, Record, RetrainRequest, Run, Version
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import is_mature, snapshot
 from windvane.steps.scoring import score_frame
@@ -15,6 +16,9 @@ from windvane.windows import Window
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_FRESH = timedelta(days=7)
+"""A channel that is added, or works again, tells of no incident that is older."""
 
 
 class Collected(Record):
@@ -147,6 +151,16 @@ def report(model: Model, window: Window, collected: Collected, stores: Stores, r
 def pending(model: Model, stores: Stores) -> list[RetrainRequest]:
     """Return the retrain requests that no run answers yet, oldest first."""
     return stores.registry.requests(model.name, pending_only=True)
+
+
+def notices(model: Model, channel: str, stores: Stores, run: Run) -> list[Notice]:
+    """Return what a channel has yet to tell people about incidents of the last week."""
+    return stores.registry.notices(model.name, channel, run.as_of - _FRESH)
+
+
+def told(notice: Notice, channel: str, stores: Stores, run: Run) -> None:
+    """Note that a channel told people; doing so again changes nothing."""
+    stores.registry.mark_told(notice, channel, run)
 
 
 def started(model: Model, request: str, stores: Stores, run: Run) -> None:

@@ -17,8 +17,10 @@ from windvane.results import (
     Evaluation,
     Event,
     GateResult,
+    Incident,
     MonitorResult,
     Move,
+    Notice,
     Record,
     RetrainRequest,
     Run,
@@ -253,6 +255,24 @@ class Registry(Protocol):
 
     def mark_started(self, request_id: str, run: Run) -> None:
         """Note that a run answers a request, or raise `UnknownRequest`."""
+        ...
+
+    def incidents(self, model: str, open_only: bool = False, limit: int | None = None) -> list[Incident]:
+        """Return the incidents, the newest first. `add_monitoring` opens and closes them."""
+        ...
+
+    def notices(self, model: str, channel: str, since: datetime) -> list[Notice]:
+        """Return what a channel has not told people yet, the oldest incident first.
+
+        Args:
+            model: The model.
+            channel: Name of the way in which people are told.
+            since: What happened earlier is not told any more.
+        """
+        ...
+
+    def mark_told(self, notice: Notice, channel: str, run: Run) -> None:
+        """Note that a channel told people, or raise `UnknownIncident`."""
         ...
 
     def events(self, model: str, limit: int | None = None, before: int | None = None) -> list[Event]:
