@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
+from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
 from windvane.results.incidents import Incident, Notice
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
@@ -66,6 +66,7 @@ __all__ = [
     "Run",
     "Scores",
     "ScoringCost",
+    "Segment",
     "Snapshot",
     "Stress",
     "Swept",
