@@ -35,7 +35,10 @@ BEGAN = datetime(2020, 3, 2, 6, tzinfo=UTC)
 class Left:
     """A second try that remembers the XComs it leaves."""
 
+    task_id = "version.train"
+    map_index = -1
     try_number = 2
+    start_date = datetime(2020, 3, 2, 7, tzinfo=UTC)
 
     def __init__(self) -> None:
         self.left: dict[str, Any] = {}
