@@ -22,6 +22,7 @@ WindvaneError
 │   ├── MissingOutcomes        more targets unknown than the spec allows
 │   ├── OneClass               the target has a single class
 │   ├── InvalidTarget          a target value outside the task's domain
+│   ├── HoldoutSeen            a version may have seen the rows it would be judged on
 │   └── ExpectationsFailed     the declared expectations do not hold
 ├── ModelError
 │   ├── TrainingFailed         the estimator raised while fitting
@@ -38,6 +39,8 @@ WindvaneError
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
+│   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
+│   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
 └── ArtifactError
@@ -168,6 +171,10 @@ class InvalidTarget(DataError):
     """A target value outside the task's domain."""
 
 
+class HoldoutSeen(DataError):
+    """A version may have seen the rows it would be judged on."""
+
+
 class ExpectationsFailed(DataError):
     """The declared expectations do not hold."""
 
@@ -246,6 +253,14 @@ class RolledBack(RegistryError):
 
 class IllegalMove(RegistryError):
     """The version's state does not allow this."""
+
+
+class StaleAttempt(RegistryError):
+    """A later attempt at the same piece of work has begun; this one may not write any more."""
+
+
+class InvalidText(RegistryError):
+    """A text that no database can keep: it holds a NUL character, or half of a surrogate pair."""
 
 
 class ModelExists(RegistryError):
