@@ -14,7 +14,7 @@ from windvane.spec.places import bucket_and_key
 SourceKind = Literal["callable", "csv", "parquet", "table", "query"]
 
 _CONNECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
-_IDENTIFIER = re.compile(r'[^\x00-\x1f".]{1,128}')
+_IDENTIFIER = re.compile(r"[^\x00-\x1f.]{1,128}")
 _PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 """What SQLAlchemy takes for a bound parameter."""
 _FORMATS: dict[str, SourceKind] = {".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet"}

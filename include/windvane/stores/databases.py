@@ -101,7 +101,7 @@ def _table(model: Model, window: Window, connection: sa.Connection, where: str) 
         day, slack = sa.func.julianday(times, type_=sa.Float()), timedelta(seconds=1)
         low, high = (window.start - slack).isoformat(sep=" "), (window.end + slack).isoformat(sep=" ")
         inside = (day >= sa.func.julianday(low)) & (day < sa.func.julianday(high))
-    columns = [sa.column(column) for column in model.columns]
+    columns: list[Any] = [sa.column(column) for column in model.columns]
     table = sa.table(name, *columns, schema=schema)
     return sa.select(*(table.c[column] for column in model.columns)).where(inside | times.is_(None))
 
@@ -111,7 +111,7 @@ def _checked_table(model: Model, connection: sa.Connection, where: str) -> tuple
     schema, _, name = model.source.path.rpartition(".")
     inspector = sa.inspect(connection)
     try:
-        columns: dict[str, Any] = {column["name"]: column["type"] for column in inspector.get_columns(name, schema or None)}
+        columns = {column["name"]: column["type"] for column in inspector.get_columns(name, schema or None)}
     except NoSuchTableError:
         tables = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
         cause = f"{where}: there is no table {model.source.path!r}{nearest(name, tables)}"

@@ -196,7 +196,7 @@ def _refuse_repeated(keys: Iterable[pd.DataFrame], total: int, model: Model, win
         repeated = frame[model.key].duplicated()
         repeated.iloc[0] |= frame[model.key].iloc[0] == last
         if repeated.any():
-            first = frame[model.key][repeated].iloc[0] if first is None else first
+            first = frame[model.key][repeated].tolist()[0] if first is None else first
             again += int(repeated.sum())
         last = frame[model.key].iloc[-1]
     if again:
