@@ -118,7 +118,8 @@ def _expression(pattern: str) -> re.Pattern[str]:
         if token in _WILD:
             found += _WILD[token]
         elif token.startswith("[") and token.endswith("]"):
-            found += "[^" + re.escape(token[2:-1]) + "]" if token[1] == "!" else "[" + re.escape(token[1:-1]) + "]"
+            inner = token[1:-1].replace("\\", r"\\").replace("[", r"\[").removeprefix("!")
+            found += f"[^{inner}]" if token[1] == "!" else f"[{inner}]"
         else:
             found += re.escape(token)
     return re.compile(found)
