@@ -160,12 +160,10 @@ def _draft(
 
 
 def profile_of(model: Model, window: Window, trained: Trained) -> Profile:
-    """Return the profile of the rows that a version was trained on, and of its scores on them."""
-    from windvane.lifecycle.profile import profile_frame, profile_scores
+    """Return the profile of the rows that a version was trained on, and of what it scored and lost on its holdout."""
+    from windvane.lifecycle.reference import reference_profile
 
-    profile = profile_frame(trained.features, model, window.key)
-    classes = trained.estimator.classes_ if model.task == "multiclass" else None
-    return profile.model_copy(update={"scores": profile_scores(trained.scores, classes=classes)})
+    return reference_profile(trained, model, make_of(model), window.key)
 
 
 def _known_targets(frames: list[Any], model: Model) -> Any:
