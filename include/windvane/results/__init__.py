@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
+from windvane.results.incidents import Incident, Notice
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.states import VersionState
@@ -46,10 +47,12 @@ __all__ = [
     "GateOutcome",
     "GateResult",
     "GroupRate",
+    "Incident",
     "Lineage",
     "MonitorResult",
     "Move",
     "Moved",
+    "Notice",
     "Origin",
     "Part",
     "PlanSummary",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
-from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.moving import export_model, import_model
 from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
@@ -20,10 +20,12 @@ from windvane.steps.watching import (
     check,
     collect,
     decide,
+    notices,
     pending,
     reopen,
     report,
     started,
+    told,
 )
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "Collected",
     "TrainOutcome",
     "answer",
+    "approve",
     "check",
     "collect",
     "decide",
@@ -41,6 +44,7 @@ __all__ = [
     "import_model",
     "lineage",
     "may_score",
+    "notices",
     "pending",
     "promote",
     "publish",
@@ -58,6 +62,7 @@ __all__ = [
     "snapshot",
     "started",
     "sweep",
+    "told",
     "train",
     "validate",
     "verify",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from windvane.errors import DataError, EmptyWindow, MissingArtifact, SourceFailed
-from windvane.results import CheckResult, MonitorResult, Record, RetrainRequest, Run
+from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import is_mature, refuse_unusable, snapshot
 from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.stores import Stores
 from windvane.windows import Window, parse_duration
+
+_FRESH = timedelta(days=7)
+"""A channel that is added, or works again, tells of no incident that is older."""
 
 
 class Collected(Record):
@@ -201,6 +205,16 @@ def report(model: Model, window: Window, collected: Collected, stores: Stores, r
 def pending(model: Model, stores: Stores) -> list[RetrainRequest]:
     """Return the retrain requests that no run answers yet, oldest first."""
     return stores.registry.requests(model.name, pending_only=True)
+
+
+def notices(model: Model, channel: str, stores: Stores, run: Run) -> list[Notice]:
+    """Return what a channel has yet to tell people about incidents of the last week."""
+    return stores.registry.notices(model.name, channel, run.as_of - _FRESH)
+
+
+def told(notice: Notice, channel: str, stores: Stores, run: Run) -> None:
+    """Note that a channel told people; doing so again changes nothing."""
+    stores.registry.mark_told(notice, channel, run)
 
 
 def started(model: Model, request: str, stores: Stores, run: Run) -> None:

@@ -11,15 +11,15 @@ import sqlalchemy as sa
 from windvane.errors import UnknownRequest
 from windvane.results import MonitorResult, RetrainRequest, Run, Scores
 from windvane.spec import sha256_of
-from windvane.stores.sql.champion import Champions
 from windvane.stores.sql.connection import reads, writes
+from windvane.stores.sql.incidents import Incidents
 from windvane.stores.sql.tables import events, monitoring, requests, scores
 from windvane.stores.sql.versions import version_row
 
 _DAY = timedelta(days=1)
 
 
-class Watching(Champions):
+class Watching(Incidents):
     """The part of the registry that says how the champion does, and what follows from it."""
 
     @writes
@@ -106,6 +106,7 @@ class Watching(Champions):
             evidence=key["evidence"],
             request=result.request,
         )
+        self.follow(connection, result, run)
         return result
 
     @reads
