@@ -37,7 +37,9 @@ WindvaneError
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
+│   ├── AutomationPaused       a person stopped this model's automation
 │   └── TrailBroken            a recorded event is not what was written
+├── FormRefused                a page's form came from elsewhere, or is not this session's
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
     ├── CorruptArtifact        the bytes do not match their digest
@@ -234,8 +236,16 @@ class IllegalMove(RegistryError):
     """The version's state does not allow this."""
 
 
+class AutomationPaused(RegistryError):
+    """A person stopped this model's automation."""
+
+
 class TrailBroken(RegistryError):
     """An event of the trail is not what was written."""
+
+
+class FormRefused(WindvaneError):
+    """A page's form came from another site or session, or says too little."""
 
 
 class ArtifactError(WindvaneError):

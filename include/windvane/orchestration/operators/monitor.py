@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work
-from windvane.orchestration.links import RetrainLink
+from windvane.orchestration.links import PAGES, RetrainLink
 
 if TYPE_CHECKING:
     from windvane.results import MonitorResult
@@ -78,7 +78,7 @@ class DecideOperator(WindvaneOperator):
     """
 
     template_fields: Sequence[str] = (*WindvaneOperator.template_fields, "checked")
-    operator_extra_links = (RetrainLink(),)
+    operator_extra_links = (*PAGES, RetrainLink())
 
     def __init__(self, *, checked: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from windvane.errors import RegistryUnavailable, SchemaTooNew
 
-HEAD = "0001"
+HEAD = "0005"
 """The revision this Windvane reads and writes."""
 VERSION_TABLE = "windvane_schema"
 """Alembic's table; its own name, so that the database may hold another program's as well."""

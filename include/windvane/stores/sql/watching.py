@@ -11,7 +11,8 @@ from windvane.errors import UnknownRequest
 from windvane.results import MonitorResult, RetrainRequest, Run, Scores
 from windvane.spec import sha256_of
 from windvane.stores.sql.champion import Champions
-from windvane.stores.sql.tables import monitoring, requests, scores
+from windvane.stores.sql.tables import monitoring, requests, scores, windows
+from windvane.stores.sql.trail import Stamp
 from windvane.stores.sql.versions import version_row
 
 _DAY = timedelta(days=1)
@@ -74,6 +75,7 @@ class Watching(Champions):
             result = result.model_copy(update={"at": stamp.at})
             row = {**key, "recorded": stamp.seq, "request": result.request, "result": result.to_json()}
             connection.execute(sa.insert(monitoring).values(**row))
+            _tell(connection, result, stamp)
             return result
 
     def monitoring(self, model: str, window_key: str | None = None, limit: int | None = None) -> list[MonitorResult]:
@@ -139,6 +141,17 @@ class Watching(Champions):
 
 
 _scores = scores
+
+
+def _tell(connection: sa.Connection, result: MonitorResult, stamp: Stamp) -> None:
+    """Keep the latest conclusion about a window in columns, for pages that sort and filter."""
+    told = result.model_dump(mode="json")
+    row = {name: told.get(name) for name in ("decision", "version", "loss", "first_loss", "previous_loss")}
+    row |= {"reason": next(iter(result.reasons), ""), "recorded": stamp.seq, "at": stamp.at}
+    row |= {"checks": len(result.checks), "found": sum(item.outcome == "found" for item in result.checks)}
+    this = {"model": result.model, "window": result.window}
+    connection.execute(sa.delete(windows).filter_by(**this))
+    connection.execute(sa.insert(windows).values(**this, **row))
 
 
 def _evidence(result: MonitorResult) -> str:
