@@ -26,25 +26,29 @@ WindvaneError
 ├── ModelError
 │   ├── TrainingFailed         the estimator raised while fitting
 │   ├── ScoringFailed          the estimator raised, or its scores are not finite
-│   └── UntrustedModel         a stored model asks for a type that is not allowed
+│   ├── UntrustedModel         a stored model asks for a type that is not allowed
+│   └── NotReproduced          the same inputs gave another model
 ├── RegistryError
 │   ├── RegistryUnavailable    it cannot be opened or reached
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
-│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest
+│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction
 │   ├── NoChampion             nothing may score this window yet
 │   ├── StaleChampion          the champion moved since this attempt looked
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
 │   ├── AutomationPaused       a person stopped this model's automation
+│   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
 ├── FormRefused                a page's form came from elsewhere, or is not this session's
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
     ├── CorruptArtifact        the bytes do not match their digest
+    ├── DamagedExport          a file of an exported model is not what was written, or was never one
     ├── StorageFull            no space left; nothing was written
-    └── StorageFailed          the store refused to read or write
+    ├── StorageRefused         the store does not accept the credentials, or does not allow it
+    └── StorageFailed          the store cannot read or write
 """
 
 from __future__ import annotations
@@ -52,9 +56,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from windvane.redaction import redacted
+
 
 class WindvaneError(Exception):
-    """What went wrong, where, and what to do about it.
+    """What went wrong, where, and what to do about it; secrets in either text are hidden.
 
     Args:
         cause: One line: what happened, with the value, and where (model, window, column, rule).
@@ -62,9 +68,9 @@ class WindvaneError(Exception):
     """
 
     def __init__(self, cause: str, remedy: str) -> None:
-        super().__init__(cause, remedy)
-        self.cause = " ".join(cause.split())
-        self.remedy = " ".join(remedy.split())
+        self.cause = redacted(" ".join(cause.split()))
+        self.remedy = redacted(" ".join(remedy.split()))
+        super().__init__(self.cause, self.remedy)
 
     @property
     def name(self) -> str:
@@ -184,6 +190,10 @@ class UntrustedModel(ModelError):
     """A stored model asks for a type that is not on the allow-list."""
 
 
+class NotReproduced(ModelError):
+    """A version made again from its own inputs came out different, or its inputs are not there any more."""
+
+
 class RegistryError(WindvaneError):
     """The registry refuses, or cannot be used."""
 
@@ -216,6 +226,10 @@ class UnknownRequest(RegistryError):
     """No such retrain request."""
 
 
+class UnknownPrediction(RegistryError):
+    """No published scores hold such a key, or the window has none."""
+
+
 class NoChampion(RegistryError):
     """No version may score this window yet."""
 
@@ -240,6 +254,10 @@ class AutomationPaused(RegistryError):
     """A person stopped this model's automation."""
 
 
+class ModelExists(RegistryError):
+    """A model of that name is there already, and is not the same."""
+
+
 class TrailBroken(RegistryError):
     """An event of the trail is not what was written."""
 
@@ -260,12 +278,20 @@ class CorruptArtifact(ArtifactError):
     """The stored bytes do not match their digest."""
 
 
+class DamagedExport(ArtifactError):
+    """A file of an exported model is not what was written, or never was one."""
+
+
 class StorageFull(ArtifactError):
     """No space left; nothing was written."""
 
 
+class StorageRefused(ArtifactError):
+    """The store does not accept the credentials, or does not allow what was asked."""
+
+
 class StorageFailed(ArtifactError):
-    """The store refused to read or write."""
+    """The store cannot read or write."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -15,8 +15,11 @@ from windvane.cli.init import init
 from windvane.cli.moving import promote, rollback
 from windvane.cli.output import Answer, Failure, tolerant, write_failures, write_json
 from windvane.cli.reading import champion, history, models, report, show, versions
+from windvane.cli.replay import replay
+from windvane.cli.tracing import lineage, reproduce
 from windvane.cli.verbs import INTERRUPTED, SHARED, Artifacts, Json, Registry, Specs, is_usage, verb
 from windvane.cli.verify import verify
+from windvane.redaction import redacted
 
 USAGE = 2
 
@@ -59,10 +62,13 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     versions,
     history,
     champion,
+    lineage,
     report,
+    replay,
     promote,
     rollback,
     verify,
+    reproduce,
 )
 for function in VERBS:
     verb(app)(function)
@@ -91,7 +97,7 @@ def _misused(error: Exception, *, as_json: bool) -> int:
     if told:  # empty after the help page, which a group without a verb prints by itself
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "windvane"
-        failure = Failure("Usage", " ".join(told.split()), f"see `{command} --help`")
+        failure = Failure("Usage", redacted(" ".join(told.split())), f"see `{command} --help`")
         if as_json:
             write_json(failure.data(), sys.stdout)
         else:

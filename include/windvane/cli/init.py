@@ -32,7 +32,7 @@ def zone(text: str | None) -> str | None:
 
 def init(
     home: Home,  # noqa: ARG001 - a proposal needs no registry; verbs share a signature
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="The new model's name, such as loans.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="The new model's name, such as credit.")],
     data: Annotated[Path, typer.Option("--data", metavar="FILE", help="A CSV or Parquet file of past rows.")],
     target: Annotated[str, typer.Option("--target", metavar="COLUMN", help="The column to predict.")],
     time: Annotated[str, typer.Option("--time", metavar="COLUMN", help="The column of the event time.")],

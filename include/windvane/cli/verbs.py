@@ -17,6 +17,7 @@ import typer
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, Failure, clean, write_blocks, write_failures, write_json
 from windvane.errors import WindvaneError
+from windvane.redaction import redacted
 
 DEBUG = "WINDVANE_DEBUG"
 INTERRUPTED = 130
@@ -105,7 +106,7 @@ def carry_out(work: Callable[[], Answer], *, as_json: bool) -> int:
         if is_usage(error):
             raise
         if os.environ.get(DEBUG):
-            traceback.print_exc()
+            sys.stderr.write(redacted("".join(traceback.format_exception(error)), longest=None))
         return _fail(failure_of(error), 1, as_json=as_json)
     else:
         return 1 if answer.failures else 0
@@ -115,7 +116,7 @@ def failure_of(error: BaseException) -> Failure:
     """Return an error as one line of cause and one line of remedy."""
     if isinstance(error, WindvaneError):
         return Failure(error.name, error.cause, error.remedy)
-    told = " ".join(str(error).split())
+    told = redacted(" ".join(str(error).split()))
     cause = f"{type(error).__name__}: {told}" if told else type(error).__name__
     return Failure("Unexpected", cause, f"set {DEBUG}=1 and run it again to see where this came from")
 
@@ -157,7 +158,7 @@ def _noted_warnings() -> Iterator[list[str]]:
     notes: list[str] = []
 
     def note(message: Warning | str, category: type[Warning], *_: Any) -> None:
-        told = f"{category.__name__}: {' '.join(str(message).split())}"
+        told = redacted(f"{category.__name__}: {' '.join(str(message).split())}")
         if told not in notes:
             notes.append(told)
 

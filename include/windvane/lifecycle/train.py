@@ -15,6 +15,7 @@ import pandas as pd
 from windvane.errors import OneClass, ScoringFailed, TooFewRows, TrainingFailed, WindvaneError
 from windvane.lifecycle.features import Make, design, outcomes
 from windvane.lifecycle.split import split
+from windvane.lifecycle.weights import Weigh, row_weights, weights_argument
 from windvane.spec import Model
 
 
@@ -37,7 +38,13 @@ class Trained:
     rows: int
 
 
-def train(frames: Sequence[pd.DataFrame], model: Model, build: Callable[..., Any], make: Make | None) -> Trained:
+def train(
+    frames: Sequence[pd.DataFrame],
+    model: Model,
+    build: Callable[..., Any],
+    make: Make | None,
+    weigh: Weigh | None = None,
+) -> Trained:
     """Fit on all rows with outcomes of the earlier windows and on the newest window's rows before the cut.
 
     Args:
@@ -45,11 +52,12 @@ def train(frames: Sequence[pd.DataFrame], model: Model, build: Callable[..., Any
         model: The spec.
         build: The resolved `estimator.path`.
         make: The resolved `features.make`.
+        weigh: The resolved `weights.path`, when the spec names a function.
 
     Raises:
         TooFewRows: Fewer rows than `model.min_rows`.
         OneClass: The training rows have a single class.
-        TrainingFailed: The estimator cannot be built or fitted.
+        TrainingFailed: The estimator cannot be built or fitted, or the weights cannot be used.
     """
     parts = split(frames[-1], model)
     rows = pd.concat([*(frame[frame[model.target].notna()] for frame in frames[:-1]), parts.train], ignore_index=True)
@@ -61,7 +69,8 @@ def train(frames: Sequence[pd.DataFrame], model: Model, build: Callable[..., Any
         cause = f"{model.name}: all {len(rows)} training rows have {model.target}={target[0]!r}"
         raise OneClass(cause, "a classifier needs rows of at least two classes; check the target or widen history")
     features = design(rows, model, make)
-    estimator = _fit(build_estimator(model, build), features, target, model)
+    weights = row_weights(rows, model, weigh)
+    estimator = _fit(build_estimator(model, build), features, target, weights, model)
     scores = score_rows(estimator, design(parts.holdout, model, make), model)
     return Trained(estimator, features, scores, parts.cut, len(rows))
 
@@ -123,11 +132,12 @@ def score_rows(estimator: Any, features: pd.DataFrame, model: Model) -> np.ndarr
     return scores
 
 
-def _fit(estimator: Any, features: pd.DataFrame, target: Any, model: Model) -> Any:
+def _fit(estimator: Any, features: pd.DataFrame, target: Any, weights: np.ndarray | None, model: Model) -> Any:
+    more = weights_argument(estimator, weights, model)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # convergence and deprecation notes belong to the estimator's own log
-            return estimator.fit(features, target)
+            return estimator.fit(features, target, **more)
     except WindvaneError:
         raise
     except Exception as error:

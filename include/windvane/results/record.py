@@ -6,8 +6,9 @@ import math
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from windvane.redaction import redacted
 from windvane.spec.base import canonical_json, sha256_of
 
 
@@ -57,4 +58,9 @@ class Run(Record):
     attempt: int = 1
     """The try number within Airflow."""
     reason: str = ""
-    """Why a person asked, in their words."""
+    """Why a person asked, in their words; a password in them is hidden, for the trail is kept for good."""
+
+    @field_validator("reason")
+    @classmethod
+    def _hide(cls, reason: str) -> str:
+        return redacted(reason)

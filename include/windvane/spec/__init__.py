@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windvane.spec import rule
 from windvane.spec.base import Declaration, canonical_json, sha256_of
-from windvane.spec.metrics import METRICS, PRIMARY, Metric, Task, metrics_for
+from windvane.spec.metrics import METRICS, PRIMARY, Metric, OwnMetric, Task, metrics_for, quantile_of
 from windvane.spec.model import Model
 from windvane.spec.parts import (
     CHECKS,
@@ -16,13 +16,16 @@ from windvane.spec.parts import (
     Policy,
     Schedule,
     Source,
+    Weights,
 )
-from windvane.spec.rule import Rule
+from windvane.spec.plan import Plan, parse_plan
+from windvane.spec.rules import AnyRule, Rule, leaves
 
 __all__ = [
     "CHECKS",
     "METRICS",
     "PRIMARY",
+    "AnyRule",
     "CheckKind",
     "Declaration",
     "Estimator",
@@ -31,13 +34,19 @@ __all__ = [
     "Metric",
     "Model",
     "Monitor",
+    "OwnMetric",
+    "Plan",
     "Policy",
     "Rule",
     "Schedule",
     "Source",
     "Task",
+    "Weights",
     "canonical_json",
+    "leaves",
     "metrics_for",
+    "parse_plan",
+    "quantile_of",
     "rule",
     "sha256_of",
 ]

@@ -1,4 +1,4 @@
-"""The parts of a model's declaration: source, features, estimator, gate, monitor and schedule."""
+"""The parts of a model's declaration: source, features, estimator, weights, gate, monitor and schedule."""
 
 from __future__ import annotations
 
@@ -7,19 +7,11 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from windvane.spec.base import Declaration
-from windvane.spec.rule import Rule, better_than_baseline, not_worse_than_champion
+from windvane.spec.base import Declaration, checked_path
+from windvane.spec.rules import AnyRule, BetterThanBaseline, NotWorseThanChampion, Rule
 from windvane.windows import parse_duration
 
-_IMPORT_PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
-
-
-def checked_path(path: str) -> str:
-    """Return an import path `package.module:name`, or raise `ValueError`."""
-    if not _IMPORT_PATH.fullmatch(path):
-        raise ValueError(f"{path!r} is not an import path; write it like 'models.flights:departures'")
-    return path
 
 
 class Source(Declaration):
@@ -135,18 +127,57 @@ class Estimator(Declaration):
         return value
 
 
-class Gate(Declaration):
-    """The rules a version must pass. `Gate()` is safe: better than a baseline, not worse than the champion."""
+class Weights(Declaration):
+    """How much each training row counts. Build it with `Weights.reweighing` or `Weights.callable`."""
 
-    rules: tuple[Rule, ...] = ()
+    kind: Literal["reweighing", "callable"]
+    column: str | None = None
+    """The protected column to reweigh by; it need not be a feature."""
+    path: str | None = None
+    """Import path of the function."""
+
+    @classmethod
+    def reweighing(cls, column: str) -> Weights:
+        """Weights under which the outcome does not depend on a protected column (Kamiran and Calders 2012).
+
+        A row of group g and outcome y counts `P(g) P(y) / P(g, y)`: more where the group meets that outcome less
+        often than it would by chance. Nothing of the column is needed to score.
+        """
+        return cls(kind="reweighing", column=column)
+
+    @classmethod
+    def callable(cls, path: str) -> Weights:
+        """Weights from `path`, a function `frame -> one weight a row` of the training rows, all columns declared."""
+        return cls(kind="callable", path=path)
+
+    @model_validator(mode="after")
+    def _named(self) -> Weights:
+        if self.kind == "callable":
+            checked_path(self.path or "")
+        if (self.kind == "reweighing") != bool(self.column):
+            raise ValueError("reweighing names a protected column, and a function of your own does not")
+        return self
+
+
+class Gate(Declaration):
+    """The rules a version must pass.
+
+    `Gate()` is safe: surely better than a baseline without features, surely not worse than the champion by more than
+    2 % of its loss. Two things always hold besides: an older window never replaces a newer one, and what is no evidence
+    (too few rows, one class, constant scores, broken weights, a metric that raises) never promotes.
+    """
+
+    rules: tuple[AnyRule, ...] = ()
     approval: Literal["never", "first_version", "always"] = "never"
     """When a person must approve a version that passed: never, the first version of the model, every version."""
     approval_within: str = "7d"
     """How long an approval waits before the version is rejected."""
+    min_rows: int = Field(default=50, ge=20)
+    """Fewest rows of a holdout that any version is promoted on."""
 
     def __init__(self, *rules: Rule, **fields: Any) -> None:
-        given = fields.pop("rules", rules) or (better_than_baseline(), not_worse_than_champion())
-        super().__init__(rules=given, **fields)
+        default = (BetterThanBaseline(), NotWorseThanChampion(margin=0.02, relative=True))
+        super().__init__(rules=fields.pop("rules", rules) or default, **fields)
 
     @field_validator("approval_within")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from windvane.spec.parts import Schedule
@@ -44,6 +44,31 @@ def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[s
         "score": Timing(declared.score or _cron(cadence, 5, 0), early),
         "monitor": Timing(declared.monitor or _cron(cadence, 6, days), late),
     }
+
+
+def cron_problem(cadence: Cadence, expression: str) -> str | None:
+    """Return why a cron expression cannot be the schedule of a cadence; None when it ticks once in each window.
+
+    A tick concerns the window before it: an expression that ticks twice in a window repeats one, and one that does
+    not tick skips one. Wall-clock time decides (the zone's clock changes aside), over two years for calendar units.
+    """
+    from croniter import CroniterError, croniter_range
+
+    wall = Cadence(cadence.unit, "UTC", cadence.duration)
+    window = wall.window_at(datetime(2023, 1, 1, tzinfo=UTC))
+    count = {"month": 24, "week": 105, "day": 731}.get(cadence.unit) or 2 * (_DAY // (cadence.duration or _DAY))
+    for _ in range(count):
+        try:
+            ticks = croniter_range(window.start, window.end - timedelta(microseconds=1), expression)
+            found = sum(1 for _, _ in zip(range(3), ticks, strict=False))
+        except (CroniterError, ValueError) as error:
+            return f"{expression!r} is not a cron expression: {error}"
+        if found != 1:
+            times = "more than once" if found else "not at all"
+            length = "window" if cadence.unit == "duration" else cadence.unit
+            return f"{expression!r} ticks {times} in {length} {window}; it must tick once in each {length}"
+        window = wall.next(window)
+    return None
 
 
 def _cron(cadence: Cadence, hour: int, days: int) -> str:

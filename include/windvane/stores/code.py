@@ -47,8 +47,8 @@ def resolve(path: str) -> Any:
 def code_digest(model: Model) -> str:
     """Return the SHA-256 of the source of the modules that decide what a version is.
 
-    These are the modules that the spec names (source, features, estimator) and, transitively, what they import of
-    their own top-level packages, inside functions too. Where the files lie does not matter. scikit-learn does not
+    These are the modules that the spec names (source, features, weights, estimator) and, transitively, what they import
+    of their own top-level packages, inside functions too. Where the files lie does not matter. scikit-learn does not
     count here: its version is in `environment`. Neither do the expectations: they refuse a snapshot, and change no
     version.
 
@@ -57,7 +57,8 @@ def code_digest(model: Model) -> str:
     """
     source = model.source.path if model.source.kind == "callable" else None
     named = set()
-    for path in (source, model.features.make, model.estimator.path):
+    weights = model.weights.path if model.weights else None
+    for path in (source, model.features.make, weights, model.estimator.path):
         if path and path.partition(".")[0] != "sklearn":
             resolve(path)
             named.add(path.partition(":")[0])

@@ -12,7 +12,7 @@ import pandas as pd
 
 from tests.unit.cli.conftest import ROOT, Answer
 
-LOANS = ROOT / "examples" / "loans.parquet"
+CREDIT = ROOT / "examples" / "credit.parquet"
 NAMED = ("--target", "default", "--time", "applied_at")
 RUFF = str(Path(sys.executable).parent / "ruff")
 

@@ -15,37 +15,37 @@ import pandas as pd
 import pytest
 
 from tests.unit.cli.conftest import ROOT, Init
-from tests.unit.cli.samples import LOANS, NAMED, RUFF, applications, assert_clean, guesses, saved
+from tests.unit.cli.samples import CREDIT, NAMED, RUFF, applications, assert_clean, guesses, saved
 
 
 def test_the_walk_through_of_the_readme_works(project: Path, init: Init) -> None:
     (project / "examples").mkdir()
-    shutil.copy(LOANS, project / "examples")
-    answer = init("init", "loans", "--data", "examples/loans.parquet", *NAMED)
+    shutil.copy(CREDIT, project / "examples")
+    answer = init("init", "credit", "--data", "examples/credit.parquet", *NAMED)
     assert (answer.code, answer.err) == (0, "")
     for words in ("loan_id", "month", "campaign", "collection_fee", "possible leak", "windvane check dags"):
         assert words in answer.out
-    assert "windvane run train loans --window 2024-01" in answer.out
+    assert "windvane run train credit --window 2024-01" in answer.out
     assert_clean(project)
-    assert len((project / "dags" / "loans.py").read_text(encoding="utf-8").splitlines()) <= 40
-    assert str(project) not in (project / "include" / "models" / "loans.py").read_text(encoding="utf-8")
+    assert len((project / "dags" / "credit.py").read_text(encoding="utf-8").splitlines()) <= 40
+    assert str(project) not in (project / "include" / "models" / "credit.py").read_text(encoding="utf-8")
     assert init("check").code == 0
-    trained = init("run", "train", "loans", "--window", "2024-01", "--json").json
+    trained = init("run", "train", "credit", "--window", "2024-01", "--json").json
     assert (trained["decision"], trained["champion"]) == ("promote", 1)
     for window, decision in (("2024-02", "hold"), ("2024-05", "retrain")):
-        assert init("run", "score", "loans", "--window", window).code == 0
-        assert init("run", "monitor", "loans", "--window", window, "--json").json["decision"] == decision
-    assert "verdicts" in init("show", "loans", "1").out
-    assert init("champion", "loans", "--json").json["champion"] == 2
+        assert init("run", "score", "credit", "--window", window).code == 0
+        assert init("run", "monitor", "credit", "--window", window, "--json").json["decision"] == decision
+    assert "verdicts" in init("show", "credit", "1").out
+    assert init("champion", "credit", "--json").json["champion"] == 2
 
 
 def test_the_example_data_are_those_its_script_makes() -> None:
-    spec = importlib.util.spec_from_file_location("make_loans", ROOT / "examples" / "make_loans.py")
+    spec = importlib.util.spec_from_file_location("make_credit", ROOT / "examples" / "make_credit.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    pd.testing.assert_frame_equal(module.loans(), pd.read_parquet(LOANS))
+    pd.testing.assert_frame_equal(module.applications(), pd.read_parquet(CREDIT))
 
 
 HOSTILE = {
@@ -126,7 +126,7 @@ def test_a_file_that_cannot_be_read_is_named(init: Init, name: str, content: byt
 
 @pytest.mark.parametrize("name", ["Loans", "class", "../loans", "loans\n", "", "9lives", "x" * 64])
 def test_a_name_that_cannot_be_a_models_is_refused(init: Init, name: str) -> None:
-    answer = init("init", name, "--data", str(LOANS), *NAMED)
+    answer = init("init", name, "--data", str(CREDIT), *NAMED)
     assert answer.code == 1
     assert answer.err.startswith("error: SpecError: ")
 

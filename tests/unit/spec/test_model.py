@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -63,7 +64,6 @@ def model(**changes: Any) -> Model:
             "unknown metric 'log_los'; did you mean 'log_loss'?",
         ),
         ({"gate": Gate(rule.better_than_baseline("mae"))}, "'mae' is no binary metric"),
-        ({"gate": Gate(rule.not_worse_than_champion("roc_auc"))}, "compares row by row"),
         ({"gate": Gate(rule.per_slice("regoin"))}, "unknown column 'regoin'; did you mean 'region'?"),
         ({"gate": Gate(rule.bound("log_loss"))}, "needs one of at_most, at_least"),
     ],
@@ -180,3 +180,35 @@ def test_the_monitor_runs_when_outcomes_are_due(window: str, outcome_after: str,
 
 def test_a_declared_schedule_comes_first() -> None:
     assert model(schedule=Schedule(train="0 0 5 * *")).timetable()["train"].cron == "0 0 5 * *"
+
+
+@pytest.mark.parametrize(
+    ("window", "cron"),
+    [
+        ("month", "0 5 28 * *"),
+        ("week", "0 5 * * 1"),
+        ("day", "30 23 * * *"),
+        ("6h", "5 */6 * * *"),
+        ("30m", "*/30 * * * *"),
+    ],
+)
+def test_a_declared_schedule_that_ticks_once_a_window_is_taken(window: str, cron: str) -> None:
+    assert model(window=window, schedule=Schedule(score=cron)).timetable()["score"].cron == cron
+
+
+@pytest.mark.parametrize(
+    ("window", "cron", "told"),
+    [
+        ("month", "0 5 * * 1", "ticks more than once in month 2023-01"),
+        ("month", "0 5 30 * *", "ticks not at all in month 2023-02"),
+        ("month", "0 5 29 2 *", "ticks not at all in month 2023-01"),
+        ("week", "0 5 1 * *", "ticks not at all in week 2023-01-02"),
+        ("day", "0 5 * * 1-5", "ticks not at all in day 2023-01-01"),
+        ("day", "0 */12 * * *", "ticks more than once in day 2023-01-01"),
+        ("6h", "0 0 * * *", "ticks not at all in window 2023-01-01T06:00:00"),
+        ("day", "99 5 * * *", "is not a cron expression"),
+    ],
+)
+def test_a_schedule_that_skips_or_repeats_windows_is_refused(window: str, cron: str, told: str) -> None:
+    with pytest.raises(SpecError, match=f"schedule: monitor '{re.escape(cron)}' {told}"):
+        model(window=window, schedule=Schedule(monitor=cron))

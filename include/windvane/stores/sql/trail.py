@@ -48,7 +48,7 @@ class Trail(Database):
         with self.reading() as connection:
             self.known(connection, model)
             query = sa.select(events).where(events.c.model == model).order_by(events.c.seq.desc()).limit(limit)
-            return [_event(row) for row in connection.execute(query)]
+            return [event_of(row) for row in connection.execute(query)]
 
     def verified(self, connection: sa.Connection, model: str) -> list[Event]:
         """Return the trail, the oldest event first, once every link of it holds.
@@ -64,7 +64,7 @@ class Trail(Database):
             if row.seq != seq:
                 raise _broken(model, seq, "is missing")
             try:
-                event = _event(row)
+                event = event_of(row)
             except ValueError:  # no JSON any more
                 raise _broken(model, seq, "is not what was written") from None
             if event.previous != previous or event.hash != _hash(event):
@@ -127,7 +127,8 @@ def _hash(event: Event) -> str:
     return sha256_of({**said, "at": event.at.astimezone(UTC).isoformat()})
 
 
-def _event(row: Any) -> Event:
+def event_of(row: Any) -> Event:
+    """Return the event that a row holds."""
     return Event(
         model=row.model,
         seq=row.seq,

@@ -1,6 +1,6 @@
-"""Make loans.parquet: synthetic loan applications, the same bytes every time, for the walk-through of the README.
+"""Make credit.parquet: synthetic loan applications, the same bytes every time, for the walk-through of the README.
 
-`python examples/make_loans.py` writes the file beside this one. No row describes a person: every value is drawn from a
+`python examples/make_credit.py` writes the file beside this one. No row describes a person: every value is drawn from a
 seeded generator, and the outcome follows from some of the columns by a formula plus chance.
 """
 
@@ -23,7 +23,7 @@ WORSE = 121  # from this day on, the first of May, fewer pay back
 RISK = {"car": -0.2, "home": -0.4, "debt": 0.6, "education": 0.0, "business": 0.9}
 
 
-def loans(rows: int = ROWS, seed: int = SEED) -> pd.DataFrame:
+def applications(rows: int = ROWS, seed: int = SEED) -> pd.DataFrame:
     """Return applications in order of time, one row a loan.
 
     Args:
@@ -71,6 +71,6 @@ def loans(rows: int = ROWS, seed: int = SEED) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    file = Path(__file__).with_suffix("").with_name("loans.parquet")
-    loans().to_parquet(file, index=False, compression="zstd")
+    file = Path(__file__).with_suffix("").with_name("credit.parquet")
+    applications().to_parquet(file, index=False, compression="zstd")
     sys.stdout.write(f"wrote {file}\n")
