@@ -25,7 +25,7 @@ from windvane.results.versions import (
     VersionDraft,
     VersionState,
 )
-from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
+from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, Pause, RetrainRequest, Scores
 
 __all__ = [
     "Champion",
@@ -49,6 +49,7 @@ __all__ = [
     "Move",
     "Origin",
     "Part",
+    "Pause",
     "PlanSummary",
     "PlayedPlan",
     "PlayedWindow",

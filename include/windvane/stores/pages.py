@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from windvane.results import Decision, Event, Move, Record, RetrainRequest, Version
+from windvane.results import Decision, Event, Move, Pause, Record, RetrainRequest, Version
 
 Health = Literal["alert", "paused", "waiting", "retraining", "no_champion", "unknown", "good"]
 
@@ -52,15 +52,6 @@ class Part(Generic[Row]):
 
     rows: tuple[Row, ...]
     total: int
-
-
-class Pause(Record):
-    """Who stopped a model's automation, when and why."""
-
-    model: str
-    at: datetime
-    actor: str
-    reason: str
 
 
 class ModelLine(Record):

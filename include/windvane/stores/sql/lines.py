@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from windvane.stores.sql.tables import Moment, models, moves, pauses, requests, versions, windows
+from windvane.stores.sql.pausing import PAUSED, PAUSES
+from windvane.stores.sql.tables import Moment, events, models, moves, requests, versions, windows
 
 NEEDS_APPROVAL = '%"decision":"needs_approval"%'
 """How a gate's canonical JSON says that a person must decide."""
@@ -22,6 +23,8 @@ _EXACT = frozenset({"health", "decision", "state", "kind"})
 def model_lines() -> sa.Select[Any]:
     """Select all models as `ModelLine`s, with `rank`: the place of their health in `RANKS`."""
     move, version, window = moves.alias("move"), versions.alias("champion"), windows.alias("newest")
+    pause = events.alias("pause")
+    stopped = sa.select(sa.func.max(events.c.seq)).where(events.c.model == models.c.name, events.c.kind.in_(PAUSES))
     last = sa.select(sa.func.max(moves.c.epoch)).where(moves.c.model == models.c.name)
     newest = sa.select(sa.func.max(windows.c.window)).where(windows.c.model == models.c.name)
     waits = sa.select(sa.func.count(versions.c.version)).where(versions.c.model == models.c.name, *waiting())
@@ -31,7 +34,7 @@ def model_lines() -> sa.Select[Any]:
         models.outerjoin(move, (move.c.model == models.c.name) & (move.c.epoch == _of_the_model(last)))
         .outerjoin(version, (version.c.model == models.c.name) & (version.c.version == move.c.version))
         .outerjoin(window, (window.c.model == models.c.name) & (window.c.window == _of_the_model(newest)))
-        .outerjoin(pauses, pauses.c.model == models.c.name)
+        .outerjoin(pause, (pause.c.model == models.c.name) & (pause.c.seq == _of_the_model(stopped)))
     )
     inner = (
         sa.select(
@@ -50,7 +53,7 @@ def model_lines() -> sa.Select[Any]:
             window.c.at.label("decided_at"),
             window.c.loss,
             window.c.first_loss,
-            pauses.c.at.label("paused_at"),
+            sa.case((pause.c.kind == PAUSED, pause.c.at)).label("paused_at"),
             _of_the_model(waits).label("waiting"),
             _of_the_model(asked).label("retrains"),
         )

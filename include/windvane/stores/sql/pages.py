@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from windvane.results import Event, Move, Record, RetrainRequest, Version
-from windvane.stores.pages import MOST_COUNTED, Ask, ModelLine, Moment, PageReads, Part, Pause, VersionLine, WindowLine
+from windvane.results import Event, Move, Pause, Record, RetrainRequest, Version
+from windvane.stores.pages import MOST_COUNTED, Ask, ModelLine, Moment, PageReads, Part, VersionLine, WindowLine
 from windvane.stores.registry import Registry
 from windvane.stores.sql.lines import matches, model_lines, waiting
+from windvane.stores.sql.pausing import pause_of
 from windvane.stores.sql.registry import SqlRegistry
-from windvane.stores.sql.tables import events, models, monitoring, moves, pauses, requests, versions, windows
+from windvane.stores.sql.tables import events, models, monitoring, moves, requests, versions, windows
 from windvane.stores.sql.versions import version_row
 
 _PATIENCE = "3s"
@@ -157,8 +158,7 @@ class SqlMoment:
 
     def pause(self, model: str) -> Pause | None:
         """See `Moment.pause`."""
-        row = self._connection.execute(sa.select(pauses).filter_by(model=model)).mappings().one_or_none()
-        return Pause.model_validate(dict(row)) if row else None
+        return pause_of(self._connection, model)
 
     def events(self, ask: Ask, among: Collection[str] | None = None, model: str | None = None) -> Part[Event]:
         """See `Moment.events`."""

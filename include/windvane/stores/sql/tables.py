@@ -190,15 +190,6 @@ windows = sa.Table(  # the latest conclusion about each window, in columns: what
     sa.PrimaryKeyConstraint("model", "window"),
 )
 
-pauses = sa.Table(  # models whose automation a person stopped
-    "pauses",
-    metadata,
-    sa.Column("model", sa.String(63), sa.ForeignKey("models.name"), primary_key=True),
-    sa.Column("at", Moment, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-)
-
 sa.Index("versions_by_state", versions.c.model, versions.c.state)
 sa.Index("events_by_moment", events.c.at)
 sa.Index("events_by_kind", events.c.model, events.c.kind, events.c.seq)

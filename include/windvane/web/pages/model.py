@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from windvane.results import Event, Move, Record, RetrainRequest
-from windvane.stores.pages import Ask, ModelLine, Pause, VersionLine, WindowLine
+from windvane.results import Event, Move, Pause, Record, RetrainRequest
+from windvane.stores.pages import Ask, ModelLine, VersionLine, WindowLine
 from windvane.web import charts
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.visit import Page, Visit

@@ -1,4 +1,4 @@
-"""What the pages need: the latest conclusion of each window in columns, pauses, and indices for their tables."""
+"""What the pages need: the latest conclusion of each window in columns, and indices for their tables."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0001"
+down_revision = "0002"
 
 _MOMENT = sa.DateTime(timezone=True)
 _BATCH = 500
 
 
 def upgrade() -> None:
-    """Make the tables, and tell in columns what was concluded so far."""
+    """Make the table, and tell in columns what was concluded so far."""
     windows = op.create_table(
         "windows",
         sa.Column("model", sa.String(length=63), nullable=False),
@@ -33,15 +33,6 @@ def upgrade() -> None:
         sa.Column("at", _MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["model"], ["models.name"], name=op.f("fk_windows_model")),
         sa.PrimaryKeyConstraint("model", "window", name=op.f("pk_windows")),
-    )
-    op.create_table(
-        "pauses",
-        sa.Column("model", sa.String(length=63), nullable=False),
-        sa.Column("at", _MOMENT, nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["model"], ["models.name"], name=op.f("fk_pauses_model")),
-        sa.PrimaryKeyConstraint("model", name=op.f("pk_pauses")),
     )
     op.create_index("versions_by_state", "versions", ["model", "state"], unique=False)
     op.create_index("events_by_moment", "events", ["at"], unique=False)
