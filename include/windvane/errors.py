@@ -39,6 +39,8 @@ WindvaneError
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
 │   ├── AutomationPaused       a person stopped this model's automation
+│   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
+│   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
 ├── FormRefused                a page's form came from elsewhere, or is not this session's
@@ -252,6 +254,14 @@ class IllegalMove(RegistryError):
 
 class AutomationPaused(RegistryError):
     """A person stopped this model's automation."""
+
+
+class StaleAttempt(RegistryError):
+    """A later attempt at the same piece of work has begun; this one may not write any more."""
+
+
+class InvalidText(RegistryError):
+    """A text that no database can keep: it holds a NUL character, or half of a surrogate pair."""
 
 
 class ModelExists(RegistryError):

@@ -13,6 +13,7 @@ from airflow.sdk.bases.branch import BranchMixIn
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from windvane.errors import (
+    AutomationPaused,
     EmptyWindow,
     InvalidWindow,
     NoChampion,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 PASSING = (RegistryLocked, RegistryUnavailable, SourceFailed, StorageFailed, StorageFull, StorageRefused)
 """Failures that another try may mend; every other named one fails the task at once."""
 
-NOTHING_TO_DO = (EmptyWindow, NoChampion)
+NOTHING_TO_DO = (AutomationPaused, EmptyWindow, NoChampion)
 """Refusals that page nobody when a schedule or a backfill asked: the rest of the run is skipped, with the reason."""
 
 

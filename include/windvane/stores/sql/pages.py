@@ -213,4 +213,4 @@ def _version_line(row: Any) -> VersionLine:
 
 
 def _event(row: Any) -> Event:
-    return Event.model_validate({**row, "payload": json.loads(row["payload"])})
+    return Event.model_validate({**row, **{name: json.loads(row[name]) for name in ("payload", "rows")}})
