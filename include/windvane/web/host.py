@@ -32,8 +32,10 @@ class Viewer:
 class Access(Protocol):
     """Who may read and act; every route depends on `reader`."""
 
-    reader: Callable[..., Viewer]
-    """A FastAPI dependency: the viewer, or an HTTP error 401 or 403."""
+    @property
+    def reader(self) -> Callable[..., Viewer]:
+        """A FastAPI dependency: the viewer, or an HTTP error 401 or 403."""
+        ...
 
     def visible(self, viewer: Viewer, models: Collection[str]) -> frozenset[str]:
         """Return which of the models a viewer may see."""

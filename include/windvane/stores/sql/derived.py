@@ -1,4 +1,4 @@
-"""What is derived from other rows for pages that sort and filter: neither exported nor vouched for, made again at will."""
+"""What is derived from other rows, for pages that sort and filter: neither exported nor vouched for."""
 
 from __future__ import annotations
 

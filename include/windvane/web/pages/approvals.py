@@ -35,9 +35,7 @@ def build(visit: Visit) -> Page:
     table = Table("waiting", "Waiting for a person", columns, part, ask, visit.asked, "Nothing waits for a person.")
     around = visit.host.around
     drawn = {
-        "run_urls": {
-            (line.model, line.version): around.action_url(line.run_id) if around else "" for line in part.rows
-        },
+        "action_urls": {line.run_id: around.action_url(line.run_id) for line in part.rows} if around else {},
         "may": {line.model: visit.may("approve", line.model) for line in part.rows},
     }
     data = ApprovalsData(waiting=table.listing)
