@@ -45,6 +45,7 @@ WindvaneError
 │   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
 ├── FormRefused                a page's form came from elsewhere, or is not this session's
+├── NotAllowed                 who looks at a page may not do this
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
     ├── CorruptArtifact        the bytes do not match their digest
@@ -279,6 +280,10 @@ class TrailBroken(RegistryError):
 
 class FormRefused(WindvaneError):
     """A page's form came from another site or session, or says too little."""
+
+
+class NotAllowed(WindvaneError):
+    """Who looks at a page may not do this."""
 
 
 class ArtifactError(WindvaneError):

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlencode
 
+import sqlalchemy as sa
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag, requires_access_view
 from airflow.configuration import conf
 from airflow.models.dag import DagModel
+from airflow.models.dagrun import DagRun
+from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
 from fastapi import Depends, HTTPException, Request
 
+from windvane.errors import IllegalMove
 from windvane.orchestration.connections import stores_of
 from windvane.orchestration.links import run_page
 from windvane.web.app import create_app
@@ -24,10 +28,9 @@ from windvane.web.host import ActionName, Host, Started, Viewer
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from sqlalchemy.orm import Session
 
     from windvane.stores import Stores
-
-log = logging.getLogger(__name__)
 
 _NEEDS: dict[ActionName, tuple[Any, DagAccessEntity | None, str]] = {
     "promote": ("POST", DagAccessEntity.RUN, "train"),
@@ -110,8 +113,6 @@ class AirflowAround:
 
     def next_runs(self, models: Collection[str]) -> Mapping[str, datetime]:
         """Return when Airflow makes each model's next run, of whichever DAG comes first."""
-        import sqlalchemy as sa
-
         dags = {f"{name}_{verb}": name for name in models for verb in ("train", "score", "monitor")}
         at = DagModel.next_dagrun_create_after
         query = sa.select(DagModel.dag_id, at).where(DagModel.dag_id.in_(dags), at.is_not(None))
@@ -124,12 +125,64 @@ class AirflowAround:
         return found
 
     def retrain(self, request: Request, viewer: Viewer, model: str, window: str, run_id: str, reason: str) -> Started:
-        """Start a training run in the viewer's name."""
-        raise NotImplementedError
+        """Start a training run in the viewer's name, as Airflow's own API does; the same run is started once.
+
+        Raises:
+            IllegalMove: Airflow refuses.
+        """
+        from airflow.api_fastapi.common.dagbag import create_dag_bag
+        from airflow.api_fastapi.core_api.datamodels.dag_run import TriggerDAGRunPostBody
+        from airflow.api_fastapi.core_api.routes.public.dag_run import trigger_dag_run
+
+        dag_id = f"{model}_train"
+        body = TriggerDAGRunPostBody(
+            dag_run_id=run_id, logical_date=None, conf={"reason": reason}, partition_key=window
+        )
+        with _as_airflow_does(f"{dag_id} {window}") as session:
+            if session.scalar(sa.select(DagRun.id).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)):
+                return Started(
+                    f"{model} was asked to train on {window} already, under this champion", f"{dag_id}/{run_id}"
+                )
+            trigger_dag_run(dag_id, body, create_dag_bag(), viewer.user, session, request)
+            paused = session.scalar(sa.select(DagModel.is_paused).where(DagModel.dag_id == dag_id))
+        waits = f"; {dag_id} is paused in Airflow, and the run waits until it is not" if paused else ""
+        return Started(f"{model} is trained on {window}{waits}", f"{dag_id}/{run_id}")
 
     def answer(self, request: Request, viewer: Viewer, run: str, *, approved: bool, reason: str) -> Started | None:
-        """Answer the approval that a run waits for."""
-        raise NotImplementedError
+        """Answer the approval that a run waits for, as Airflow's own API does; None when it waits for none.
+
+        Raises:
+            IllegalMove: Airflow refuses: somebody else answered, or the viewer is not among those who may.
+        """
+        from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
+        from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
+        from airflow.models.hitl import HITLDetail
+
+        dag_id, _, run_id = run.partition("/")
+        same = (TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id, HITLDetail.responded_at.is_(None))
+        query = sa.select(TaskInstance.task_id, TaskInstance.map_index).join(
+            HITLDetail, HITLDetail.ti_id == TaskInstance.id
+        )
+        payload = UpdateHITLDetailPayload(
+            chosen_options=["Approve" if approved else "Reject"], params_input={"reason": reason}
+        )
+        with _as_airflow_does(run) as session:
+            waiting = session.execute(query.where(*same)).first()
+            if waiting is None:
+                return None
+            update_hitl_detail(dag_id, run_id, waiting.task_id, payload, viewer.user, session, waiting.map_index)
+        told = "approved: the run goes on, and promotes the version" if approved else "rejected: the run ends with that"
+        return Started(f"{told}, in your name", run)
+
+
+@contextmanager
+def _as_airflow_does(what: str) -> Iterator[Session]:
+    """Open a session in which Airflow's own routes work; what they refuse is refused by name."""
+    try:
+        with create_session() as session:
+            yield session
+    except HTTPException as error:
+        raise IllegalMove(f"{what}: Airflow refuses: {error.detail}", "look at it in Airflow, then decide") from None
 
 
 def _root() -> str:

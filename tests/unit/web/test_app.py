@@ -27,6 +27,7 @@ ADDRESSES = [
     f"/models/{MODEL}",
     f"/models/{MODEL}/trail",
     f"/models/{MODEL}/compare",
+    f"/models/{MODEL}/predictions",
     f"/models/{MODEL}/windows/2013-04",
     f"/models/{MODEL}/versions/2",
 ]
