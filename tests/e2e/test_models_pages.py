@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -55,7 +56,7 @@ def test_from_home_to_a_window_in_three_clicks_and_the_address_survives_a_reload
 def test_a_task_links_to_its_model_window_and_version_and_the_page_links_back(
     watched: str, page: Page, airflow: LocalAirflow
 ) -> None:
-    page.goto(f"{airflow.url}/dags/{MODEL}_monitor/runs/{watched}/tasks/decide/details")
+    page.goto(f"{airflow.url}/dags/{MODEL}_monitor/runs/{quote(watched, safe='')}/tasks/decide/details")
     page.get_by_role("link", name="Window", exact=True).click(timeout=SOON)
     expect(frame(page).get_by_role("heading", level=1)).to_contain_text(WINDOW, timeout=SOON)
     frame(page).get_by_role("link", name=re.compile("^monitor")).click()

@@ -134,6 +134,7 @@ def _concluded(operator: WindvaneOperator, work: Work, result: MonitorResult) ->
     say = operator.log.warning if result.decision == "alert" else operator.log.info
     for reason in result.reasons:
         say("%s %s: %s", result.window, result.decision, reason)
+    operator.linked["version"] = result.version
     requests = work.stores.registry.requests(result.model)
     request = next((item for item in requests if item.request == result.request), None)
     if request:
