@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
+from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
+from windvane.results.incidents import Incident, Notice
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.states import VersionState
@@ -55,9 +56,11 @@ __all__ = [
     "GateOutcome",
     "GateResult",
     "GroupRate",
+    "Incident",
     "Lineage",
     "MonitorResult",
     "Move",
+    "Notice",
     "Origin",
     "Part",
     "Pause",
@@ -73,6 +76,7 @@ __all__ = [
     "Run",
     "Scores",
     "ScoringCost",
+    "Segment",
     "Snapshot",
     "Stress",
     "Swept",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
-from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
@@ -18,9 +18,12 @@ from windvane.steps.watching import (
     check,
     collect,
     decide,
+    notices,
     pending,
+    reopen,
     report,
     started,
+    told,
 )
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "Collected",
     "TrainOutcome",
     "answer",
+    "approve",
     "check",
     "collect",
     "decide",
@@ -36,10 +40,12 @@ __all__ = [
     "gate",
     "lineage",
     "may_score",
+    "notices",
     "pending",
     "promote",
     "publish",
     "reject",
+    "reopen",
     "replay",
     "report",
     "reproduce",
@@ -51,6 +57,7 @@ __all__ = [
     "settle",
     "snapshot",
     "started",
+    "told",
     "train",
     "validate",
     "verify",
