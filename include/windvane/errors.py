@@ -38,6 +38,8 @@ WindvaneError
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
+│   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
+│   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
 └── ArtifactError
@@ -246,6 +248,14 @@ class RolledBack(RegistryError):
 
 class IllegalMove(RegistryError):
     """The version's state does not allow this."""
+
+
+class StaleAttempt(RegistryError):
+    """A later attempt at the same piece of work has begun; this one may not write any more."""
+
+
+class InvalidText(RegistryError):
+    """A text that no database can keep: it holds a NUL character, or half of a surrogate pair."""
 
 
 class ModelExists(RegistryError):

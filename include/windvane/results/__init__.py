@@ -5,8 +5,10 @@ from __future__ import annotations
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
+from windvane.results.states import VersionState
 from windvane.results.upkeep import Finding, Lineage, Origin, Reproduced, Swept, TracedSnapshot, Verified
 from windvane.results.versions import (
+    Build,
     Champion,
     Comparison,
     Consequence,
@@ -23,11 +25,11 @@ from windvane.results.versions import (
     Verdict,
     Version,
     VersionDraft,
-    VersionState,
 )
 from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
 
 __all__ = [
+    "Build",
     "Champion",
     "CheckOutcome",
     "CheckResult",
