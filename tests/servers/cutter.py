@@ -51,7 +51,8 @@ class _Proxy:
     async def serve(self) -> None:
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._cut)
-        print(server.sockets[0].getsockname()[1], flush=True)
+        sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+        sys.stdout.flush()
         async with server:
             await server.serve_forever()
 
