@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
+from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.states import VersionState
@@ -63,6 +63,7 @@ __all__ = [
     "Run",
     "Scores",
     "ScoringCost",
+    "Segment",
     "Snapshot",
     "Stress",
     "Swept",

@@ -19,6 +19,7 @@ from windvane.steps.watching import (
     collect,
     decide,
     pending,
+    reopen,
     report,
     started,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "promote",
     "publish",
     "reject",
+    "reopen",
     "replay",
     "report",
     "reproduce",

@@ -49,13 +49,18 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
 
     The champion compared with is the last one whose training ended before the holdout began: anything later has
     seen the rows it would be judged on.
+
+    Raises:
+        ImmatureOutcomes: The holdout's outcomes are not due at `run.as_of`.
     """
     from windvane.lifecycle.evaluate import Contender
     from windvane.lifecycle.evaluate import evaluate as judge_rows
     from windvane.lifecycle.split import holdout_of, split
+    from windvane.stores.code import resolve
     from windvane.stores.datasets import read_snapshot
 
     version = stores.registry.version(model.name, number)
+    refuse_immature(model, model.cadence.window(version.window), run)
     snapshots = [stores.registry.snapshot(model.name, digest) for digest in version.snapshots]
     newest = read_snapshot(snapshots[-1], stores.artifacts)
     holdout = holdout_of(newest, model, version.trained_until)
@@ -69,6 +74,7 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
         make_of(model),
         Contender(version, load_estimator(model, version, stores)),
         Contender(rival, load_estimator(model, rival, stores)) if rival else None,
+        {metric.label: resolve(metric.path) for metric in model.metrics},
     )
     digest = stores.artifacts.put(found.to_json().encode())
     stores.registry.add_evaluation(model.name, number, digest, found, run)
@@ -154,12 +160,10 @@ def _draft(
 
 
 def profile_of(model: Model, window: Window, trained: Trained) -> Profile:
-    """Return the profile of the rows that a version was trained on, and of its scores on them."""
-    from windvane.lifecycle.profile import profile_frame, profile_scores
+    """Return the profile of the rows that a version was trained on, and of what it scored and lost on its holdout."""
+    from windvane.lifecycle.reference import reference_profile
 
-    profile = profile_frame(trained.features, model, window.key)
-    classes = trained.estimator.classes_ if model.task == "multiclass" else None
-    return profile.model_copy(update={"scores": profile_scores(trained.scores, classes=classes)})
+    return reference_profile(trained, model, make_of(model), window.key)
 
 
 def _known_targets(frames: list[Any], model: Model) -> Any:

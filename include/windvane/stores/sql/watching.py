@@ -128,7 +128,9 @@ class Watching(Champions):
         query = sa.select(requests).where(requests.c.model == model).order_by(requests.c.asked)
         if pending_only:
             query = query.where(requests.c.started_at.is_(None))
-        return [_request(row) for row in connection.execute(query)]
+        found = connection.execute(query).all()
+        histories = _histories(connection, [row.request for row in found])
+        return [_request(row, histories.get(row.request, ())) for row in found]
 
     @writes
     def mark_started(self, connection: sa.Connection, request_id: str, run: Run) -> None:
@@ -177,7 +179,9 @@ _scores = scores
 
 def _evidence(result: MonitorResult) -> str:
     """Return the digest of what a conclusion was drawn from: not of the conclusion, which depends on its moment too."""
-    return sha256_of(result.model_dump(mode="json", exclude={"decision", "reasons", "request", "at"}))
+    return sha256_of(
+        result.model_dump(mode="json", exclude={"decision", "reasons", "request", "history", "notices", "at"})
+    )
 
 
 def _published(connection: sa.Connection, model: str, window_key: str) -> Any:
@@ -185,7 +189,14 @@ def _published(connection: sa.Connection, model: str, window_key: str) -> Any:
     return connection.execute(query).one_or_none()
 
 
-def _request(row: Any) -> RetrainRequest:
+def _histories(connection: sa.Connection, asked: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return which windows each retrain is to train on: what the conclusion said that asked for it."""
+    query = sa.select(monitoring.c.request, monitoring.c.result).where(monitoring.c.request.in_(asked))
+    rows = connection.execute(query.order_by(monitoring.c.recorded.desc())).all() if asked else []
+    return {row.request: MonitorResult.from_json(row.result).history for row in rows}
+
+
+def _request(row: Any, history: tuple[str, ...]) -> RetrainRequest:
     return RetrainRequest(
         request=row.request,
         model=row.model,
@@ -194,5 +205,6 @@ def _request(row: Any) -> RetrainRequest:
         reason=row.reason,
         created_at=row.created_at,
         run_id=row.run_id,
+        history=history,
         started_at=row.started_at,
     )
