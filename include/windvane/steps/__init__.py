@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
-from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
@@ -30,6 +30,7 @@ __all__ = [
     "Collected",
     "TrainOutcome",
     "answer",
+    "approve",
     "check",
     "collect",
     "decide",

@@ -159,14 +159,17 @@ class Registry(Protocol):
         ...
 
     def champion_for(self, model: str, moment: datetime) -> Champion | None:
-        """Return the last champion whose own window had ended by a moment.
+        """Return the version of the newest window that had ended by a moment, of those that were let through.
 
-        With the start of a window: the one that may score it, since it has seen none of the window's rows.
+        With the start of a window: the one that may score it, since it has seen none of the window's rows. Let through
+        are versions that were promoted, and those that passed their gate when a newer window had its champion already;
+        so the answer does not depend on the order in which windows were trained. What a person rolled back does not
+        count, until a person promotes it again.
         """
         ...
 
     def rival_of(self, model: str, number: int) -> Champion | None:
-        """Return the last champion, other than the version itself, that was trained on none of its holdout."""
+        """Return the newest version let through, other than this one, that was trained on none of its holdout."""
         ...
 
     def first_champion(self, model: str) -> Champion | None:
@@ -195,6 +198,18 @@ class Registry(Protocol):
             OlderWindow: The champion's window ends later than the version's.
             RolledBack: A person rolled it, or a version of the same or a later window, back; automation may go on
                 with newer windows only.
+        """
+        ...
+
+    def let_through(self, model: str, number: int, run: Run, reason: str) -> Version:
+        """Let a version through late: it passed, but a newer window has its champion already. The pointer stays.
+
+        A version that was let through before is left as it is.
+
+        Raises:
+            IllegalMove: The version was never evaluated, or it was rejected, and no person with a reason asks.
+            StaleChampion: The champion is of no newer window (any more): promote it.
+            RolledBack: A person rolled this version, or its window, back.
         """
         ...
 

@@ -117,6 +117,13 @@ _RULES = (
         "the champion is the version of the last move",
     ),
     Guard(
+        "versions",
+        "UPDATE",
+        "through",
+        "NEW.let_through IS NOT NULL AND NEW.state NOT IN ('champion', 'archived')",
+        "what was let through is champion or archived",
+    ),
+    Guard(
         "builds",
         "UPDATE",
         "done",

@@ -177,6 +177,7 @@ versions = sa.Table(
     sa.Column("gate", Words),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
     sa.Column("reason", Words, nullable=False, server_default=""),
+    sa.Column("let_through", sa.Integer),  # the event that did so last; none once it is taken back
     _seq(),
     sa.PrimaryKeyConstraint("model", "version"),
     sa.UniqueConstraint("model", "fingerprint"),
@@ -187,6 +188,7 @@ versions = sa.Table(
         sqlite_where=sa.text("state = 'champion'"),
         postgresql_where=sa.text("state = 'champion'"),
     ),
+    sa.Index("versions_let_through", "model", "window_end", "let_through"),
     sa.Index("versions_by_event", "model", "seq"),
 )
 
