@@ -140,7 +140,7 @@ def _models(setting: Setting) -> Outcome:
 
 
 def _names(where: str) -> Callable[[Setting], Outcome]:
-    return lambda setting: names.run(setting.trials, setting.seed, setting.world(where), setting.folder, where)
+    return lambda setting: names.run(setting.trials, setting.seed, setting.place(where), setting.folder, where)
 
 
 ROWS: dict[str, Row] = {
