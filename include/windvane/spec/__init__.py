@@ -15,11 +15,12 @@ from windvane.spec.parts import (
     Monitor,
     Policy,
     Schedule,
-    Source,
     Weights,
 )
+from windvane.spec.places import bucket_and_key
 from windvane.spec.plan import Plan, parse_plan
 from windvane.spec.rules import AnyRule, Rule, leaves
+from windvane.spec.source import Source
 
 __all__ = [
     "CHECKS",
@@ -42,6 +43,7 @@ __all__ = [
     "Source",
     "Task",
     "Weights",
+    "bucket_and_key",
     "canonical_json",
     "leaves",
     "metrics_for",

@@ -11,9 +11,10 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
-from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Source, Weights
+from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Weights
 from windvane.spec.rules import Names, leaves
 from windvane.spec.rules.base import MetricRule
+from windvane.spec.source import Source
 from windvane.spec.timing import Timing, cron_problem, timings
 from windvane.windows import Cadence, Window, parse_duration
 

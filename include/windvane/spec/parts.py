@@ -14,37 +14,6 @@ from windvane.windows import parse_duration
 _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
 
 
-class Source(Declaration):
-    """Where a window's rows come from. Build it with `Source.callable`, `Source.csv` or `Source.parquet`."""
-
-    kind: Literal["callable", "csv", "parquet"]
-    path: str
-    """Import path of the function, or pattern of the files (`data/*.parquet`; relative to the working folder)."""
-
-    @classmethod
-    def callable(cls, path: str) -> Source:
-        """Rows from `path`, a function `(start, end) -> DataFrame` of the rows with event time in `[start, end)`."""
-        return cls(kind="callable", path=path)
-
-    @classmethod
-    def csv(cls, pattern: str) -> Source:
-        """Rows from CSV files that match a pattern; each window takes the rows whose event time lies in it."""
-        return cls(kind="csv", path=pattern)
-
-    @classmethod
-    def parquet(cls, pattern: str) -> Source:
-        """Rows from Parquet files that match a pattern; each window takes the rows whose event time lies in it."""
-        return cls(kind="parquet", path=pattern)
-
-    @model_validator(mode="after")
-    def _path_fits(self) -> Source:
-        if self.kind == "callable":
-            checked_path(self.path)
-        elif not self.path.strip():
-            raise ValueError("path: the file pattern is empty")
-        return self
-
-
 class Features(Declaration):
     """The columns a version may learn from, by kind, and how derived ones are made.
 
