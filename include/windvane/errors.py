@@ -83,7 +83,7 @@ class WindvaneError(Exception):
 
 
 def _one_line(text: str) -> str:
-    """Return a text as one line whose control and direction characters are spelled out: it goes to logs and terminals."""
+    """Return a text as one line, its control and direction characters spelled out: it goes to terminals."""
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in " ".join(text.split()))
 
 

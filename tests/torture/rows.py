@@ -120,7 +120,7 @@ def _s3(setting: Setting) -> Outcome:
 
 
 def _orders(setting: Setting) -> Outcome:
-    return orders.run(setting.trials, setting.seed, setting.folder, orders.WINDOWS if setting.whole else 6)
+    return orders.run(setting.trials, setting.seed, setting.folder, orders.WINDOWS if setting.whole else 4)
 
 
 def _outbox(where: str) -> Callable[[Setting], Outcome]:
@@ -144,20 +144,20 @@ def _names(where: str) -> Callable[[Setting], Outcome]:
 
 
 ROWS: dict[str, Row] = {
-    "kills-embedded": Row(_kills(EMBEDDED), full=500, slice=8),
-    "kills-served": Row(_kills(SERVED), full=500, slice=4),
-    "files": Row(_files, full=0, slice=12),
+    "kills-embedded": Row(_kills(EMBEDDED), full=500, slice=4),
+    "kills-served": Row(_kills(SERVED), full=500, slice=2),
+    "files": Row(_files, full=0, slice=8),
     "promotions-embedded": Row(_promotions(EMBEDDED), full=3200, slice=32, numbered=False),
     "promotions-served": Row(_promotions(SERVED), full=3200, slice=32, numbered=False),
-    "fencing-embedded": Row(_fencing(EMBEDDED), full=20, slice=2),
+    "fencing-embedded": Row(_fencing(EMBEDDED), full=20, slice=1),
     "fencing-served": Row(_fencing(SERVED), full=20, slice=1),
     "crashes": Row(_crashes, full=50, slice=4, numbered=False),
-    "s3": Row(_s3, full=500, slice=24),
+    "s3": Row(_s3, full=500, slice=16),
     "orders": Row(_orders, full=50, slice=2),
-    "outbox-embedded": Row(_outbox(EMBEDDED), full=1000, slice=30, numbered=False),
+    "outbox-embedded": Row(_outbox(EMBEDDED), full=1000, slice=20, numbered=False),
     "outbox-served": Row(_outbox(SERVED), full=1000, slice=20, numbered=False),
-    "tamper": Row(_tamper, full=1000, slice=30),
+    "tamper": Row(_tamper, full=1000, slice=24),
     "models": Row(_models, full=len(models.FILES), slice=len(models.FILES)),
-    "names-embedded": Row(_names(EMBEDDED), full=10_000, slice=500),
-    "names-served": Row(_names(SERVED), full=10_000, slice=500),
+    "names-embedded": Row(_names(EMBEDDED), full=8_000, slice=900),
+    "names-served": Row(_names(SERVED), full=2_000, slice=100),
 }
