@@ -146,7 +146,8 @@ def run(trials: Sequence[int], seed: int, place: Place, folder: Path, where: str
         nonlocal world
         name = _name(random, canary)
         with world.opened() as stores:
-            for what, use in _USES.items():
+            stored = list(_STORED.items())[trial % len(_STORED)]
+            for what, use in [*_SPOKEN.items(), stored]:
                 told = _used(use, name, world, stores)
                 counts["refused" if told is None else "inert" if told == "" else "VIOLATED"] += 1
                 if told:
@@ -241,17 +242,21 @@ def _as_import_path(name: str, world: World, stores: Stores) -> str:
     return "" if re.fullmatch(r"[\w.]+:[\w.]+", name) and found == name else "it was accepted"
 
 
-_USES: dict[str, Use] = {
+_SPOKEN: dict[str, Use] = {
     "model": _as_model,
     "window": _as_window,
+    "import path": _as_import_path,
+    "digest": _as_digest,
+    "digest asked for": _as_digest_asked,
+}
+"""What every name is tried as."""
+_STORED: dict[str, Use] = {
     "registered model": _as_registered,
     "model asked for": _as_asked,
     "window asked for": _as_window_asked,
     "actor, run and reason": _as_who_and_why,
-    "digest": _as_digest,
-    "digest asked for": _as_digest_asked,
-    "import path": _as_import_path,
 }
+"""What each name is tried as one of: a transaction or more each."""
 
 
 def _at_the_terminal(name: str, world: World, random: Random) -> Iterator[str]:

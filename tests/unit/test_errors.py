@@ -6,5 +6,5 @@ from windvane.errors import UnknownModel, nearest
 
 
 def test_control_and_direction_characters_are_spelled_out() -> None:
-    error = UnknownModel(f"no model 'x'{nearest('x', ['a\x1b[31m', 'b\u202e'])}", "name\none")
+    error = UnknownModel("no model 'x'" + nearest("x", ["a\x1b[31m", "b\u202e"]), "name\none")
     assert str(error) == r"no model 'x'; Known: a\x1b[31m, b\u202e (name one)"
