@@ -45,7 +45,7 @@ def refuse_unsound(estimator: Any) -> None:
         elif isinstance(part, TreePredictor):
             predictors.append(part)
         fields = _fields(part)
-        _check_width(fields, Tree)
+        _check_width(part, fields)
         if "_predictors" in fields:
             owned.update(_check_boosting(fields))
     if any(id(predictor) not in owned for predictor in predictors):
@@ -97,15 +97,25 @@ def _check_tree(tree: Any) -> None:
         raise Unsound("a tree splits on a feature that it does not have")
 
 
-def _check_width(fields: dict[str, Any], tree_type: type) -> None:
+def _check_width(part: Any, fields: dict[str, Any]) -> None:
     """An estimator hands its trees rows as wide as it was fitted on, without another look."""
+    from sklearn.ensemble._bagging import BaseBagging
+    from sklearn.ensemble._forest import BaseForest
+    from sklearn.ensemble._gb import BaseGradientBoosting
+
     width = fields.get("n_features_in_")
-    own = [fields.get("tree_")]
-    if "estimators_features_" not in fields:  # bagging hands each its own columns
-        members = np.asarray(fields.get("estimators_", ()), dtype=object).ravel()
-        own += [_fields(member).get("tree_") for member in members]
-    for tree in own:
-        if isinstance(tree, tree_type) and getattr(tree, "n_features", None) != width:
+    trees = [(fields["tree_"], width)] if "tree_" in fields else []
+    members = np.asarray(fields.get("estimators_", ()), dtype=object).ravel()
+    if isinstance(part, BaseForest | BaseGradientBoosting):
+        trees += [(_fields(member).get("tree_"), width) for member in members]
+    elif isinstance(part, BaseBagging) and len(members):
+        columns = [np.asarray(some) for some in fields["estimators_features_"]]
+        if not isinstance(width, int) or not all(_within(some, width) for some in columns):
+            raise Unsound("an ensemble hands on features that it does not have")
+        pairs = zip(members, columns, strict=True)
+        trees += [(_fields(member)["tree_"], len(some)) for member, some in pairs if "tree_" in _fields(member)]
+    for tree, given in trees:
+        if getattr(tree, "n_features", None) != given or given is None:
             raise Unsound("a tree was fitted on another number of features than its estimator")
 
 
@@ -170,12 +180,12 @@ def _check_vectors(machine: Any) -> None:
     if "support_" not in fields:
         return
     vectors, counts = fields["support_vectors_"], np.asarray(fields["_n_support"])
-    count, classes = vectors.shape[0], len(counts)
+    count, classes = len(fields["support_"]), len(counts)
+    shape = (0, 0) if fields.get("kernel") == "precomputed" else (count, fields.get("n_features_in_"))
     one = classes == 1 or type(machine).__name__ in ("SVR", "NuSVR", "OneClassSVM")
     pairs = 1 if one else classes * (classes - 1) // 2
     sound = (
-        vectors.ndim == 2
-        and vectors.shape[1] == fields.get("n_features_in_")
+        vectors.shape == shape
         and np.asarray(fields["support_"]).shape == (count,)
         and (counts >= 0).all()
         and (int(counts[0]) if one else int(counts.sum())) == count

@@ -16,7 +16,9 @@ from sklearn.ensemble import (
     BaggingClassifier,
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
+    IsolationForest,
     RandomForestClassifier,
+    VotingClassifier,
 )
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -49,7 +51,10 @@ def stored(name: str) -> bytes:
         "neighbours": lambda: KNeighborsClassifier(algorithm="kd_tree", leaf_size=5).fit(ROWS, TARGET),
         "ball": lambda: KNeighborsClassifier(algorithm="ball_tree", leaf_size=5).fit(ROWS, TARGET),
         "vectors": lambda: SVC().fit(ROWS, TARGET),
-        "several vectors": lambda: SVC().fit(ROWS, np.arange(120) % 3),
+        "several_vectors": lambda: SVC().fit(ROWS, np.arange(120) % 3),
+        "precomputed": lambda: SVC(kernel="precomputed").fit(ROWS @ ROWS.T, TARGET),
+        "isolation": lambda: IsolationForest(n_estimators=3, max_features=2).fit(ROWS),
+        "vote": lambda: VotingClassifier([("a", DecisionTreeClassifier()), ("b", SVC())]).fit(ROWS, TARGET),
         "regression": lambda: SVR().fit(ROWS, ROWS[:, 0]),
     }
     return dump_model(made[name]())
@@ -105,10 +110,13 @@ def put(field: str, value: int, where: int = 0) -> Callable[[Any], Any]:
     return change
 
 
-@pytest.mark.parametrize(
-    "name", ["tree", "pipeline", "forest", "boosting", "bagging", "histogram", "categories", "neighbours", "ball",
-             "vectors", "several vectors", "regression"],
-)  # fmt: skip
+NAMES = (
+    *("tree", "pipeline", "forest", "boosting", "bagging", "isolation", "vote", "histogram", "categories"),
+    *("neighbours", "ball", "vectors", "several_vectors", "precomputed", "regression"),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_what_was_not_touched_is_sound(name: str) -> None:
     load_model(stored(name))
 
@@ -137,9 +145,22 @@ def test_a_leaf_with_one_child_is_refused() -> None:
         load_model(edited(stored("tree"), "right_child", put("right_child", 1, where=-1)))
 
 
-def test_a_tree_of_more_features_than_its_estimator_is_refused() -> None:
-    with pytest.raises(CorruptArtifact, match="another number of features"):
-        load_model(told(stored("tree"), ("tree_", "width"), lambda _: 3_000))
+@pytest.mark.parametrize(
+    ("name", "path", "width"),
+    [
+        ("tree", ("tree_", "width"), 3_000),
+        ("tree", ("n_features_in_",), 2),
+        ("forest", ("n_features_in_",), 2),
+        ("forest", ("n_features_in_",), None),
+        ("boosting", ("n_features_in_",), 1),
+        ("isolation", ("n_features_in_",), 1),
+        ("histogram", ("n_features_in_",), 1),
+        ("histogram", ("n_features_in_",), None),
+    ],
+)
+def test_trees_of_another_width_than_their_estimator_are_refused(name: str, path: tuple[str, ...], width: Any) -> None:
+    with pytest.raises(CorruptArtifact, match=r"not sound: .* features"):
+        load_model(told(stored(name), path, lambda _: width))
 
 
 @pytest.mark.parametrize(
@@ -171,7 +192,7 @@ def test_neighbour_trees_that_point_outside_their_rows_are_refused(name: str, fi
         load_model(edited(stored(name), field, put(field, value, where)))
 
 
-@pytest.mark.parametrize("name", ["vectors", "several vectors", "regression"])
+@pytest.mark.parametrize("name", ["vectors", "several_vectors", "regression"])
 @pytest.mark.parametrize(
     ("attribute", "change"),
     [
