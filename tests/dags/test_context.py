@@ -35,7 +35,10 @@ BEGAN = datetime(2020, 3, 2, 6, tzinfo=UTC)
 class Left:
     """A second try that remembers the XComs it leaves."""
 
+    task_id = "version.train"
+    map_index = -1
     try_number = 2
+    start_date = datetime(2020, 3, 2, 7, tzinfo=UTC)
 
     def __init__(self) -> None:
         self.left: dict[str, Any] = {}
@@ -95,6 +98,7 @@ def test_who_asks_is_known_from_the_run(run_type: str, user: str | None, actor: 
     assert run.actor == actor
     assert run.as_of == BEGAN, "all tries stand at the start of the run, not at its nominal date"
     assert (run.run_id, run.attempt, run.reason) == ("loans_train/a_run", 2, "because")
+    assert (run.work, run.began, run.fence) == ("loans_train/a_run/version.train", Left.start_date, 0)
 
 
 def test_the_monitor_is_known_by_the_run_it_asked_for() -> None:

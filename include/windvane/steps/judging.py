@@ -103,11 +103,26 @@ def verify_version(model: Model, number: int, stores: Stores) -> Version:
     return version
 
 
+def approve(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
+    """Promote a version that a person approved; one of an older window than the champion's is let through late.
+
+    Raises:
+        StaleChampion, RolledBack, IllegalMove: See `Registry.promote`.
+    """
+    try:
+        promote(model, number, stores, run, expected_epoch)
+    except OlderWindow:
+        return _let_through(model, number, stores, run)
+    return stores.registry.version(model.name, number)
+
+
 def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
     """Promote a version that the gate let through; when the champion moved meanwhile, judge it again and follow that.
 
     Two runs that are judged at the same time both look at the same champion. The first to promote wins; the other is
-    evaluated and judged again beside the new champion, and is promoted or rejected by that verdict.
+    evaluated and judged again beside the new champion, and is promoted or rejected by that verdict. A version whose
+    window is older than the champion's stays what a run in order would have made of it: it is let through late, scores
+    the windows after its own, and leaves the pointer alone.
 
     Returns:
         The version in its new state.
@@ -122,7 +137,9 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
         try:
             promote(model, number, stores, run, expected_epoch)
             break
-        except (StaleChampion, OlderWindow):
+        except OlderWindow:
+            return _let_through(model, number, stores, run)
+        except StaleChampion:
             evaluate(model, number, stores, run)
             result = gate(model, number, stores, run)
             if result.decision == "reject":
@@ -137,3 +154,9 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
         cause = f"{model.name} v{number}: the champion moved {_ATTEMPTS} times while this version was judged"
         raise StaleChampion(cause, "run the task again when fewer runs promote at once")
     return stores.registry.version(model.name, number)
+
+
+def _let_through(model: Model, number: int, stores: Stores, run: Run) -> Version:
+    version = stores.registry.version(model.name, number)
+    why = run.reason or (version.gate.reasons[0] if version.gate else "")
+    return stores.registry.let_through(model.name, number, run, why)
