@@ -27,7 +27,16 @@ from windvane.results.versions import (
     Version,
     VersionDraft,
 )
-from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
+from windvane.results.watching import (
+    CheckOutcome,
+    CheckResult,
+    Decision,
+    Event,
+    MonitorResult,
+    Pause,
+    RetrainRequest,
+    Scores,
+)
 
 __all__ = [
     "Build",
@@ -55,6 +64,7 @@ __all__ = [
     "Notice",
     "Origin",
     "Part",
+    "Pause",
     "PlanSummary",
     "PlayedPlan",
     "PlayedWindow",

@@ -31,6 +31,7 @@ _TOLD = {
     "artifact": {"version.built": "model", "scores.published": "scores", "scores.shadowed": "scores"},
     "evaluation": {"version.evaluated": "evaluation", "version.judged": "evaluation"},
     "document": {"snapshot.validated": "validation document"},
+    "explanation": {"version.explained": "explanation"},
     "report": {"window.reported": "report"},
 }
 """Where events name artifacts: the payload's word, the event's kind, and the artifact's."""
@@ -41,8 +42,8 @@ class Reference(NamedTuple):
 
     digest: str
     kind: str
-    """`model`, `profile`, `evaluation`, `spec`, `snapshot part`, `validation document`, `scores`, `report`; or
-    `mention`."""
+    """`model`, `profile`, `evaluation`, `spec`, `environment`, `explanation`, `snapshot part`, `validation document`,
+    `scores`, `report`; or `mention`."""
     where: str
     """The row, as a person would say it: `loans v3`."""
     claim: dict[str, Any]
@@ -90,6 +91,8 @@ def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
     claim = {"model": row["model"], "window": draft.window, "rows": draft.rows, "columns": list(draft.columns)}
     yield Reference(draft.profile, "profile", where, claim)
     yield Reference(draft.spec_digest, "spec", where, {"model": row["model"]})
+    if draft.environment_lock:
+        yield Reference(draft.environment_lock, "environment", where, {})
     if row["evaluation"]:
         claim = {"model": row["model"], "version": number, "snapshot": draft.snapshots[-1]}
         yield Reference(row["evaluation"], "evaluation", where, claim)
@@ -113,6 +116,10 @@ def _of_monitoring(row: dict[str, Any]) -> Iterator[Reference]:
         yield Reference(found.scores, "scores", where, {"version": found.version})
 
 
+def _of_explanation(row: dict[str, Any]) -> Iterator[Reference]:
+    yield Reference(row["artifact"], "explanation", f"{row['model']} v{row['version']}", {})
+
+
 def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
     payload = json.loads(row["payload"])
     for word, kinds in _TOLD.items():
@@ -124,8 +131,10 @@ def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
 
 _KNOWN: dict[str, Callable[[dict[str, Any]], Iterator[Reference]]] = {
     "events": _of_event,
+    "explanations": _of_explanation,
     "monitoring": _of_monitoring,
     "scores": _of_scores,
+    "shadow_scores": _of_scores,
     "snapshots": _of_snapshot,
     "validations": _of_validation,
     "versions": _of_version,
