@@ -23,7 +23,7 @@ loans = Model(
     features=Features(numbers=[*APPLICANT, *NEIGHBOURHOOD]),
     carry=["race"],
     estimator=Estimator("models.loans:pipeline", C=0.01),
-    weights=Weights.reweighing("race"),
+    training_weights=Weights.reweighing("race"),
     history="all",
     holdout=0.8,
     min_rows=100,

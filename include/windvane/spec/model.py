@@ -67,7 +67,7 @@ class Model(Declaration):
     """How long after a window's end its outcomes are known."""
 
     estimator: Estimator
-    weights: Weights | None = None
+    training_weights: Weights | None = None
     """How much each training row counts; None counts all the same."""
     history: int | Literal["all"] = 12
     """How many windows, ending with the run's own, a version is trained on; `all` goes back to `start`."""
@@ -127,13 +127,15 @@ class Model(Declaration):
         return [*found, *self._weights_problems()]
 
     def _weights_problems(self) -> list[str]:
-        if self.weights is None or self.weights.column is None:
+        if self.training_weights is None or self.training_weights.column is None:
             return []
-        column, known = self.weights.column, [*self.features.from_source, *self.carry]
+        column, known = self.training_weights.column, [*self.features.from_source, *self.carry]
         if column not in known:
-            return [f"weights: {unknown(f'column {column!r}', column, known)}"]
+            return [f"training_weights: {unknown(f'column {column!r}', column, known)}"]
         if self.task == "regression":
-            return ["weights: reweighing needs classes to balance; give regression weights by a function of your own"]
+            return [
+                "training_weights: reweighing needs classes to balance; give regression weights by a function of your own"
+            ]
         return []
 
     def _window_problems(self) -> list[str]:

@@ -34,7 +34,7 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
         return existing
     frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
     check_outcomes(frames[-1], model, window)
-    weigh = resolve(model.weights.path) if model.weights and model.weights.path else None
+    weigh = resolve(model.training_weights.path) if model.training_weights and model.training_weights.path else None
     trained = fit(frames, model, resolve(model.estimator.path), make_of(model), weigh)
     return stores.registry.add_version(_draft(model, window, snapshots, trained, made_of, stores), run)
 
