@@ -3,6 +3,7 @@
 WindvaneError
 ├── SpecError                  a declaration is wrong; carries every problem found
 ├── WouldOverwrite             a file that would be written is there already
+├── MissingExtra               a package that an extra brings is not installed
 ├── WindowError
 │   ├── InvalidWindow          a key that names no window of the model
 │   ├── FutureWindow           the window has not ended yet
@@ -86,6 +87,10 @@ class SpecError(WindvaneError):
 
 class WouldOverwrite(WindvaneError):
     """A file that would be written is there already."""
+
+
+class MissingExtra(WindvaneError):
+    """A package that an extra brings is not installed."""
 
 
 class WindowError(WindvaneError):

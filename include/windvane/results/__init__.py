@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
+from windvane.results.explaining import Attribution, Dependence, Disagreement, Explanation, Importance
 from windvane.results.record import Record, Run
 from windvane.results.versions import (
     Champion,
@@ -21,18 +22,23 @@ from windvane.results.versions import (
 from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
 
 __all__ = [
+    "Attribution",
     "Champion",
     "CheckOutcome",
     "CheckResult",
     "ColumnProfile",
     "Comparison",
     "Decision",
+    "Dependence",
+    "Disagreement",
     "Estimate",
     "Evaluation",
     "Event",
     "ExpectationResult",
+    "Explanation",
     "GateOutcome",
     "GateResult",
+    "Importance",
     "MonitorResult",
     "Move",
     "Part",
