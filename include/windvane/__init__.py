@@ -6,7 +6,7 @@ watches it and retrains it, window by window, with every decision recorded, expl
 
 from __future__ import annotations
 
-from windvane.spec import Estimator, Features, Gate, Model, Monitor, Policy, Schedule, Source, Weights, rule
+from windvane.spec import Estimator, Features, Gate, Model, Monitor, OwnMetric, Policy, Schedule, Source, Weights, rule
 
 __version__ = "0.1.0"
 
@@ -16,6 +16,7 @@ __all__ = [
     "Gate",
     "Model",
     "Monitor",
+    "OwnMetric",
     "Policy",
     "Schedule",
     "Source",

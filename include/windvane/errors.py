@@ -27,7 +27,8 @@ WindvaneError
 ├── ModelError
 │   ├── TrainingFailed         the estimator raised while fitting
 │   ├── ScoringFailed          the estimator raised, or its scores are not finite
-│   └── UntrustedModel         a stored model asks for a type that is not allowed
+│   ├── UntrustedModel         a stored model asks for a type that is not allowed
+│   └── NotReproduced          the same inputs gave another model
 ├── RegistryError
 │   ├── RegistryUnavailable    it cannot be opened or reached
 │   ├── RegistryLocked         another process holds it for too long
@@ -38,10 +39,12 @@ WindvaneError
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
+│   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
     ├── CorruptArtifact        the bytes do not match their digest
+    ├── DamagedExport          a file of an exported model is not what was written, or was never one
     ├── StorageFull            no space left; nothing was written
     └── StorageFailed          the store refused to read or write
 """
@@ -189,6 +192,10 @@ class UntrustedModel(ModelError):
     """A stored model asks for a type that is not on the allow-list."""
 
 
+class NotReproduced(ModelError):
+    """A version made again from its own inputs came out different, or its inputs are not there any more."""
+
+
 class RegistryError(WindvaneError):
     """The registry refuses, or cannot be used."""
 
@@ -241,6 +248,10 @@ class IllegalMove(RegistryError):
     """The version's state does not allow this."""
 
 
+class ModelExists(RegistryError):
+    """A model of that name is there already, and is not the same."""
+
+
 class TrailBroken(RegistryError):
     """An event of the trail is not what was written."""
 
@@ -255,6 +266,10 @@ class MissingArtifact(ArtifactError):
 
 class CorruptArtifact(ArtifactError):
     """The stored bytes do not match their digest."""
+
+
+class DamagedExport(ArtifactError):
+    """A file of an exported model is not what was written, or never was one."""
 
 
 class StorageFull(ArtifactError):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from windvane.cli.home import Home, asked, moment
-from windvane.cli.output import Answer, clean, facts
+from windvane.cli.output import Answer, facts
+from windvane.cli.progress import progress
 from windvane.cli.verbs import verb
 
 app = typer.Typer(
@@ -48,7 +46,7 @@ def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
 
     run = asked(moment(as_of), reason)
     spec = home.declared(model)
-    with home.stores() as stores, _progress() as say:
+    with home.stores() as stores, progress() as say:
         found = steps.run_train(spec, spec.cadence.window(window), stores, run, say)
     shown = {
         "model": found.model,
@@ -72,7 +70,7 @@ def score(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
 
     run = asked(moment(as_of), reason)
     spec = home.declared(model)
-    with home.stores() as stores, _progress() as say:
+    with home.stores() as stores, progress() as say:
         found = steps.run_score(spec, spec.cadence.window(window), stores, run, say)
     data = found.model_dump(mode="json")
     data["digest"] = data.pop("artifact")
@@ -97,25 +95,10 @@ def monitor(
 
     run = asked(moment(as_of), reason)
     spec = home.declared(model)
-    with home.stores() as stores, _progress() as say:
+    with home.stores() as stores, progress() as say:
         found = steps.run_monitor(spec, spec.cadence.window(window), stores, run, say, retrain=retrain)
         champion = stores.registry.champion(spec.name)
     data: dict[str, Any] = found.model_dump(mode="json")
     data |= {"champion": champion.version if champion else None, "epoch": champion.epoch if champion else 0}
     names = ("model", "window", "decision", "reasons", "version", "loss", "first_loss", "champion", "epoch")
     return Answer(data, [facts({name: data[name] for name in names})])
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Show what is being done while it is being done, when somebody watches."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as shown:
-        task = shown.add_task("starting", total=None)
-        yield lambda message: shown.update(task, description=clean(message))

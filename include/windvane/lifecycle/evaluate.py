@@ -12,7 +12,8 @@ from windvane.lifecycle.features import Make, design, outcomes
 from windvane.lifecycle.metrics import Array, estimate, row_losses
 from windvane.lifecycle.train import score_rows
 from windvane.results import Comparison, Estimate, Evaluation, Version
-from windvane.spec import METRICS, Model, metrics_for
+from windvane.spec import METRICS, Model, leaves, metrics_for
+from windvane.spec.rules import PerSlice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +100,11 @@ def _baseline(training: Array, target: Array, model: Model) -> _Scored:
 
 
 def _estimates(model: Model, target: Array, scored: _Scored) -> tuple[Estimate, ...]:
-    return tuple(estimate(name, target, scored.scores, scored.classes, model.seed) for name in metrics_for(model.task))
+    return tuple(
+        estimate(name, target, scored.scores, scored.classes, model.seed)
+        for name in metrics_for(model.task)
+        if name != "f1"
+    )
 
 
 def _compared(
@@ -110,31 +115,44 @@ def _compared(
     for metric in (name for name in metrics_for(model.task) if METRICS[name].additive):
         sign = -1.0 if METRICS[metric].greater_is_better else 1.0
         own_rows = row_losses(metric, target, own.scores, own.classes)
-        difference = sign * (own_rows - row_losses(metric, target, other.scores, other.classes))
-        found.append(_comparison(metric, name, difference, None))
+        other_rows = row_losses(metric, target, other.scores, other.classes)
+        difference = sign * (own_rows - other_rows)
+        found.append(_comparison(metric, name, difference, other_rows, None))
         if name == "baseline":
             continue
         for column, rule_metric in _sliced(model):
             if rule_metric == metric:
                 groups = holdout[column].astype(object).where(holdout[column].notna(), "missing").astype(str)
                 for value, rows in groups.groupby(groups).indices.items():
-                    found.append(_comparison(metric, name, difference[rows], f"{column}={value}"))
+                    found.append(_comparison(metric, name, difference[rows], other_rows[rows], f"{column}={value}"))
     return found
 
 
-def _comparison(metric: str, other: str, difference: Array, label: str | None) -> Comparison:
+def _comparison(metric: str, other: str, difference: Array, values: Array, label: str | None) -> Comparison:
     rows = len(difference)
     mean = float(difference.mean()) if rows else None
     error = float(difference.std(ddof=1) / np.sqrt(rows)) if rows > 1 else None
-    return Comparison(metric=metric, other=other, difference=mean, std_error=error, rows=rows, slice=label)
+    if error is None:
+        return Comparison(metric=metric, other=other, difference=mean, std_error=error, rows=rows, slice=label)
+    return Comparison(
+        metric=metric,
+        other=other,
+        difference=mean,
+        std_error=error,
+        rows=rows,
+        slice=label,
+        value=float(values.mean()),
+        value_error=float(values.std(ddof=1) / np.sqrt(rows)),
+        covariance=float(np.cov(difference, values)[0, 1] / rows),
+    )
 
 
 def _sliced(model: Model) -> list[tuple[str, str]]:
     """Return the (column, metric) pairs of the gate's slice rules."""
     return [
-        (rule.column, rule.metric or model.metric)
-        for rule in model.gate.rules
-        if rule.kind == "per_slice" and rule.column is not None
+        (rule.column, rule.metric_for(model.task))
+        for rule in leaves(model.gate.rules)
+        if isinstance(rule, PerSlice) and rule.column is not None
     ]
 
 

@@ -12,6 +12,7 @@ from windvane.results.record import Record
 VersionState = Literal["built", "evaluated", "champion", "rejected", "archived"]
 GateOutcome = Literal["promote", "needs_approval", "reject"]
 RuleOutcome = Literal["pass", "fail", "inconclusive"]
+Consequence = Literal["reject", "needs_approval", "warn"]
 
 
 class Estimate(Record):
@@ -24,19 +25,88 @@ class Estimate(Record):
     high: float | None = None
     """Upper end of the 95 % interval."""
     rows: int
+    method: str = ""
+    """How the interval was made: `delong-logit`, `wilson`, …, with `clusters` where it respects them."""
+    problem: str = ""
+    """Why there is no value, or no interval."""
 
 
 class Comparison(Record):
-    """A paired difference `challenger - other` of a row-wise loss on the same rows; negative is better."""
+    """A paired difference `challenger - other` of a metric on the same rows, signed so that negative is better."""
 
     metric: str
     other: str
-    """`baseline`, or the champion as `v3`."""
+    """`baseline`, the champion as `v3`, or, for robustness, the version itself on inputs as they are."""
     difference: float | None
     std_error: float | None
     rows: int
     slice: str | None = None
     """`origin=JFK` for a slice; None for all rows."""
+    degrees: float | None = None
+    """Degrees of freedom of the error (clusters less one, where rows depend on each other); None: rows less one."""
+    value: float | None = None
+    """The other side's own value, which relative margins are a share of."""
+    value_error: float | None = None
+    """Its standard error."""
+    covariance: float | None = None
+    """Of the difference with that value: with the two errors it gives the error at any relative margin."""
+    problem: str = ""
+    """Why there is no difference."""
+
+
+class GroupRate(Record):
+    """Decisions on one group of a protected column."""
+
+    group: str
+    rows: int
+    selection_rate: float | None
+    """Share of positive decisions."""
+    true_positive_rate: float | None = None
+    false_positive_rate: float | None = None
+
+
+class Disparity(Record):
+    """How differently decisions treat the groups of a protected column, with 95 % intervals."""
+
+    column: str
+    measure: str
+    """`demographic_parity`, `equalised_odds` or `equal_opportunity`."""
+    difference: float | None
+    low: float | None = None
+    high: float | None = None
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    groups: tuple[GroupRate, ...] = ()
+    missing: int = 0
+    """Rows whose group is not known; they are left out."""
+    rows: int = 0
+    problem: str = ""
+    """Why there is no number."""
+
+
+class Stress(Record):
+    """What a perturbation of the inputs does to the version."""
+
+    perturbation: str
+    comparison: Comparison
+    """`perturbed - as they are`, negative is better."""
+
+
+class ScoringCost(Record):
+    """What scoring a batch costs, measured where the gate ran: not part of any digest of the evaluation."""
+
+    rows: int
+    repeats: int
+    milliseconds: float
+    """Median of the repeats."""
+    low: float
+    high: float
+    """Ends of the median's distribution-free 95 % interval."""
+    megabytes: float
+    """Largest peak of memory that scoring allocated, 10^6 bytes."""
+    machine: str = ""
+    """Where, in a few words."""
 
 
 class Evaluation(Record):
@@ -55,7 +125,15 @@ class Evaluation(Record):
     champion_metrics: tuple[Estimate, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     slices: dict[str, tuple[Estimate, ...]] = Field(default_factory=dict)
-    """`origin=JFK` to the primary metric on it."""
+    """`origin=JFK` to the metrics that the rules ask of it."""
+    fairness: tuple[Disparity, ...] = ()
+    robustness: tuple[Stress, ...] = ()
+    dependence: str = ""
+    """How rows depend on each other, as the intervals take it: `rows of one customer`, `rows of one 1d`; empty: not."""
+    clusters: int | None = None
+    """How many independent groups of rows there are, where they depend on each other."""
+    problems: tuple[str, ...] = ()
+    """Why this is no evidence to promote on, whatever the rules say; empty when it is."""
     notes: tuple[str, ...] = ()
 
     def metric(self, name: str) -> Estimate | None:
@@ -71,6 +149,10 @@ class Verdict(Record):
     sentence: str
     value: float | None = None
     limit: float | None = None
+    unless_passed: Consequence = "reject"
+    """What follows when the outcome is not `pass`; always `reject` unless the spec says otherwise."""
+    parts: tuple[Verdict, ...] = ()
+    """The verdicts of the rules it is made of."""
 
 
 class GateResult(Record):
@@ -85,6 +167,8 @@ class GateResult(Record):
     """Digest of the evaluation it judged."""
     expected_epoch: int
     """The champion's epoch it looked at; promotion is refused when the pointer has moved since."""
+    costs: tuple[ScoringCost, ...] = ()
+    """What scoring batches costs, where a rule asked; measured once a version."""
 
 
 class VersionDraft(Record):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windvane.spec import rule
 from windvane.spec.base import Declaration, canonical_json, sha256_of
-from windvane.spec.metrics import METRICS, PRIMARY, Metric, Task, metrics_for
+from windvane.spec.metrics import METRICS, PRIMARY, Metric, OwnMetric, Task, metrics_for, quantile_of
 from windvane.spec.model import Model
 from windvane.spec.parts import (
     CHECKS,
@@ -18,12 +18,13 @@ from windvane.spec.parts import (
     Source,
     Weights,
 )
-from windvane.spec.rule import Rule
+from windvane.spec.rules import AnyRule, Rule, leaves
 
 __all__ = [
     "CHECKS",
     "METRICS",
     "PRIMARY",
+    "AnyRule",
     "CheckKind",
     "Declaration",
     "Estimator",
@@ -32,6 +33,7 @@ __all__ = [
     "Metric",
     "Model",
     "Monitor",
+    "OwnMetric",
     "Policy",
     "Rule",
     "Schedule",
@@ -39,7 +41,9 @@ __all__ = [
     "Task",
     "Weights",
     "canonical_json",
+    "leaves",
     "metrics_for",
+    "quantile_of",
     "rule",
     "sha256_of",
 ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from windvane.errors import SpecError
+
+_IMPORT_PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 
 
 def canonical_json(value: object) -> str:
@@ -76,3 +79,10 @@ def unknown(what: str, name: str, known: Any) -> str:
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
     guess = f"; did you mean {close[0]!r}?" if close else ";"
     return f"unknown {what}{guess} Known: {', '.join(options)}"
+
+
+def checked_path(path: str) -> str:
+    """Return an import path `package.module:name`, or raise `ValueError`."""
+    if not _IMPORT_PATH.fullmatch(path):
+        raise ValueError(f"{path!r} is not an import path; write it like 'models.flights:departures'")
+    return path

@@ -8,15 +8,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from windvane.spec.base import Declaration, sha256_of, unknown
-from windvane.spec.metrics import METRICS, PRIMARY, Task, metrics_for
-from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Source, Weights, checked_path
+from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
+from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
+from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Source, Weights
+from windvane.spec.rules import Names, leaves
+from windvane.spec.rules.base import MetricRule
 from windvane.spec.timing import Timing, cron_problem, timings
 from windvane.windows import Cadence, Window, parse_duration
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
-_PAIRED = ("not_worse_than_champion", "better_than_champion", "per_slice", "better_than_baseline")
+_NOT_TRAINED = {
+    *("owner", "description", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
+    *("cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
+}
+"""Fields that say nothing about what a version is."""
 
 
 def _ticks(length: timedelta) -> bool:
@@ -54,6 +60,23 @@ class Model(Declaration):
     features: Features
     carry: tuple[str, ...] = ()
     """Further columns to keep in snapshots, for slices and reports, that no version learns from."""
+    protected: tuple[str, ...] = ()
+    """Columns (features or carried) by whose groups decisions must be fair; missing where unknown."""
+    cluster: str | None = None
+    """Column (a feature or carried) of the entity that rows belong to, such as a customer: rows of one entity are not
+    independent, and intervals respect that."""
+    block: Duration | None = None
+    """Length of time (`1d`) within which rows depend on each other, such as a storm that delays all flights of a day;
+    intervals respect that too."""
+    row_weight: str | None = None
+    """Column (a feature or carried) of how much a row counts in metrics; positive or 0, never missing."""
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    """Binary: the score from which a row is decided positive, for accuracy, F1, costs and fairness."""
+    costs: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """What a decision costs, by outcome and decision: `{"1": {"0": 5}, "0": {"1": 1}}`; pairs not named cost 0. It
+    makes the metric `expected_cost`."""
+    metrics: tuple[OwnMetric, ...] = ()
+    """Metrics of your own, besides the task's."""
 
     window: str = "month"
     """`month`, `week`, `day`, or a duration such as `6h`: the cadence of everything."""
@@ -97,14 +120,19 @@ class Model(Declaration):
     def _expect(cls, value: str | None) -> str | None:
         return value if value is None else checked_path(value)
 
-    @field_validator("carry", mode="before")
+    @field_validator("carry", "protected", "metrics", mode="before")
     @classmethod
     def _carry(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Model:
-        found = [*self._column_problems(), *self._window_problems(), *self._gate_problems()]
+        found = [
+            *self._column_problems(),
+            *self._window_problems(),
+            *self._role_problems(),
+            *self._gate_problems(),
+        ]
         if found:
             raise ValueError("; ".join(found))
         return self
@@ -160,28 +188,50 @@ class Model(Declaration):
                 found.append(f"schedule: {verb} {problem}")
         return found
 
-    def _gate_problems(self) -> list[str]:
-        found = []
-        for rule in self.gate.rules:
-            if rule.metric is not None and rule.metric not in METRICS:
-                told = unknown(f"metric {rule.metric!r}", rule.metric, metrics_for(self.task))
-                found.append(f"gate rule {rule.kind!r} names {told}")
-            elif rule.metric is not None and self.task not in METRICS[rule.metric].tasks:
-                known = ", ".join(metrics_for(self.task))
-                found.append(f"gate rule {rule.kind!r}: {rule.metric!r} is no {self.task} metric; Known: {known}")
-            elif rule.kind in _PAIRED and not METRICS[rule.metric or PRIMARY[self.task]].additive:
-                known = ", ".join(name for name in metrics_for(self.task) if METRICS[name].additive)
-                found.append(
-                    f"gate rule {rule.kind!r} compares row by row; {rule.metric!r} is no mean over rows. Known: {known}"
-                )
-            if rule.kind == "per_slice" and rule.column not in (*self.features.from_source, *self.carry):
-                columns = [*self.features.from_source, *self.carry]
-                found.append(
-                    f"gate rule 'per_slice' names {unknown(f'column {rule.column!r}', str(rule.column), columns)}"
-                )
-            if rule.kind == "bound" and (rule.at_most is None) == (rule.at_least is None):
-                found.append(f"gate rule 'bound' on {rule.metric!r} needs one of at_most, at_least")
+    def _role_problems(self) -> list[str]:
+        """Columns that metrics and fairness need must be in the snapshot."""
+        named = [
+            ("cluster", self.cluster),
+            ("row_weight", self.row_weight),
+            *(("protected", name) for name in self.protected),
+        ]
+        found = [
+            f"{role}: {unknown(f'column {name!r}', name, self.kept)}; list it under carry"
+            for role, name in named
+            if name is not None and name not in self.kept
+        ]
+        if self.row_weight in self.features.categories:
+            found.append(f"row_weight: {self.row_weight!r} is a category; weights are numbers")
+        if self.costs and self.task == "regression":
+            found.append("costs: a regression decides nothing; declare metrics of your own instead")
+        labels = {*self.costs, *(decision for row in self.costs.values() for decision in row)}
+        if self.task == "binary" and labels - {"0", "1"}:
+            found.append(f"costs: the outcomes and decisions of a binary task are '0' and '1', not {sorted(labels)}")
         return found
+
+    def _gate_problems(self) -> list[str]:
+        found = [told for metric in self.metrics for told in metric.problems()]
+        labels = [metric.label for metric in self.metrics]
+        found += [f"metrics: {name!r} is declared twice" for name in sorted({n for n in labels if labels.count(n) > 1})]
+        names = Names(
+            task=self.task,
+            metrics=self.known_metrics,
+            columns=self.kept,
+            numbers=tuple(name for name in self.features.from_source if name in self.features.numbers),
+            protected=self.protected,
+        )
+        return [*found, *(told for rule in self.gate.rules for told in rule.problems(names))]
+
+    @property
+    def known_metrics(self) -> dict[str, Metric]:
+        """The metrics that are computed for this model, the primary one first."""
+        named = [rule.metric for rule in leaves(self.gate.rules) if isinstance(rule, MetricRule) and rule.metric]
+        return known_metrics(self.task, self.metrics, costs=bool(self.costs), named=named)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The columns of a snapshot besides key, event time and target: features of the source, and carried ones."""
+        return (*self.features.from_source, *self.carry)
 
     @property
     def cadence(self) -> Cadence:
@@ -226,9 +276,5 @@ class Model(Declaration):
 
     @property
     def training_digest(self) -> str:
-        """SHA-256 of what decides a version's content; owner, texts, gate, monitor and schedules do not."""
-        kept = self.model_dump(
-            mode="json",
-            exclude={"owner", "description", "gate", "monitor", "schedule", "expect", "end", "outcome_after"},
-        )
-        return sha256_of(kept)
+        """SHA-256 of what decides a version's content; owner, texts, gate, metrics, monitor and schedules do not."""
+        return sha256_of(self.model_dump(mode="json", exclude=_NOT_TRAINED))

@@ -7,19 +7,11 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from windvane.spec.base import Declaration
-from windvane.spec.rule import Rule, better_than_baseline, not_worse_than_champion
+from windvane.spec.base import Declaration, checked_path
+from windvane.spec.rules import AnyRule, BetterThanBaseline, NotWorseThanChampion, Rule
 from windvane.windows import parse_duration
 
-_IMPORT_PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
-
-
-def checked_path(path: str) -> str:
-    """Return an import path `package.module:name`, or raise `ValueError`."""
-    if not _IMPORT_PATH.fullmatch(path):
-        raise ValueError(f"{path!r} is not an import path; write it like 'models.flights:departures'")
-    return path
 
 
 class Source(Declaration):
@@ -168,17 +160,24 @@ class Weights(Declaration):
 
 
 class Gate(Declaration):
-    """The rules a version must pass. `Gate()` is safe: better than a baseline, not worse than the champion."""
+    """The rules a version must pass.
 
-    rules: tuple[Rule, ...] = ()
+    `Gate()` is safe: surely better than a baseline without features, surely not worse than the champion by more than
+    2 % of its loss. Two things always hold besides: an older window never replaces a newer one, and what is no evidence
+    (too few rows, one class, constant scores, broken weights, a metric that raises) never promotes.
+    """
+
+    rules: tuple[AnyRule, ...] = ()
     approval: Literal["never", "first_version", "always"] = "never"
     """When a person must approve a version that passed: never, the first version of the model, every version."""
     approval_within: str = "7d"
     """How long an approval waits before the version is rejected."""
+    min_rows: int = Field(default=50, ge=20)
+    """Fewest rows of a holdout that any version is promoted on."""
 
     def __init__(self, *rules: Rule, **fields: Any) -> None:
-        given = fields.pop("rules", rules) or (better_than_baseline(), not_worse_than_champion())
-        super().__init__(rules=given, **fields)
+        default = (BetterThanBaseline(), NotWorseThanChampion(margin=0.02, relative=True))
+        super().__init__(rules=fields.pop("rules", rules) or default, **fields)
 
     @field_validator("approval_within")
     @classmethod

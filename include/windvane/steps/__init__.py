@@ -7,6 +7,7 @@ from windvane.steps.data import snapshot, validate
 from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.scoring import publish, score
 from windvane.steps.training import evaluate, train
+from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
     CheckedRef,
@@ -44,5 +45,6 @@ __all__ = [
     "started",
     "train",
     "validate",
+    "verify",
     "verify_version",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windvane.errors import EmptyWindow, ExpectationsFailed, FutureWindow, ImmatureOutcomes, InvalidWindow
 from windvane.results import Run, Snapshot, Validation
-from windvane.spec import Model
+from windvane.spec import Model, canonical_json
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -22,6 +22,7 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
 
     refuse_unusable(model, window, run)
     frame = check_frame(read_source(model, window), model, window)
+    stores.artifacts.put(canonical_json(model.model_dump(mode="json")).encode())  # its digest is the spec's
     stores.registry.register(model.name, model.digest, model.model_dump(mode="json"), run)
     taken = write_snapshot(frame, model, window, stores.artifacts)
     stores.registry.add_snapshot(taken, is_mature(model, window, run), run)

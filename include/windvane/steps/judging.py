@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from windvane.errors import IllegalMove, OlderWindow, StaleChampion
 from windvane.results import Champion, Evaluation, GateResult, Run, Version
-from windvane.spec import Model
+from windvane.spec import Model, leaves
+from windvane.spec.rules import Custom
+from windvane.steps.measuring import scoring_costs
 from windvane.stores import Stores
 
 _ATTEMPTS = 10
@@ -19,6 +21,8 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
         IllegalMove: The version was never evaluated.
     """
     from windvane.lifecycle.gate import judge
+    from windvane.lifecycle.rules import Case
+    from windvane.stores.code import resolve
 
     version = stores.registry.version(model.name, number)
     if version.evaluation is None:
@@ -27,8 +31,17 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     standing = champion is not None and champion.version == number
     if standing and version.gate is not None and version.gate.evaluation == version.evaluation:
         return version.gate
-    evaluation = Evaluation.from_json(stores.artifacts.get(version.evaluation))
-    result = judge(model, version, evaluation, version.evaluation, champion)
+    case = Case(
+        model=model,
+        version=version,
+        evaluation=Evaluation.from_json(stores.artifacts.get(version.evaluation)),
+        champion=champion,
+        champion_version=stores.registry.version(model.name, champion.version) if champion else None,
+        as_of=run.as_of,
+        costs=scoring_costs(model, version, stores),
+        own={rule.path: resolve(rule.path) for rule in leaves(model.gate.rules) if isinstance(rule, Custom)},
+    )
+    result = judge(case, version.evaluation)
     stores.registry.add_gate(model.name, number, result, run)
     return result
 

@@ -6,8 +6,9 @@ The present backend is SQL: `windvane.stores.sql`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from windvane.results import (
     Champion,
@@ -40,11 +41,20 @@ class ModelRow(Record):
     spec: dict[str, Any]
 
 
+class Row(NamedTuple):
+    """One row of one of the registry's tables, its values as JSON holds them."""
+
+    table: str
+    values: dict[str, Any]
+
+
 class Registry(Protocol):
     """What is known, transactionally. A method that names a model raises `UnknownModel` when there is none."""
 
     url: str
     """Where it is, without credentials."""
+    schema: str
+    """The revision of its tables."""
 
     def register(self, model: str, spec_digest: str, spec: dict[str, Any], run: Run) -> None:
         """Make a model known, or note that its spec changed."""
@@ -202,6 +212,19 @@ class Registry(Protocol):
 
     def verify_trail(self, model: str) -> None:
         """Recompute the trail's hashes, or raise `TrailBroken` with the first event that is not as it was written."""
+        ...
+
+    def rows(self, model: str) -> Iterator[Row]:
+        """Yield all rows of a model as they are at one moment, in an order in which they can be received."""
+        ...
+
+    def receive(self, model: str, rows: Iterable[Row]) -> None:
+        """Take in all rows of a model that is not there yet, in one transaction.
+
+        Raises:
+            ModelExists: It is there.
+            DamagedExport: A row is not one of the registry's tables, or another model's.
+        """
         ...
 
     def close(self) -> None:

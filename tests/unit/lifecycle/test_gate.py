@@ -11,6 +11,7 @@ import pytest
 from tests.unit.lifecycle.examples import evaluation_of, model_with, version_of
 from windvane import Gate, rule
 from windvane.lifecycle.gate import judge
+from windvane.lifecycle.rules import Case
 from windvane.results import Champion, Comparison, Estimate
 
 CHAMPION = Champion(
@@ -31,7 +32,7 @@ def compared(difference: float, std_error: float = 0.001, other: str = "baseline
 def decide(gate: Gate, now: Champion | None = None, /, **evaluation: Any) -> Any:
     model = model_with(gate=gate)
     found = evaluation_of(**({"champion": now.version if now else None} | evaluation))
-    return judge(model, version_of(), found, "sha256:e", now)
+    return judge(Case(model=model, version=version_of(), evaluation=found, champion=now), "sha256:e")
 
 
 def test_a_first_version_that_beats_the_baseline_is_promoted() -> None:

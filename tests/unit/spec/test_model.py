@@ -64,7 +64,6 @@ def model(**changes: Any) -> Model:
             "unknown metric 'log_los'; did you mean 'log_loss'?",
         ),
         ({"gate": Gate(rule.better_than_baseline("mae"))}, "'mae' is no binary metric"),
-        ({"gate": Gate(rule.not_worse_than_champion("roc_auc"))}, "compares row by row"),
         ({"gate": Gate(rule.per_slice("regoin"))}, "unknown column 'regoin'; did you mean 'region'?"),
         ({"gate": Gate(rule.bound("log_loss"))}, "needs one of at_most, at_least"),
     ],

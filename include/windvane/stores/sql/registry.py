@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from windvane.stores.sql.watching import Watching
+from windvane.stores.sql.transfer import Transfer
 
 
-class SqlRegistry(Watching):
+class SqlRegistry(Transfer):
     """The registry in a SQL database; see `windvane.stores.registry.Registry` for what its methods promise.
 
     Args:

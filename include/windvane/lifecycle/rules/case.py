@@ -1,0 +1,70 @@
+"""What a rule may look at, and how it says what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from windvane.results import Champion, Evaluation, RuleOutcome, ScoringCost, Verdict, Version
+from windvane.spec import Metric, Model, Rule
+
+LEVEL = 0.05
+"""One-sided error rate of each comparison: a rule passes only when the bad side is excluded at 95 %."""
+WORDS = {"pass": "passes", "fail": "fails", "inconclusive": "not enough evidence"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A version before the gate.
+
+    Args:
+        model: The spec.
+        version: The version judged.
+        evaluation: Its evaluation.
+        champion: The pointer as it stands now; None when the model has no champion.
+        champion_version: The version the pointer names.
+        as_of: The moment the run stands at.
+        costs: What scoring batches costs, where a rule asks for it.
+        own: The user's own rules, by import path.
+    """
+
+    model: Model
+    version: Version
+    evaluation: Evaluation
+    champion: Champion | None = None
+    champion_version: Version | None = None
+    as_of: datetime | None = None
+    costs: tuple[ScoringCost, ...] = ()
+    own: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def metric(self, name: str) -> Metric:
+        """Return what a metric's name means; the spec has checked that it is known."""
+        return self.model.known_metrics[name]
+
+    @property
+    def rival(self) -> str:
+        """How comparisons name the champion."""
+        return f"v{self.evaluation.champion}"
+
+
+def verdict(
+    rule: Rule, outcome: RuleOutcome, sentence: str, value: float | None = None, limit: float | None = None
+) -> Verdict:
+    """Return a rule's verdict; an inconclusive one leads to what the rule declares, a failed one to rejection."""
+    leads_to = rule.inconclusive if outcome == "inconclusive" else "reject"
+    return Verdict(
+        rule=rule.label, outcome=outcome, sentence=sentence, value=value, limit=limit, unless_passed=leads_to
+    )
+
+
+def without_rival(rule: Rule, case: Case) -> Verdict | None:
+    """Return a verdict where the champion of now was not the one compared with; None where the comparison stands."""
+    champion, compared = case.champion, case.evaluation.champion
+    if champion is None or champion.version == case.evaluation.version:
+        return verdict(rule, "pass", "there is no other champion to compare with") if compared is None else None
+    if compared == champion.version or (compared is not None and champion.window_end > case.evaluation.holdout_end):
+        return None  # beside a newer champion, the one of the version's own time is the fair comparison
+    sentence = f"the champion v{champion.version} cannot be compared: it was trained on rows of this holdout"
+    return verdict(rule, "inconclusive", sentence)

@@ -1,0 +1,121 @@
+"""Judge how good a version is: within a bound, better than the baseline, better or not worse than the champion."""
+
+from __future__ import annotations
+
+import math
+
+from scipy import stats
+
+from windvane.lifecycle.rules.case import LEVEL, WORDS, Case, verdict, without_rival
+from windvane.results import Comparison, RuleOutcome, Verdict
+from windvane.spec import Rule
+from windvane.spec.rules import BetterThanBaseline, BetterThanChampion, Bound, Calibration, NotWorseThanChampion
+from windvane.spec.rules.performance import MarginRule
+
+
+def bound(rule: Bound, case: Case) -> Verdict:
+    """Hold the bad end of a metric's 95 % interval to a bound."""
+    name = rule.metric_for(case.model.task)
+    limit = rule.at_most if rule.at_most is not None else rule.at_least
+    assert limit is not None  # one of the two is declared: the spec checks it
+    return _bounded(rule, case, name, limit, upper=rule.at_most is not None)
+
+
+def calibration(rule: Calibration, case: Case) -> Verdict:
+    """Hold the calibration error's upper end to a bound."""
+    return _bounded(rule, case, "calibration_error", rule.at_most, upper=True)
+
+
+def better_than_baseline(rule: BetterThanBaseline, case: Case) -> Verdict:
+    """Ask for a sure win over the baseline without features."""
+    name = rule.metric_for(case.model.task)
+    found = comparison_of(case, name, "baseline")
+    return paired(rule, found, name, "the baseline without features", give=False)
+
+
+def not_worse_than_champion(rule: NotWorseThanChampion, case: Case) -> Verdict:
+    """Give away no more than the margin."""
+    return _beside_champion(rule, case, give=True)
+
+
+def better_than_champion(rule: BetterThanChampion, case: Case) -> Verdict:
+    """Ask for more than the margin."""
+    return _beside_champion(rule, case, give=False)
+
+
+def comparison_of(case: Case, metric: str, other: str) -> Comparison | None:
+    """Return the comparison on all rows."""
+    found = case.evaluation.comparisons
+    return next((item for item in found if (item.metric, item.other, item.slice) == (metric, other, None)), None)
+
+
+def paired(rule: MarginRule, found: Comparison | None, metric: str, other: str, *, give: bool) -> Verdict:
+    """Judge the upper one-sided 95 % end of a paired difference (Student's t) against a margin.
+
+    Non-inferiority and superiority as one-sided tests: Schuirmann 1987, section 2; CPMP/EWP/2158/99, section III.
+
+    Args:
+        rule: The rule with its margin.
+        found: The comparison, negative where the version is better.
+        metric: The metric's name.
+        other: What it is compared with, as the sentence says it.
+        give: True when the margin is given away, False when it is demanded.
+    """
+    shifted = beyond(found, rule.margin if give else -rule.margin, relative=rule.relative)
+    if found is None or found.difference is None or shifted is None:
+        why = found.problem if found and found.problem else "is not known"
+        return verdict(rule, "inconclusive", f"{metric} beside {other}: {why}")
+    limit, excess, error, degrees = shifted
+    spread = float(stats.t.ppf(1 - LEVEL, degrees)) * error
+    low, high = excess - spread, excess + spread
+    passed = high <= 0 if limit > 0 else high < 0
+    outcome: RuleOutcome = "pass" if passed else "fail" if low > 0 else "inconclusive"
+    word = "better" if found.difference < 0 else "worse"
+    sentence = (
+        f"{metric} is {abs(found.difference):.4f} {word} than {other} on {found.rows:,} rows "
+        f"(one-sided 95 % bounds {low + limit:+.4f} to {high + limit:+.4f}, allowed below {limit:+.4f}): "
+        f"{WORDS[outcome]}"
+    )
+    return verdict(rule, outcome, sentence, high + limit, limit)
+
+
+def beyond(found: Comparison | None, margin: float, *, relative: bool) -> tuple[float, float, float, float] | None:
+    """Return the limit, how far the difference lies beyond it, the error of that, and its degrees of freedom.
+
+    A relative margin m is a share of the other side's value v, which is estimated on the same rows: the error of
+    d - m v is sqrt(var d + m^2 var v - 2 m cov(d, v)) (the numerator of Fieller's 1954 ratio).
+    """
+    if found is None or found.difference is None or found.std_error is None:
+        return None
+    degrees = found.degrees if found.degrees is not None else found.rows - 1.0
+    if not relative:
+        return margin, found.difference - margin, found.std_error, degrees
+    if found.value is None or found.value_error is None or found.covariance is None:
+        return None
+    limit = margin * abs(found.value)
+    sign = math.copysign(margin, margin * found.value) if found.value else margin
+    variance = found.std_error**2 + sign**2 * found.value_error**2 - 2 * sign * found.covariance
+    return limit, found.difference - limit, math.sqrt(max(variance, 0.0)), degrees
+
+
+def _beside_champion(rule: MarginRule, case: Case, *, give: bool) -> Verdict:
+    missing = without_rival(rule, case)
+    if missing:
+        return missing
+    name = rule.metric_for(case.model.task)
+    return paired(rule, comparison_of(case, name, case.rival), name, f"champion {case.rival}", give=give)
+
+
+def _bounded(rule: Rule, case: Case, name: str, limit: float, *, upper: bool) -> Verdict:
+    estimate = case.evaluation.metric(name)
+    if estimate is None or estimate.value is None or estimate.low is None or estimate.high is None:
+        why = estimate.problem if estimate and estimate.problem else "has no value and interval here"
+        return verdict(rule, "inconclusive", f"{name}: {why}")
+    bad, good = (estimate.high, estimate.low) if upper else (estimate.low, estimate.high)
+    passed, failed = (bad <= limit, good > limit) if upper else (bad >= limit, good < limit)
+    outcome: RuleOutcome = "pass" if passed else "fail" if failed else "inconclusive"
+    sentence = (
+        f"{name} is {estimate.value:.4f} (95 % interval {estimate.low:.4f} to {estimate.high:.4f}), "
+        f"allowed {'at most' if upper else 'at least'} {limit:g}: {WORDS[outcome]}"
+    )
+    return verdict(rule, outcome, sentence, bad, limit)

@@ -1,0 +1,123 @@
+"""Steps that prove: a model's rows and artifacts are what was once written, and agree with each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from windvane.errors import CorruptArtifact, TrailBroken, WindvaneError
+from windvane.results import Finding, Verified
+from windvane.stores import Stores
+from windvane.stores.contents import disagreement
+from windvane.stores.opening import opened
+from windvane.stores.references import MENTION, Reference, References, references
+from windvane.stores.registry import Row
+
+Progress = Callable[[str], None]
+
+_TRAIL = "what the registry says of this model cannot be trusted from there on"
+_MEANS = {
+    "model": "this version can neither score nor be gone back to",
+    "profile": "windows cannot be held against what this version was trained on",
+    "evaluation": "nobody can show any more what the gate decided on",
+    "snapshot part": "what was trained on these rows cannot be made, judged or explained again",
+    "validation document": "the expectations' full result cannot be shown; its outcome still stands in the registry",
+    "scores": "the window's predictions can neither be traced nor monitored",
+    "report": "the report cannot be opened; no decision rests on it",
+    "spec": "the version cannot be made again from what was declared at its time",
+    MENTION: "a record names these bytes, and they are not what they were",
+}
+
+
+def verify(model: str, stores: Stores, *, everything: bool = False, progress: Progress | None = None) -> Verified:
+    """Prove that a model's trail, rows and artifacts are what was written.
+
+    The trail's chain is walked and the rows are held against it; then every artifact that any row refers to is
+    hashed anew, read as what it is, and held against the row. Each is read once, whoever refers to it, and memory is
+    bounded by one artifact. Writers are not held up: what they add meanwhile is seen whole or not at all.
+
+    Args:
+        model: Its name.
+        stores: Registry and artifacts.
+        everything: Go on after the first problem.
+        progress: Told what is being done.
+
+    Raises:
+        UnknownModel: There is none.
+    """
+    say = progress or _silent
+    trusted = _trusted(stores.registry.model(model).spec)
+    counts: Counter[str] = Counter()
+    found: list[Finding] = []
+    say("walking the trail")
+    with References() as named:
+        found += _rows_problems(model, stores, named, counts)
+        named.note_stored(stores.artifacts.digests())
+        total = named.count()
+        for _, group in named.artifacts():
+            if found and not everything:
+                break
+            counts["artifacts"] += 1
+            say(f"artifact {counts['artifacts']:,} of {total:,}")
+            found += _artifact_problems(model, group, stores, trusted)
+    return Verified(
+        model=model,
+        versions=counts["versions"],
+        artifacts=counts["artifacts"],
+        events=counts["events"],
+        problems=tuple(found if everything else found[:1]),
+    )
+
+
+def _rows_problems(model: str, stores: Stores, named: References, counts: Counter[str]) -> Iterator[Finding]:
+    """Yield what is wrong with a model's rows; put aside what they refer to, and count them."""
+    try:
+        stores.registry.verify_trail(model)
+    except WindvaneError as error:
+        yield _finding(model, type(error)(f"{model} trail: {error.cause}", error.remedy), _TRAIL)
+    try:
+        named.add(references(_counted(stores.registry.rows(model), counts)))
+    except ValueError as error:
+        cause = f"{model}: a row after {sum(counts.values()):,} others is no record any more: {error}"
+        yield _finding(model, TrailBroken(cause, "restore the registry from a backup, and find out who"), _TRAIL)
+
+
+def _counted(rows: Iterable[Row], counts: Counter[str]) -> Iterator[Row]:
+    for row in rows:
+        yield row
+        counts[row.table] += 1
+
+
+def _artifact_problems(
+    model: str, group: list[Reference], stores: Stores, trusted: tuple[str, ...]
+) -> Iterator[Finding]:
+    """Yield what is wrong with one artifact, in the eyes of each row that refers to it."""
+    first = next((item for item in group if item.kind != MENTION), group[0])
+    try:
+        with opened(stores.artifacts, first.digest) as content:
+            for item in group:
+                told = disagreement(item, content, trusted)
+                if told is not None:
+                    cause = f"{item.where}: {item.kind} {item.digest} {told}"
+                    yield _finding(model, CorruptArtifact(cause, _remedy(item)), _MEANS[item.kind])
+    except WindvaneError as error:
+        named = type(error)(f"{first.where} {first.kind}: {error.cause}", _remedy(first))
+        yield _finding(model, named, _MEANS[first.kind])
+
+
+def _remedy(reference: Reference) -> str:
+    again = {"scores": ", or score the window again", "report": ", or monitor the window again"}
+    return f"restore it from a backup{again.get(reference.kind, '')}; see the runbook corrupt-artifact"
+
+
+def _finding(model: str, error: WindvaneError, means: str) -> Finding:
+    return Finding(error=error.name, model=model, cause=error.cause, means=means, remedy=error.remedy)
+
+
+def _trusted(spec: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(spec.get("estimator", {}).get("trusted", ()))
+
+
+def _silent(message: str) -> None:
+    """Say nothing."""

@@ -1,0 +1,181 @@
+"""What a registry refers to: every artifact that some row names, so that none is forgotten by who walks them all.
+
+`verify` re-hashes what is referred to, `sweep` removes what is not, `export` moves it: all three ask here. A digest in
+a place that is known by name is a reference of its kind. A digest anywhere else in any row, such as one that a newer
+record holds, is a mention: it need not be an artifact, but if there is one, it stays and moves along.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from itertools import groupby
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from windvane.results import MonitorResult, Scores, Snapshot, Validation, VersionDraft
+from windvane.stores.registry import Row
+
+MENTION = "mention"
+OPTIONAL = (MENTION, "spec")
+"""Kinds that need not be there: a digest of something else; and what older versions of Windvane did not keep."""
+
+_ARTIFACTS = "SELECT DISTINCT digest FROM refs WHERE kind NOT IN (?, ?) OR digest IN (SELECT digest FROM stored)"
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_TOLD = {
+    "artifact": {"version.built": "model", "scores.published": "scores"},
+    "evaluation": {"version.evaluated": "evaluation", "version.judged": "evaluation"},
+    "document": {"snapshot.validated": "validation document"},
+    "report": {"window.reported": "report"},
+}
+"""Where events name artifacts: the payload's word, the event's kind, and the artifact's."""
+
+
+class Reference(NamedTuple):
+    """One artifact, as one row names it."""
+
+    digest: str
+    kind: str
+    """`model`, `profile`, `evaluation`, `spec`, `snapshot part`, `validation document`, `scores`, `report`; or
+    `mention`."""
+    where: str
+    """The row, as a person would say it: `loans v3`."""
+    claim: dict[str, Any]
+    """What the row says of the artifact."""
+
+
+def references(rows: Iterable[Row]) -> Iterator[Reference]:
+    """Yield every artifact that rows of a registry refer to or mention, as often as they do.
+
+    Raises:
+        ValueError: A row's document is not what was written.
+    """
+    for row in rows:
+        named = set()
+        if row.table in _KNOWN:
+            for reference in _KNOWN[row.table](row.values):
+                named.add(reference.digest)
+                yield reference
+        for value in row.values.values():
+            if isinstance(value, str):
+                for digest in _DIGEST.findall(value):
+                    if digest not in named:
+                        named.add(digest)
+                        yield Reference(digest, MENTION, f"{row.values.get('model', '')} {row.table}", {})
+
+
+def _of_snapshot(row: dict[str, Any]) -> Iterator[Reference]:
+    manifest = Snapshot.from_json(row["manifest"])
+    for number, part in enumerate(manifest.parts, start=1):
+        where = f"{manifest.model} {manifest.window}: part {number} of snapshot {row['digest']}"
+        claim = {"rows": part.rows, "bytes": part.bytes, "columns": manifest.columns}
+        yield Reference(part.digest, "snapshot part", where, claim)
+
+
+def _of_validation(row: dict[str, Any]) -> Iterator[Reference]:
+    found = Validation.from_json(row["validation"])
+    if found.document:
+        yield Reference(found.document, "validation document", f"{row['model']}: validation of {found.snapshot}", {})
+
+
+def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
+    draft, number = VersionDraft.from_json(row["draft"]), row["version"]
+    where = f"{row['model']} v{number}"
+    yield Reference(draft.artifact, "model", where, {"version": number, "bytes": draft.artifact_bytes})
+    claim = {"model": row["model"], "window": draft.window, "rows": draft.rows, "columns": list(draft.columns)}
+    yield Reference(draft.profile, "profile", where, claim)
+    yield Reference(draft.spec_digest, "spec", where, {"model": row["model"]})
+    if row["evaluation"]:
+        claim = {"model": row["model"], "version": number, "snapshot": draft.snapshots[-1]}
+        yield Reference(row["evaluation"], "evaluation", where, claim)
+    if row["gate"]:
+        judged = json.loads(row["gate"])["evaluation"]
+        yield Reference(judged, "evaluation", f"{where}, its gate", {"model": row["model"], "version": number})
+
+
+def _of_scores(row: dict[str, Any]) -> Iterator[Reference]:
+    found = Scores.from_json(row["scores"])
+    claim = {"rows": found.rows, "version": found.version, "mean_score": found.mean_score}
+    yield Reference(found.artifact, "scores", f"{found.model} {found.window}: scores of v{found.version}", claim)
+
+
+def _of_monitoring(row: dict[str, Any]) -> Iterator[Reference]:
+    found = MonitorResult.from_json(row["result"])
+    where = f"{found.model} {found.window}: monitoring"
+    if found.profile:
+        yield Reference(found.profile, "profile", where, {"model": found.model, "window": found.window})
+    if found.scores:
+        yield Reference(found.scores, "scores", where, {"version": found.version})
+
+
+def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
+    payload = json.loads(row["payload"])
+    for word, kinds in _TOLD.items():
+        digest, kind = payload.get(word), kinds.get(row["kind"])
+        if kind and digest:
+            claim = {"model": row["model"]} | {word: payload[word] for word in ("version", "window") if word in payload}
+            yield Reference(digest, kind, f"{row['model']}: event {row['seq']}, {row['kind']}", claim)
+
+
+_KNOWN: dict[str, Callable[[dict[str, Any]], Iterator[Reference]]] = {
+    "events": _of_event,
+    "monitoring": _of_monitoring,
+    "scores": _of_scores,
+    "snapshots": _of_snapshot,
+    "validations": _of_validation,
+    "versions": _of_version,
+}
+
+
+class References:
+    """References put aside in a temporary file, so that memory stays small however many there are.
+
+    Args:
+        found: The references.
+    """
+
+    def __init__(self, found: Iterable[Reference] = ()) -> None:
+        self._kept = sqlite3.connect("")  # SQLite's own temporary file, gone when it is closed
+        self._kept.executescript(
+            "CREATE TABLE refs (digest TEXT, kind TEXT, said TEXT, PRIMARY KEY (digest, kind, said)) WITHOUT ROWID;"
+            "CREATE TABLE stored (digest TEXT PRIMARY KEY) WITHOUT ROWID"
+        )
+        self.add(found)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._kept.close()
+
+    def add(self, found: Iterable[Reference]) -> None:
+        """Put more aside."""
+        rows = ((item.digest, item.kind, json.dumps([item.where, item.claim])) for item in found)
+        self._kept.executemany("INSERT OR IGNORE INTO refs VALUES (?, ?, ?)", rows)
+
+    def note_stored(self, digests: Iterable[str]) -> None:
+        """Note what is in a store: of what is only mentioned, the rest is no artifact."""
+        self._kept.executemany("INSERT OR IGNORE INTO stored VALUES (?)", ((digest,) for digest in digests))
+
+    def __contains__(self, digest: str) -> bool:
+        return self._kept.execute("SELECT 1 FROM refs WHERE digest = ? LIMIT 1", (digest,)).fetchone() is not None
+
+    def artifacts(self) -> Iterator[tuple[str, list[Reference]]]:
+        """Yield each artifact, sorted by its digest, with all references to and mentions of it.
+
+        What need not be there is left out unless it is stored.
+        """
+        query = f"SELECT digest, kind, said FROM refs JOIN ({_ARTIFACTS}) USING (digest) ORDER BY digest, kind, said"  # noqa: S608 (constants)
+        with closing(self._kept.cursor()) as rows:
+            rows.execute(query, OPTIONAL)
+            for digest, group in groupby(rows, key=lambda row: row[0]):
+                yield digest, [Reference(digest, kind, *json.loads(said)) for _, kind, said in group]
+
+    def count(self) -> int:
+        """Return how many artifacts there are to yield."""
+        return int(self._kept.execute(f"SELECT count(*) FROM ({_ARTIFACTS})", OPTIONAL).fetchone()[0])  # noqa: S608 (constants)

@@ -1,0 +1,99 @@
+"""A model's rows as plain data: read for whoever walks or moves them all, and received whole by another registry."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from windvane.errors import DamagedExport, ModelExists
+from windvane.stores.registry import Row
+from windvane.stores.sql.schema import HEAD
+from windvane.stores.sql.tables import Moment, metadata, models
+from windvane.stores.sql.watching import Watching
+
+BATCH_ROWS = 1_000
+"""Rows that are held in memory at a time."""
+
+
+class Transfer(Watching):
+    """The part of the registry that hands out, and takes in, all that is known about a model."""
+
+    schema = HEAD
+
+    def rows(self, model: str) -> Iterator[Row]:
+        """See `Registry.rows`."""
+        with self.reading() as connection:
+            self.known(connection, model)
+            for table in metadata.sorted_tables:
+                owner = table.c.name if table is models else table.c.get("model")
+                if owner is None:
+                    continue  # of no model
+                query = sa.select(table).where(owner == model).order_by(*table.primary_key.columns)
+                for row in connection.execute(query.execution_options(yield_per=BATCH_ROWS)):
+                    yield Row(table.name, {key: _plain(value) for key, value in row._mapping.items()})  # noqa: SLF001 (SQLAlchemy's public name)
+
+    def receive(self, model: str, rows: Iterable[Row]) -> None:
+        """See `Registry.receive`."""
+        with self.writing() as connection:
+            if connection.execute(sa.select(models.c.name).where(models.c.name == model)).first() is not None:
+                raise ModelExists(
+                    f"{model} is in {self.url} already", "import into another registry, or leave it as it is"
+                )
+            insert(connection, metadata, model, rows)
+
+
+def insert(connection: sa.Connection, tables: sa.MetaData, model: str, rows: Iterable[Row]) -> None:
+    """Insert a model's rows, each table's together and in an order that foreign keys allow.
+
+    Raises:
+        DamagedExport: A row is of no table, has other columns than it, or is another model's.
+    """
+    for name, group in groupby(rows, key=lambda row: row.table):
+        table = tables.tables.get(name)
+        if table is None or not {"model", "name"} & set(table.c.keys()):
+            raise DamagedExport(f"{model}: a row of table {name!r:.90}, which holds nothing of a model", _REMEDY)
+        batch: list[dict[str, Any]] = []
+        for row in group:
+            batch.append(_typed(table, row.values, model))
+            if len(batch) == BATCH_ROWS:
+                _store(connection, table, batch)
+                batch = []
+        _store(connection, table, batch)
+
+
+def _store(connection: sa.Connection, table: sa.Table, batch: list[dict[str, Any]]) -> None:
+    if batch:
+        connection.execute(sa.insert(table), batch)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _typed(table: sa.Table, values: dict[str, Any], model: str) -> dict[str, Any]:
+    """Return a row's values as the database takes them."""
+    if set(values) != set(table.c.keys()):
+        odd = sorted(set(values) ^ set(table.c.keys()))
+        raise DamagedExport(f"{model}: a row of {table.name} has other columns: {odd!r:.200}", _REMEDY)
+    if values["model" if "model" in values else "name"] != model:
+        raise DamagedExport(f"{model}: a row of {table.name} belongs to another model", _REMEDY)
+    return {column.name: _value(table, column, values[column.name]) for column in table.columns}
+
+
+def _value(table: sa.Table, column: sa.Column[Any], value: Any) -> Any:
+    if value is None and column.nullable:
+        return None
+    if isinstance(column.type, sa.DateTime | Moment) and isinstance(value, str):
+        with contextlib.suppress(ValueError):  # no moment, its zone is written: `_plain` did
+            return datetime.fromisoformat(value).astimezone(UTC)
+    elif type(value) is column.type.python_type:
+        return value
+    raise DamagedExport(f"{table.name}.{column.name} cannot be {value!r:.90}", _REMEDY)
+
+
+_REMEDY = "export the model again; nothing was imported"
