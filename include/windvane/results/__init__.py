@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
 from windvane.results.explaining import Attribution, Dependence, Disagreement, Explanation, Importance
+from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
 from windvane.results.record import Record, Run
 from windvane.results.upkeep import Finding, Swept, Verified
 from windvane.results.versions import (
@@ -28,6 +29,7 @@ from windvane.results.versions import (
 from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
 
 __all__ = [
+    "Approval",
     "Attribution",
     "Champion",
     "CheckOutcome",
@@ -44,24 +46,25 @@ __all__ = [
     "Event",
     "ExpectationResult",
     "Explanation",
-    "GateOutcome",
-    "GateResult",
-    "Importance",
     "Finding",
     "GateOutcome",
     "GateResult",
     "GroupRate",
+    "Importance",
+    "LiveResult",
     "MonitorResult",
     "Move",
     "Part",
     "Profile",
     "Record",
     "RetrainRequest",
+    "Rollout",
     "RuleOutcome",
     "Run",
     "Scores",
     "ScoringCost",
     "Snapshot",
+    "StagedWindow",
     "Stress",
     "Swept",
     "Validation",

@@ -16,6 +16,7 @@ from windvane.spec.parts import (
     Policy,
     Schedule,
     Source,
+    Stages,
     Weights,
 )
 from windvane.spec.rules import AnyRule, Rule, leaves
@@ -38,6 +39,7 @@ __all__ = [
     "Rule",
     "Schedule",
     "Source",
+    "Stages",
     "Task",
     "Weights",
     "canonical_json",

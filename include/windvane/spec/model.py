@@ -19,7 +19,7 @@ from windvane.windows import Cadence, Window, parse_duration
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 _NOT_TRAINED = {
-    *("owner", "description", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
+    *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
     *("cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
 }
 """Fields that say nothing about what a version is."""
@@ -48,6 +48,8 @@ class Model(Declaration):
     """The person or team that answers for it; shown as the DAGs' owner."""
     description: str = ""
     """One paragraph for the people who meet it in the Airflow UI."""
+    risk: Literal["ordinary", "high"] = "ordinary"
+    """`high`: every version needs a person's approval, and four eyes, whatever the gate says."""
 
     source: Source
     event_time: str
@@ -105,6 +107,8 @@ class Model(Declaration):
     expect: str | None = None
     """Import path of a function that returns Great Expectations expectations (a list, or a suite) for the source."""
     gate: Gate = Field(default_factory=Gate)
+    shadow: int = Field(default=0, ge=0, le=5)
+    """How many challengers score each window beside the champion, unpublished: the newest ones trained before it."""
     monitor: Monitor = Field(default_factory=Monitor)
     schedule: Schedule = Field(default_factory=Schedule)
 
@@ -161,9 +165,7 @@ class Model(Declaration):
         if column not in known:
             return [f"training_weights: {unknown(f'column {column!r}', column, known)}"]
         if self.task == "regression":
-            return [
-                "training_weights: reweighing needs classes to balance; give regression weights by a function of your own"
-            ]
+            return ["training_weights: reweighing needs classes to balance; give a regression weights by a function"]
         return []
 
     def _window_problems(self) -> list[str]:
@@ -242,6 +244,16 @@ class Model(Declaration):
     def maturity(self) -> timedelta:
         """How long after a window's end its outcomes are due."""
         return parse_duration(self.outcome_after)
+
+    @property
+    def approval(self) -> Literal["never", "first_version", "always"]:
+        """When a person must approve a version that passed every rule."""
+        return "always" if self.risk == "high" else self.gate.approval
+
+    @property
+    def four_eyes(self) -> bool:
+        """Whether somebody else than who asked must approve."""
+        return self.risk == "high" or self.gate.four_eyes
 
     @property
     def approval_deadline(self) -> timedelta:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import builtins
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
@@ -20,6 +20,9 @@ from windvane.lifecycle.attributions import attributions, shap_values
 from windvane.lifecycle.evaluate import Contender
 from windvane.lifecycle.explain import ROWS, Sample, explain, partial_dependence, permutation_importance
 from windvane.lifecycle.features import design, outcomes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REGRESSION = model_with(task="regression", features=Features(numbers=("income", "debt")), carry=("region",))
 
@@ -91,7 +94,7 @@ def test_dependence_is_the_mean_score_with_the_value_in_every_row() -> None:
     sample = sample_of(frame, model, estimator)
     income, region = partial_dependence(sample, "income"), partial_dependence(sample, "region")
     means = income.means["score"]
-    assert all(before < after for before, after in zip(means, means[1:], strict=False)), "income raises the chance"
+    assert all(before < after for before, after in pairwise(means)), "income raises the chance"
     by_hand = [sample.scores(frame.assign(region=value)).mean() for value in region.at]
     assert set(region.at) == {"north", "south"}
     assert region.means["score"] == pytest.approx(by_hand)
