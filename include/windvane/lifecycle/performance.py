@@ -114,8 +114,8 @@ def performance_check(known: pd.DataFrame, scores: pd.DataFrame, model: Model) -
     if len(known) < needed:
         told = f"{len(known):,} rows with outcomes, fewer than {needed:,} (monitor.min_rows)"
         return CheckResult(check="performance", outcome="insufficient_data", sentence=told), loss
-    target, classes = outcomes(known, model), _labels(scores)
-    found = recoverable(target, _array(scores, model), model.task, time_blocks(known, model), classes)
+    target, classes = outcomes(known, model), labels_of(scores)
+    found = recoverable(target, scores_array(scores, model), model.task, time_blocks(known, model), classes)
     if found is None:
         alike = model.task != "regression" and len(set(target.tolist())) == 1
         why = f"all are {model.target}={target[0]}" if alike else f"too few for {scores.shape[1]} classes"
@@ -128,7 +128,7 @@ def mean_loss(rows: pd.DataFrame, scores: pd.DataFrame, model: Model) -> float |
     """Return the mean primary loss of scores on rows with outcomes, None without rows."""
     if not len(rows):
         return None
-    losses = row_losses(model.metric, outcomes(rows, model), _array(scores, model), _labels(scores))
+    losses = row_losses(model.metric, outcomes(rows, model), scores_array(scores, model), labels_of(scores))
     return float(losses.mean())
 
 
@@ -280,10 +280,12 @@ def _line(target: Array, scores: Array) -> tuple[Array, Array]:
     return (target - scores) ** 2, (target - target.mean() - slope * centred) ** 2
 
 
-def _array(scores: pd.DataFrame, model: Model) -> Array:
+def scores_array(scores: pd.DataFrame, model: Model) -> Array:
+    """Return scores as an array: shape n, or n x classes."""
     table = scores.to_numpy(dtype=float)
     return table if model.task == "multiclass" else table[:, 0]
 
 
-def _labels(scores: pd.DataFrame) -> list[str]:
+def labels_of(scores: pd.DataFrame) -> list[str]:
+    """Return the classes that the columns of scores are of."""
     return [str(name).removeprefix("score_") for name in scores.columns]
