@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from windvane.lifecycle.features import outcomes
@@ -15,6 +14,9 @@ from windvane.lifecycle.metrics import Array, row_losses
 from windvane.lifecycle.performance import labels_of, scores_array, time_blocks
 from windvane.results import Comparison, RuleOutcome, StagedWindow
 from windvane.spec import METRICS, Model
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LEVEL = 0.05
 
@@ -126,8 +128,8 @@ def judged_live(found: Comparison, margin: float, min_rows: int, windows: str) -
     outcome: RuleOutcome = "pass" if high <= margin else "fail" if low > margin else "inconclusive"
     word = "better" if (found.difference or 0.0) < 0 else "worse"
     sentence = (
-        f"{found.metric} is {abs(found.difference or 0.0):.4f} {word} than {found.other} on {found.rows:,} live rows of "
-        f"{windows} (one-sided 95 % bounds {low:+.4f} to {high:+.4f}, allowed up to {margin:+.4f})"
+        f"{found.metric} is {abs(found.difference or 0.0):.4f} {word} than {found.other} on {found.rows:,} live rows "
+        f"of {windows} (one-sided 95 % bounds {low:+.4f} to {high:+.4f}, allowed up to {margin:+.4f})"
     )
     return outcome, sentence
 

@@ -45,7 +45,7 @@ def test_the_difference_is_that_of_the_mean_losses_on_the_same_rows() -> None:
     share = rows["default"].mean()
     by_hand = share * (np.log(0.4) - np.log(0.6)) + (1 - share) * (np.log(0.6) - np.log(0.4))
     assert found.difference == pytest.approx(by_hand)
-    assert found.degrees == 27 - 1 + 1 - 1, "27 days of February hold the rows"
+    assert found.degrees == 28 - 1, "28 days of February hold the rows"
 
 
 def test_rows_of_one_day_are_not_taken_as_independent() -> None:
