@@ -33,12 +33,13 @@ WindvaneError
 │   ├── RegistryUnavailable    it cannot be opened or reached
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
-│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest
+│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownRollout
 │   ├── NoChampion             nothing may score this window yet
 │   ├── StaleChampion          the champion moved since this attempt looked
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
+│   ├── SamePerson             four eyes: who made a version may not let it through
 │   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
 └── ArtifactError
@@ -228,6 +229,10 @@ class UnknownRequest(RegistryError):
     """No such retrain request."""
 
 
+class UnknownRollout(RegistryError):
+    """No such promotion in stages."""
+
+
 class NoChampion(RegistryError):
     """No version may score this window yet."""
 
@@ -250,6 +255,10 @@ class IllegalMove(RegistryError):
 
 class ModelExists(RegistryError):
     """A model of that name is there already, and is not the same."""
+
+
+class SamePerson(RegistryError):
+    """Four eyes: who made a version, or started the run, may not let it through."""
 
 
 class TrailBroken(RegistryError):

@@ -8,6 +8,7 @@ from typing import Literal
 from windvane.results.record import Record
 from windvane.results.versions import Comparison, RuleOutcome
 
+Answer = Literal["", "approve", "reject"]
 ApprovalState = Literal["open", "approved", "rejected", "void", "expired"]
 RolloutState = Literal["open", "promoted", "withdrawn"]
 
@@ -32,7 +33,7 @@ class Approval(Record):
     deadline: datetime
     actor: str = ""
     """Who answered; `deadline` when nobody did."""
-    answer: Literal["", "approve", "reject"] = ""
+    answer: Answer = ""
     reason: str = ""
     """Their words."""
     why: str = ""
