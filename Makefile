@@ -37,13 +37,13 @@ demo: setup  ## play the lifecycle of 2013 through a real Airflow, then serve it
 
 .PHONY: test
 test: lint types imports browser  ## everything that must hold before a change lands
-	$(BIN)/python -m pytest tests/unit tests/dags -n 2 --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest tests/unit tests/dags tests/torture -n 2 --cov --cov-report= $(ARGS)
 	$(BIN)/python -m pytest tests/e2e --cov --cov-append --cov-report= $(ARGS)
 	@$(MAKE) --no-print-directory coverage
 
 .PHONY: unit
 unit: setup  ## the quick tests
-	$(BIN)/python -m pytest tests/unit tests/dags -n 2 $(ARGS)
+	$(BIN)/python -m pytest tests/unit tests/dags tests/torture -n 2 $(ARGS)
 
 .PHONY: e2e
 e2e: browser  ## the tests that start a real Airflow and a real browser
@@ -76,6 +76,10 @@ coverage: setup  ## what the last `make test` covered; lifecycle and stores must
 .PHONY: bench
 bench: setup  ## what it costs
 	$(BIN)/python -m benchmarks
+
+.PHONY: torture
+torture: setup  ## let everything fail that can, and count what held: 45 minutes on two cores
+	$(BIN)/python -m tests.torture $(ARGS)
 
 .PHONY: browser
 browser: setup

@@ -33,13 +33,15 @@ WindvaneError
 │   ├── RegistryUnavailable    it cannot be opened or reached
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
-│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownRollout
+│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownRollout
 │   ├── NoChampion             nothing may score this window yet
 │   ├── StaleChampion          the champion moved since this attempt looked
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
 │   ├── SamePerson             four eyes: who made a version may not let it through
+│   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
+│   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
 └── ArtifactError
@@ -47,7 +49,8 @@ WindvaneError
     ├── CorruptArtifact        the bytes do not match their digest
     ├── DamagedExport          a file of an exported model is not what was written, or was never one
     ├── StorageFull            no space left; nothing was written
-    └── StorageFailed          the store refused to read or write
+    ├── StorageRefused         the store does not accept the credentials, or does not allow it
+    └── StorageFailed          the store cannot read or write
 """
 
 from __future__ import annotations
@@ -233,6 +236,10 @@ class UnknownRollout(RegistryError):
     """No such promotion in stages."""
 
 
+class UnknownPrediction(RegistryError):
+    """No published scores hold such a key, or the window has none."""
+
+
 class NoChampion(RegistryError):
     """No version may score this window yet."""
 
@@ -251,6 +258,14 @@ class RolledBack(RegistryError):
 
 class IllegalMove(RegistryError):
     """The version's state does not allow this."""
+
+
+class StaleAttempt(RegistryError):
+    """A later attempt at the same piece of work has begun; this one may not write any more."""
+
+
+class InvalidText(RegistryError):
+    """A text that no database can keep: it holds a NUL character, or half of a surrogate pair."""
 
 
 class ModelExists(RegistryError):
@@ -285,8 +300,12 @@ class StorageFull(ArtifactError):
     """No space left; nothing was written."""
 
 
+class StorageRefused(ArtifactError):
+    """The store does not accept the credentials, or does not allow what was asked."""
+
+
 class StorageFailed(ArtifactError):
-    """The store refused to read or write."""
+    """The store cannot read or write."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -23,7 +23,7 @@ from windvane.errors import (
     StorageFailed,
 )
 from windvane.orchestration.base import model_of, named_failures
-from windvane.orchestration.connections import artifacts_url, registry_url
+from windvane.orchestration.connections import artifacts_url, registry_url, s3_settings
 from windvane.orchestration.context import run_of, window_of
 from windvane.orchestration.links import run_page
 from windvane.orchestration.operators.data import SnapshotOperator
@@ -150,6 +150,23 @@ def test_connections_become_urls_with_every_part_quoted() -> None:
     assert artifacts_url(Connection(conn_id="a", conn_type="aws", host="bucket", schema="/pre/")) == "s3://bucket/pre"
     assert artifacts_url(Connection(conn_id="a", conn_type="fs", extra='{"path": "/data"}')) == "/data"
     assert artifacts_url(Connection.from_uri("s3://bucket/pre/fix", "a")) == "s3://bucket/pre/fix"
+
+
+def test_an_aws_connection_gives_endpoint_region_and_credentials_and_shows_none() -> None:
+    extra = '{"region_name": "eu-west-1", "endpoint_url": "https://s3.example.com", "aws_session_token": "token-of-it"}'
+    made_up: dict[str, Any] = {"login": "the-key-of-it", "password": "the-secret-of-it"}
+    found = s3_settings(Connection(conn_id="a", conn_type="aws", host="bucket", extra=extra, **made_up))
+    assert (found.endpoint, found.region) == ("https://s3.example.com", "eu-west-1")
+    assert (found.access_key, found.secret_key) == (made_up["login"], made_up["password"])
+    assert found.session_token == "token-of-it"  # noqa: S105  # made up
+    assert "of-it" not in repr(found)
+    service = '{"service_config": {"s3": {"endpoint_url": "https://own.example.com"}}, "profile_name": "p"}'
+    found = s3_settings(Connection(conn_id="a", conn_type="aws", host="bucket", extra=service))
+    assert (found.endpoint, found.profile, found.access_key) == ("https://own.example.com", "p", None)
+    with pytest.raises(StorageFailed, match="role_arn"):
+        s3_settings(
+            Connection(conn_id="a", conn_type="aws", host="bucket", extra='{"role_arn": "arn:aws:iam::1:role/x"}')
+        )
 
 
 def test_a_connection_of_another_kind_is_refused_by_name() -> None:

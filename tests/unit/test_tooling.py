@@ -14,7 +14,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
-LAYERS = ("orchestration", "cli", "steps", "lifecycle", "stores", "loading", "results", "spec", "windows", "errors")
+LAYERS = (
+    *("orchestration", "cli", "steps", "lifecycle", "stores", "loading", "results", "spec", "windows", "redaction"),
+    "errors",
+)
 HEAVY = ("boto3", "evidently", "great_expectations", "numpy", "pandas", "scipy", "sklearn")
 READS_BY_EXECUTING = ("cloudpickle", "dill", "joblib", "pickle")
 

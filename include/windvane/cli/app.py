@@ -15,6 +15,8 @@ from windvane.cli.init import init
 from windvane.cli.moving import promote, rollback
 from windvane.cli.output import Answer, Failure, tolerant, write_failures, write_json
 from windvane.cli.reading import champion, history, models, report, show, versions
+from windvane.cli.replay import replay
+from windvane.cli.tracing import lineage, reproduce
 from windvane.cli.verbs import INTERRUPTED, SHARED, Artifacts, Json, Registry, Specs, is_usage, verb
 from windvane.cli.verify import verify
 from windvane.redaction import redacted
@@ -60,10 +62,13 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     versions,
     history,
     champion,
+    lineage,
     report,
+    replay,
     promote,
     rollback,
     verify,
+    reproduce,
 )
 for function in VERBS:
     verb(app)(function)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date, datetime, time
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import RenderableType
 
 from windvane.cli.explain import model_page, version_data, version_label, version_page
-from windvane.cli.home import Home, moment
+from windvane.cli.home import Home, moment, registered
 from windvane.cli.output import Answer, facts, line, table
 from windvane.cli.run import timestamp
 from windvane.errors import NoChampion, UnknownVersion
-from windvane.results import Event
+from windvane.results import Champion, Event
+from windvane.spec import Model
 
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="A model that the registry knows.")]
 Limit = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many, the newest first.")]
@@ -80,8 +83,23 @@ def history(home: Home, model: Name, limit: Limit = 20) -> Answer:
     with home.stores() as stores:
         stores.registry.model(model)
         events = stores.registry.events(model, limit=limit)
-    cells = [(item.seq, item.at, item.kind, item.actor, _gist(item)) for item in events]
-    return Answer(events, [table(("seq", "at", "event", "actor", "what"), cells)])
+    data = [_told(item) for item in events]
+    cells = [
+        (
+            item.seq,
+            item.at,
+            item.kind,
+            version_label(told["version"]),
+            f"{version_label(told['from']) or 'none'} to {version_label(told['to'])}" if told["to"] else None,
+            told["epoch"],
+            item.actor,
+            item.run_id,
+            told["reasons"] or _gist(item),
+        )
+        for item, told in zip(events, data, strict=True)
+    ]
+    columns = ("seq", "at", "event", "version", "champion", "epoch", "actor", "run", "what")
+    return Answer(data, [table(columns, cells)])
 
 
 def champion(
@@ -89,17 +107,39 @@ def champion(
     model: Name,
     as_of: Annotated[
         str | None,
-        typer.Option("--as-of", metavar="TIME", callback=timestamp, help="At this moment, UTC.", show_default="now"),
+        typer.Option(
+            "--as-of",
+            metavar="TIME",
+            callback=timestamp,
+            help="At this moment, with its offset; a date is the beginning of that day in the model's time zone.",
+            show_default="now",
+        ),
+    ] = None,
+    for_window: Annotated[
+        str | None,
+        typer.Option("--for-window", metavar="KEY", help="The one that may score this window.", show_default=False),
     ] = None,
 ) -> Answer:
-    """Name the version that scores, now or at any past moment."""
-    then = moment(as_of) if as_of else None
+    """Name the version that scores: now, at any past moment, or for a window.
+
+    For a window that is the last champion which was trained on earlier windows only.
+    """
+    from windvane import steps
+
+    if as_of is not None and for_window is not None:
+        raise typer.BadParameter("--as-of and --for-window ask two things; give one of them")
     with home.stores() as stores:
-        stores.registry.model(model)
-        found = stores.registry.champion(model, then)
+        spec = registered(model, stores)
+        then = _moment_or_day(as_of, spec) if as_of else None
+        found: Champion | None
+        if for_window is not None:
+            found = steps.may_score(spec, spec.cadence.window(for_window), stores)
+            when = f" for window {for_window}"
+        else:
+            found = stores.registry.champion(model, then)
+            when = f" at {then:%Y-%m-%d %H:%M} UTC" if then else ""
     if found is None:
-        when = f" at {then:%Y-%m-%d %H:%M} UTC" if then else ""
-        cause = f"{model} had no champion{when}" if then else f"{model} has no champion"
+        cause = f"{model} had no champion{when}" if then else f"{model} has no champion{when}"
         raise NoChampion(cause, f"see `windvane versions {model}`; promote one, or train a window")
     data = found.model_dump(mode="json")
     data["champion"] = data["version"]
@@ -151,6 +191,32 @@ def number(text: str, model: str) -> int:
     if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
         raise UnknownVersion(f"{model}: {text!r} is no version number", f"see `windvane versions {model}`")
     return int(digits)
+
+
+def _moment_or_day(text: str, spec: Model) -> datetime:
+    """Return a moment; of a date, its beginning in the model's calendar."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return moment(text)
+    return moment(datetime.combine(day, time(), ZoneInfo(spec.timezone)).isoformat())
+
+
+def _told(event: Event) -> dict[str, Any]:
+    """Return an event's facts under the words of the vocabulary; `from` and `to` are of the champion."""
+    payload = event.payload
+    moved = "epoch" in payload and "from_version" in payload
+    reason = payload.get("reason")
+    return {
+        **event.model_dump(mode="json", exclude={"hash", "rows"}),
+        "digest": event.hash,
+        "window": payload.get("window"),
+        "version": payload.get("version"),
+        "from": payload["from_version"] if moved else None,
+        "to": payload.get("version") if moved else None,
+        "epoch": payload.get("epoch"),
+        "reasons": payload.get("reasons") or ([reason] if reason else []),
+    }
 
 
 def _gist(event: Event) -> str:

@@ -21,6 +21,7 @@ from windvane.errors import (
     SpecError,
     StorageFailed,
     StorageFull,
+    StorageRefused,
     WindvaneError,
 )
 from windvane.orchestration.connections import ARTIFACTS, REGISTRY, stores_of
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from windvane.results import Run
     from windvane.stores import Stores
 
-PASSING = (RegistryLocked, RegistryUnavailable, SourceFailed, StorageFailed, StorageFull)
+PASSING = (RegistryLocked, RegistryUnavailable, SourceFailed, StorageFailed, StorageFull, StorageRefused)
 """Failures that another try may mend; every other named one fails the task at once."""
 
 NOTHING_TO_DO = (EmptyWindow, NoChampion)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
     from windvane.stores import Stores
+    from windvane.stores.s3_client import S3Settings
 
 REGISTRY = "windvane_registry"
 ARTIFACTS = "windvane_artifacts"
@@ -29,7 +30,10 @@ def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS) -> Stores:
     from windvane.stores import open_stores
 
     database, files = _connection(registry), _connection(artifacts)
-    return open_stores(registry_url(database) if database else None, artifacts_url(files) if files else None)
+    url = registry_url(database) if database else None
+    if files is None:
+        return open_stores(url)
+    return open_stores(url, artifacts_url(files), lambda: s3_settings(_connection(artifacts) or files))
 
 
 def registry_url(connection: Connection) -> str:
@@ -55,7 +59,11 @@ def registry_url(connection: Connection) -> str:
 
 
 def artifacts_url(connection: Connection) -> str:
-    """Return the folder of a file connection, or the `s3://bucket/prefix` of an AWS one (bucket as host)."""
+    """Return the folder of a file connection, or the `s3://bucket/prefix` of an AWS one (bucket as host).
+
+    Raises:
+        StorageFailed: The connection is of another kind, or names no place.
+    """
     if connection.conn_type in ("aws", "s3"):
         prefix = (connection.schema or "").strip("/")
         return f"s3://{connection.host or ''}/{prefix}".rstrip("/")
@@ -65,6 +73,32 @@ def artifacts_url(connection: Connection) -> str:
         remedy = "artifacts live in the 'path' of an 'fs' connection, or in the bucket of an 's3' one"
         raise StorageFailed(cause, remedy)
     return str(folder)
+
+
+def s3_settings(connection: Connection) -> S3Settings:
+    """Return how an AWS connection reaches its bucket: login and password are the key and its secret.
+
+    Of the extra it takes what Airflow's own AWS connections call `region_name`, `endpoint_url`, `aws_session_token`
+    and `profile_name`; what is not there comes from boto3's standard settings of the worker.
+
+    Raises:
+        StorageFailed: The connection wants a role assumed.
+    """
+    from windvane.stores.s3_client import S3Settings
+
+    extra = connection.extra_dejson
+    if extra.get("role_arn"):
+        cause = f"connection {connection.conn_id} names a role_arn, which Windvane does not assume by itself"
+        raise StorageFailed(cause, "let boto3 do it: name a profile_name whose AWS configuration has that role_arn")
+    service = extra.get("service_config", {}).get("s3", {})
+    return S3Settings(
+        endpoint=service.get("endpoint_url") or extra.get("endpoint_url"),
+        region=extra.get("region_name"),
+        access_key=connection.login or None,
+        secret_key=connection.password or None,
+        session_token=extra.get("aws_session_token"),
+        profile=extra.get("profile_name"),
+    )
 
 
 def _connection(name: str) -> Connection | None:

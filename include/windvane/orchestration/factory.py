@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TaskGroup
 
@@ -238,10 +237,9 @@ def _form(model: Model, verb: str) -> dict[str, Param]:
 
 def _last_tick(model: Model, run_offset: int) -> datetime | None:
     """Return the moment before the first tick that would concern a window after the source's end."""
-    if model.end is None:
+    window = model.last_window
+    if window is None:
         return None
-    end = datetime(model.end.year, model.end.month, model.end.day, tzinfo=ZoneInfo(model.timezone))
-    window = model.cadence.window_at(end - timedelta(microseconds=1))
     for _ in range(1 - run_offset):
         window = model.cadence.next(window)
     return window.start - timedelta(seconds=1)

@@ -6,8 +6,11 @@ from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profil
 from windvane.results.explaining import Attribution, Dependence, Disagreement, Explanation, Importance
 from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
 from windvane.results.record import Record, Run
-from windvane.results.upkeep import Finding, Swept, Verified
+from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
+from windvane.results.states import VersionState
+from windvane.results.upkeep import Finding, Lineage, Origin, Reproduced, Swept, TracedSnapshot, Verified
 from windvane.results.versions import (
+    Build,
     Champion,
     Comparison,
     Consequence,
@@ -24,13 +27,13 @@ from windvane.results.versions import (
     Verdict,
     Version,
     VersionDraft,
-    VersionState,
 )
 from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
 
 __all__ = [
     "Approval",
     "Attribution",
+    "Build",
     "Champion",
     "CheckOutcome",
     "CheckResult",
@@ -52,11 +55,18 @@ __all__ = [
     "GroupRate",
     "Importance",
     "LiveResult",
+    "Lineage",
     "MonitorResult",
     "Move",
+    "Origin",
     "Part",
+    "PlanSummary",
+    "PlayedPlan",
+    "PlayedWindow",
     "Profile",
     "Record",
+    "Replay",
+    "Reproduced",
     "RetrainRequest",
     "Rollout",
     "RuleOutcome",
@@ -67,6 +77,7 @@ __all__ = [
     "StagedWindow",
     "Stress",
     "Swept",
+    "TracedSnapshot",
     "Validation",
     "Verdict",
     "Verified",

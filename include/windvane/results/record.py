@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from windvane.redaction import redacted
+from windvane.results.states import PEOPLE
 from windvane.spec.base import canonical_json, sha256_of
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Record(BaseModel):
-    """A frozen, JSON-able record. A number that is not finite is kept as None: JSON has no NaN."""
+    """A frozen, JSON-able record.
+
+    A number that is not finite is kept as None: JSON has no NaN. A text is kept with U+FFFD in place of what no
+    database can keep: NUL, and half of a surrogate pair.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @model_validator(mode="before")
     @classmethod
-    def _finite(cls, fields: Any) -> Any:
-        return _without_nan(fields)
+    def _storable(cls, fields: Any) -> Any:
+        return _storable(fields)
 
     def to_json(self) -> str:
         """Return the canonical JSON text: the same record gives the same bytes."""
@@ -37,13 +45,15 @@ class Record(BaseModel):
         return sha256_of(self.model_dump(mode="json"))
 
 
-def _without_nan(value: Any) -> Any:
-    """Return plain data with None in place of every number that is not finite."""
+def _storable(value: Any) -> Any:
+    """Return plain data without numbers and characters that JSON or a database cannot keep."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        return value if value.isascii() and "\0" not in value else _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    return [_without_nan(item) for item in value] if isinstance(value, list | tuple) else value
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 class Run(Record):
@@ -59,6 +69,17 @@ class Run(Record):
     """The try number within Airflow."""
     reason: str = ""
     """Why a person asked, in their words; a password in them is hidden, for the trail is kept for good."""
+    work: str = ""
+    """The piece of work that this is an attempt at (`flights_train/manual__…/train`); empty when it has no rivals."""
+    began: datetime | None = None
+    """When this attempt began, UTC."""
+    fence: int = 0
+    """The number that this attempt took of its work; see `Registry.take_fence`."""
+
+    @property
+    def is_person(self) -> bool:
+        """True when a person asks: at a terminal, or through Airflow under their own name."""
+        return self.actor.startswith(PEOPLE)
 
     @field_validator("reason")
     @classmethod

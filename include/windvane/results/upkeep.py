@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from windvane.results.record import Record
+from windvane.results.versions import Evaluation, Move, Version
+from windvane.results.watching import Event, Scores
 
 
 class Finding(Record):
@@ -43,3 +45,53 @@ class Swept(Record):
     removed: bool = False
     kept: str = ""
     """Why it stays for now; empty when it may go."""
+
+
+class TracedSnapshot(Record):
+    """One snapshot that a version was trained on."""
+
+    digest: str
+    window: str
+    rows: int
+    outcomes: int
+
+
+class Origin(Record):
+    """All that a version comes from, and who let it through."""
+
+    version: Version
+    snapshots: tuple[TracedSnapshot, ...]
+    evaluation: Evaluation | None
+    moves: tuple[Move, ...]
+    """Its moves to champion, the oldest first: who promoted it or went back to it, when, and in which words."""
+    events: tuple[Event, ...]
+    """Every event of the trail that concerns it, the oldest first."""
+
+
+class Lineage(Record):
+    """Where a prediction, the scores of a window, or a version comes from."""
+
+    model: str
+    key: str | None = None
+    prediction: dict[str, Any] | None = None
+    """The row of the scores' file that has the key."""
+    scores: Scores | None = None
+    superseded: tuple[Scores, ...] = ()
+    """Scores of the window that were published before, the newest first."""
+    snapshot: TracedSnapshot | None = None
+    """The rows that were scored."""
+    origin: Origin
+
+
+class Reproduced(Record):
+    """What became of a version that was made again from what it was made of."""
+
+    model: str
+    version: int
+    digest: str
+    """Digest of the stored model."""
+    again: str
+    """Digest of the model made again."""
+    same: bool
+    differs: tuple[str, ...]
+    """What is not as it was: code, libraries, the spec, the profile."""

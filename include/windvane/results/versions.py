@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from windvane.results.record import Record
+from windvane.results.states import VersionState
 
-VersionState = Literal["built", "evaluated", "champion", "rejected", "archived"]
 GateOutcome = Literal["promote", "needs_approval", "reject"]
 RuleOutcome = Literal["pass", "fail", "inconclusive"]
 Consequence = Literal["reject", "needs_approval", "warn"]
@@ -197,6 +197,10 @@ class VersionDraft(Record):
     seed: int
     columns: dict[str, str] = Field(default_factory=dict)
     """Feature columns and kinds it expects, in order."""
+    lock: str = ""
+    """Digest of the list of all installed distributions with their versions; not part of the fingerprint."""
+    parents: tuple[int, ...] = ()
+    """The versions it follows: the champion of the window it was trained on."""
 
 
 class Version(VersionDraft):
@@ -207,9 +211,28 @@ class Version(VersionDraft):
     created_at: datetime
     actor: str
     run_id: str = ""
+    attempt: int = 1
+    """The try of that run."""
+    reason: str = ""
+    """Why a person asked for it."""
     evaluation: str | None = None
     """Digest of its latest evaluation."""
     gate: GateResult | None = None
+
+
+class Build(Record):
+    """A version in the state `building`, as long as `version` is None: somebody trains it, or was killed doing so."""
+
+    model: str
+    window: str
+    fingerprint: str
+    begun_at: datetime
+    actor: str
+    run_id: str = ""
+    attempt: int = 1
+    reason: str = ""
+    version: int | None = None
+    """The number it was given when it was built."""
 
 
 class Champion(Record):

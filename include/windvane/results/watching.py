@@ -94,6 +94,8 @@ class Event(Record):
     actor: str
     run_id: str = ""
     payload: dict[str, Any]
+    rows: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Table to key to digest of each row that the change wrote: what `verify_trail` holds the tables against."""
     previous: str
     """Hash of the event before; empty for the first."""
     hash: str

@@ -19,6 +19,7 @@ from windvane.spec.parts import (
     Stages,
     Weights,
 )
+from windvane.spec.plan import Plan, parse_plan
 from windvane.spec.rules import AnyRule, Rule, leaves
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Model",
     "Monitor",
     "OwnMetric",
+    "Plan",
     "Policy",
     "Rule",
     "Schedule",
@@ -45,6 +47,7 @@ __all__ = [
     "canonical_json",
     "leaves",
     "metrics_for",
+    "parse_plan",
     "quantile_of",
     "rule",
     "sha256_of",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -16,6 +17,7 @@ from windvane.spec.rules.base import MetricRule
 from windvane.spec.timing import Timing, cron_problem, timings
 from windvane.windows import Cadence, Window, parse_duration
 
+_INSTANT = timedelta(microseconds=1)
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 _NOT_TRAINED = {
@@ -276,6 +278,14 @@ class Model(Declaration):
         if self.start is None:
             return None
         return self.cadence.window_at(datetime(self.start.year, self.start.month, self.start.day, 12, tzinfo=UTC)).start
+
+    @property
+    def last_window(self) -> Window | None:
+        """The last window of the source; None when `end` is not declared."""
+        if self.end is None:
+            return None
+        before = datetime(self.end.year, self.end.month, self.end.day, tzinfo=ZoneInfo(self.timezone)) - _INSTANT
+        return self.cadence.window_at(before)
 
     def history_of(self, window: Window) -> list[Window]:
         """Return the windows a version of `window` is trained on, oldest first, `window` last."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from windvane.steps.chains import TrainOutcome, run_monitor, run_score, run_train
+from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
 from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.replay import replay
+from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
-from windvane.steps.training import evaluate, train
+from windvane.steps.tracing import lineage
+from windvane.steps.training import evaluate, may_score, train
 from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
@@ -25,16 +28,21 @@ __all__ = [
     "CheckedRef",
     "Collected",
     "TrainOutcome",
+    "answer",
     "check",
     "collect",
     "decide",
     "evaluate",
     "gate",
+    "lineage",
+    "may_score",
     "pending",
     "promote",
     "publish",
     "reject",
+    "replay",
     "report",
+    "reproduce",
     "rollback",
     "run_monitor",
     "run_score",

@@ -93,12 +93,19 @@ def run_monitor(
     if report:
         watching.report(model, window, collected, stores, run)
     if retrain:
-        for request in watching.pending(model, stores):
-            say(f"retraining on {request.window}")
-            asked = run.model_copy(update={"actor": "monitor", "run_id": request.run_id, "reason": request.reason})
-            run_train(model, model.cadence.window(request.window), stores, asked, progress)
-            watching.started(model, request.request, stores, run)
+        answer(model, stores, run, progress)
     return result
+
+
+def answer(model: Model, stores: Stores, run: Run, progress: Progress | None = None) -> list[TrainOutcome]:
+    """Run the retrains that the monitor asked for and that no run answers yet."""
+    made = []
+    for request in watching.pending(model, stores):
+        (progress or _silent)(f"retraining on {request.window}")
+        asked = run.model_copy(update={"actor": "monitor", "run_id": request.run_id, "reason": request.reason})
+        made.append(run_train(model, model.cadence.window(request.window), stores, asked, progress))
+        watching.started(model, request.request, stores, run)
+    return made
 
 
 def _silent(message: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.results import Evaluation, Move, Run, Snapshot, Version, VersionDraft
+from windvane.results import Evaluation, Move, Profile, Run, Snapshot, Version, VersionDraft
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import history, refuse_immature
 from windvane.stores import Stores
@@ -21,22 +21,27 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
         ImmatureOutcomes: The window's outcomes are not due at `run.as_of`.
         DataError, ModelError: The rows or the estimator cannot be used.
     """
-    from windvane.lifecycle.frames import check_outcomes
-    from windvane.lifecycle.train import train as fit
-    from windvane.stores.code import resolve
-    from windvane.stores.datasets import read_snapshot
-
     refuse_immature(model, window, run)
     snapshots = history(model, window, digest, stores, run)
     made_of = _inputs(model, window, snapshots)
     existing = stores.registry.version_by_fingerprint(model.name, made_of["fingerprint"])
     if existing is not None:
         return existing
+    trained = fitted(model, window, snapshots, stores)
+    return stores.registry.add_version(_draft(model, window, snapshots, trained, made_of, stores), run)
+
+
+def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stores) -> Trained:
+    """Fit the model's estimator on snapshots, the oldest first; the last one is the window's."""
+    from windvane.lifecycle.frames import check_outcomes
+    from windvane.lifecycle.train import train as fit
+    from windvane.stores.code import resolve
+    from windvane.stores.datasets import read_snapshot
+
     frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
     check_outcomes(frames[-1], model, window)
     weigh = resolve(model.training_weights.path) if model.training_weights and model.training_weights.path else None
-    trained = fit(frames, model, resolve(model.estimator.path), make_of(model), weigh)
-    return stores.registry.add_version(_draft(model, window, snapshots, trained, made_of, stores), run)
+    return fit(frames, model, resolve(model.estimator.path), make_of(model), weigh)
 
 
 def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
@@ -121,14 +126,11 @@ def _draft(
     made_of: dict[str, Any],
     stores: Stores,
 ) -> VersionDraft:
-    from windvane.lifecycle.profile import profile_frame, profile_scores
     from windvane.stores.models import dump_model, load_model
 
     data = dump_model(trained.estimator)
     load_model(data, model.estimator.trusted)  # what could not be loaded later must not become a version
-    profile = profile_frame(trained.features, model, window.key)
-    classes = trained.estimator.classes_ if model.task == "multiclass" else None
-    profile = profile.model_copy(update={"scores": profile_scores(trained.scores, classes=classes)})
+    profile = profile_of(model, window, trained)
     kinds = {name: "category" if name in model.features.categories else "number" for name in model.features.names}
     return VersionDraft(
         model=model.name,
@@ -149,6 +151,15 @@ def _draft(
         seed=model.seed,
         columns=kinds,
     )
+
+
+def profile_of(model: Model, window: Window, trained: Trained) -> Profile:
+    """Return the profile of the rows that a version was trained on, and of its scores on them."""
+    from windvane.lifecycle.profile import profile_frame, profile_scores
+
+    profile = profile_frame(trained.features, model, window.key)
+    classes = trained.estimator.classes_ if model.task == "multiclass" else None
+    return profile.model_copy(update={"scores": profile_scores(trained.scores, classes=classes)})
 
 
 def _known_targets(frames: list[Any], model: Model) -> Any:

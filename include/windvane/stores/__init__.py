@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from windvane.stores.artifacts import Artifacts, FolderArtifacts, MemoryArtifacts, open_artifacts
+from windvane.stores.artifacts import Artifacts, Entry, Leftover, MemoryArtifacts, open_artifacts
+from windvane.stores.folder import FolderArtifacts
 from windvane.stores.registry import Registry
+
+if TYPE_CHECKING:
+    from windvane.stores.s3_client import S3Settings
 
 __all__ = [
     "Artifacts",
+    "Entry",
     "FolderArtifacts",
+    "Leftover",
     "MemoryArtifacts",
     "Registry",
     "Stores",
@@ -39,12 +47,18 @@ def home() -> Path:
     return Path(os.environ.get("WINDVANE_HOME") or "~/.windvane").expanduser()
 
 
-def open_stores(registry_url: str | None = None, artifacts_url: str | None = None) -> Stores:
+def open_stores(
+    registry_url: str | None = None,
+    artifacts_url: str | None = None,
+    s3: Callable[[], S3Settings] | None = None,
+) -> Stores:
     """Open the registry and the artifacts; a registry of an older schema is brought up to date.
 
     Args:
         registry_url: A SQLAlchemy URL; None takes `WINDVANE_REGISTRY`, or `registry.db` in `home()`.
-        artifacts_url: A folder, or its `file://` URL; None takes `WINDVANE_ARTIFACTS`, or `artifacts` in `home()`.
+        artifacts_url: A folder, its `file://` URL, or `s3://bucket/prefix`; None takes `WINDVANE_ARTIFACTS`, or
+            `artifacts` in `home()`.
+        s3: Endpoint, region and credentials of S3; None takes the standard AWS settings of the environment.
 
     Raises:
         RegistryError: The registry cannot be opened.
@@ -54,4 +68,4 @@ def open_stores(registry_url: str | None = None, artifacts_url: str | None = Non
 
     registry_url = registry_url or os.environ.get("WINDVANE_REGISTRY") or f"sqlite:///{home() / 'registry.db'}"
     artifacts_url = artifacts_url or os.environ.get("WINDVANE_ARTIFACTS") or str(home() / "artifacts")
-    return Stores(registry=SqlRegistry(registry_url), artifacts=open_artifacts(artifacts_url))
+    return Stores(registry=SqlRegistry(registry_url), artifacts=open_artifacts(artifacts_url, s3))

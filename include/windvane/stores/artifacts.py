@@ -2,47 +2,81 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import hashlib
-import os
 import re
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
-from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, StorageFull
+from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed
 
+if TYPE_CHECKING:
+    from windvane.stores.s3_client import S3Settings
+
+MOST_BYTES = 8 * 2**30
+"""More bytes than any artifact has; what is longer is not read."""
+
+_PLACES = "give a folder, such as /srv/windvane/artifacts or file:///srv/windvane/artifacts, or s3://bucket/prefix"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Entry(NamedTuple):
+    """One stored artifact."""
+
+    digest: str
+    bytes: int
+    put_at: datetime
+    """No `put` of it ended later than this, by the store's clock (UTC)."""
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """What an interrupted write left behind: no artifact, and never read.
+
+    Args:
+        name: What the store calls it.
+        bytes: How much of the store it takes, as far as the store tells.
+        begun_at: When it was last written to, by the store's clock (UTC).
+    """
+
+    name: str
+    bytes: int
+    begun_at: datetime
 
 
 class Artifacts(Protocol):
-    """A content-addressed store. A digest is `sha256:<64 hex>` of the bytes."""
+    """A content-addressed store. A digest is `sha256:<64 hex>` of the bytes.
+
+    Writers and a sweep may work beside each other: once `put` has returned, `remove` takes nothing away whose age
+    since that moment is younger than it was asked for, whether `put` wrote the bytes or found them there.
+    """
 
     url: str
     """Where it is, without credentials."""
 
     def put(self, data: bytes) -> str:
-        """Keep bytes and return their digest; keeping them again changes nothing.
+        """Keep bytes and return their digest; keeping them again renews when they were last put.
 
-        They become visible whole or not at all.
+        They become visible whole or not at all. Damaged bytes of the same digest are replaced.
 
         Raises:
             StorageFull: No space is left.
-            StorageFailed: The store refuses to write.
+            StorageRefused: The store does not accept the credentials, or does not allow it.
+            StorageFailed: The store cannot write.
         """
         ...
 
-    def get(self, digest: str) -> bytes:
+    def get(self, digest: str, at_most: int = MOST_BYTES) -> bytes:
         """Return the bytes of a digest, once they are shown to have it.
 
         Raises:
             MissingArtifact: Nothing is stored under it.
-            CorruptArtifact: What is stored under it has another digest.
-            StorageFailed: The store refuses to read.
+            CorruptArtifact: What is stored under it has another digest, or is longer than `at_most`.
+            StorageRefused: The store does not accept the credentials, or does not allow it.
+            StorageFailed: The store cannot read.
         """
         ...
 
@@ -52,6 +86,25 @@ class Artifacts(Protocol):
 
     def digests(self) -> Iterator[str]:
         """Yield every digest, sorted."""
+        ...
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every artifact, each once, in no order."""
+        ...
+
+    def remove(self, digest: str, before: datetime) -> bool:
+        """Remove an artifact that was last put before a moment; return whether it was removed.
+
+        Safe beside writers: an artifact that is put again at the same time stays.
+        """
+        ...
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """Yield what interrupted writes left, and what writers that are still at work have begun."""
+        ...
+
+    def discard(self, leftover: Leftover) -> None:
+        """Remove a leftover; of one that is gone already, nothing is said. A writer still at work on it fails."""
         ...
 
 
@@ -65,19 +118,21 @@ class MemoryArtifacts:
 
     def __init__(self) -> None:
         self.url = "memory://"
-        self._kept: dict[str, bytes] = {}
+        self._kept: dict[str, tuple[bytes, datetime]] = {}
 
     def put(self, data: bytes) -> str:
         """Keep bytes; see `Artifacts.put`."""
         digest = digest_of(data)
-        self._kept[digest] = bytes(data)
+        self._kept[digest] = bytes(data), datetime.now(UTC)
         return digest
 
-    def get(self, digest: str) -> bytes:
+    def get(self, digest: str, at_most: int = MOST_BYTES) -> bytes:
         """Return bytes; see `Artifacts.get`."""
         if digest not in self._kept:
-            raise _missing(digest, self.url)
-        return _verified(self._kept[digest], digest, self.url)
+            raise missing(digest, self.url)
+        data = self._kept[digest][0]
+        refuse_long(len(data), at_most, digest, self.url)
+        return verified(data, digest, self.url)
 
     def has(self, digest: str) -> bool:
         """True when something is stored under a digest."""
@@ -87,119 +142,69 @@ class MemoryArtifacts:
         """Yield every digest, sorted."""
         yield from sorted(self._kept)
 
+    def entries(self) -> Iterator[Entry]:
+        """Yield every artifact; see `Artifacts.entries`."""
+        for digest, (data, put_at) in list(self._kept.items()):
+            yield Entry(digest, len(data), put_at)
 
-class FolderArtifacts:
-    """Artifacts as read-only-by-convention files `<root>/sha256/<2 hex>/<62 hex>`.
+    def remove(self, digest: str, before: datetime) -> bool:
+        """Remove an artifact last put before a moment; see `Artifacts.remove`."""
+        if digest not in self._kept or self._kept[digest][1] >= before:
+            return False
+        del self._kept[digest]
+        return True
 
-    A file is written under a temporary name in its final folder, synced, renamed, and the folder synced: a reader
-    sees all of it or nothing, after a crash too.
+    def leftovers(self) -> Iterator[Leftover]:
+        """Yield nothing: memory forgets what was not finished."""
+        yield from ()
+
+    def discard(self, leftover: Leftover) -> None:
+        """Refuse: there are none; see `leftovers`."""
+        raise no_leftover(leftover, self.url)
+
+
+def open_artifacts(url: str, s3: Callable[[], S3Settings] | None = None) -> Artifacts:
+    """Open the artifacts at a folder path (`~` is the home folder), its `file://` URL, or `s3://bucket/prefix`.
 
     Args:
-        root: The folder; made with the first artifact.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self._root = root.absolute()
-        self.url = str(self._root)
-
-    def put(self, data: bytes) -> str:
-        """Keep bytes; see `Artifacts.put`. A damaged file of the same digest is replaced."""
-        digest = digest_of(data)
-        path = self._path(digest)
-        try:
-            if not path.exists() or path.read_bytes() != data:
-                self._make_folder(path.parent)
-                _write(path, data)
-        except OSError as error:
-            self._refuse("write", digest, error)
-        return digest
-
-    def get(self, digest: str) -> bytes:
-        """Return bytes; see `Artifacts.get`."""
-        if not _DIGEST.fullmatch(digest):
-            raise _missing(digest, self.url)
-        try:
-            data = self._path(digest).read_bytes()
-        except FileNotFoundError:
-            raise _missing(digest, self.url) from None
-        except OSError as error:
-            self._refuse("read", digest, error)
-        return _verified(data, digest, self.url)
-
-    def has(self, digest: str) -> bool:
-        """True when something is stored under a digest."""
-        try:
-            return _DIGEST.fullmatch(digest) is not None and self._path(digest).is_file()
-        except OSError as error:
-            self._refuse("read", digest, error)
-
-    def digests(self) -> Iterator[str]:
-        """Yield every digest, sorted; temporary files of an interrupted write do not count."""
-        for path in sorted(self._root.glob("sha256/??/*")):
-            digest = f"sha256:{path.parent.name}{path.name}"
-            if _DIGEST.fullmatch(digest):
-                yield digest
-
-    def _path(self, digest: str) -> Path:
-        name = digest.removeprefix("sha256:")
-        return self._root / "sha256" / name[:2] / name[2:]
-
-    def _make_folder(self, folder: Path) -> None:
-        """Make a folder and its parents, each entry synced, so that a rename into it outlives a crash."""
-        if folder.is_dir():
-            return
-        self._make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _sync(folder.parent)
-
-    def _refuse(self, verb: str, digest: str, error: OSError) -> NoReturn:
-        told = f"cannot {verb} artifact {digest} in {self.url}: {error.strerror or error}"
-        if error.errno in _FULL:
-            raise StorageFull(told, "free some space, then run the same again; nothing was written") from error
-        raise StorageFailed(told, "check the folder's permissions and its disk; nothing was changed") from error
-
-
-def open_artifacts(url: str) -> Artifacts:
-    """Open the artifacts at a folder path (`~` is the home folder) or its `file://` URL.
+        url: Where they are; never with credentials.
+        s3: Endpoint, region and credentials, asked for again when they are refused; None takes the standard AWS
+            settings of the environment.
 
     Raises:
         StorageFailed: When the URL has another form.
     """
-    scheme = urlsplit(url).scheme if "://" in url else ""
-    if scheme == "file" and urlsplit(url).netloc in ("", "localhost"):
-        return FolderArtifacts(Path(unquote(urlsplit(url).path)))
-    if scheme or not url.strip():
-        told = f"artifacts at {scheme + '://…' if scheme else repr(url)} cannot be opened"
-        raise StorageFailed(told, "give a folder, such as /srv/windvane/artifacts or file:///srv/windvane/artifacts")
+    parts = urlsplit(url) if "://" in url else None
+    if parts is not None and parts.scheme == "s3":
+        from windvane.stores.s3 import S3Artifacts
+        from windvane.stores.s3_client import S3Settings, bucket_and_key
+
+        try:
+            bucket, prefix = bucket_and_key(url)
+        except ValueError as error:
+            raise StorageFailed(f"artifacts at s3://… cannot be opened: {error}", _PLACES) from None
+        return S3Artifacts(bucket, prefix, s3 or S3Settings)
+    from windvane.stores.folder import FolderArtifacts
+
+    if parts is not None and parts.scheme == "file" and parts.netloc in ("", "localhost"):
+        return FolderArtifacts(Path(unquote(parts.path)))
+    if parts is not None or not url.strip():
+        told = f"artifacts at {parts.scheme + '://…' if parts else repr(url)} cannot be opened"
+        raise StorageFailed(told, _PLACES)
     return FolderArtifacts(Path(url).expanduser())
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a whole file atomically; on any failure the temporary file is gone."""
-    descriptor, name = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
+def is_digest(text: str) -> bool:
+    """True for `sha256:<64 hex>`: nothing else ever becomes part of a path or a key."""
+    return _DIGEST.fullmatch(text) is not None
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def verified(data: bytes, digest: str, url: str) -> bytes:
+    """Return bytes that have the digest.
 
-
-def _verified(data: bytes, digest: str, url: str) -> bytes:
+    Raises:
+        CorruptArtifact: They have another.
+    """
     found = digest_of(data)
     if found != digest:
         cause = f"artifact {digest} in {url} holds other bytes, {found}"
@@ -207,6 +212,24 @@ def _verified(data: bytes, digest: str, url: str) -> bytes:
     return data
 
 
-def _missing(digest: str, url: str) -> MissingArtifact:
+def missing(digest: str, url: str) -> MissingArtifact:
+    """Return the error that nothing is stored under a digest."""
     cause = f"no artifact {digest!r:.90} in {url}"
     return MissingArtifact(cause, "check that this is the store it was written to, or restore it from a backup")
+
+
+def refuse_long(length: int, at_most: int, digest: str, url: str) -> None:
+    """Refuse, before it is read, what is longer than the artifact can be.
+
+    Raises:
+        CorruptArtifact: It is.
+    """
+    if length > at_most:
+        cause = f"artifact {digest} in {url} has {length:,} bytes, more than the {at_most:,} it may have"
+        raise CorruptArtifact(cause, "restore it from a backup, or run again the step that made it")
+
+
+def no_leftover(leftover: Leftover, url: str) -> StorageFailed:
+    """Return the error that something is not what `leftovers` would name."""
+    cause = f"{leftover.name!r:.120} is no leftover of the artifacts in {url}"
+    return StorageFailed(cause, "discard only what `leftovers` names")

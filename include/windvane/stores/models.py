@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import warnings
 import zipfile
 from collections import Counter
@@ -25,6 +26,7 @@ MAX_ENTRIES = 50_000
 """Most arrays a stored model may hold."""
 
 _SCHEMA = "schema.json"
+_PLAIN_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _NULL = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": "null", "is_json": True}
 """How skops writes None."""
@@ -195,6 +197,9 @@ def _checked_schema(data: bytes) -> dict[str, Any]:
         entries = archive.infolist()
         if len(entries) > MAX_ENTRIES:
             raise _damaged(f"holds {len(entries):,} entries, more than {MAX_ENTRIES:,}")
+        paths = [entry.filename for entry in entries if not _PLAIN_NAME.fullmatch(entry.filename)]
+        if paths:
+            raise _damaged(f"holds an entry named {paths[0]!r:.90}; Windvane names none after a path")
         _refuse_inflated(entries, data)
         schema: dict[str, Any] = json.loads(archive.read(_SCHEMA))
         for entry in entries:

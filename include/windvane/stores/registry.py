@@ -1,7 +1,8 @@
 """The registry's protocol: what is known about models, and the only way to change it.
 
 Every change is one transaction that appends an event to the model's trail; doing the same again changes nothing.
-The present backend is SQL: `windvane.stores.sql`.
+Where a transaction's answer gets lost, its fate is looked up, and it is not made twice. The backend is SQL:
+`windvane.stores.sql`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from windvane.results import (
+    Build,
     Champion,
     Evaluation,
     Event,
@@ -41,6 +43,14 @@ class ModelRow(Record):
     spec: dict[str, Any]
 
 
+class TrailCheck(NamedTuple):
+    """What was found to be as it was written."""
+
+    events: int
+    rows: int
+    """Rows of tables that the events vouch for."""
+
+
 class Row(NamedTuple):
     """One row of one of the registry's tables, its values as JSON holds them."""
 
@@ -55,6 +65,17 @@ class Registry(Protocol):
     """Where it is, without credentials."""
     schema: str
     """The revision of its tables."""
+
+    def take_fence(self, run: Run) -> Run:
+        """Return the run of an attempt with the next number of its work; all earlier attempts are refused from now on.
+
+        Every method that takes a run refuses one whose `fence` is not the last of its `work`, with `StaleAttempt`, and
+        writes nothing. A run without a `work` has no rivals, and needs no fence.
+
+        Raises:
+            StaleAttempt: A later attempt has taken one already.
+        """
+        ...
 
     def register(self, model: str, spec_digest: str, spec: dict[str, Any], run: Run) -> None:
         """Make a model known, or note that its spec changed."""
@@ -90,8 +111,19 @@ class Registry(Protocol):
         """Record the outcome of the declared expectations on a snapshot."""
         ...
 
+    def begin_version(self, model: str, window_key: str, fingerprint: str, run: Run) -> Version | None:
+        """Note that a version is being built, or return the one that these inputs made before.
+
+        A build that was begun and never finished is taken over: it is the same version.
+        """
+        ...
+
+    def building(self, model: str) -> list[Build]:
+        """Return the builds that were begun and are not finished, the oldest first."""
+        ...
+
     def add_version(self, draft: VersionDraft, run: Run) -> Version:
-        """Give a draft the next number; the same fingerprint again returns the version that is there."""
+        """Finish a build: give its draft the next number; the same fingerprint again returns the version there is."""
         ...
 
     def version(self, model: str, number: int) -> Version:
@@ -102,8 +134,8 @@ class Registry(Protocol):
         """Return the version made of exactly these inputs."""
         ...
 
-    def versions(self, model: str) -> list[Version]:
-        """Return all versions, the newest first."""
+    def versions(self, model: str, limit: int | None = None, offset: int = 0) -> list[Version]:
+        """Return the versions that were built, the newest first."""
         ...
 
     def add_evaluation(self, model: str, number: int, digest: str, evaluation: Evaluation, run: Run) -> None:
@@ -126,11 +158,22 @@ class Registry(Protocol):
         """Return where the pointer stands, or stood at a moment."""
         ...
 
+    def champion_for(self, model: str, moment: datetime) -> Champion | None:
+        """Return the last champion whose own window had ended by a moment.
+
+        With the start of a window: the one that may score it, since it has seen none of the window's rows.
+        """
+        ...
+
+    def rival_of(self, model: str, number: int) -> Champion | None:
+        """Return the last champion, other than the version itself, that was trained on none of its holdout."""
+        ...
+
     def first_champion(self, model: str) -> Champion | None:
         """Return the first champion there ever was."""
         ...
 
-    def moves(self, model: str, limit: int | None = None) -> list[Move]:
+    def moves(self, model: str, limit: int | None = None, offset: int = 0) -> list[Move]:
         """Return the moves of the pointer, the newest first."""
         ...
 
@@ -171,6 +214,12 @@ class Registry(Protocol):
         """Return the window's published scores."""
         ...
 
+    def published(
+        self, model: str, window_key: str | None = None, version: int | None = None, limit: int | None = None
+    ) -> list[Scores]:
+        """Return every file of scores that was ever published, the last published first."""
+        ...
+
     def add_monitoring(
         self,
         result: MonitorResult,
@@ -206,12 +255,22 @@ class Registry(Protocol):
         """Note that a run answers a request, or raise `UnknownRequest`."""
         ...
 
-    def events(self, model: str, limit: int | None = None) -> list[Event]:
-        """Return the trail, the newest event first."""
+    def events(self, model: str, limit: int | None = None, before: int | None = None) -> list[Event]:
+        """Return the trail, the newest event first; with `before`, only what came before that event's `seq`."""
         ...
 
-    def verify_trail(self, model: str) -> None:
-        """Recompute the trail's hashes, or raise `TrailBroken` with the first event that is not as it was written."""
+    def events_of(self, model: str, number: int) -> list[Event]:
+        """Return the events that concern a version, the oldest first."""
+        ...
+
+    def verify_trail(self, model: str) -> TrailCheck:
+        """Recompute the trail's hashes, and hold every row of the tables against the digests in it.
+
+        It reads one moment, in memory that does not grow with the trail.
+
+        Raises:
+            TrailBroken: An event or a row is not what was written; the first one is named.
+        """
         ...
 
     def rows(self, model: str) -> Iterator[Row]:
@@ -224,6 +283,7 @@ class Registry(Protocol):
         Raises:
             ModelExists: It is there.
             DamagedExport: A row is not one of the registry's tables, or another model's.
+            TrailBroken: The rows are not what their own trail says.
         """
         ...
 

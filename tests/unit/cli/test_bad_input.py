@@ -144,7 +144,9 @@ def test_a_window_without_a_champion_is_not_scored(shop: Shop, windvane: Command
 @pytest.mark.parametrize("moment", ["2024-03-01", "2024-03-01T00:00", "2024-03-01 00:00:00"])
 def test_a_moment_without_a_time_zone_is_refused(windvane: Command, moment: str) -> None:
     assert_refused(windvane("run", "train", "shop", "--window", "2024-01", "--as-of", moment), "NaiveTimestamp", moment)
-    assert_refused(windvane("champion", "shop", "--as-of", moment), "NaiveTimestamp", moment)
+    if moment != "2024-03-01":  # of a champion, a date is a day in the model's own calendar
+        assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
+        assert_refused(windvane("champion", "shop", "--as-of", moment), "NaiveTimestamp", moment)
 
 
 def test_event_times_in_another_zone_are_the_same_moments(shop: Shop, windvane: Command) -> None:

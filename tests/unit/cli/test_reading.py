@@ -79,6 +79,33 @@ def test_the_champion_is_told_now_and_at_any_past_moment(trained: Command) -> No
     assert answer.err.startswith("error: NoChampion: shop had no champion at 2024-01-01 00:00 UTC")
 
 
+def test_a_date_is_a_day_in_the_models_own_calendar(shop: Shop, windvane: Command) -> None:
+    shop.declare(timezone="America/New_York")
+    shop.fill("2024-01")
+    assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
+    assert "at 2024-02-01 05:00 UTC" in windvane("champion", "shop", "--as-of", "2024-02-01").err
+
+
+def test_the_champion_for_a_window_has_seen_none_of_its_rows(trained: Command) -> None:
+    for window, version in (("2024-02", 1), ("2024-03", 2), ("2024-09", 2)):
+        assert trained("champion", "shop", "--for-window", window, "--json").json["champion"] == version
+    answer = trained("champion", "shop", "--for-window", "2024-01")
+    assert answer.err.startswith("error: NoChampion: shop has no champion for window 2024-01")
+    assert trained("champion", "shop", "--for-window", "2024-13").err.startswith("error: InvalidWindow: ")
+    assert trained("champion", "shop", "--for-window", "2024-02", "--as-of", "2024-02-01").code == 2
+
+
+def test_history_tells_where_the_pointer_came_from_and_went(trained: Command) -> None:
+    moved = [item for item in trained("history", "shop", "--json").json if item["kind"] == "champion.promoted"]
+    assert [(item["from"], item["to"], item["epoch"], item["reasons"]) for item in moved] == [
+        (1, 2, 2, ["second"]),
+        (None, 1, 1, ["first"]),
+    ]
+    told = trained("history", "shop").out
+    assert "v1 to v2" in told
+    assert "none to v1" in told
+
+
 def test_monitored_windows_are_reported_with_their_checks(trained: Command) -> None:
     (found,) = trained("report", "shop", "--json").json
     assert (found["model"], found["window"], found["decision"]) == ("shop", "2024-02", "hold")

@@ -51,6 +51,9 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "promote",
         "rollback",
         "verify",
+        "replay",
         "report",
+        "lineage",
+        "reproduce",
     }
     assert verbs | {"init"} == set(root.commands)

@@ -1,42 +1,23 @@
-"""Artifacts: one contract for every backend, and what only a folder can suffer."""
+"""Artifacts: one contract for every backend, and what a place may be called."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import resource
-import shutil
-import subprocess
-import sys
 import threading
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, StorageFull
-from windvane.stores.artifacts import Artifacts, FolderArtifacts, MemoryArtifacts, open_artifacts
+from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed
+from windvane.stores import Artifacts, Leftover, open_artifacts
 
 DATA = b"whatever a step keeps"
 DIGEST = "sha256:" + hashlib.sha256(DATA).hexdigest()
-
-
-@pytest.fixture(params=["folder", "memory"])
-def artifacts(request: pytest.FixtureRequest, tmp_path: Path) -> Artifacts:
-    return FolderArtifacts(tmp_path / "kept") if request.param == "folder" else MemoryArtifacts()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> FolderArtifacts:
-    return FolderArtifacts(tmp_path / "kept")
-
-
-def path_of(folder: FolderArtifacts, digest: str) -> Path:
-    name = digest.removeprefix("sha256:")
-    return Path(folder.url) / "sha256" / name[:2] / name[2:]
-
-
-def files(folder: FolderArtifacts) -> list[Path]:
-    return [path for path in Path(folder.url).rglob("*") if path.is_file()]
+LONG = os.urandom(11 * 2**20)
+"""Three parts of an upload."""
 
 
 class TestEveryBackend:
@@ -71,102 +52,79 @@ class TestEveryBackend:
         with pytest.raises(MissingArtifact):
             artifacts.get(digest)
 
+    def test_keeps_long_bytes(self, artifacts: Artifacts) -> None:
+        assert artifacts.get(artifacts.put(LONG)) == LONG
+        assert artifacts.put(LONG) == "sha256:" + hashlib.sha256(LONG).hexdigest()
+        assert list(artifacts.leftovers()) == []
 
-class TestFolder:
-    def test_files_may_be_read_by_everyone_and_written_by_their_owner(self, folder: FolderArtifacts) -> None:
-        assert path_of(folder, folder.put(DATA)).stat().st_mode & 0o777 == 0o644
+    def test_reads_nothing_longer_than_is_expected(self, artifacts: Artifacts) -> None:
+        artifacts.put(DATA)
+        assert artifacts.get(DIGEST, at_most=len(DATA)) == DATA
+        with pytest.raises(CorruptArtifact, match=rf"has {len(DATA)} bytes, more than the {len(DATA) - 1} it may"):
+            artifacts.get(DIGEST, at_most=len(DATA) - 1)
 
-    def test_damaged_bytes_are_refused_with_both_digests(self, folder: FolderArtifacts) -> None:
-        path_of(folder, folder.put(DATA)).write_bytes(DATA[:-1])
-        with pytest.raises(CorruptArtifact, match=f"{DIGEST}.*{hashlib.sha256(DATA[:-1]).hexdigest()}"):
-            folder.get(DIGEST)
+    def test_tells_length_and_age(self, artifacts: Artifacts) -> None:
+        before = datetime.now(UTC) - timedelta(seconds=2)
+        put = {artifacts.put(bytes(length)): length for length in (0, 1, 1000)}
+        entries = {entry.digest: entry for entry in artifacts.entries()}
+        assert {digest: entry.bytes for digest, entry in entries.items()} == put
+        assert all(before < entry.put_at <= datetime.now(UTC) for entry in entries.values())
 
-    def test_putting_the_right_bytes_again_heals(self, folder: FolderArtifacts) -> None:
-        path_of(folder, folder.put(DATA)).write_bytes(b"damage")
-        folder.put(DATA)
-        assert folder.get(DIGEST) == DATA
+    def test_removes_what_is_old_enough_and_nothing_else(self, artifacts: Artifacts) -> None:
+        other = artifacts.put(b"other")
+        artifacts.put(DATA)
+        now = datetime.now(UTC)
+        assert not artifacts.remove(DIGEST, now - timedelta(hours=1))
+        assert artifacts.has(DIGEST)
+        assert artifacts.remove(DIGEST, now + timedelta(hours=1))
+        assert list(artifacts.digests()) == [other]
+        assert not artifacts.remove(DIGEST, now + timedelta(hours=1))
+        assert not artifacts.remove("sha256:../../etc/passwd", now + timedelta(hours=1))
+        assert artifacts.put(DATA) == DIGEST
+        assert artifacts.get(DIGEST) == DATA
 
-    def test_what_an_interrupted_write_left_is_not_listed(self, folder: FolderArtifacts) -> None:
-        path = path_of(folder, folder.put(DATA))
-        (path.parent / ".partial-x").write_bytes(DATA)
-        (path.parent / path.name.upper()).write_bytes(DATA)
-        assert list(folder.digests()) == [DIGEST]
+    def test_putting_again_makes_it_young(self, artifacts: Artifacts) -> None:
+        artifacts.put(DATA)
+        first = next(iter(artifacts.entries())).put_at
+        cut = first + timedelta(seconds=0.1)
+        time.sleep(1.1)  # stores may count in seconds
+        artifacts.put(DATA)
+        assert next(iter(artifacts.entries())).put_at > cut
+        assert not artifacts.remove(DIGEST, cut)
+        assert artifacts.get(DIGEST) == DATA
 
-    def test_outlives_the_process(self, folder: FolderArtifacts) -> None:
-        folder.put(DATA)
-        assert FolderArtifacts(Path(folder.url)).get(DIGEST) == DATA
+    def test_what_a_writer_has_put_outlives_every_sweep_beside_it(self, artifacts: Artifacts) -> None:
+        """Sweeps remove whatever is older than their start, without end; a put that returned is not undone by them."""
+        stop, problems = threading.Event(), list[str]()
 
-    def test_many_writers_of_the_same_bytes_leave_one_whole_file(self, folder: FolderArtifacts) -> None:
-        data = os.urandom(200_000)
-        threads = [threading.Thread(target=folder.put, args=(data,)) for _ in range(8)]
-        for thread in threads:
+        def sweep() -> None:
+            while not stop.is_set():
+                artifacts.remove(DIGEST, datetime.now(UTC) + timedelta(seconds=-1.5))
+
+        def write() -> None:
+            for _ in range(12):
+                begun = datetime.now(UTC)
+                artifacts.put(DATA)
+                if not artifacts.has(DIGEST) and datetime.now(UTC) - begun < timedelta(seconds=1.5):
+                    problems.append("gone")
+
+        sweeps = [threading.Thread(target=sweep) for _ in range(2)]
+        writers = [threading.Thread(target=write) for _ in range(3)]
+        for thread in (*sweeps, *writers):
             thread.start()
-        for thread in threads:
+        for thread in writers:
             thread.join()
-        assert [path.read_bytes() for path in files(folder)] == [data]
+        stop.set()
+        for thread in sweeps:
+            thread.join()
+        assert problems == []
 
-    def test_a_file_in_the_way_is_a_failure_to_write(self, tmp_path: Path) -> None:
-        (tmp_path / "kept").write_text("not a folder")
-        with pytest.raises(StorageFailed, match=r"cannot write artifact .* exists"):
-            FolderArtifacts(tmp_path / "kept").put(DATA)
-
-    def test_a_folder_in_the_way_is_a_failure_to_read(self, folder: FolderArtifacts) -> None:
-        path = path_of(folder, folder.put(DATA))
-        path.unlink()
-        path.mkdir()
-        with pytest.raises(StorageFailed, match=r"cannot read artifact .* directory"):
-            folder.get(DIGEST)
-
-    def test_a_path_that_cannot_exist_is_a_failure_to_read(self, tmp_path: Path) -> None:
-        with pytest.raises(StorageFailed, match="cannot read"):
-            FolderArtifacts(tmp_path / ("x" * 300)).has(DIGEST)
-
-    def test_a_write_that_fails_half_way_leaves_nothing(self, folder: FolderArtifacts) -> None:
-        """The kernel refuses the second mebibyte of any file."""
-        small = folder.put(DATA)
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, before[1]))
-        try:
-            with pytest.raises(StorageFull, match=r"cannot write artifact .*File too large"):
-                folder.put(bytes(2**21))
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        assert files(folder) == [path_of(folder, small)]
-        assert folder.get(folder.put(bytes(2**21))) == bytes(2**21)
-
-
-FULL = """
-import resource, sys
-from pathlib import Path
-from windvane.errors import StorageFull
-from windvane.stores.artifacts import FolderArtifacts
-if len(sys.argv) > 2:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-folder = FolderArtifacts(Path(sys.argv[1]))
-small = folder.put(b"small")
-try:
-    folder.put(bytes(1_000_000))
-except StorageFull as error:
-    print(error.cause)
-kept = [path.name for path in Path(sys.argv[1]).rglob("*") if path.is_file()]
-assert kept == [small[9:]], kept
-assert list(folder.digests()) == [small]
-"""
-
-
-def test_a_full_disk_is_named_and_leaves_nothing_half_written(tmp_path: Path) -> None:
-    """On a file system of 256 KiB where one can be mounted, else under the kernel's limit of a file's size."""
-    script = [sys.executable, "-c", FULL, str(tmp_path)]
-    command = [*script, "limited"]
-    unshare = shutil.which("unshare")
-    private = [unshare or "", "--user", "--map-root-user", "--mount", "sh", "-c"]
-    mount = f"mount -t tmpfs -o size=256k tmpfs {tmp_path}"
-    if unshare and subprocess.run([*private, mount], capture_output=True, check=False).returncode == 0:
-        command = [*private, f'{mount} && exec "$@"', "sh", *script]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "cannot write artifact sha256:" in done.stdout
+    def test_discards_only_its_own_leftovers(self, artifacts: Artifacts) -> None:
+        artifacts.put(DATA)
+        for name in (f"sha256/{DIGEST[7:9]}/{DIGEST[9:]}", "../.partial-x", "/etc/passwd", "x?uploadId=1"):
+            with pytest.raises(StorageFailed, match="is no leftover"):
+                artifacts.discard(Leftover(name, 0, datetime.now(UTC)))
+        assert artifacts.has(DIGEST)
 
 
 class TestOpening:

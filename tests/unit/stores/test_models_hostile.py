@@ -189,6 +189,12 @@ def test_an_entry_that_is_missing_or_there_twice_is_refused() -> None:
         load_model(buffer.getvalue())
 
 
+@pytest.mark.parametrize("name", ["../a.npy", "/etc/a.npy", "a\\b.npy", "..npy", "a\nb.npy"])
+def test_an_entry_named_after_a_path_is_refused(name: str) -> None:
+    with pytest.raises(CorruptArtifact, match="after a path"):
+        load_model(archive_of(array_node(name), **{name: numpy_bytes(np.zeros(1))}))
+
+
 @pytest.mark.parametrize(
     "schema",
     [

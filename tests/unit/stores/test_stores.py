@@ -60,7 +60,7 @@ def test_places_that_are_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RegistryUnavailable):
         open_stores("somewhere", str(tmp_path))
     with pytest.raises(StorageFailed):
-        open_stores(f"sqlite:///{tmp_path}/registry.db", "s3://bucket")
+        open_stores(f"sqlite:///{tmp_path}/registry.db", "gs://bucket")
 
 
 def test_reading_the_registry_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from windvane.errors import IllegalMove
+from windvane.orchestration import metrics
 from windvane.orchestration.base import Work, skipped
 from windvane.orchestration.links import ChampionLink
 from windvane.orchestration.operators.train import OnVersionOperator
@@ -127,6 +128,7 @@ def _moved(operator: OnVersionOperator, work: Work) -> dict[str, Any]:
     """Say where the pointer stands now, to people and to assets."""
     move = work.stores.registry.moves(work.model.name, limit=1)[0]
     operator.log.info("The champion is v%s, epoch %s, by %s: %s", move.version, move.epoch, move.actor, move.reason)
+    metrics.moved(move)
     work.announce(version=move.version, epoch=move.epoch, window=move.window)
     operator.linked_run = work.stores.registry.version(work.model.name, move.version).run_id
     return {"version": move.version, "epoch": move.epoch}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work
 from windvane.orchestration.links import RetrainLink
 
@@ -88,7 +89,9 @@ class DecideOperator(WindvaneOperator):
         """Decide."""
         from windvane import steps
 
-        return _concluded(self, work, steps.decide(work.model, work.window, self.checked, work.stores, work.run))
+        result = steps.decide(work.model, work.window, self.checked, work.stores, work.run)
+        metrics.monitored(result)
+        return _concluded(self, work, result)
 
 
 class DriftBranchOperator(WindvaneBranchOperator, DecideOperator):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneOperator, Work
 from windvane.orchestration.links import ChampionLink
 from windvane.orchestration.operators.data import OnSnapshotOperator
@@ -47,4 +48,5 @@ class PublishOperator(WindvaneOperator):
         scores = steps.publish(work.model, Scores.model_validate(self.scores), work.stores, work.run)
         self.log.info("Published %s rows of %s by v%s: %s", scores.rows, scores.window, scores.version, scores.artifact)
         work.announce(window=scores.window, version=scores.version, artifact=scores.artifact)
+        metrics.scored(scores)
         return {"version": scores.version, "artifact": scores.artifact}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work, skipped
 from windvane.orchestration.context import run_type
 from windvane.orchestration.operators.data import OnSnapshotOperator
@@ -90,5 +91,6 @@ class GateOperator(WindvaneBranchOperator, OnVersionOperator):
         for verdict in result.verdicts:
             self.log.info("%s: %s: %s", verdict.outcome, verdict.rule, verdict.sentence)
         self.log.info("The gate's decision about v%s: %s", result.version, result.decision)
+        metrics.judged(result)
         work.push(version=result.version, decision=result.decision, expected_epoch=result.expected_epoch)
         return self.follow[result.decision]

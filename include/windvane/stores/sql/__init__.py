@@ -1,4 +1,4 @@
-"""The registry on SQL: SQLite now, written so that PostgreSQL follows without redesign."""
+"""The registry on SQL: SQLite and PostgreSQL, one implementation."""
 
 from __future__ import annotations
 

@@ -1,31 +1,45 @@
-"""Connections: one a transaction, reads without locks, writes one at a time, and every failure by its name."""
+"""Transactions: a connection each, whole or not at all, tried again where that helps, every failure by its name."""
 
 from __future__ import annotations
 
+import itertools
+import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 
-from windvane.errors import RegistryLocked, RegistryUnavailable, StorageFull, WindvaneError
-from windvane.stores.sql.schema import BEGIN_WRITING, bring_up_to_date
+from windvane.errors import RegistryUnavailable, WindvaneError
+from windvane.results import Run
+from windvane.stores.sql import postgresql, sqlite
+from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, Backend
+from windvane.stores.sql.fence import hold_fence
+from windvane.stores.sql.schema import bring_up_to_date
 
-_BUSY, _LOCKED, _FULL = 5, 6, 13
-"""SQLite's primary result codes (https://www.sqlite.org/rescode.html)."""
+P = ParamSpec("P")
+T = TypeVar("T")
+D = TypeVar("D", bound="Database")
+
+_FORMS = f"write WINDVANE_REGISTRY like {sqlite.FORM}, or {postgresql.FORM}"
+_TRIES = 8
+"""How often a transaction is tried that fails for a passing reason: with the pauses below, for about eight seconds."""
+_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 
 
 class Database:
     """A registry's database.
 
-    Every transaction has a connection of its own, so that processes forked in between share none.
+    Every transaction has a connection of its own, so that processes forked in between share none, and that a server
+    which was restarted in between is not noticed.
 
     Args:
-        url: A SQLAlchemy URL: `sqlite:////absolute/path.db`.
-        busy_timeout: How long to wait for another writer.
+        url: A SQLAlchemy URL: `sqlite:////absolute/path.db`, or `postgresql://user:password@host:5432/database`.
+        busy_timeout: How long to wait for another writer, in seconds.
 
     Raises:
         RegistryUnavailable: It cannot be opened.
@@ -33,88 +47,153 @@ class Database:
         SchemaTooNew: A newer Windvane wrote it.
     """
 
-    def __init__(self, url: str, busy_timeout: float = 10.0) -> None:
-        self._engine = self._open(url, busy_timeout)
-        self.url = self._engine.url.render_as_string(hide_password=True)
-        with self._named():
-            bring_up_to_date(self._engine, busy_timeout)
+    def __init__(self, url: str, busy_timeout: float = 30.0) -> None:
+        self._backend = _open(url, busy_timeout)
+        self.url = self._backend.shown
+        self._persistently(lambda: bring_up_to_date(self._backend))
 
     def close(self) -> None:
         """Let go of what is open."""
-        self._engine.dispose()
+        self._backend.engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Open a transaction that sees one moment of the database and locks nobody out."""
-        with self._named(), self._engine.connect() as connection, connection.begin():
+        """Open a transaction that sees one moment of the database and locks nobody out; it is not tried again."""
+        with self._named(), self._transaction(BEGIN_READING) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """Open a transaction that holds the write lock from its beginning; it is committed whole or not at all."""
-        with self._named(), self._engine.connect() as connection:
-            connection.execution_options(windvane_begin=BEGIN_WRITING)
+        """Open a transaction that is committed whole or not at all; it is not tried again."""
+        with self._named(), self._transaction(BEGIN_WRITING) as connection:
+            yield connection
+
+    def read(self, question: Callable[[sa.Connection], T]) -> T:
+        """Answer a question in a transaction that sees one moment.
+
+        Raises:
+            RegistryUnavailable: The database cannot be reached.
+        """
+
+        def once() -> T:
+            with self._transaction(BEGIN_READING) as connection:
+                return question(connection)
+
+        return self._persistently(once)
+
+    def write(self, change: Callable[[sa.Connection], T]) -> T:
+        """Make a change in one transaction; one whose answer got lost is looked up, and not made twice.
+
+        Raises:
+            RegistryUnavailable: The database cannot be reached.
+            RegistryLocked: Another writer took too long.
+            StorageFull: There is no room for it.
+        """
+        made: list[tuple[str, T]] = []
+
+        def once() -> T:
+            if made:
+                ticket, answer = made[-1]
+                if self._backend.committed(ticket):
+                    return answer
+                made.clear()
+            with self._transaction(BEGIN_WRITING) as connection:
+                answer = change(connection)
+                ticket_now = self._backend.ticket(connection)
+                if ticket_now is not None:
+                    made.append((ticket_now, answer))
+            return answer
+
+        return self._persistently(once)
+
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[sa.Connection]:
+        with self._backend.engine.connect() as connection:
+            self._backend.begin(connection, kind)
             with connection.begin():
                 yield connection
 
-    def _open(self, url: str, busy_timeout: float) -> sa.Engine:
-        try:
-            parsed = sa.make_url(url)
-        except ArgumentError:
-            raise RegistryUnavailable(f"registry {url!r} is no database URL", _FORMS) from None
-        if parsed.get_backend_name() != "sqlite" or not _is_file(parsed.database):
-            shown = parsed.render_as_string(hide_password=True)
-            raise RegistryUnavailable(f"registry {shown} is no SQLite file", _FORMS)
-        path = Path(parsed.database or "").expanduser().absolute()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            engine = sa.create_engine(
-                parsed.set(database=str(path)), poolclass=NullPool, connect_args={"timeout": busy_timeout}
-            )
-        except OSError as error:
-            cause = f"registry {path}: its folder cannot be made: {error.strerror or error}"
-            raise RegistryUnavailable(cause, "choose another place with WINDVANE_REGISTRY") from error
-        except NoSuchModuleError as error:
-            raise RegistryUnavailable(f"registry {url!r}: {error}", _FORMS) from error
-        sa.event.listen(engine, "connect", _configure)
-        sa.event.listen(engine, "begin", _begin)
-        return engine
-
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """Turn the driver's failures into named ones."""
         started = time.monotonic()
         try:
             yield
         except DBAPIError as error:
-            raise self._failure(error, time.monotonic() - started) from error
+            raise self._backend.failure(error, time.monotonic() - started) from error
 
-    def _failure(self, error: DBAPIError, waited: float) -> WindvaneError:
-        where = f"registry {self._engine.url.render_as_string(hide_password=True)}"
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        if code in (_BUSY, _LOCKED):
-            cause = f"{where} has been locked by another process for {waited:.0f} seconds"
-            return RegistryLocked(cause, "nothing was changed; run the same again when the other process is done")
-        if code == _FULL:
-            return StorageFull(f"{where}: the disk is full", "free some space, then run the same again")
-        cause = f"{where} cannot be used: {error.orig}"
-        return RegistryUnavailable(cause, "check that the path is right, the file is a registry, and you may write it")
-
-
-_FORMS = "write WINDVANE_REGISTRY like sqlite:////srv/windvane/registry.db"
-
-
-def _is_file(database: str | None) -> bool:
-    return database is not None and database not in ("", ":memory:") and not database.startswith("file:")
-
-
-def _configure(connection: object, record: object) -> None:  # noqa: ARG001 (SQLAlchemy's signature)
-    """Leave transactions to us, and hold foreign keys."""
-    connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3.Connection, typed as any driver's
-    connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[attr-defined]  # as above
+    def _persistently(self, once: Callable[[], T]) -> T:
+        """Try until it succeeds, fails for good, or has failed too often for passing reasons."""
+        started = time.monotonic()
+        for count in itertools.count(1):
+            try:
+                return once()
+            except DBAPIError as error:
+                passes = error.connection_invalidated or self._backend.passes(error)
+                if not passes or count == _TRIES:
+                    raise self._backend.failure(error, time.monotonic() - started) from error
+            except StatementError as error:
+                if isinstance(error.orig, WindvaneError):  # a value that no database can keep
+                    raise error.orig from None
+                raise
+            pause = min(_PAUSE * 2**count, _LONGEST_PAUSE)
+            time.sleep(random.uniform(0.5, 1.0) * pause)  # noqa: S311 (when to try again is no secret)
+        raise AssertionError("unreachable")
 
 
-def _begin(connection: sa.Connection) -> None:
-    statement = connection.get_execution_options().get("windvane_begin", "BEGIN")
-    if statement:
-        connection.exec_driver_sql(statement)
+def reads(question: Callable[Concatenate[D, sa.Connection, P], T]) -> Callable[Concatenate[D, P], T]:
+    """Make a method of a question: `connection` is that of a transaction which sees one moment."""
+
+    @wraps(question)
+    def asked(self: D, /, *given: P.args, **named: P.kwargs) -> T:
+        return self.read(lambda connection: question(self, connection, *given, **named))
+
+    return _without_connection(asked, question)
+
+
+def writes(change: Callable[Concatenate[D, sa.Connection, P], T]) -> Callable[Concatenate[D, P], T]:
+    """Make a method of a change: `connection` is that of a transaction in which the fence of its `run` holds.
+
+    Raises:
+        TypeError: The change has no parameter `run`: nobody would answer for it.
+    """
+    if "run" not in signature(change).parameters:
+        raise TypeError(f"{change.__qualname__} changes the registry, and takes no `run` that says who asks")
+
+    @wraps(change)
+    def made(self: D, /, *given: P.args, **named: P.kwargs) -> T:
+        run = next(item for item in (*given, *named.values()) if isinstance(item, Run))
+
+        def fenced(connection: sa.Connection) -> T:
+            hold_fence(connection, run)
+            return change(self, connection, *given, **named)
+
+        return self.write(fenced)
+
+    return _without_connection(made, change)
+
+
+def _without_connection(method: Callable[P, T], of: Callable[..., T]) -> Callable[P, T]:
+    """Show a method's parameters as its callers know them."""
+    known = signature(of)
+    rest: list[Parameter] = [item for name, item in known.parameters.items() if name != "connection"]
+    method.__signature__ = known.replace(parameters=rest)  # type: ignore[attr-defined]  # a function takes any attribute
+    return method
+
+
+def _open(url: str, patience: float) -> Backend:
+    try:
+        parsed = sa.make_url(url)
+    except (ArgumentError, ValueError):  # the latter: a port that is no number
+        raise RegistryUnavailable(f"registry {_shown(url)} is no database URL", _FORMS) from None
+    kind = parsed.get_backend_name()
+    if kind == "sqlite":
+        return sqlite.open_sqlite(parsed, patience, _FORMS)
+    if kind in ("postgresql", "postgres"):
+        return postgresql.open_postgresql(parsed, patience, _FORMS)
+    shown = parsed.render_as_string(hide_password=True)
+    raise RegistryUnavailable(f"registry {shown}: {kind} is not a database Windvane knows", _FORMS)
+
+
+def _shown(url: str) -> str:
+    """Return what may be shown of a text that cannot be parsed, and may hold a password somewhere."""
+    return "(not shown: it may hold a password)" if "@" in url or "=" in url else repr(url)

@@ -1,10 +1,18 @@
-"""The registry's tables. Records are kept as the canonical JSON they are hashed as; what is asked for has columns."""
+"""The registry's tables. Records are kept as the canonical JSON they are hashed as; what is asked for has columns.
+
+A table with a `seq` is vouched for: `seq` is the event that wrote the row last, and that event holds the row's digest.
+Its rows are written through `Change` (in `trail.py`) and never deleted.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from windvane.errors import InvalidText
 
 metadata = sa.MetaData(
     naming_convention={  # a constraint without a name cannot be migrated later
@@ -34,24 +42,76 @@ class Moment(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class _Storable(sa.TypeDecorator[str]):
+    """A text from outside; one that no database can keep is refused by name."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Return the text as it is."""
+        if value is not None and ("\0" in value or not _encodes(value)):
+            raise InvalidText(f"{value!r:.90} cannot be kept", "leave out the NUL, or the half of a character")
+        return value
+
+
+def _encodes(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Words(_Storable):
+    """A text of any length."""
+
+    impl = sa.Text
+    cache_ok = True
+
+
+class Name(_Storable):
+    """A text of limited length."""
+
+    impl = sa.String
+    cache_ok = True
+
+
+def insert_unless_there(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> sa.Insert:
+    """Return an insert that does nothing when a row with that key is there, or is being written by another."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).values(**row).on_conflict_do_nothing()
+    return sqlite.insert(table).values(**row).on_conflict_do_nothing()
+
+
+UNTOLD = {"untold": True}
+"""Marks a column that is no part of a row's digest: every event changes it."""
+
+
 def _model() -> sa.Column[str]:
-    return sa.Column("model", sa.String(63), sa.ForeignKey("models.name"), nullable=False)
+    return sa.Column("model", Name(63), sa.ForeignKey("models.name"), nullable=False)
+
+
+def _seq() -> sa.Column[int]:
+    """Return the column of the event that wrote a row last."""
+    return sa.Column("seq", sa.Integer, nullable=False, server_default="0")
 
 
 models = sa.Table(
     "models",
     metadata,
-    sa.Column("name", sa.String(63), primary_key=True),
-    sa.Column("owner", sa.Text, nullable=False),
-    sa.Column("description", sa.Text, nullable=False),
-    sa.Column("task", sa.String(16), nullable=False),
-    sa.Column("spec_digest", sa.String(71), nullable=False),
-    sa.Column("spec", sa.Text, nullable=False),
+    sa.Column("name", Name(63), primary_key=True),
+    sa.Column("owner", Words, nullable=False),
+    sa.Column("description", Words, nullable=False),
+    sa.Column("task", Name(16), nullable=False),
+    sa.Column("spec_digest", Name(71), nullable=False),
+    sa.Column("spec", Words, nullable=False),
     sa.Column("registered_at", Moment, nullable=False),
     # the end of the trail: what the next event follows
-    sa.Column("trail_seq", sa.Integer, nullable=False),
-    sa.Column("trail_hash", sa.String(71), nullable=False),
-    sa.Column("trail_at", Moment, nullable=False),
+    sa.Column("trail_seq", sa.Integer, nullable=False, info=UNTOLD),
+    sa.Column("trail_hash", Name(71), nullable=False, info=UNTOLD),
+    sa.Column("trail_at", Moment, nullable=False, info=UNTOLD),
+    _seq(),
+    sa.Index("models_by_event", "name", "seq"),
 )
 
 events = sa.Table(
@@ -60,12 +120,13 @@ events = sa.Table(
     _model(),
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("at", Moment, nullable=False),
-    sa.Column("kind", sa.String(32), nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("run_id", sa.Text, nullable=False),
-    sa.Column("payload", sa.Text, nullable=False),
-    sa.Column("previous", sa.String(71), nullable=False),
-    sa.Column("hash", sa.String(71), nullable=False),
+    sa.Column("kind", Name(32), nullable=False),
+    sa.Column("actor", Words, nullable=False),
+    sa.Column("run_id", Words, nullable=False),
+    sa.Column("payload", Words, nullable=False),
+    sa.Column("rows", Words, nullable=False, server_default="{}"),  # digests of what the change wrote
+    sa.Column("previous", Name(71), nullable=False),
+    sa.Column("hash", Name(71), nullable=False),
     sa.PrimaryKeyConstraint("model", "seq"),
 )
 
@@ -73,25 +134,29 @@ snapshots = sa.Table(
     "snapshots",
     metadata,
     _model(),
-    sa.Column("digest", sa.String(71), nullable=False),
-    sa.Column("window", sa.String(32), nullable=False),
+    sa.Column("digest", Name(71), nullable=False),
+    sa.Column("window", Name(32), nullable=False),
     sa.Column("mature", sa.Boolean, nullable=False),
     sa.Column("recorded", sa.Integer, nullable=False),  # the event that recorded it last
-    sa.Column("manifest", sa.Text, nullable=False),
+    sa.Column("manifest", Words, nullable=False),
+    _seq(),
     sa.PrimaryKeyConstraint("model", "digest"),
     sa.Index("snapshots_by_window", "model", "window", "recorded"),
+    sa.Index("snapshots_by_event", "model", "seq"),
 )
 
 validations = sa.Table(
     "validations",
     metadata,
     _model(),
-    sa.Column("snapshot", sa.String(71), nullable=False),
-    sa.Column("digest", sa.String(71), nullable=False),
+    sa.Column("snapshot", Name(71), nullable=False),
+    sa.Column("digest", Name(71), nullable=False),
     sa.Column("success", sa.Boolean, nullable=False),
-    sa.Column("validation", sa.Text, nullable=False),
+    sa.Column("validation", Words, nullable=False),
+    _seq(),
     sa.PrimaryKeyConstraint("model", "snapshot", "digest"),
     sa.ForeignKeyConstraint(["model", "snapshot"], ["snapshots.model", "snapshots.digest"]),
+    sa.Index("validations_by_event", "model", "seq"),
 )
 
 versions = sa.Table(
@@ -99,19 +164,47 @@ versions = sa.Table(
     metadata,
     _model(),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("fingerprint", sa.String(71), nullable=False),
-    sa.Column("window", sa.String(32), nullable=False),
+    sa.Column("fingerprint", Name(71), nullable=False),
+    sa.Column("window", Name(32), nullable=False),
     sa.Column("window_end", Moment, nullable=False),
     sa.Column("trained_until", Moment, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("state", Name(16), nullable=False),
     sa.Column("created_at", Moment, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("run_id", sa.Text, nullable=False),
-    sa.Column("draft", sa.Text, nullable=False),
-    sa.Column("evaluation", sa.String(71)),
-    sa.Column("gate", sa.Text),
+    sa.Column("actor", Words, nullable=False),
+    sa.Column("run_id", Words, nullable=False),
+    sa.Column("draft", Words, nullable=False),
+    sa.Column("evaluation", Name(71)),
+    sa.Column("gate", Words),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("reason", Words, nullable=False, server_default=""),
+    _seq(),
     sa.PrimaryKeyConstraint("model", "version"),
     sa.UniqueConstraint("model", "fingerprint"),
+    sa.Index(
+        "one_champion",
+        "model",
+        unique=True,
+        sqlite_where=sa.text("state = 'champion'"),
+        postgresql_where=sa.text("state = 'champion'"),
+    ),
+    sa.Index("versions_by_event", "model", "seq"),
+)
+
+builds = sa.Table(
+    "builds",
+    metadata,
+    _model(),
+    sa.Column("fingerprint", Name(71), nullable=False),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("begun_at", Moment, nullable=False),
+    sa.Column("actor", Words, nullable=False),
+    sa.Column("run_id", Words, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("version", sa.Integer),  # none while it is being built
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "fingerprint"),
+    sa.Index("builds_by_event", "model", "seq"),
 )
 
 moves = sa.Table(
@@ -120,54 +213,74 @@ moves = sa.Table(
     _model(),
     sa.Column("epoch", sa.Integer, nullable=False),  # its primary key lets one attempt win
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("kind", Name(16), nullable=False),
     sa.Column("from_version", sa.Integer),
     sa.Column("at", Moment, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("run_id", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("actor", Words, nullable=False),
+    sa.Column("run_id", Words, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    _seq(),
     sa.PrimaryKeyConstraint("model", "epoch"),
     sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
     sa.Index("moves_by_moment", "model", "at"),
+    sa.Index("moves_by_version", "model", "version", "epoch"),
+    sa.Index("moves_by_kind", "model", "kind", "epoch"),
+    sa.Index("moves_by_event", "model", "seq"),
 )
 
 scores = sa.Table(
     "scores",
     metadata,
     _model(),
-    sa.Column("window", sa.String(32), nullable=False),
+    sa.Column("window", Name(32), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("artifact", sa.String(71), nullable=False),
+    sa.Column("artifact", Name(71), nullable=False),
     sa.Column("published", sa.Integer, nullable=False),  # the event that published it last
-    sa.Column("scores", sa.Text, nullable=False),
+    sa.Column("scores", Words, nullable=False),
+    _seq(),
     sa.PrimaryKeyConstraint("model", "window", "version", "artifact"),
     sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index("scores_by_event", "model", "seq"),
 )
 
 requests = sa.Table(
     "requests",
     metadata,
-    sa.Column("request", sa.String(71), primary_key=True),
+    sa.Column("request", Name(71), primary_key=True),
     _model(),
-    sa.Column("window", sa.String(32), nullable=False),
+    sa.Column("window", Name(32), nullable=False),
     sa.Column("window_start", Moment, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reason", Words, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("asked", sa.Integer, nullable=False),  # the event that asked for it
-    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("run_id", Words, nullable=False),
     sa.Column("started_at", Moment),
+    _seq(),
     sa.Index("requests_by_window", "model", "window_start"),
+    sa.Index("requests_by_event", "model", "seq"),
 )
 
 monitoring = sa.Table(
     "monitoring",
     metadata,
     _model(),
-    sa.Column("window", sa.String(32), nullable=False),
+    sa.Column("window", Name(32), nullable=False),
     sa.Column("recorded", sa.Integer, nullable=False),  # the event that recorded it
-    sa.Column("evidence", sa.String(71), nullable=False),
-    sa.Column("request", sa.String(71), sa.ForeignKey("requests.request")),
-    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("evidence", Name(71), nullable=False),
+    sa.Column("request", Name(71), sa.ForeignKey("requests.request")),
+    sa.Column("result", Words, nullable=False),
+    _seq(),
     sa.PrimaryKeyConstraint("model", "window", "recorded"),
     sa.UniqueConstraint("model", "window", "evidence"),
+    sa.Index("monitoring_by_event", "model", "seq"),
+)
+
+fences = sa.Table(
+    "fences",
+    metadata,
+    sa.Column("work", Words, primary_key=True),
+    sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("began", Moment),
+    sa.Column("taken_at", Moment, nullable=False),
 )

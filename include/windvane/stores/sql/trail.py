@@ -3,31 +3,82 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
-from windvane.errors import TrailBroken, UnknownModel, nearest
+from windvane.errors import UnknownModel, nearest
 from windvane.results import Event, Run
 from windvane.spec import canonical_json, sha256_of
-from windvane.stores.sql.connection import Database
+from windvane.stores.sql.connection import Database, reads
+from windvane.stores.sql.fence import take_fence
+from windvane.stores.sql.rows import key_of, told, with_keys
 from windvane.stores.sql.tables import events, models
 
 Clock = Callable[[], datetime]
 
 
-class Stamp(NamedTuple):
-    """Where and when an event was appended."""
-
-    seq: int
-    at: datetime
-
-
 def now() -> datetime:
     """Return the present moment: a record of when something was written, never what chooses data."""
     return datetime.now(UTC)
+
+
+class Change:
+    """One change of a locked model: rows are written through it, and its event holds the digest of each.
+
+    Args:
+        connection: That of the transaction.
+        model: The model.
+        run: Who asks.
+        moment: When; never before the event that this one follows.
+    """
+
+    def __init__(self, connection: sa.Connection, model: str, run: Run, moment: datetime) -> None:
+        end = connection.execute(sa.select(models).where(models.c.name == model)).one()
+        self._connection, self._model, self._run = connection, model, run
+        self._previous: str = end.trail_hash
+        self._touched: dict[str, tuple[sa.Table, set[str]]] = {}
+        self.seq: int = end.trail_seq + 1
+        self.at: datetime = max(moment, end.trail_at)
+
+    def insert(self, table: sa.Table, **row: Any) -> None:
+        """Write a new row of the model."""
+        self._connection.execute(sa.insert(table).values(**row, seq=self.seq))
+        self._touch(table, row)
+
+    def update(self, table: sa.Table, key: Mapping[str, Any], **values: Any) -> None:
+        """Change the row with this key."""
+        same = [table.c[name] == value for name, value in key.items()]
+        self._connection.execute(sa.update(table).where(*same).values(**values, seq=self.seq))
+        self._touch(table, key)
+
+    def tell(self, kind: str, **payload: Any) -> None:
+        """Append the event; the change is whole with it."""
+        link = Event(
+            model=self._model,
+            seq=self.seq,
+            at=self.at,
+            kind=kind,
+            actor=self._run.actor,
+            run_id=self._run.run_id,
+            payload=payload,
+            rows=self._rows(),
+            previous=self._previous,
+            hash="",
+        )
+        append_event(self._connection, link)
+
+    def _touch(self, table: sa.Table, key: Mapping[str, Any]) -> None:
+        self._touched.setdefault(table.name, (table, set()))[1].add(key_of(table, key))
+
+    def _rows(self) -> dict[str, dict[str, str]]:
+        found = {}
+        for name, (table, keys) in self._touched.items():
+            same = with_keys(table, self._model, sorted(keys))
+            found[name] = {row.key: row.digest for row in told(self._connection, table, same)}
+        return found
 
 
 class Trail(Database):
@@ -39,41 +90,26 @@ class Trail(Database):
         clock: The moment a change is recorded at.
     """
 
-    def __init__(self, url: str, busy_timeout: float = 10.0, clock: Clock = now) -> None:
+    def __init__(self, url: str, busy_timeout: float = 30.0, clock: Clock = now) -> None:
         self._clock = clock
         super().__init__(url, busy_timeout)
 
-    def events(self, model: str, limit: int | None = None) -> list[Event]:
+    def take_fence(self, run: Run) -> Run:
+        """See `Registry.take_fence`."""
+        if not run.work:
+            return run
+        return self.write(lambda connection: take_fence(connection, run, self._clock()))
+
+    @reads
+    def events(
+        self, connection: sa.Connection, model: str, limit: int | None = None, before: int | None = None
+    ) -> list[Event]:
         """See `Registry.events`."""
-        with self.reading() as connection:
-            self.known(connection, model)
-            query = sa.select(events).where(events.c.model == model).order_by(events.c.seq.desc()).limit(limit)
-            return [_event(row) for row in connection.execute(query)]
-
-    def verified(self, connection: sa.Connection, model: str) -> list[Event]:
-        """Return the trail, the oldest event first, once every link of it holds.
-
-        Raises:
-            TrailBroken: An event was changed or taken away; the first one is named.
-        """
-        end = self.known(connection, model)
-        query = sa.select(events).where(events.c.model == model).order_by(events.c.seq)
-        trail: list[Event] = []
-        previous = ""
-        for seq, row in enumerate(connection.execute(query), start=1):
-            if row.seq != seq:
-                raise _broken(model, seq, "is missing")
-            try:
-                event = _event(row)
-            except ValueError:  # no JSON any more
-                raise _broken(model, seq, "is not what was written") from None
-            if event.previous != previous or event.hash != _hash(event):
-                raise _broken(model, seq, "is not what was written")
-            trail.append(event)
-            previous = event.hash
-        if (len(trail), previous) != (end.trail_seq, end.trail_hash):
-            raise _broken(model, len(trail) + 1, "is missing")
-        return trail
+        self.known(connection, model)
+        query = sa.select(events).where(events.c.model == model).order_by(events.c.seq.desc()).limit(limit)
+        if before is not None:
+            query = query.where(events.c.seq < before)
+        return [event_of(row) for row in connection.execute(query)]
 
     def known(self, connection: sa.Connection, model: str) -> Any:
         """Return a model's row.
@@ -93,41 +129,35 @@ class Trail(Database):
         Raises:
             UnknownModel: There is none.
         """
-        self.known(connection, model)
-        connection.execute(sa.select(models.c.name).where(models.c.name == model).with_for_update())
+        locked = sa.select(models.c.name).where(models.c.name == model).with_for_update(key_share=True)
+        if connection.execute(locked).one_or_none() is None:
+            self.known(connection, model)  # names the error
 
-    def append(self, connection: sa.Connection, model: str, kind: str, run: Run, payload: dict[str, Any]) -> Stamp:
-        """Append an event to a locked model's trail; its moment is never before that of the event it follows."""
-        end = connection.execute(sa.select(models).where(models.c.name == model)).one()
-        link = Event(
-            model=model,
-            seq=end.trail_seq + 1,
-            at=max(self._clock(), end.trail_at),
-            kind=kind,
-            actor=run.actor,
-            run_id=run.run_id,
-            payload=payload,
-            previous=end.trail_hash,
-            hash="",
-        )
-        link = link.model_copy(update={"hash": _hash(link)})
-        row = {**dict(link), "payload": canonical_json(payload)}
-        connection.execute(sa.insert(events).values(**row))
-        connection.execute(
-            sa.update(models)
-            .where(models.c.name == model)
-            .values(trail_seq=link.seq, trail_hash=link.hash, trail_at=link.at)
-        )
-        return Stamp(link.seq, link.at)
+    def change(self, connection: sa.Connection, model: str, run: Run) -> Change:
+        """Return a change of a locked model."""
+        return Change(connection, model, run, self._clock())
 
 
-def _hash(event: Event) -> str:
+def append_event(connection: sa.Connection, link: Event) -> Event:
+    """Append an event to a locked model's trail, and return it with its hash."""
+    link = link.model_copy(update={"hash": hash_of(link)})
+    row = {**dict(link), "payload": canonical_json(link.payload), "rows": canonical_json(link.rows)}
+    connection.execute(sa.insert(events).values(**row))
+    end = {"trail_seq": link.seq, "trail_hash": link.hash, "trail_at": link.at}
+    connection.execute(sa.update(models).where(models.c.name == link.model).values(**end))
+    return link
+
+
+def hash_of(event: Event) -> str:
     """Return the hash of everything an event says, and of the hash before."""
     said = {name: getattr(event, name) for name in ("model", "seq", "kind", "actor", "run_id", "payload", "previous")}
+    if event.rows:  # the first registries had none
+        said["rows"] = event.rows
     return sha256_of({**said, "at": event.at.astimezone(UTC).isoformat()})
 
 
-def _event(row: Any) -> Event:
+def event_of(row: Any) -> Event:
+    """Return the event of a row."""
     return Event(
         model=row.model,
         seq=row.seq,
@@ -136,12 +166,7 @@ def _event(row: Any) -> Event:
         actor=row.actor,
         run_id=row.run_id,
         payload=json.loads(row.payload),
+        rows=json.loads(row.rows),
         previous=row.previous,
         hash=row.hash,
-    )
-
-
-def _broken(model: str, seq: int, what: str) -> TrailBroken:
-    return TrailBroken(
-        f"{model}: event {seq} of the trail {what}", "restore the registry from a backup, and find out who"
     )

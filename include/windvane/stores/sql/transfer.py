@@ -11,9 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from windvane.errors import DamagedExport, ModelExists
+from windvane.results import Event
 from windvane.stores.registry import Row
+from windvane.stores.sql.connection import reads
+from windvane.stores.sql.guards import put_up, take_down
 from windvane.stores.sql.schema import HEAD
-from windvane.stores.sql.tables import Moment, metadata, models
+from windvane.stores.sql.tables import Moment, events, metadata, models
+from windvane.stores.sql.trail import event_of
+from windvane.stores.sql.verifying import verify
 from windvane.stores.sql.watching import Watching
 
 BATCH_ROWS = 1_000
@@ -37,6 +42,15 @@ class Transfer(Watching):
                 for row in connection.execute(query.execution_options(yield_per=BATCH_ROWS)):
                     yield Row(table.name, {key: _plain(value) for key, value in row._mapping.items()})  # noqa: SLF001 (SQLAlchemy's public name)
 
+    @reads
+    def events_of(self, connection: sa.Connection, model: str, number: int) -> list[Event]:
+        """See `Registry.events_of`."""
+        self.known(connection, model)
+        named = events.c.payload.contains(f'"version":{number}')  # canonical JSON has no spaces
+        query = sa.select(events).where(events.c.model == model, named).order_by(events.c.seq)
+        found = [event_of(row) for row in connection.execute(query)]
+        return [event for event in found if event.payload.get("version") == number]
+
     def receive(self, model: str, rows: Iterable[Row]) -> None:
         """See `Registry.receive`."""
         with self.writing() as connection:
@@ -44,7 +58,11 @@ class Transfer(Watching):
                 raise ModelExists(
                     f"{model} is in {self.url} already", "import into another registry, or leave it as it is"
                 )
+            take_down(connection)  # a history arrives as it ended, not move by move; the trail vouches for it instead
             insert(connection, metadata, model, rows)
+            self.known(connection, model)
+            verify(connection, model)
+            put_up(connection)
 
 
 def insert(connection: sa.Connection, tables: sa.MetaData, model: str, rows: Iterable[Row]) -> None:

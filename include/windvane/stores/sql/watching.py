@@ -11,6 +11,7 @@ from windvane.errors import UnknownRequest
 from windvane.results import MonitorResult, RetrainRequest, Run, Scores
 from windvane.spec import sha256_of
 from windvane.stores.sql.champion import Champions
+from windvane.stores.sql.connection import reads, writes
 from windvane.stores.sql.tables import monitoring, requests, scores
 from windvane.stores.sql.versions import version_row
 
@@ -20,31 +21,58 @@ _DAY = timedelta(days=1)
 class Watching(Champions):
     """The part of the registry that says how the champion does, and what follows from it."""
 
-    def add_scores(self, scores: Scores, run: Run) -> None:
+    @writes
+    def add_scores(self, connection: sa.Connection, scores: Scores, run: Run) -> None:
         """See `Registry.add_scores`."""
-        table = _scores
-        with self.writing() as connection:
-            self.lock(connection, scores.model)
-            version_row(connection, scores.model, scores.version)
-            latest = _published(connection, scores.model, scores.window)
-            key = {name: getattr(scores, name) for name in ("model", "window", "version", "artifact")}
-            if latest is not None and all(getattr(latest, name) == value for name, value in key.items()):
-                return
-            told = {"window": scores.window, "version": scores.version, "artifact": scores.artifact}
-            told |= {"rows": scores.rows, "snapshot": scores.snapshot}
-            stamp = self.append(connection, scores.model, "scores.published", run, told)
-            text = scores.model_copy(update={"at": stamp.at}).to_json()
-            connection.execute(sa.delete(table).filter_by(**key))
-            connection.execute(sa.insert(table).values(**key, published=stamp.seq, scores=text))
+        self.lock(connection, scores.model)
+        version_row(connection, scores.model, scores.version)
+        latest = _published(connection, scores.model, scores.window)
+        key = {name: getattr(scores, name) for name in ("model", "window", "version", "artifact")}
+        if latest is not None and all(getattr(latest, name) == value for name, value in key.items()):
+            return
+        change = self.change(connection, scores.model, run)
+        values = {"published": change.seq, "scores": scores.model_copy(update={"at": change.at}).to_json()}
+        if connection.execute(sa.select(_scores.c.seq).filter_by(**key)).first() is None:
+            change.insert(_scores, **key, **values)
+        else:
+            change.update(_scores, key, **values)
+        change.tell(
+            "scores.published",
+            window=scores.window,
+            version=scores.version,
+            artifact=scores.artifact,
+            rows=scores.rows,
+            snapshot=scores.snapshot,
+        )
 
-    def scores(self, model: str, window_key: str) -> Scores | None:
+    @reads
+    def scores(self, connection: sa.Connection, model: str, window_key: str) -> Scores | None:
         """See `Registry.scores`."""
-        with self.reading() as connection:
-            row = _published(connection, model, window_key)
-            return Scores.from_json(row.scores) if row else None
+        row = _published(connection, model, window_key)
+        return Scores.from_json(row.scores) if row else None
 
+    @reads
+    def published(
+        self,
+        connection: sa.Connection,
+        model: str,
+        window_key: str | None = None,
+        version: int | None = None,
+        limit: int | None = None,
+    ) -> list[Scores]:
+        """See `Registry.published`."""
+        self.known(connection, model)
+        query = sa.select(scores.c.scores).where(scores.c.model == model).order_by(scores.c.published.desc())
+        if window_key is not None:
+            query = query.where(scores.c.window == window_key)
+        if version is not None:
+            query = query.where(scores.c.version == version)
+        return [Scores.from_json(text) for text in connection.execute(query.limit(limit)).scalars()]
+
+    @writes
     def add_monitoring(
         self,
+        connection: sa.Connection,
         result: MonitorResult,
         request: RetrainRequest | None,
         run: Run,
@@ -53,63 +81,68 @@ class Watching(Champions):
         daily_cap: int | None = None,
     ) -> MonitorResult:
         """See `Registry.add_monitoring`."""
-        evidence = _evidence(result)
-        with self.writing() as connection:
-            self.lock(connection, result.model)
-            key = {"model": result.model, "window": result.window, "evidence": evidence}
-            known = connection.execute(sa.select(monitoring).filter_by(**key)).one_or_none()
-            if known is not None:
-                return MonitorResult.from_json(known.result)
-            refusal = self._refusal(connection, request, cooldown_since, daily_cap) if request else None
-            if refusal is not None:
-                result = result.model_copy(update={"decision": "hold", "reasons": (*result.reasons, refusal)})
-                request = None
-            result = result.model_copy(update={"request": request.request if request else None})
-            if request is not None:
-                self._ask(connection, request, run)
-            told: dict[str, Any] = {"window": result.window, "decision": result.decision}
-            told |= {"reasons": list(result.reasons), "version": result.version}
-            told |= {"evidence": evidence, "request": result.request}
-            stamp = self.append(connection, result.model, "window.monitored", run, told)
-            result = result.model_copy(update={"at": stamp.at})
-            row = {**key, "recorded": stamp.seq, "request": result.request, "result": result.to_json()}
-            connection.execute(sa.insert(monitoring).values(**row))
-            return result
+        self.lock(connection, result.model)
+        key = {"model": result.model, "window": result.window, "evidence": _evidence(result)}
+        known = connection.execute(sa.select(monitoring).filter_by(**key)).one_or_none()
+        if known is not None:
+            return MonitorResult.from_json(known.result)
+        refusal = self._refusal(connection, request, cooldown_since, daily_cap) if request else None
+        if refusal is not None:
+            result = result.model_copy(update={"decision": "hold", "reasons": (*result.reasons, refusal)})
+            request = None
+        result = result.model_copy(update={"request": request.request if request else None})
+        if request is not None:
+            self._ask(connection, request, run)
+        change = self.change(connection, result.model, run)
+        result = result.model_copy(update={"at": change.at})
+        change.insert(monitoring, **key, recorded=change.seq, request=result.request, result=result.to_json())
+        change.tell(
+            "window.monitored",
+            window=result.window,
+            decision=result.decision,
+            reasons=list(result.reasons),
+            version=result.version,
+            evidence=key["evidence"],
+            request=result.request,
+        )
+        return result
 
-    def monitoring(self, model: str, window_key: str | None = None, limit: int | None = None) -> list[MonitorResult]:
+    @reads
+    def monitoring(
+        self, connection: sa.Connection, model: str, window_key: str | None = None, limit: int | None = None
+    ) -> list[MonitorResult]:
         """See `Registry.monitoring`."""
+        self.known(connection, model)
         same = monitoring.c.model == model
         if window_key is not None:
             same &= monitoring.c.window == window_key
         latest = sa.select(sa.func.max(monitoring.c.recorded)).where(same).group_by(monitoring.c.window)
         query = sa.select(monitoring.c.result).where(monitoring.c.model == model, monitoring.c.recorded.in_(latest))
-        with self.reading() as connection:
-            self.known(connection, model)
-            found = connection.execute(query.order_by(monitoring.c.window.desc()).limit(limit)).scalars()
-            return [MonitorResult.from_json(text) for text in found]
+        found = connection.execute(query.order_by(monitoring.c.window.desc()).limit(limit)).scalars()
+        return [MonitorResult.from_json(text) for text in found]
 
-    def requests(self, model: str, pending_only: bool = False) -> list[RetrainRequest]:
+    @reads
+    def requests(self, connection: sa.Connection, model: str, pending_only: bool = False) -> list[RetrainRequest]:
         """See `Registry.requests`."""
+        self.known(connection, model)
         query = sa.select(requests).where(requests.c.model == model).order_by(requests.c.asked)
         if pending_only:
             query = query.where(requests.c.started_at.is_(None))
-        with self.reading() as connection:
-            self.known(connection, model)
-            return [_request(row) for row in connection.execute(query)]
+        return [_request(row) for row in connection.execute(query)]
 
-    def mark_started(self, request_id: str, run: Run) -> None:
+    @writes
+    def mark_started(self, connection: sa.Connection, request_id: str, run: Run) -> None:
         """See `Registry.mark_started`."""
-        this = requests.c.request == request_id
-        with self.writing() as connection:
-            row = connection.execute(sa.select(requests).where(this)).one_or_none()
-            if row is None:
-                raise UnknownRequest(f"no retrain request {request_id!r:.90}", "name one that is recorded")
-            self.lock(connection, row.model)
-            if connection.execute(sa.select(requests.c.started_at).where(this)).scalar() is not None:
-                return
-            told = {"request": request_id, "window": row.window, "answer": row.run_id}
-            stamp = self.append(connection, row.model, "retrain.started", run, told)
-            connection.execute(sa.update(requests).where(this).values(started_at=stamp.at))
+        this = sa.select(requests).where(requests.c.request == request_id)
+        row = connection.execute(this).one_or_none()
+        if row is None:
+            raise UnknownRequest(f"no retrain request {request_id!r:.90}", "name one that is recorded")
+        self.lock(connection, row.model)
+        if connection.execute(this).one().started_at is not None:
+            return
+        change = self.change(connection, row.model, run)
+        change.update(requests, {"request": request_id}, started_at=change.at)
+        change.tell("retrain.started", request=request_id, window=row.window, answer=row.run_id)
 
     def _refusal(
         self, connection: sa.Connection, request: RetrainRequest, since: datetime | None, cap: int | None
@@ -132,10 +165,11 @@ class Watching(Champions):
         """Put a request into the outbox, unless it is there."""
         if connection.execute(sa.select(requests).filter_by(request=request.request)).first() is not None:
             return
-        told = {"request": request.request, "window": request.window, "reason": request.reason}
-        stamp = self.append(connection, request.model, "retrain.requested", run, told | {"answer": request.run_id})
+        change = self.change(connection, request.model, run)
         row = request.model_dump(include={"request", "model", "window", "window_start", "reason", "run_id"})
-        connection.execute(sa.insert(requests).values(**row, created_at=stamp.at, asked=stamp.seq))
+        change.insert(requests, **row, created_at=change.at, asked=change.seq)
+        told = {"request": request.request, "window": request.window, "reason": request.reason}
+        change.tell("retrain.requested", **told, answer=request.run_id)
 
 
 _scores = scores

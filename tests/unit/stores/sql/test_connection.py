@@ -1,41 +1,18 @@
-"""Opening a registry, and every way a database can fail."""
+"""Transactions on both databases: whole or not at all, with a connection of their own."""
 
 from __future__ import annotations
 
 import multiprocessing
-import sqlite3
-import threading
-import time
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from tests.unit.stores.examples import MODEL, SCHEDULE
-from windvane.errors import RegistryLocked, RegistryUnavailable, StorageFull
+from windvane.errors import InvalidText, RegistryUnavailable
+from windvane.results import Run
 from windvane.stores.sql import SqlRegistry
-
-
-def test_makes_the_file_and_its_folders(tmp_path: Path) -> None:
-    file = tmp_path / "deep" / "er" / "registry.db"
-    registry = SqlRegistry(f"sqlite:///{file}")
-    assert file.is_file()
-    assert registry.models() == []
-    assert registry.url == f"sqlite:///{file}"
-
-
-def test_a_relative_file_does_not_follow_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    registry = SqlRegistry("sqlite:///registry.db")
-    monkeypatch.chdir("/")
-    registry.register(MODEL, "sha256:1", {}, SCHEDULE)
-    assert (tmp_path / "registry.db").is_file()
-
-
-def test_odd_names_are_only_names(tmp_path: Path) -> None:
-    folder = tmp_path / "100% [odd] name"
-    SqlRegistry(f"sqlite:///{folder}/registry.db")
-    assert (folder / "registry.db").is_file()
+from windvane.stores.sql.connection import Database, writes
+from windvane.stores.sql.tables import requests
 
 
 def test_readers_do_not_wait_for_a_writer(registry: SqlRegistry) -> None:
@@ -43,125 +20,21 @@ def test_readers_do_not_wait_for_a_writer(registry: SqlRegistry) -> None:
         assert [row.name for row in registry.models()] == [MODEL]
 
 
-def test_foreign_keys_hold(registry: SqlRegistry, file: Path) -> None:
-    insert = sa.text("INSERT INTO events VALUES ('nobody', 1, '2014-01-01 00:00:00', '', '', '', '{}', '', '')")
-    with pytest.raises(RegistryUnavailable, match="FOREIGN KEY constraint failed"), registry.writing() as connection:
-        connection.execute(insert)
-    with sqlite3.connect(file) as other:
-        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+def test_foreign_keys_hold(registry: SqlRegistry) -> None:
+    row = {"request": "sha256:0", "model": "nobody", "window": "", "window_start": SCHEDULE.as_of, "reason": ""}
+    row |= {"created_at": SCHEDULE.as_of, "asked": 1, "run_id": ""}
+    with pytest.raises(RegistryUnavailable, match=r"(?i)foreign key constraint"):
+        registry.write(lambda connection: connection.execute(sa.insert(requests).values(**row)))
 
 
 def test_a_failed_change_changes_nothing(registry: SqlRegistry) -> None:
-    def fail() -> None:
-        with registry.writing() as connection:
-            registry.append(connection, MODEL, "kind", SCHEDULE, {})
-            raise ZeroDivisionError
+    def fail(connection: sa.Connection) -> None:
+        registry.change(connection, MODEL, SCHEDULE).tell("kind")
+        raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        fail()
+        registry.write(fail)
     assert len(registry.events(MODEL)) == 1
-    registry.verify_trail(MODEL)
-
-
-def hold(file: str, ready: multiprocessing.synchronize.Event, done: multiprocessing.synchronize.Event) -> None:
-    """Keep the write lock until told to let go."""
-    connection = sqlite3.connect(file, isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    ready.set()
-    done.wait(30)
-    connection.close()
-
-
-class TestLocked:
-    def test_by_another_process_is_named_and_changes_nothing(self, registry: SqlRegistry, file: Path) -> None:
-        context = multiprocessing.get_context("spawn")
-        ready, done = context.Event(), context.Event()
-        process = context.Process(target=hold, args=(str(file), ready, done))
-        process.start()
-        try:
-            assert ready.wait(30)
-            impatient = SqlRegistry(f"sqlite:///{file}", busy_timeout=0.2)
-            before = len(impatient.events(MODEL))
-            started = time.monotonic()
-            with pytest.raises(RegistryLocked, match=r"registry\.db has been locked by another process for 0 seconds"):
-                impatient.register(MODEL, "sha256:2", {}, SCHEDULE)
-            assert time.monotonic() - started < 5
-            assert len(impatient.events(MODEL)) == before
-        finally:
-            done.set()
-            process.join(30)
-        impatient.register(MODEL, "sha256:2", {}, SCHEDULE)
-
-    @pytest.mark.parametrize("kind", ["EXCLUSIVE", "IMMEDIATE"])
-    def test_while_it_is_made_is_named_too(self, file: Path, kind: str) -> None:
-        holder = sqlite3.connect(file, isolation_level=None)
-        holder.execute(f"BEGIN {kind}")
-        with pytest.raises(RegistryLocked):
-            SqlRegistry(f"sqlite:///{file}", busy_timeout=0.1)
-        holder.close()
-        assert SqlRegistry(f"sqlite:///{file}").models() == []
-
-    def test_while_it_is_made_is_waited_for(self, file: Path) -> None:
-        holder = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        holder.execute("BEGIN IMMEDIATE")
-        threading.Timer(0.3, holder.close).start()
-        assert SqlRegistry(f"sqlite:///{file}").models() == []
-
-
-class TestUnavailable:
-    def test_when_a_text_file_stands_in_its_place(self, file: Path) -> None:
-        file.write_text("this is no database, but a text that is long enough to be one" * 20)
-        with pytest.raises(RegistryUnavailable, match="file is not a database"):
-            SqlRegistry(f"sqlite:///{file}")
-        assert file.read_text().startswith("this is no database")
-
-    def test_when_a_folder_stands_in_its_place(self, file: Path) -> None:
-        file.mkdir()
-        with pytest.raises(RegistryUnavailable, match="unable to open database file"):
-            SqlRegistry(f"sqlite:///{file}")
-
-    def test_when_its_folder_cannot_be_made(self, file: Path) -> None:
-        file.write_text("")
-        with pytest.raises(RegistryUnavailable, match="its folder cannot be made"):
-            SqlRegistry(f"sqlite:///{file}/registry.db")
-
-    def test_when_it_is_damaged_later(self, registry: SqlRegistry, file: Path) -> None:
-        registry.close()
-        file.write_bytes(b"\xff" * 4096 + file.read_bytes()[4096:])
-        file.with_name("registry.db-wal").unlink(missing_ok=True)
-        with pytest.raises(RegistryUnavailable, match="cannot be used"):
-            registry.models()
-
-    @pytest.mark.parametrize(
-        "url",
-        ["", "registry.db", "sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true", "nosql://x/y"],
-    )
-    def test_when_the_url_names_no_file(self, url: str) -> None:
-        with pytest.raises(RegistryUnavailable) as caught:
-            SqlRegistry(url)
-        assert "sqlite:////" in caught.value.remedy
-
-    def test_and_secrets_are_not_shown(self) -> None:
-        with pytest.raises(RegistryUnavailable) as caught:
-            SqlRegistry("postgresql://ada:secret@server/registry")
-        assert "secret" not in str(caught.value)
-
-    def test_when_the_driver_is_not_there(self, file: Path) -> None:
-        with pytest.raises(RegistryUnavailable, match=r"sqlite\.nosuch"):
-            SqlRegistry(f"sqlite+nosuch:///{file}")
-
-
-def test_a_full_disk_is_named_and_changes_nothing(registry: SqlRegistry) -> None:
-    """SQLite's own limit of pages is its own full disk: the same code from the same place."""
-
-    def limit(connection: sqlite3.Connection, record: object) -> None:
-        connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
-
-    sa.event.listen(registry._engine, "connect", limit)
-    before = registry.model(MODEL)
-    with pytest.raises(StorageFull, match="the disk is full"):
-        registry.register(MODEL, "sha256:2", {"description": "x" * 100_000}, SCHEDULE)
-    assert registry.model(MODEL) == before
     registry.verify_trail(MODEL)
 
 
@@ -176,3 +49,44 @@ def test_a_forked_process_uses_connections_of_its_own(registry: SqlRegistry) -> 
     process.join(30)
     assert process.exitcode == 0
     assert registry.model(MODEL).spec_digest == "sha256:fork"
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_a_text_that_no_database_can_keep_is_refused_by_name(registry: SqlRegistry, text: str) -> None:
+    with pytest.raises(InvalidText, match="cannot be kept"):
+        registry.model(text)
+    with pytest.raises(InvalidText, match="cannot be kept"):
+        registry.register(text, "sha256:1", {}, SCHEDULE)
+    assert [row.name for row in registry.models()] == [MODEL]
+
+
+def test_a_run_of_any_characters_is_kept_as_far_as_it_can_be(registry: SqlRegistry) -> None:
+    asked = Run(actor="cli:ada", as_of=SCHEDULE.as_of, run_id="x\0y\udcffz", reason="ok")
+    registry.register(MODEL, "sha256:2", {}, asked)
+    assert registry.events(MODEL, 1)[0].run_id == "x\ufffdy\ufffdz"
+    registry.verify_trail(MODEL)
+
+
+def test_a_change_that_nobody_answers_for_cannot_be_written() -> None:
+    def change(self: Database, connection: sa.Connection, model: str) -> None: ...
+
+    with pytest.raises(TypeError, match="takes no `run`"):
+        writes(change)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://ada:secret@server/registry",
+        "postgresql://ada:secret@server",
+        "postgresql://ada@server?password=secret",
+        "mysql://ada:secret@server/registry",
+        "postgresql://ada:secret@server:port/registry",
+        "secret@server",
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_without_its_secrets(url: str) -> None:
+    with pytest.raises(RegistryUnavailable) as caught:
+        SqlRegistry(url)
+    assert "secret" not in str(caught.value)
+    assert "postgresql://user@host" in caught.value.remedy

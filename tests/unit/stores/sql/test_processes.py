@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-from pathlib import Path
 
 from tests.unit.stores.examples import (
     MODEL,
@@ -15,34 +14,31 @@ from tests.unit.stores.examples import (
     promoted,
     request_of,
 )
+from tests.unit.stores.sql.places import Place
 from windvane.errors import OlderWindow, StaleChampion
 from windvane.stores.sql import SqlRegistry
 
 PROCESSES = 8
 
 
-def opened(file: str) -> SqlRegistry:
-    return SqlRegistry(f"sqlite:///{file}", busy_timeout=60)
-
-
-def at_once(work: object, file: Path) -> list[object]:
-    """Run `work(file, index)` in eight processes and return what they return."""
+def at_once(work: object, place: Place) -> list[object]:
+    """Run `work(place, index)` in eight processes and return what they return."""
     with multiprocessing.get_context("fork").Pool(PROCESSES) as pool:
-        return pool.starmap(work, [(str(file), index) for index in range(PROCESSES)], chunksize=1)  # type: ignore[arg-type]  # any function of the two
+        return pool.starmap(work, [(place, index) for index in range(PROCESSES)], chunksize=1)  # type: ignore[arg-type]  # any function of the two
 
 
-def add_the_same_version(file: str, index: int) -> int:
-    return opened(file).add_version(draft_of(1), SCHEDULE).version
+def add_the_same_version(place: Place, index: int) -> int:
+    return place.open(busy_timeout=60).add_version(draft_of(1), SCHEDULE).version
 
 
-def add_own_versions(file: str, index: int) -> list[int]:
-    registry = opened(file)
+def add_own_versions(place: Place, index: int) -> list[int]:
+    registry = place.open(busy_timeout=60)
     return [registry.add_version(draft_of(1, f"{index}.{count}"), SCHEDULE).version for count in range(3)]
 
 
-def promote_own_version(file: str, index: int) -> int:
+def promote_own_version(place: Place, index: int) -> int:
     """Promote a version of this process's own window, looking again as often as the pointer moved."""
-    registry = opened(file)
+    registry = place.open(busy_timeout=60)
     refused = 0
     while True:
         champion = registry.champion(MODEL)
@@ -56,50 +52,50 @@ def promote_own_version(file: str, index: int) -> int:
             return refused
 
 
-def promote_at_one_epoch(file: str, index: int) -> bool:
+def promote_at_one_epoch(place: Place, index: int) -> bool:
     try:
-        opened(file).promote(MODEL, index + 1, 0, SCHEDULE, "the gate passed")
+        place.open(busy_timeout=60).promote(MODEL, index + 1, 0, SCHEDULE, "the gate passed")
     except StaleChampion:
         return False
     return True
 
 
-def ask_for_a_retrain(file: str, index: int) -> str:
+def ask_for_a_retrain(place: Place, index: int) -> str:
     number = index + 2
-    registry = opened(file)
+    registry = place.open(busy_timeout=60)
     return registry.add_monitoring(
         monitored(number), request_of(number), SCHEDULE, cooldown_since=month(1).start, daily_cap=6
     ).decision
 
 
-def ask_for_the_same_retrain(file: str, index: int) -> str | None:
-    return opened(file).add_monitoring(monitored(2), request_of(2), SCHEDULE).request
+def ask_for_the_same_retrain(place: Place, index: int) -> str | None:
+    return place.open(busy_timeout=60).add_monitoring(monitored(2), request_of(2), SCHEDULE).request
 
 
-def test_the_same_version_is_added_once(registry: SqlRegistry, file: Path) -> None:
-    assert at_once(add_the_same_version, file) == [1] * PROCESSES
+def test_the_same_version_is_added_once(registry: SqlRegistry, place: Place) -> None:
+    assert at_once(add_the_same_version, place) == [1] * PROCESSES
     assert len(registry.versions(MODEL)) == 1
     registry.verify_trail(MODEL)
 
 
-def test_numbers_have_no_gap_and_no_double(registry: SqlRegistry, file: Path) -> None:
-    numbers = [number for found in at_once(add_own_versions, file) for number in found]  # type: ignore[attr-defined]  # lists of numbers
+def test_numbers_have_no_gap_and_no_double(registry: SqlRegistry, place: Place) -> None:
+    numbers = [number for found in at_once(add_own_versions, place) for number in found]  # type: ignore[attr-defined]  # lists of numbers
     assert sorted(numbers) == list(range(1, 3 * PROCESSES + 1))
     registry.verify_trail(MODEL)
 
 
-def test_one_of_eight_promotions_at_the_same_epoch_wins(registry: SqlRegistry, file: Path) -> None:
+def test_one_of_eight_promotions_at_the_same_epoch_wins(registry: SqlRegistry, place: Place) -> None:
     for index in range(PROCESSES):
         evaluated(registry, 1, str(index))
-    assert sorted(map(bool, at_once(promote_at_one_epoch, file))) == [False] * (PROCESSES - 1) + [True]
+    assert sorted(map(bool, at_once(promote_at_one_epoch, place))) == [False] * (PROCESSES - 1) + [True]
     assert [move.epoch for move in registry.moves(MODEL)] == [1]
     registry.verify_trail(MODEL)
 
 
-def test_promotions_that_look_again_end_at_the_newest_window(registry: SqlRegistry, file: Path) -> None:
+def test_promotions_that_look_again_end_at_the_newest_window(registry: SqlRegistry, place: Place) -> None:
     for index in range(PROCESSES):
         evaluated(registry, index + 1)
-    at_once(promote_own_version, file)
+    at_once(promote_own_version, place)
     moves = registry.moves(MODEL)[::-1]
     assert moves[-1].version == PROCESSES
     assert [move.epoch for move in moves] == list(range(1, len(moves) + 1))
@@ -108,16 +104,16 @@ def test_promotions_that_look_again_end_at_the_newest_window(registry: SqlRegist
     registry.verify_trail(MODEL)
 
 
-def test_eight_windows_that_ask_for_a_retrain_at_once_get_one(registry: SqlRegistry, file: Path) -> None:
+def test_eight_windows_that_ask_for_a_retrain_at_once_get_one(registry: SqlRegistry, place: Place) -> None:
     promoted(registry, 1)
-    assert sorted(map(str, at_once(ask_for_a_retrain, file))) == ["hold"] * (PROCESSES - 1) + ["retrain"]
+    assert sorted(map(str, at_once(ask_for_a_retrain, place))) == ["hold"] * (PROCESSES - 1) + ["retrain"]
     assert len(registry.requests(MODEL)) == 1
     registry.verify_trail(MODEL)
 
 
-def test_two_tries_of_one_monitor_run_ask_once(registry: SqlRegistry, file: Path) -> None:
+def test_two_tries_of_one_monitor_run_ask_once(registry: SqlRegistry, place: Place) -> None:
     promoted(registry, 1)
-    assert at_once(ask_for_the_same_retrain, file) == [request_of(2).request] * PROCESSES
+    assert at_once(ask_for_the_same_retrain, place) == [request_of(2).request] * PROCESSES
     assert len(registry.requests(MODEL)) == 1
     assert len(registry.monitoring(MODEL)) == 1
     registry.verify_trail(MODEL)

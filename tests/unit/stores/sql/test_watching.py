@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.unit.stores.examples import (
@@ -16,7 +14,8 @@ from tests.unit.stores.examples import (
     request_of,
     scores_of,
 )
-from windvane.errors import UnknownModel, UnknownRequest, UnknownVersion
+from tests.unit.stores.sql.places import Place
+from windvane.errors import RegistryUnavailable, UnknownModel, UnknownRequest, UnknownVersion
 from windvane.stores.sql import SqlRegistry
 
 
@@ -170,14 +169,14 @@ class TestRequests:
             registry.mark_started("sha256:0", SCHEDULE)
 
 
-def test_a_conclusion_and_its_request_stand_or_fall_together(registry: SqlRegistry, file: Path) -> None:
+def test_a_conclusion_and_its_request_stand_or_fall_together(registry: SqlRegistry, place: Place) -> None:
     """The request is written first; when the conclusion cannot be, it is gone as well."""
-    from sqlite3 import connect
-
-    with connect(file) as connection:
-        connection.execute("CREATE TRIGGER no BEFORE INSERT ON monitoring BEGIN SELECT RAISE(ABORT, 'no'); END")
+    if place.kind == "sqlite":
+        place.execute("CREATE TRIGGER no BEFORE INSERT ON monitoring BEGIN SELECT RAISE(ABORT, 'no'); END")
+    else:
+        place.execute("ALTER TABLE monitoring ADD CONSTRAINT no CHECK (false)")
     before = registry.events(MODEL)
-    with pytest.raises(Exception, match="cannot be used: no"):
+    with pytest.raises(RegistryUnavailable, match=r"cannot be used: .*no"):
         registry.add_monitoring(monitored(2), request_of(2), SCHEDULE)
     assert registry.requests(MODEL) == []
     assert registry.events(MODEL) == before

@@ -1,0 +1,135 @@
+"""`windvane lineage` and `windvane reproduce`: where a prediction comes from, and a version made again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+from rich.tree import Tree
+
+from windvane.cli.explain import version_label
+from windvane.cli.home import Home
+from windvane.cli.moving import Number
+from windvane.cli.output import Answer, Failure, cell, clean, facts
+from windvane.cli.reading import Name, number
+from windvane.errors import NotReproduced
+from windvane.results import Lineage, Move, Origin, Scores, TracedSnapshot
+
+Key = Annotated[str | None, typer.Option("--key", metavar="K", help="A prediction's key.", show_default=False)]
+Within = Annotated[
+    str | None,
+    typer.Option("--window", metavar="KEY", help="The window, such as 2013-03.", show_default="the last scored"),
+]
+Version = Annotated[
+    str | None,
+    typer.Option("--version", metavar="VERSION", help="A version instead of a prediction.", show_default=False),
+]
+
+
+def lineage(home: Home, model: Name, key: Key = None, window: Within = None, version: Version = None) -> Answer:
+    """Trace a prediction to the version that made it, its rows, code, judgement, and who let it through.
+
+    With --window alone, the window's published scores are traced; with --version, a version; with neither, the
+    champion.
+    """
+    from windvane import steps
+
+    if version is not None and (key is not None or window is not None):
+        raise typer.BadParameter("--version names a version by itself; leave out --key and --window")
+    chosen = number(version, model) if version is not None else None
+    with home.stores() as stores:
+        found = steps.lineage(model, stores, key=key, window=window, version=chosen)
+    data = found.model_dump(mode="json")
+    data |= {"version": found.origin.version.version, "digest": found.origin.version.artifact}
+    data["window"] = found.scores.window if found.scores else found.origin.version.window
+    return Answer(data, [_tree(found)])
+
+
+def reproduce(home: Home, model: Name, version: Number) -> Answer:
+    """Train a version again from its recorded snapshots, spec and seed, and compare digests. Nothing is kept.
+
+    What is not as it was then, such as code or a library's version, is named.
+    """
+    from windvane import steps
+
+    home.make_importable()
+    with home.stores() as stores:
+        found = steps.reproduce(model, number(version, model), stores)
+    shown = {
+        "model": found.model,
+        "version": version_label(found.version),
+        "digest": found.digest,
+        "again": found.again,
+        "same": "yes" if found.same else "no",
+        "differs": found.differs or None,
+    }
+    failures = []
+    if not found.same:
+        cause = f"{model} v{found.version} came out as {found.again}, not {found.digest}"
+        remedy = f"make it with what it was made with: {'; '.join(found.differs)}"
+        failures.append(Failure(NotReproduced.__name__, cause, remedy))
+    return Answer(found, [facts(shown)], failures)
+
+
+def _tree(found: Lineage) -> Tree:
+    root = Tree(_named("prediction" if found.key is not None else "lineage", found.key or found.model))
+    if found.prediction is not None:
+        _leaves(root, found.prediction)
+    under = _scores(root, found.scores, found.superseded) if found.scores else root
+    if found.snapshot:
+        under.add(_snapshot("scored rows", found.snapshot))
+    _origin(under, found.origin)
+    return root
+
+
+def _scores(root: Tree, scores: Scores, superseded: tuple[Scores, ...]) -> Tree:
+    here = root.add(_named("scores", f"{scores.model} {scores.window}, {scores.rows:,} rows, {scores.artifact}"))
+    _leaves(here, {"published": scores.at})
+    for item in superseded:
+        here.add(_named("superseded", f"by v{item.version}, {item.artifact}"))
+    return here
+
+
+def _origin(under: Tree, origin: Origin) -> None:
+    version = origin.version
+    here = under.add(_named("version", f"{version.model} v{version.version} of {version.window}, {version.state}"))
+    _leaves(here, {"digest": version.artifact, "built": version.created_at, "by": version.actor, "run": version.run_id})
+    rows = here.add(_named("trained on", f"{version.rows:,} rows until {cell(version.trained_until)} UTC"))
+    for snapshot in origin.snapshots:
+        rows.add(_snapshot(snapshot.window, snapshot))
+    libraries = ", ".join(f"{name} {known}" for name, known in sorted(version.environment.items()))
+    made = {"spec": version.spec_digest, "code": version.code_digest, "environment": libraries, "seed": version.seed}
+    _leaves(here, made)
+    if origin.evaluation is not None:
+        told = f"{origin.evaluation.rows:,} rows held out of {origin.evaluation.snapshot}"
+        judged = here.add(_named("evaluation", f"{version.evaluation}: {told}"))
+        _leaves(judged, {item.metric: item.value for item in origin.evaluation.metrics})
+    if version.gate is not None:
+        gate = here.add(_named("gate", version.gate.decision))
+        for verdict in version.gate.verdicts:
+            gate.add(_named(verdict.outcome, f"{verdict.rule}: {verdict.sentence}"))
+    let_in = here.add(_named("let through", None if origin.moves else "it was never champion"))
+    for move in origin.moves:
+        let_in.add(_move(move))
+
+
+def _move(move: Move) -> Text:
+    before = f"from {version_label(move.from_version)} " if move.from_version else ""
+    run = f", run {move.run_id}" if move.run_id else ""
+    return _named(move.kind, f"{before}at epoch {move.epoch}, {cell(move.at)} UTC, by {move.actor}{run}: {move.reason}")
+
+
+def _snapshot(name: str, snapshot: TracedSnapshot) -> Text:
+    return _named(name, f"{snapshot.rows:,} rows, {snapshot.outcomes:,} outcomes, {snapshot.digest}")
+
+
+def _leaves(under: Tree, facts: dict[str, Any]) -> None:
+    for name, value in facts.items():
+        if value not in (None, ""):
+            under.add(_named(name, value))
+
+
+def _named(name: str, value: object) -> Text:
+    text = Text(clean(name), style="bold")
+    return text if value is None else text.append(" ").append(cell(value).plain, style="default")

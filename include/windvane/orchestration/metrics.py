@@ -1,0 +1,79 @@
+"""What Windvane tells Airflow's own metrics (StatsD or OpenTelemetry, whichever Airflow is configured for).
+
+Each name holds the model, since plain StatsD has no tags; each carries it as a tag, too.
+
+| metric | kind | what |
+|---|---|---|
+| `windvane.<model>.scored_rows` | gauge | rows of the window that was scored last |
+| `windvane.<model>.mean_score` | gauge | their mean score |
+| `windvane.<model>.loss` | gauge | the champion's mean loss in the window monitored last |
+| `windvane.<model>.loss_of_first` | gauge | what the first champion would have lost there |
+| `windvane.<model>.decision.<decision>` | counter | the monitor's decisions |
+| `windvane.<model>.check.<check>.<outcome>` | counter | the answers to its checks |
+| `windvane.<model>.gate.<decision>` | counter | the gate's decisions |
+| `windvane.<model>.champion` | gauge | the champion's version |
+| `windvane.<model>.epoch` | gauge | the pointer's epoch |
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from windvane.results import Champion, GateResult, MonitorResult, Scores
+
+_log = logging.getLogger(__name__)
+
+
+def scored(scores: Scores) -> None:
+    """Tell what was published."""
+    _gauge(scores.model, "scored_rows", scores.rows)
+    _gauge(scores.model, "mean_score", scores.mean_score)
+
+
+def monitored(result: MonitorResult) -> None:
+    """Tell what the monitor concluded."""
+    _gauge(result.model, "loss", result.loss)
+    _gauge(result.model, "loss_of_first", result.first_loss)
+    _count(result.model, f"decision.{result.decision}")
+    for item in result.checks:
+        _count(result.model, f"check.{item.check}.{item.outcome}")
+
+
+def judged(result: GateResult) -> None:
+    """Tell what the gate decided."""
+    _count(result.model, f"gate.{result.decision}")
+
+
+def moved(champion: Champion) -> None:
+    """Tell where the pointer stands."""
+    _gauge(champion.model, "champion", champion.version)
+    _gauge(champion.model, "epoch", champion.epoch)
+
+
+def _gauge(model: str, name: str, value: float | None) -> None:
+    if value is None:
+        return
+    from airflow.sdk.observability import stats
+
+    with _harmless(name):
+        stats.gauge(f"windvane.{model}.{name}", value, tags={"model": model})
+
+
+def _count(model: str, name: str) -> None:
+    from airflow.sdk.observability import stats
+
+    with _harmless(name):
+        stats.incr(f"windvane.{model}.{name}", tags={"model": model})
+
+
+@contextmanager
+def _harmless(name: str) -> Iterator[None]:
+    """Let no metric fail a task: whatever a back end raises is a line in the log."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (a back end is not ours)
+        _log.warning("metric %s was not sent: %s: %s", name, type(error).__name__, error)

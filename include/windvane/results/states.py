@@ -1,0 +1,28 @@
+"""The states of a version, and the moves between them: said once, held by Python and by the database alike.
+
+    building ──▶ built ──▶ evaluated ──▶ champion ◀──▶ archived
+                               │            ▲
+                               └──▶ rejected┘
+
+`champion` follows `evaluated` when the gate lets a version through, `rejected` when a person with a reason overrules
+it, and `archived` when a person rolls back to it (or promotes it again). A champion is archived by the move that
+replaces it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+VersionState = Literal["built", "evaluated", "champion", "rejected", "archived"]
+
+MOVES: dict[VersionState, tuple[VersionState, ...]] = {
+    "built": ("evaluated",),
+    "evaluated": ("champion", "rejected"),
+    "champion": ("archived",),
+    "rejected": ("champion",),
+    "archived": ("champion",),
+}
+"""From each state, those that may follow. A version in `building` has no number yet, and becomes `built`."""
+
+PEOPLE = ("cli:", "airflow:")
+"""How the actors of people begin; all others are automation."""

@@ -1,0 +1,80 @@
+"""Steps that make a version again, and say whether it is the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from windvane.errors import MissingArtifact, NotReproduced
+from windvane.results import Reproduced, Version
+from windvane.spec import Model
+from windvane.stores import Stores
+
+
+def reproduce(model: str, number: int, stores: Stores) -> Reproduced:
+    """Train a version again from its recorded snapshots, spec and seed, and compare digests; nothing is kept.
+
+    The code and the libraries are those of now. Where they are not those of then, the answer names them, whether or
+    not they made a difference.
+
+    Args:
+        model: Its name.
+        number: The version.
+        stores: Registry and artifacts.
+
+    Raises:
+        NotReproduced: The spec of that time was not kept.
+        ArtifactError, DataError, ModelError: The snapshots or the estimator cannot be used.
+    """
+    from windvane.steps.training import fitted, profile_of
+    from windvane.stores.artifacts import digest_of
+    from windvane.stores.models import dump_model
+
+    version = stores.registry.version(model, number)
+    spec = spec_of(version, stores)
+    window = spec.cadence.window(version.window)
+    snapshots = [stores.registry.snapshot(model, digest) for digest in version.snapshots]
+    trained = fitted(spec, window, snapshots, stores)
+    again = digest_of(dump_model(trained.estimator))
+    profile = digest_of(profile_of(spec, window, trained).to_json().encode())
+    return Reproduced(
+        model=model,
+        version=number,
+        digest=version.artifact,
+        again=again,
+        same=again == version.artifact and profile == version.profile,
+        differs=tuple(_differing(version, spec, again, profile)),
+    )
+
+
+def spec_of(version: Version, stores: Stores) -> Model:
+    """Return the spec that a version was trained by.
+
+    Raises:
+        NotReproduced: It was not kept, and the registered one is another.
+    """
+    try:
+        return Model.model_validate(json.loads(stores.artifacts.get(version.spec_digest)))
+    except MissingArtifact:
+        registered = stores.registry.model(version.model)
+        if registered.spec_digest == version.spec_digest:
+            return Model.model_validate(registered.spec)
+        cause = f"{version.model} v{version.version}: its spec {version.spec_digest} was not kept"
+        raise NotReproduced(cause, "check out the code of its time, and train the window again there") from None
+
+
+def _differing(version: Version, spec: Model, again: str, profile: str) -> Iterator[str]:
+    """Yield what is not as it was when the version was made, the causes before their effects."""
+    from windvane.stores.code import code_digest, environment
+
+    code, now = code_digest(spec), environment()
+    if code != version.code_digest:
+        yield f"code: {version.code_digest} then, {code} now"
+    for name in sorted(version.environment.keys() | now.keys()):
+        then = version.environment.get(name, "absent")
+        if then != now.get(name, "absent"):
+            yield f"{name}: {then} then, {now.get(name, 'absent')} now"
+    if profile != version.profile:
+        yield f"profile: {version.profile} then, {profile} now"
+    if again != version.artifact:
+        yield f"model: {version.artifact} then, {again} now"

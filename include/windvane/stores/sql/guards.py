@@ -1,0 +1,232 @@
+"""Guards: triggers that hold the registry's rules against plain SQL too. One declaration, rendered for each database.
+
+They are taken down before a migration and put up after it, always as this module has them: who changes a guard adds a
+revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import sqlalchemy as sa
+
+from windvane.results.states import MOVES, PEOPLE
+
+_PREFIX = "windvane_"
+
+
+class Guard(NamedTuple):
+    """What may not happen to a row.
+
+    Args:
+        table: The table.
+        event: The statement it stands before.
+        name: What is guarded.
+        wrong: SQL over `OLD` and `NEW` that is true when the statement is to be refused; for `<>?` NULL is a value.
+        told: The refusal, in words.
+    """
+
+    table: str
+    event: Literal["INSERT", "UPDATE", "DELETE"]
+    name: str
+    wrong: str
+    told: str
+
+    @property
+    def trigger(self) -> str:
+        """The name of the trigger, and of its function."""
+        return f"{_PREFIX}{self.table}_{self.name}"
+
+
+_KEPT = {
+    "models": "name registered_at",
+    "events": "model seq at kind actor run_id payload rows previous hash",
+    "snapshots": "model digest window manifest",
+    "validations": "model snapshot digest success validation",
+    "versions": "model version fingerprint window window_end trained_until created_at actor run_id attempt reason"
+    " draft",
+    "builds": "model fingerprint window",
+    "moves": "model epoch version kind from_version at actor run_id reason",
+    "scores": "model window version artifact",
+    "requests": "request model window window_start reason created_at asked run_id",
+    "monitoring": "model window recorded evidence request result",
+    "fences": "work",
+}
+"""Columns that never change once a row is written."""
+
+_FOLLOWS = " OR ".join(
+    f"(OLD.state = '{state}' AND NEW.state IN ({', '.join(repr(item) for item in following)}))"
+    for state, following in MOVES.items()
+)
+_PERSON = " OR ".join(f"substr(NEW.actor, 1, {len(prefix)}) = '{prefix}'" for prefix in PEOPLE)
+_LAST = "(SELECT m.version FROM moves m WHERE m.model = NEW.model ORDER BY m.epoch DESC LIMIT 1)"
+_EPOCH = "COALESCE((SELECT MAX(m.epoch) FROM moves m WHERE m.model = NEW.model), 0)"
+_STATE = "(SELECT v.state FROM versions v WHERE v.model = NEW.model AND v.version = NEW.version)"
+_WINDOW_END = "(SELECT v.window_end FROM versions v WHERE v.model = NEW.model AND v.version = {version})"
+_STOOD = "(SELECT m.{column} FROM moves m WHERE m.model = NEW.model AND m.epoch = NEW.epoch - 1)"
+
+_RULES = (
+    Guard(
+        "events",
+        "INSERT",
+        "follows",
+        "NOT EXISTS (SELECT 1 FROM models m WHERE m.name = NEW.model"
+        " AND m.trail_seq = NEW.seq - 1 AND m.trail_hash = NEW.previous)",
+        "an event follows the last one of its trail",
+    ),
+    Guard(
+        "models",
+        "UPDATE",
+        "trail",
+        "(NEW.trail_seq <> OLD.trail_seq OR NEW.trail_hash <> OLD.trail_hash)"
+        " AND NOT (NEW.trail_seq = OLD.trail_seq + 1 AND EXISTS (SELECT 1 FROM events e WHERE e.model = NEW.name"
+        " AND e.seq = NEW.trail_seq AND e.hash = NEW.trail_hash))",
+        "a trail ends with its last event",
+    ),
+    Guard("models", "INSERT", "new", "NEW.trail_seq <> 0 OR NEW.trail_hash <> ''", "a trail begins with no event"),
+    Guard("snapshots", "UPDATE", "mature", "OLD.mature AND NOT NEW.mature", "a mature snapshot stays so"),
+    Guard(
+        "versions",
+        "INSERT",
+        "built",
+        "NEW.state <> 'built' OR NOT EXISTS (SELECT 1 FROM builds b WHERE b.model = NEW.model"
+        " AND b.fingerprint = NEW.fingerprint)",
+        "a version begins as built, and its building was begun before",
+    ),
+    Guard(
+        "versions",
+        "INSERT",
+        "number",
+        "NEW.version <> COALESCE((SELECT MAX(v.version) FROM versions v WHERE v.model = NEW.model), 0) + 1",
+        "versions are numbered without a gap",
+    ),
+    Guard(
+        "versions",
+        "UPDATE",
+        "state",
+        f"NEW.state <> OLD.state AND NOT ({_FOLLOWS})",
+        "this state does not follow that one",
+    ),
+    Guard(
+        "versions",
+        "UPDATE",
+        "pointer",
+        f"NEW.state <> OLD.state AND ((NEW.state = 'champion' AND NEW.version <> COALESCE({_LAST}, 0))"
+        f" OR (NEW.state = 'archived' AND NEW.version = {_LAST}))",
+        "the champion is the version of the last move",
+    ),
+    Guard(
+        "builds",
+        "UPDATE",
+        "done",
+        "OLD.version IS NOT NULL AND (NEW.version <>? OLD.version OR NEW.run_id <> OLD.run_id OR NEW.actor <> OLD.actor"
+        " OR NEW.attempt <> OLD.attempt OR NEW.reason <> OLD.reason OR NEW.begun_at <> OLD.begun_at)",
+        "what was built stays as it is",
+    ),
+    Guard(
+        "moves",
+        "INSERT",
+        "epoch",
+        f"NEW.epoch <> {_EPOCH} + 1 OR NEW.from_version <>? {_STOOD.format(column='version')}"
+        f" OR NEW.version = {_STOOD.format(column='version')} OR NEW.at < {_STOOD.format(column='at')}",
+        "epochs have no gap, and a move begins where the one before ended",
+    ),
+    Guard("moves", "INSERT", "judged", f"{_STATE} = 'built'", "a champion was evaluated"),
+    Guard(
+        "moves",
+        "INSERT",
+        "person",
+        f"(NEW.kind = 'rollback' OR {_STATE} = 'rejected') AND (NOT ({_PERSON}) OR trim(NEW.reason) = '')",
+        "only a person with a reason goes back, or promotes what was rejected",
+    ),
+    Guard(
+        "moves",
+        "INSERT",
+        "back",
+        "NEW.kind = 'rollback' AND NOT EXISTS"
+        " (SELECT 1 FROM moves m WHERE m.model = NEW.model AND m.version = NEW.version)",
+        "a rollback is to a version that was champion before",
+    ),
+    Guard(
+        "moves",
+        "INSERT",
+        "window",
+        f"NEW.kind <> 'rollback' AND {_WINDOW_END.format(version='NEW.version')}"
+        f" < {_WINDOW_END.format(version='NEW.from_version')}",
+        "an older window never replaces a newer one",
+    ),
+    Guard("requests", "UPDATE", "started", "OLD.started_at IS NOT NULL AND NEW.started_at <>? OLD.started_at", "once"),
+    Guard("fences", "UPDATE", "next", "NEW.fence <> OLD.fence + 1", "a fence grows by one"),
+)
+
+
+def guards() -> Iterator[Guard]:
+    """Yield every guard."""
+    for table, names in _KEPT.items():
+        changed = " OR ".join(f'NEW."{name}" <>? OLD."{name}"' for name in names.split())
+        yield Guard(table, "UPDATE", "kept", changed, "what is recorded is not changed")
+        yield Guard(table, "DELETE", "deleted", "1 = 1", "what is recorded is not deleted")
+    yield from _RULES
+
+
+def put_up(connection: sa.Connection) -> None:
+    """Make every trigger."""
+    render = _postgresql if connection.dialect.name == "postgresql" else _sqlite
+    for guard in guards():
+        for statement in render(guard):
+            connection.exec_driver_sql(statement)
+    if connection.dialect.name == "postgresql":
+        for table in _KEPT:
+            for statement in _truncation(table):
+                connection.exec_driver_sql(statement)
+
+
+def take_down(connection: sa.Connection) -> None:
+    """Remove every trigger there is, of this release or of an older one."""
+    if connection.dialect.name == "postgresql":
+        found = connection.execute(
+            sa.text(
+                "SELECT p.proname FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace"
+                " AND p.proname LIKE 'windvane\\_%' AND p.prorettype = 'trigger'::regtype"
+            )
+        )
+        for name in found.scalars().all():
+            connection.exec_driver_sql(f'DROP FUNCTION "{name}" CASCADE')
+        return
+    found = connection.execute(
+        sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'windvane\\_%' ESCAPE '\\'")
+    )
+    for name in found.scalars().all():
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+
+
+def _sqlite(guard: Guard) -> Iterator[str]:
+    wrong = guard.wrong.replace("<>?", "IS NOT")
+    yield (
+        f"CREATE TRIGGER {guard.trigger} BEFORE {guard.event} ON {guard.table} WHEN {wrong}"
+        f" BEGIN SELECT RAISE(ABORT, '{guard.table}: {guard.told}'); END"
+    )
+
+
+def _postgresql(guard: Guard) -> Iterator[str]:
+    wrong = guard.wrong.replace("<>?", "IS DISTINCT FROM")
+    kept = "OLD" if guard.event == "DELETE" else "NEW"
+    yield (
+        f"CREATE FUNCTION {guard.trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {wrong} THEN"
+        f" RAISE EXCEPTION '{guard.table}: {guard.told}' USING ERRCODE = 'check_violation'; END IF;"
+        f" RETURN {kept}; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER {guard.trigger} BEFORE {guard.event} ON {guard.table}"
+        f" FOR EACH ROW EXECUTE FUNCTION {guard.trigger}()"
+    )
+
+
+def _truncation(table: str) -> Iterator[str]:
+    name = f"{_PREFIX}{table}_truncated"
+    yield (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION"
+        f" '{table}: what is recorded is not deleted' USING ERRCODE = 'check_violation'; END $$"
+    )
+    yield f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} EXECUTE FUNCTION {name}()"

@@ -1,0 +1,153 @@
+"""Proof that a trail, and every row it vouches for, is what was once written; in memory that does not grow with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+
+from windvane.errors import TrailBroken
+from windvane.results import Event
+from windvane.spec import canonical_json
+from windvane.stores.registry import TrailCheck
+from windvane.stores.sql.rows import owner, stored, told, vouched, with_keys
+from windvane.stores.sql.tables import events, models, moves
+from windvane.stores.sql.trail import event_of, hash_of
+
+T = TypeVar("T")
+
+_PAGE = 1000
+_KEYS = 200
+_MOVES = {"champion.promoted": "promote", "champion.rolled_back": "rollback"}
+
+
+class _Mention(NamedTuple):
+    """What an event says of a row."""
+
+    seq: int
+    digest: str
+
+
+def verify(connection: sa.Connection, model: str, rows: bool = True) -> TrailCheck:
+    """Walk a trail from its beginning, and hold the tables against it.
+
+    Args:
+        connection: That of a transaction that sees one moment.
+        model: A model that is known.
+        rows: False leaves out the rows, for a registry of before they were vouched for.
+
+    Raises:
+        TrailBroken: Something is not what was written; the first such thing is named.
+    """
+    seen = vouched_for = moved = 0
+    for page in _pages(connection, model):
+        moved += _check_moves(connection, model, page)
+        vouched_for += _check_rows(connection, model, page) if rows else 0
+        seen = page[-1].seq
+    if _moves_of(connection, model) != moved:
+        raise _broken(f"{model}: the champion was moved more often than the trail says")
+    for table in vouched() if rows else ():
+        beyond = sa.or_(table.c.seq < 1, table.c.seq > seen)
+        for row in told(connection, table, owner(table) == model, beyond, limit=1):
+            raise _broken(f"{model}: {table.name} {row.key} was written by no event of the trail")
+    return TrailCheck(seen, vouched_for)
+
+
+def _pages(connection: sa.Connection, model: str) -> Iterator[list[Event]]:
+    """Yield the trail in pages, the oldest event first, each event once its link holds."""
+    end = connection.execute(sa.select(models).where(models.c.name == model)).one()
+    query = sa.select(events, stored(events.c.at).label("stored_at")).where(events.c.model == model)
+    query = query.order_by(events.c.seq).limit(_PAGE)
+    seq, previous = 0, ""
+    while found := connection.execute(query.where(events.c.seq > seq)).all():
+        page = []
+        for row in found:
+            seq += 1
+            if row.seq != seq:
+                raise _broken(f"{model}: event {seq} of the trail is missing")
+            event = _read(row)
+            if event is None or event.previous != previous or event.hash != hash_of(event):
+                raise _broken(f"{model}: event {seq} of the trail is not what was written")
+            previous = event.hash
+            page.append(event)
+        yield page
+    if (seq, previous) != (end.trail_seq, end.trail_hash):
+        raise _broken(f"{model}: event {seq + 1} of the trail is missing")
+
+
+def _read(row: Any) -> Event | None:
+    """Return an event; None when its texts are not the ones that were hashed, though they may mean the same."""
+    try:
+        event = event_of(row)
+    except ValueError:
+        return None
+    kept = (canonical_json(event.payload), canonical_json(event.rows), f"{event.at:%Y-%m-%d %H:%M:%S.%f}")
+    at = row.stored_at if isinstance(row.stored_at, str) else kept[2]
+    return event if (row.payload, row.rows, at) == kept else None
+
+
+def _check_rows(connection: sa.Connection, model: str, page: Sequence[Event]) -> int:
+    """Hold the rows that a page's events wrote last against their digests; return how many there are."""
+    mentions: dict[str, dict[str, _Mention]] = {}
+    for event in page:
+        for name, digests in event.rows.items():
+            here = mentions.setdefault(name, {})
+            here |= {key: _Mention(event.seq, digest) for key, digest in digests.items()}
+    wrong: list[tuple[int, str]] = []
+    count = 0
+    for table in vouched():
+        named = mentions.get(table.name, {})
+        span = table.c.seq.between(page[0].seq, page[-1].seq)
+        for row in told(connection, table, owner(table) == model, span):
+            count += 1
+            mention = named.pop(row.key, None)
+            if mention != _Mention(row.seq, row.digest):
+                wrong.append((row.seq, f"{table.name} {row.key} is not what event {row.seq} wrote"))
+        for keys in _chunks(list(named)):
+            there = told(connection, table, with_keys(table, model, keys))
+            later = {row.key for row in there if row.seq > page[-1].seq}
+            lost = [(named[key].seq, key) for key in keys if key not in later]
+            wrong += [(seq, f"{table.name} {key}, which event {seq} wrote, is missing") for seq, key in lost]
+    if wrong:
+        raise _broken(f"{model}: {min(wrong)[1]}")
+    return count
+
+
+def _check_moves(connection: sa.Connection, model: str, page: Sequence[Event]) -> int:
+    """Hold the moves of the champion against a page's events; return how many there are."""
+    moved = [event for event in page if event.kind in _MOVES]
+    for some in _chunks(moved):
+        epochs = [event.payload["epoch"] for event in some]
+        query = sa.select(moves).where(moves.c.model == model, moves.c.epoch.in_(epochs))
+        found = {row.epoch: row for row in connection.execute(query)}
+        for event in some:
+            row = found.get(event.payload["epoch"])
+            if row is None or _told(event) != _found(row):
+                cause = f"{model}: the champion's move to epoch {event.payload['epoch']} is not what the trail says"
+                raise _broken(cause)
+    return len(moved)
+
+
+def _moves_of(connection: sa.Connection, model: str) -> int:
+    counted = sa.select(sa.func.count()).select_from(moves).where(moves.c.model == model)
+    return int(connection.execute(counted).scalar_one())
+
+
+def _told(event: Event) -> tuple[Any, ...]:
+    said = event.payload
+    move = (_MOVES[event.kind], said["version"], said["from_version"], said["reason"])
+    return (*move, event.at, event.actor, event.run_id)
+
+
+def _found(row: Any) -> tuple[Any, ...]:
+    return (row.kind, row.version, row.from_version, row.reason, row.at, row.actor, row.run_id)
+
+
+def _chunks(items: list[T]) -> Iterator[list[T]]:
+    for start in range(0, len(items), _KEYS):
+        yield items[start : start + _KEYS]
+
+
+def _broken(cause: str) -> TrailBroken:
+    return TrailBroken(cause, "restore the registry from a backup, and find out who")

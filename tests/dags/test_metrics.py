@@ -1,0 +1,80 @@
+"""Airflow's metrics hear of scores, decisions, verdicts and moves, and a broken back end fails nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.sdk._shared.observability.metrics.base_stats_logger import NoStatsLogger
+from airflow.sdk.observability import stats
+
+from windvane.orchestration import metrics
+from windvane.results import CheckResult, MonitorResult, Scores
+
+
+class Recorder:
+    """A back end that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Any] = {}
+
+    def gauge(self, name: str, value: float, **_: Any) -> None:
+        self.told[name] = value
+
+    def incr(self, name: str, **_: Any) -> None:
+        self.told[name] = self.told.get(name, 0) + 1
+
+
+class Broken(Recorder):
+    """A back end that cannot be reached."""
+
+    def gauge(self, name: str, value: float, **_: Any) -> None:
+        raise OSError("no route to host")
+
+    def incr(self, name: str, **_: Any) -> None:
+        raise OSError("no route to host")
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> Iterator[Recorder]:
+    """Airflow's metrics, sent to a back end of the test."""
+    recorder: Recorder = request.param()
+    stats.initialize(factory=lambda: recorder, export_legacy_names=False)  # type: ignore[arg-type,return-value]  # what is called is there
+    yield recorder
+    stats.initialize(factory=NoStatsLogger, export_legacy_names=False)
+
+
+RESULT = MonitorResult(
+    model="rides",
+    window="2020-03",
+    decision="retrain",
+    reasons=("it lost",),
+    checks=(CheckResult(check="performance", outcome="found", sentence="it lost"),),
+    version=1,
+    loss=0.5,
+)
+SCORES = Scores(model="rides", window="2020-03", version=1, snapshot="s", artifact="a", rows=9, mean_score=0.25)
+
+
+@pytest.mark.parametrize("backend", [Recorder], indirect=True)
+def test_decisions_and_scores_are_told_under_the_models_name(backend: Recorder) -> None:
+    metrics.monitored(RESULT)
+    metrics.monitored(RESULT)
+    metrics.scored(SCORES)
+    assert backend.told == {
+        "windvane.rides.loss": 0.5,  # no loss of the first champion: nothing is sent for it
+        "windvane.rides.decision.retrain": 2,
+        "windvane.rides.check.performance.found": 2,
+        "windvane.rides.scored_rows": 9,
+        "windvane.rides.mean_score": 0.25,
+    }
+
+
+@pytest.mark.parametrize("backend", [Broken], indirect=True)
+def test_a_broken_back_end_is_a_line_in_the_log(backend: Recorder, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        metrics.monitored(RESULT)
+    assert "metric loss was not sent: OSError: no route to host" in caplog.text
+    assert backend.told == {}

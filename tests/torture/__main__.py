@@ -1,0 +1,118 @@
+"""`python -m tests.torture [ROW …]`: let everything fail that can, and show that what must hold held.
+
+Without a row's name all of them run, each in a process of its own, two at a time, and a table of the counts is printed
+at the end. Exit code 1 when anything did not hold; then the line to run the trial again is printed as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.torture.outcome import SHOWN, Outcome, table
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_SIDE_BY_SIDE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is asked for; see the module."""
+    asked = _parser().parse_args(arguments)
+    if asked.answer:
+        return _answer()
+    from tests.torture.rows import ROWS
+
+    unknown = sorted(set(asked.rows) - set(ROWS))
+    if unknown:
+        print(f"no row {unknown[0]!r}; known: {', '.join(ROWS)}", file=sys.stderr)
+        return 2
+    started = time.monotonic()
+    rows = asked.rows or list(ROWS)
+    if asked.json:
+        print(_run(rows[0], asked.seed, asked.slice, asked.trial, asked.count).to_json())
+        return 0
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        outcomes = list(pool.map(lambda name: _in_its_own_process(name, asked), rows))
+    print(f"\n{table(outcomes)}\n\nseed {asked.seed}, {(time.monotonic() - started) / 60:.1f} minutes")
+    return _told(dict(zip(rows, outcomes, strict=True)), asked.seed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="which faults; all of them when none is named")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is random (default: 1)")
+    parser.add_argument("--slice", action="store_true", help="as few trials as `make test` runs")
+    parser.add_argument("--count", type=int, metavar="N", help="so many trials")
+    parser.add_argument("--trial", type=int, metavar="N", help="this trial alone")
+    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--answer", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def _run(name: str, seed: int, sliced: bool, trial: int | None = None, count: int | None = None) -> Outcome:
+    """Run a row in this process, which must have a single thread: its children are forks."""
+    from tests.torture.rows import ROWS, Setting
+
+    row = ROWS[name]
+    number = count or (row.slice if sliced else row.full)
+    trials = range(number) if trial is None or not row.numbered else [trial]
+    with tempfile.TemporaryDirectory(prefix="windvane-torture-") as folder, _environment(Path(folder)):
+        return row.run(Setting(trials, seed, Path(folder).resolve(), whole=not sliced))
+
+
+@contextmanager
+def _environment(folder: Path) -> Iterator[None]:
+    """Keep everything of this process in its folder."""
+    before = dict(os.environ)
+    os.environ.update({"WINDVANE_HOME": str(folder), "HOME": str(folder)})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _in_its_own_process(name: str, asked: argparse.Namespace) -> Outcome:
+    command = [sys.executable, "-m", "tests.torture", name, "--json", "--seed", str(asked.seed)]
+    command += ["--slice"] if asked.slice else []
+    command += ["--count", str(asked.count)] if asked.count is not None else []
+    command += ["--trial", str(asked.trial)] if asked.trial is not None else []
+    done = subprocess.run(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}")
+    outcome = Outcome.from_json(done.stdout.splitlines()[-1])
+    counts = ", ".join(f"{what} {count:,}" for what, count in outcome.counts.items())
+    print(f"{name}: {outcome.held:,} of {outcome.trials:,} held in {outcome.seconds:.0f} s ({counts})", file=sys.stderr)
+    return outcome
+
+
+def _told(outcomes: dict[str, Outcome], seed: int) -> int:
+    """Tell what did not hold and how to see it again; return the exit code."""
+    for name, outcome in outcomes.items():
+        for violation in outcome.violations[:SHOWN]:
+            print(
+                f"\n{violation.told}\n  again: python -m tests.torture {name} --seed {seed} --trial {violation.trial}"
+            )
+        if len(outcome.violations) > SHOWN:
+            print(f"\n… and {len(outcome.violations) - SHOWN} more of {name}")
+    return 1 if any(outcome.violations for outcome in outcomes.values()) else 0
+
+
+def _answer() -> int:
+    """Run the slice of each row that is asked for on the standard input, and answer with a line."""
+    for line in sys.stdin:
+        name, seed = line.split()
+        print(_run(name, int(seed), sliced=True).to_json(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""EIO and ENOSPC at every call that changes a file, in turn: a named error, nothing half, and the re-run completes."""
+
+from __future__ import annotations
+
+import errno
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tests.servers.faults import FailingDisk, Fault, Site
+from tests.torture.children import Child, Reply
+from tests.torture.kills import differences
+from tests.torture.outcome import Outcome, tried
+from tests.torture.work import ONE_CHANGE, WORKS
+from tests.torture.worlds import Embedded, World, picture, problems
+
+FAULT = "EIO, ENOSPC at every write, fsync, create and rename in turn; SQLite and a folder"
+MUST_HOLD = "a named error or done all the same; nothing half visible; re-run completes, as if never failed"
+_MODES = {
+    "EIO once": (errno.EIO, False),
+    "ENOSPC once": (errno.ENOSPC, False),
+    "ENOSPC from then on": (errno.ENOSPC, True),
+}
+
+
+class Sites:
+    """Every call site of every work, with how each work leaves its world when nothing fails.
+
+    Args:
+        folder: Where the worlds are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._disk = FailingDisk(folder)
+        self._place = Embedded(folder)
+        self.pictures: dict[str, dict[str, Any]] = {}
+        self.trials: list[tuple[str, int, Site, str]] = []
+        for name in WORKS:
+            world = self._place.world(0)
+            reply, sites = self.tried(world, name, Fault())
+            assert reply.done, reply
+            self.pictures[name] = picture(world)
+            self.trials += [(name, at, site, mode) for at, site in enumerate(sites) for mode in _MODES]
+
+    def world(self) -> World:
+        """Return a fresh world."""
+        return self._place.world(0)
+
+    def tried(self, world: World, name: str, fault: Fault) -> tuple[Reply, list[Site]]:
+        """Do a work on a disk with this fault."""
+        child = Child(lambda: WORKS[name](world), before=self._disk.enter)
+        sites = self._disk.watch(fault)
+        return child.reply(), sites
+
+
+def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
+    """Let each call fail in each way.
+
+    Args:
+        trials: Numbers of (call, way) pairs, one alone too; none takes all. Several are spread over all the calls there
+            are, from the seed on.
+        seed: Where to begin, when not all are taken.
+        folder: Where the worlds are.
+    """
+    sites = Sites(folder)
+    if len(trials) != 1:
+        step = len(sites.trials) // len(trials) if trials else 1
+        trials = range(seed % step, len(sites.trials), step)
+
+    def attempt(trial: int, random: Random, counts: Counter[str]) -> Iterator[str]:
+        name, at, site, mode = sites.trials[trial]
+        error, stays = _MODES[mode]
+        told = f"{name}, {mode} at call {at}, {site.call} {site.path}"
+        world = sites.world()
+        before = picture(world)
+        reply, _ = sites.tried(world, name, Fault(at, error, stays))
+        counts[f"{mode}: {'done all the same' if reply.done else reply.error}"] += 1
+        if not reply.done and not reply.named:
+            yield f"{told}: {reply.text}"
+        yield from (f"{told}: {item}" for item in problems(world))
+        yield from _half(name, told, before, picture(world), sites.pictures[name], reply)
+        again = Child(lambda: WORKS[name](world)).reply()
+        if not again.done:
+            yield f"{told}: the re-run ended with {again.error}: {again.text}"
+            return
+        yield from (f"{told}, run again: {item}" for item in problems(world))
+        yield from differences(sites.pictures[name], picture(world), told)
+
+    return tried(FAULT, MUST_HOLD, trials, seed, attempt)
+
+
+def _half(
+    name: str, told: str, before: dict[str, Any], after: dict[str, Any], whole: dict[str, Any], reply: Reply
+) -> Iterator[str]:
+    """Yield a violation when what happened is not a beginning of what should have happened."""
+    if reply.done and after != whole:
+        yield f"{told}: it said that it was done, and was not"
+    count = len(after["events"])
+    if after["events"] != whole["events"][-count:]:
+        yield f"{told}: events {after['events']} are no beginning of {whole['events']}"
+    if not reply.done and name in ONE_CHANGE and after != before:
+        yield f"{told}: {reply.error} was raised, yet it happened"

@@ -1,0 +1,86 @@
+"""SIGKILL at a random instant: whatever was being done, doing it again completes it, and nothing half was ever seen."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from random import Random
+from statistics import median
+from typing import Any
+
+from tests.torture.children import Child
+from tests.torture.outcome import Outcome, tried
+from tests.torture.work import WORKS
+from tests.torture.worlds import Place, World, picture, problems
+
+MUST_HOLD = "re-run completes, as if never killed; no half version visible; verify clean"
+_LONGEST_WAIT = 1.1
+"""How far into the work a kill may fall, in lengths of the undisturbed work."""
+
+
+def run(trials: Sequence[int], seed: int, place: Place, where: str) -> Outcome:
+    """Kill the works in turn.
+
+    Args:
+        trials: Their numbers.
+        seed: Of the instants.
+        place: Where the worlds are.
+        where: Its name, for the table.
+    """
+    expected, length = _undisturbed(place)
+    works = list(WORKS)
+
+    def attempt(trial: int, random: Random, counts: Counter[str]) -> Iterator[str]:
+        name = works[trial % len(works)]
+        world = _killed(place, trial, name, random, length[name], counts)
+        yield from (f"{name}, killed: {told}" for told in problems(world))
+        reply = Child(lambda: WORKS[name](world)).reply()
+        if not reply.done:
+            yield f"{name}: the re-run ended with {reply.error}: {reply.text}"
+            return
+        yield from (f"{name}, run again: {told}" for told in problems(world))
+        yield from differences(expected[name], picture(world), name)
+
+    return tried(f"SIGKILL at a random instant of {', '.join(works)}; {where}", MUST_HOLD, trials, seed, attempt)
+
+
+def differences(expected: dict[str, Any], found: dict[str, Any], name: str) -> Iterator[str]:
+    """Yield the parts in which two pictures differ."""
+    for part, value in expected.items():
+        if found[part] != value:
+            yield f"{name}: {part} are {found[part]}, and were {value} without the fault"
+
+
+def _undisturbed(place: Place) -> tuple[dict[str, dict[str, Any]], dict[str, float]]:
+    """Return how each work leaves its world when nobody disturbs it, and how long it takes in seconds."""
+    pictures: dict[str, dict[str, Any]] = {}
+    lengths: dict[str, float] = {}
+    for name, work in WORKS.items():
+        taken = []
+        for number in range(3):
+            world = place.world(-number - 1)
+            child = Child(partial(work, world))
+            child.begun()
+            started = time.monotonic()
+            reply = child.reply()
+            taken.append(time.monotonic() - started)
+            assert reply.done, reply
+            pictures[name] = picture(world)
+        lengths[name] = median(taken)
+    return pictures, lengths
+
+
+def _killed(place: Place, trial: int, name: str, random: Random, length: float, counts: Counter[str]) -> World:
+    """Return a world in which the work was killed before its end."""
+    while True:
+        world = place.world(trial)
+        child = Child(partial(WORKS[name], world))
+        child.begun()
+        time.sleep(random.uniform(0, length * _LONGEST_WAIT))
+        child.kill()
+        if child.reply().signal is not None:
+            counts[f"killed during {name}"] += 1
+            return world
+        counts["ended before the kill, tried again"] += 1

@@ -1,0 +1,109 @@
+"""Days around a change of the clocks, backfilled in any order and side by side: the same answers as in order."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tests.torture.children import at_once
+from tests.torture.lending import RUN, spec
+from tests.torture.outcome import Outcome, tried
+from tests.torture.worlds import Fresh, World
+from windvane import steps
+from windvane.windows import Window
+
+MUST_HOLD = "the same champion, and for each window the same version to score it, as in order; verify clean"
+WINDOWS = 24
+CHANGES = {
+    "Europe/Berlin": ("2020-03-29", "2020-10-25"),
+    "America/New_York": ("2020-03-08", "2020-11-01"),
+    "Australia/Lord_Howe": ("2020-04-05", "2020-10-04"),  # by half an hour
+}
+"""Days on which the clocks changed (IANA time zone database)."""
+
+
+def run(trials: Sequence[int], seed: int, folder: Path, windows: int = WINDOWS) -> Outcome:
+    """Backfill in random orders, every second one by two to four processes at once.
+
+    Args:
+        trials: Numbers of the orders.
+        seed: Of them.
+        folder: Where the worlds are.
+        windows: How many days, half of them before the change.
+    """
+    fault = f"{windows} windows backfilled in random orders, some in parallel, across DST in three zones"
+    changes = [(zone, day) for zone, days in CHANGES.items() for day in days]
+    place, known = Fresh(folder), dict[int, tuple[Any, Any]]()
+
+    def attempt(trial: int, random: Random, counts: Counter[str]) -> Iterator[str]:
+        number = trial % len(changes)
+        zone, changed = changes[number]
+        model = spec(timezone=zone, history=2)
+        days = _around(model.cadence.window(changed), model.cadence, windows)
+        if number not in known:
+            known[number] = _backfilled(place.world(0, model), days, 1)
+        order = random.sample(days, len(days))
+        processes = random.randint(2, 4) if trial % 2 else 1
+        counts[f"{zone}, {'in parallel' if processes > 1 else 'one by one'}"] += 1
+        told = f"{zone} {changed}, {processes} at once, in the order {[window.key[5:] for window in order]}"
+        world = place.world(1, model)
+        found = _backfilled(world, order, processes)
+        if found != known[number]:
+            yield f"{told}: {found}, and in order {known[number]}"
+        yield from (f"{told}: {item}" for item in world.verified())
+
+    return tried(fault, MUST_HOLD, trials, seed, attempt)
+
+
+def _around(middle: Window, cadence: Any, count: int) -> list[Window]:
+    last = cadence.window_at(middle.start + timedelta(days=count // 2, hours=12))
+    return cadence.back_from(last, count)  # type: ignore[no-any-return]
+
+
+def _backfilled(world: World, order: list[Window], processes: int) -> tuple[Any, Any]:
+    """Train every window in this order; return the champion, and which version scores each window and the one after."""
+    if processes == 1:
+        replies = at_once([lambda: _train(world, order)])
+    else:
+        queue = os.memfd_create("queue")
+        replies = at_once([lambda: _train(world, _taken(queue, order))] * processes)
+        os.close(queue)
+    for reply in replies:
+        assert reply.done, reply
+    with world.opened() as stores:
+        champion = stores.registry.champion(world.model.name)
+        days = sorted(order)
+        answers = [_scorer(world, stores, window) for window in [*days, world.model.cadence.next(days[-1])]]
+    return (champion.window if champion else None), answers
+
+
+def _train(world: World, order: Any) -> None:
+    with world.opened() as stores:
+        for window in order:
+            steps.run_train(world.model, window, stores, RUN)
+
+
+def _taken(queue: int, order: list[Window]) -> Iterator[Window]:
+    """Yield windows that no other process took: the file's length is how many are taken."""
+    while True:
+        fcntl.flock(queue, fcntl.LOCK_EX)
+        taken = os.fstat(queue).st_size
+        if taken < len(order):
+            os.ftruncate(queue, taken + 1)
+        fcntl.flock(queue, fcntl.LOCK_UN)
+        if taken >= len(order):
+            return
+        yield order[taken]
+
+
+def _scorer(world: World, stores: Any, window: Window) -> str | None:
+    from windvane.steps.training import may_score
+
+    move = may_score(world.model, window, stores)
+    return move.window if move else None

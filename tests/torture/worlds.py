@@ -1,0 +1,154 @@
+"""Where a trial takes place: a registry and artifacts of its own, in which some history has happened already."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from tests.torture.lending import RUN, day, spec
+from windvane import Model, steps
+from windvane.errors import WindvaneError
+from windvane.spec import sha256_of
+from windvane.stores import Stores, open_stores
+
+
+@dataclass(frozen=True)
+class World:
+    """One trial's stores and its model."""
+
+    registry: str
+    artifacts: str
+    model: Model
+
+    @contextmanager
+    def opened(self) -> Iterator[Stores]:
+        """Open the stores, and close them."""
+        stores = open_stores(self.registry, self.artifacts)
+        try:
+            yield stores
+        finally:
+            stores.registry.close()
+
+    def verified(self) -> list[str]:
+        """Return what `windvane verify` finds wrong."""
+        try:
+            with self.opened() as stores:
+                return [f"{item.error}: {item.cause}" for item in steps.verify(self.model.name, stores).problems]
+        except WindvaneError as error:
+            return [f"{error.name}: {error}"]
+
+
+class Place(Protocol):
+    """Where worlds are made."""
+
+    def world(self, trial: int) -> World:
+        """Return a fresh world with the history of `begin`."""
+        ...
+
+
+class Embedded:
+    """Worlds of SQLite and a folder: copies of one that was made once.
+
+    Args:
+        folder: Where they are; a world goes when the next one comes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made = _embedded(folder / "made")
+        begin(self._made)
+
+    def world(self, trial: int) -> World:
+        """See `Place.world`."""
+        here = self._folder / "here"
+        shutil.rmtree(here, ignore_errors=True)
+        shutil.copytree(self._folder / "made", here)
+        return _embedded(here)
+
+
+class Fresh:
+    """Worlds of SQLite and a folder in which nothing has happened yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def world(self, trial: int, model: Model) -> World:
+        """Return the world of a number, empty."""
+        here = self._folder / f"fresh-{trial}"
+        shutil.rmtree(here, ignore_errors=True)
+        return _embedded(here, model)
+
+
+def _embedded(folder: Path, model: Model | None = None) -> World:
+    return World(f"sqlite:///{folder / 'registry.db'}", str(folder / "artifacts"), model or spec())
+
+
+def begin(world: World) -> None:
+    """Let some history happen: v1 is the champion, a day is scored, and v2 passed the gate but is not promoted yet."""
+    model = world.model
+    with world.opened() as stores:
+        steps.run_train(model, day(model, 1), stores, RUN)
+        steps.run_score(model, day(model, 4), stores, RUN)
+        window = day(model, 2)
+        taken = steps.snapshot(model, window, stores, RUN)
+        steps.validate(model, window, taken.digest, stores, RUN)
+        version = steps.train(model, window, taken.digest, stores, RUN)
+        steps.evaluate(model, version.version, stores, RUN)
+        decision = steps.gate(model, version.version, stores, RUN).decision
+        assert decision == "promote", decision
+
+
+def picture(world: World) -> dict[str, Any]:
+    """Return all that a registry says about the model, but for when it was said: two pictures can be compared."""
+    model = world.model
+    with world.opened() as stores:
+        registry = stores.registry
+        moves = [
+            (move.epoch, move.version, move.from_version, move.kind, move.reason) for move in registry.moves(model.name)
+        ]
+        versions = registry.versions(model.name)
+        return {
+            "versions": [sha256_of(item.model_dump(mode="json", exclude={"created_at"})) for item in versions],
+            "states": [item.state for item in versions],
+            "moves": moves,
+            "events": [(event.kind, sha256_of(event.payload)) for event in registry.events(model.name)],
+            "scores": [
+                found and sha256_of(found.model_dump(mode="json", exclude={"at"}))
+                for found in (registry.scores(model.name, day(model, number).key) for number in range(1, 8))
+            ],
+            "monitored": [(item.window, item.decision) for item in registry.monitoring(model.name)],
+            "requests": [(item.request, item.started_at is None) for item in registry.requests(model.name)],
+        }
+
+
+def problems(world: World) -> Iterator[str]:
+    """Yield everything that is wrong: a trail that does not verify, and whatever is visible but not whole."""
+    yield from world.verified()
+    model = world.model
+    with world.opened() as stores:
+        registry = stores.registry
+        for version in registry.versions(model.name):
+            named = [version.artifact, version.profile, *([version.evaluation] if version.evaluation else [])]
+            for snapshot in version.snapshots:
+                named += [part.digest for part in registry.snapshot(model.name, snapshot).parts]
+            yield from _unreadable(stores, f"v{version.version}", named)
+            try:
+                steps.verify_version(model, version.version, stores)
+            except WindvaneError as error:
+                yield f"v{version.version} cannot be loaded: {error}"
+        for number in range(1, 8):
+            scores = registry.scores(model.name, day(model, number).key)
+            if scores is not None:
+                yield from _unreadable(stores, f"scores of {scores.window}", [scores.artifact])
+
+
+def _unreadable(stores: Stores, what: str, digests: list[str]) -> Iterator[str]:
+    for digest in digests:
+        try:
+            stores.artifacts.get(digest)
+        except WindvaneError as error:
+            yield f"{what}: {error}"

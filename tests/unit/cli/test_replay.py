@@ -1,0 +1,54 @@
+"""`windvane replay` as it is typed: a table, JSON, and refusals by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.cli.conftest import Command, Shop
+
+
+def test_plans_are_compared_in_a_table_and_as_json(shop: Shop, windvane: Command) -> None:
+    told = windvane("replay", "shop", "--to", "2024-03", "--against", "never", "--jobs", "1", "--detail")
+    assert (told.code, told.err) == (0, "")
+    header, declared, never, *_ = told.out.splitlines()
+    assert header.split()[:2] == ["plan", "windows"]
+    assert (declared.split()[0], never.split()[0]) == ("declared", "never")
+    assert "2024-02" in told.out
+    again = windvane("replay", "shop", "--to", "2024-03", "--against", "never", "--json").json
+    assert [item["plan"] for item in again["plans"]] == ["declared", "never"]
+    assert again["plans"][1]["trainings"] == 1
+    assert not (shop.home / "artifacts").exists()  # it played elsewhere
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--policy", "allways"), "unknown plan 'allways'; did you mean 'always'?"),
+        (("--policy", "coldown=2"), "did you mean 'cooldown'?"),
+        (("--to", "2023-12"), "window 2023-12 lies before 2024-01"),
+        (("--to", "2024-02"), "are too few for 1 folds"),
+        (("--to", "2024-03", "--folds", "2"), "are too few for 2 folds"),
+        (("--to", "2024-3"), "'2024-3'"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_by_name(windvane: Command, words: tuple[str, ...], told: str) -> None:
+    answer = windvane("replay", "shop", *words)
+    assert answer.code == 1
+    assert told in answer.err
+    assert answer.err.startswith("error: ")
+    assert len(answer.err.splitlines()) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_named(shop: Shop, windvane: Command) -> None:
+    (shop.folder / "file").touch()
+    answer = windvane("replay", "shop", "--to", "2024-03", "--scratch", str(shop.folder / "file" / "scratch"))
+    assert answer.code == 1
+    assert answer.err.startswith("error: StorageFailed: cannot write the replay's folder")
+
+
+def test_a_folder_with_other_files_is_neither_used_nor_thrown_away(shop: Shop, windvane: Command) -> None:
+    other = shop.folder / "include"
+    before = sorted(other.rglob("*"))
+    answer = windvane("replay", "shop", "--to", "2024-03", "--scratch", str(other), "--fresh")
+    assert "holds other files, and is no replay's folder" in answer.err
+    assert sorted(other.rglob("*")) == before

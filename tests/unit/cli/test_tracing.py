@@ -1,0 +1,129 @@
+"""`windvane lineage` and `windvane reproduce`: from a prediction back to everything it rests on."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+
+import pytest
+
+from tests.unit.cli.conftest import Command, Shop, modules_of
+
+
+def test_a_prediction_is_traced_to_its_version_rows_code_judgement_and_who_let_it_in(trained: Command) -> None:
+    found = trained("lineage", "shop", "--key", "202402-7", "--json").json
+    assert (found["model"], found["window"], found["version"]) == ("shop", "2024-02", 1)
+    assert found["prediction"]["id"] == "202402-7"
+    assert 0 < found["prediction"]["score"] < 1
+    origin = found["origin"]
+    version = trained("show", "shop", "1", "--json").json
+    assert found["digest"] == version["digest"]
+    assert origin["version"]["code_digest"] == version["code_digest"]
+    assert origin["version"]["environment"] == version["environment"]
+    assert [item["digest"] for item in origin["snapshots"]] == version["snapshots"]
+    assert origin["evaluation"]["metrics"] == version["evaluation"]["metrics"]
+    assert origin["version"]["gate"]["verdicts"] == version["verdicts"]
+    (move,) = origin["moves"]
+    assert (move["kind"], move["actor"], move["reason"]) == ("promote", f"cli:{getpass.getuser()}", "first")
+    kinds = [item["kind"] for item in origin["events"]]
+    assert kinds[:4] == ["version.built", "version.evaluated", "version.judged", "champion.promoted"]
+    told = trained("lineage", "shop", "--key", "202402-7").out
+    for words in (found["digest"], version["code_digest"], "scikit-learn", "log_loss", "promote", ": first"):
+        assert words in told
+
+
+def test_a_window_a_version_and_the_champion_are_traced_too(trained: Command) -> None:
+    of_window = trained("lineage", "shop", "--window", "2024-02", "--json").json
+    assert (of_window["version"], of_window["prediction"]) == (1, None)
+    assert of_window["scores"]["rows"] == of_window["snapshot"]["rows"] == 400
+    assert trained("lineage", "shop", "--version", "v1", "--json").json["origin"] == of_window["origin"]
+    assert trained("lineage", "shop", "--json").json["version"] == 2
+    assert trained("lineage", "shop", "--version", "1", "--window", "2024-02").code == 2
+
+
+def test_scores_that_were_published_before_are_named(trained: Command) -> None:
+    assert trained("rollback", "shop", "1", "--reason", "r").code == 0
+    first = trained("run", "score", "shop", "--window", "2024-03", "--json").json
+    again = trained("rollback", "shop", "2", "--reason", "r")
+    assert again.code == 0
+    second = trained("run", "score", "shop", "--window", "2024-03", "--json").json
+    found = trained("lineage", "shop", "--window", "2024-03", "--json").json
+    assert [found["version"], found["scores"]["artifact"]] == [2, second["digest"]]
+    assert [item["artifact"] for item in found["superseded"]] == [first["digest"]]
+    assert "superseded by v1" in trained("lineage", "shop", "--key", "202403-1").out
+
+
+def test_an_unknown_key_is_answered_with_what_is_there(trained: Command) -> None:
+    answer = trained("lineage", "shop", "--key", "202402-9999", "--window", "2024-02")
+    assert answer.code == 1
+    assert answer.err.startswith(
+        "error: UnknownPrediction: shop: no prediction for key '202402-9999' in window 2024-02"
+    )
+    assert "400 keys from '202402-0' to '202402-99'" in answer.err
+    answer = trained("lineage", "shop", "--window", "2024-03")
+    assert answer.err.startswith(
+        "error: UnknownPrediction: shop: window '2024-03' was not scored; did you mean '2024-02'?"
+    )
+
+
+@pytest.mark.parametrize("key", ["' OR 1=1 --", "../../etc/passwd", "\x1b[2J", "[red]x[/red]", "٣", "", "x" * 5000])
+def test_hostile_keys_find_nothing_and_do_nothing(shop: Shop, trained: Command, key: str) -> None:
+    before, kept = shop.tables(), shop.kept()
+    answer = trained("lineage", "shop", "--key", key)
+    assert answer.code == 1
+    assert answer.err.startswith("error: UnknownPrediction: ")
+    assert len(answer.err.splitlines()) == 2
+    assert "\x1b" not in answer.err
+    assert len(answer.err) < 1000
+    assert (shop.tables(), shop.kept()) == (before, kept)
+
+
+def test_a_version_is_made_again_to_the_same_bytes(shop: Shop, trained: Command) -> None:
+    assert trained("run", "train", "shop", "--window", "2024-03").code == 0
+    before, kept = shop.tables(), shop.kept()
+    found = trained("reproduce", "shop", "v3", "--json").json
+    assert (found["version"], found["same"], found["differs"]) == (3, True, [])
+    assert found["again"] == found["digest"] == trained("show", "shop", "3", "--json").json["digest"]
+    assert (shop.tables(), shop.kept()) == (before, kept)
+
+
+def test_what_is_not_as_it_was_is_named(shop: Shop, windvane: Command) -> None:
+    assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
+    code = shop.folder / "include" / shop.package / "rows.py"
+    code.write_text(code.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    found = windvane("reproduce", "shop", "1", "--json")
+    assert found.code == 0
+    assert [item.split(":")[0] for item in found.json["differs"]] == ["code"]
+    assert found.json["same"]
+
+
+def test_a_version_that_comes_out_different_is_a_failure(shop: Shop, windvane: Command) -> None:
+    spec = shop.folder / "dags" / "shop.py"
+    named = spec.read_text(encoding="utf-8").replace(
+        '"sklearn.ensemble:HistGradientBoostingClassifier", max_iter=20', f'"{shop.package}.rows:made"'
+    )
+    spec.write_text(named, encoding="utf-8")
+    code = shop.folder / "include" / shop.package / "rows.py"
+    made = (
+        "\n\ndef made():\n    from sklearn.linear_model import LogisticRegression as Model\n\n    return Model(C={})\n"
+    )
+    rows = code.read_text(encoding="utf-8")
+    code.write_text(rows + made.format(1.0), encoding="utf-8")
+    assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
+    code.write_text(rows + made.format(0.1), encoding="utf-8")
+    for name in modules_of(shop.package):
+        del sys.modules[name]
+    answer = windvane("reproduce", "shop", "1")
+    assert answer.code == 1
+    assert "error: NotReproduced: shop v1 came out as sha256:" in answer.err
+    assert "code: sha256:" in answer.err
+    assert "model: sha256:" in answer.err
+
+
+def test_the_spec_of_then_is_used_and_not_the_one_of_now(shop: Shop, windvane: Command) -> None:
+    assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
+    text = (shop.folder / "dags" / "shop.py").read_text(encoding="utf-8")
+    (shop.folder / "dags" / "shop.py").write_text(text.replace("max_iter=20", "max_iter=5"), encoding="utf-8")
+    assert windvane("run", "train", "shop", "--window", "2024-02").code == 0
+    for version in ("1", "2"):
+        assert windvane("reproduce", "shop", version, "--json").json["same"]

@@ -1,0 +1,46 @@
+"""Where a registry of the tests lives, and what somebody beside Windvane may do there with plain SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from windvane.stores.sql import SqlRegistry
+from windvane.stores.sql.guards import take_down
+from windvane.stores.sql.trail import Clock, now
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database."""
+
+    url: str
+
+    @property
+    def kind(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.url.partition(":")[0]
+
+    def open(self, busy_timeout: float = 30.0, clock: Clock = now) -> SqlRegistry:
+        """Open the registry in it."""
+        return SqlRegistry(self.url, busy_timeout, clock)
+
+    def execute(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
+        """Run a statement of plain SQL."""
+        with self.engine().begin() as connection:
+            found = connection.execute(sa.text(statement), values)
+            return [tuple(row) for row in found] if found.returns_rows else []
+
+    def tamper(self, statement: str, **values: object) -> None:
+        """Change what is recorded, as who may also remove the guards can."""
+        with self.engine().begin() as connection:
+            take_down(connection)
+            assert connection.execute(sa.text(statement), values).rowcount > 0
+
+    def engine(self) -> sa.Engine:
+        """Return an engine without any of Windvane's own settings."""
+        url = self.url.replace("postgresql:", "postgresql+psycopg2:")
+        return sa.create_engine(url, poolclass=NullPool)

@@ -1,0 +1,131 @@
+"""Artifacts in a folder: what only a folder can suffer, each call to the system failing in turn."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from windvane.errors import CorruptArtifact, StorageFailed, StorageFull
+from windvane.stores.folder import FolderArtifacts
+
+DATA = b"whatever a step keeps"
+DIGEST = "sha256:" + hashlib.sha256(DATA).hexdigest()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> FolderArtifacts:
+    return FolderArtifacts(tmp_path / "kept")
+
+
+def path_of(folder: FolderArtifacts, digest: str) -> Path:
+    name = digest.removeprefix("sha256:")
+    return Path(folder.url) / "sha256" / name[:2] / name[2:]
+
+
+def files(folder: FolderArtifacts) -> list[Path]:
+    return [path for path in (Path(folder.url) / "sha256").rglob("*") if path.is_file()]
+
+
+class TestFolder:
+    def test_files_may_be_read_by_everyone_and_written_by_their_owner(self, folder: FolderArtifacts) -> None:
+        assert path_of(folder, folder.put(DATA)).stat().st_mode & 0o777 == 0o644
+
+    def test_damaged_bytes_are_refused_with_both_digests(self, folder: FolderArtifacts) -> None:
+        path_of(folder, folder.put(DATA)).write_bytes(DATA[:-1])
+        with pytest.raises(CorruptArtifact, match=f"{DIGEST}.*{hashlib.sha256(DATA[:-1]).hexdigest()}"):
+            folder.get(DIGEST)
+
+    def test_putting_the_right_bytes_again_heals(self, folder: FolderArtifacts) -> None:
+        path_of(folder, folder.put(DATA)).write_bytes(b"damage")
+        folder.put(DATA)
+        assert folder.get(DIGEST) == DATA
+
+    def test_what_an_interrupted_write_left_is_not_listed(self, folder: FolderArtifacts) -> None:
+        path = path_of(folder, folder.put(DATA))
+        (path.parent / ".partial-x").write_bytes(DATA)
+        (path.parent / path.name.upper()).write_bytes(DATA)
+        assert list(folder.digests()) == [DIGEST]
+
+    def test_outlives_the_process(self, folder: FolderArtifacts) -> None:
+        folder.put(DATA)
+        assert FolderArtifacts(Path(folder.url)).get(DIGEST) == DATA
+
+    def test_many_writers_of_the_same_bytes_leave_one_whole_file(self, folder: FolderArtifacts) -> None:
+        data = os.urandom(200_000)
+        threads = [threading.Thread(target=folder.put, args=(data,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [path.read_bytes() for path in files(folder)] == [data]
+
+    def test_a_file_in_the_way_is_a_failure_to_write(self, tmp_path: Path) -> None:
+        (tmp_path / "kept").write_text("not a folder")
+        with pytest.raises(StorageFailed, match=r"cannot write artifact .* exists"):
+            FolderArtifacts(tmp_path / "kept").put(DATA)
+
+    def test_a_folder_in_the_way_is_a_failure_to_read(self, folder: FolderArtifacts) -> None:
+        path = path_of(folder, folder.put(DATA))
+        path.unlink()
+        path.mkdir()
+        with pytest.raises(StorageFailed, match=r"cannot read artifact .* directory"):
+            folder.get(DIGEST)
+
+    def test_a_path_that_cannot_exist_is_a_failure_to_read(self, tmp_path: Path) -> None:
+        with pytest.raises(StorageFailed, match="cannot read"):
+            FolderArtifacts(tmp_path / ("x" * 300)).has(DIGEST)
+
+    def test_a_write_that_fails_half_way_leaves_nothing(self, folder: FolderArtifacts) -> None:
+        """The kernel refuses the second mebibyte of any file."""
+        small = folder.put(DATA)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, before[1]))
+        try:
+            with pytest.raises(StorageFull, match=r"cannot write artifact .*File too large"):
+                folder.put(bytes(2**21))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert files(folder) == [path_of(folder, small)]
+        assert folder.get(folder.put(bytes(2**21))) == bytes(2**21)
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from windvane.errors import StorageFull
+from windvane.stores.folder import FolderArtifacts
+if len(sys.argv) > 2:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+folder = FolderArtifacts(Path(sys.argv[1]))
+small = folder.put(b"small")
+try:
+    folder.put(bytes(1_000_000))
+except StorageFull as error:
+    print(error.cause)
+kept = [path.name for path in (Path(sys.argv[1]) / "sha256").rglob("*") if path.is_file()]
+assert kept == [small[9:]], kept
+assert list(folder.digests()) == [small]
+"""
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """On a file system of 256 KiB where one can be mounted, else under the kernel's limit of a file's size."""
+    script = [sys.executable, "-c", FULL, str(tmp_path)]
+    command = [*script, "limited"]
+    unshare = shutil.which("unshare")
+    private = [unshare or "", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    mount = f"mount -t tmpfs -o size=256k tmpfs {tmp_path}"
+    if unshare and subprocess.run([*private, mount], capture_output=True, check=False).returncode == 0:
+        command = [*private, f'{mount} && exec "$@"', "sh", *script]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "cannot write artifact sha256:" in done.stdout
