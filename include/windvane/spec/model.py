@@ -258,6 +258,11 @@ class Model(Declaration):
         return self.risk == "high" or self.gate.four_eyes
 
     @property
+    def on_trial(self) -> bool:
+        """Whether challengers score beside the champion: in shadow, or in a promotion in stages."""
+        return self.shadow > 0 or self.gate.stages is not None
+
+    @property
     def approval_deadline(self) -> timedelta:
         """How long an approval may wait."""
         return parse_duration(self.gate.approval_within)

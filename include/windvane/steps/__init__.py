@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from windvane.steps.approving import DEADLINE, answer_approval, ask_approval
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
-from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.explaining import card, explain, explanation
+from windvane.steps.judging import approved, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
 from windvane.steps.tracing import lineage
 from windvane.steps.training import evaluate, may_score, train
+from windvane.steps.trials import Versus, advance, compare, live, shadow, withdraw
 from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
@@ -24,17 +27,28 @@ from windvane.steps.watching import (
 )
 
 __all__ = [
+    "DEADLINE",
     "Checked",
     "CheckedRef",
     "Collected",
     "TrainOutcome",
+    "Versus",
+    "advance",
     "answer",
+    "answer_approval",
+    "approved",
+    "ask_approval",
+    "card",
     "check",
     "collect",
+    "compare",
     "decide",
     "evaluate",
+    "explain",
+    "explanation",
     "gate",
     "lineage",
+    "live",
     "may_score",
     "pending",
     "promote",
@@ -49,10 +63,12 @@ __all__ = [
     "run_train",
     "score",
     "settle",
+    "shadow",
     "snapshot",
     "started",
     "train",
     "validate",
     "verify",
     "verify_version",
+    "withdraw",
 ]

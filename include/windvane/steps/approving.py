@@ -12,7 +12,7 @@ DEADLINE = "deadline"
 """Who answers when nobody did in time."""
 
 
-def ask(model: Model, number: int, stores: Stores, run: Run, again: Approval | None = None) -> Approval:
+def ask_approval(model: Model, number: int, stores: Stores, run: Run, again: Approval | None = None) -> Approval:
     """Ask a person whether a version may become champion; the same run finds the question it asked before.
 
     Args:
@@ -29,7 +29,9 @@ def ask(model: Model, number: int, stores: Stores, run: Run, again: Approval | N
     return stores.registry.ask_approval(model.name, number, model.approval_deadline, run, deadline)
 
 
-def answer(model: Model, asked: Approval, approved: bool, stores: Stores, run: Run, words: str = "") -> Approval:
+def answer_approval(
+    model: Model, asked: Approval, approved: bool, stores: Stores, run: Run, words: str = ""
+) -> Approval:
     """Take a person's answer; one that does not count is void, and says why.
 
     A yes is void when the world has moved since the question: another champion, which may be of a newer window. Under
@@ -53,7 +55,7 @@ def answer(model: Model, asked: Approval, approved: bool, stores: Stores, run: R
     return stores.registry.answer_approval(model.name, asked.approval, state, said, run, words, why)
 
 
-def void(model: Model, number: int, stores: Stores, run: Run, why: str) -> None:
+def void_approval(model: Model, number: int, stores: Stores, run: Run, why: str) -> None:
     """Note that a version's approval came too late: the champion moved before it was carried out."""
     for item in stores.registry.approvals(model.name, number):
         if item.state == "approved" and item.actor == run.actor:
@@ -83,7 +85,9 @@ def _void(model: Model, asked: Approval, stores: Stores, run: Run) -> str:
     champion = stores.registry.champion(model.name)
     epoch = champion.epoch if champion else 0
     if champion is not None and epoch != asked.expected_epoch:
-        moved = f"the champion is v{champion.version} of window {champion.window} since {champion.at:%Y-%m-%d %H:%M} UTC"
+        moved = (
+            f"the champion is v{champion.version} of window {champion.window} since {champion.at:%Y-%m-%d %H:%M} UTC"
+        )
         return f"the world moved: {moved} (epoch {epoch}; the question was asked at epoch {asked.expected_epoch})"
     version = stores.registry.version(model.name, asked.version)
     if version.evaluation != asked.evaluation:
@@ -94,3 +98,10 @@ def _void(model: Model, asked: Approval, stores: Stores, run: Run) -> str:
         if same_person(run.actor, actor):
             return f"four eyes: {actor} {whose}, and somebody else must approve"
     return ""
+
+
+def close_questions(model: Model, number: int, stores: Stores, run: Run) -> None:
+    """Note that a person promoted a version by hand: open questions about it are answered by that."""
+    for item in stores.registry.approvals(model.name, number):
+        if item.state == "open":
+            stores.registry.answer_approval(model.name, item.approval, "approved", "approve", run, run.reason)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from windvane.errors import IllegalMove, OlderWindow, StaleChampion
-from windvane.results import Champion, Evaluation, GateResult, Run, Version
+from windvane.results import Champion, Evaluation, GateResult, Rollout, Run, Version
 from windvane.spec import Model, leaves
 from windvane.spec.rules import Custom
+from windvane.steps.approving import close_questions, refuse_same_person, void_approval
 from windvane.steps.measuring import scoring_costs
+from windvane.steps.trials import let_in
 from windvane.stores import Stores
 
 _ATTEMPTS = 10
@@ -61,15 +63,31 @@ def promote(
         reason: Why; the gate's first reason when empty.
 
     Raises:
+        SamePerson: Four eyes are asked for, and who promotes it made it.
         StaleChampion, OlderWindow, RolledBack, IllegalMove: See `Registry.promote`.
     """
     version = stores.registry.version(model.name, number)
     if expected_epoch is None:
         champion = stores.registry.champion(model.name)
         expected_epoch = champion.epoch if champion else 0
-    judged = version.gate.reasons[0] if version.gate and version.state != "rejected" else ""
-    why = reason or run.reason or judged
-    return stores.registry.promote(model.name, number, expected_epoch, run, why)
+    refuse_same_person(model, version, run)
+    moved = stores.registry.promote(model.name, number, expected_epoch, run, _why(version, run, reason))
+    close_questions(model, number, stores, run)
+    return moved
+
+
+def approved(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Champion | Rollout:
+    """Carry out a person's approval: the version becomes champion, at once or in stages.
+
+    Raises:
+        StaleChampion, OlderWindow: The champion moved since; the approval is void, and the trail says so.
+        RolledBack, IllegalMove: See `Registry.promote`.
+    """
+    try:
+        return let_in(model, number, stores, run, expected_epoch, run.reason)
+    except (StaleChampion, OlderWindow) as error:
+        void_approval(model, number, stores, run, f"the world moved: {error.cause}")
+        raise
 
 
 def reject(model: Model, number: int, stores: Stores, run: Run, reason: str = "") -> Version:
@@ -104,7 +122,9 @@ def verify_version(model: Model, number: int, stores: Stores) -> Version:
 
 
 def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
-    """Promote a version that the gate let through; when the champion moved meanwhile, judge it again and follow that.
+    """Let a version in that the gate let through, at once or in stages as the spec says.
+
+    When the champion moved meanwhile, it is judged again, and that is followed.
 
     Two runs that are judged at the same time both look at the same champion. The first to promote wins; the other is
     evaluated and judged again beside the new champion, and is promoted or rejected by that verdict.
@@ -120,9 +140,13 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
 
     for _ in range(_ATTEMPTS):
         try:
-            promote(model, number, stores, run, expected_epoch)
+            why = _why(stores.registry.version(model.name, number), run)
+            let_in(model, number, stores, run, expected_epoch, why)
             break
-        except (StaleChampion, OlderWindow):
+        except (StaleChampion, OlderWindow) as error:
+            champion = stores.registry.champion(model.name)
+            if isinstance(error, OlderWindow) and champion is not None and champion.epoch == expected_epoch:
+                return reject(model, number, stores, run, error.cause)  # a newer one is being promoted in stages
             evaluate(model, number, stores, run)
             result = gate(model, number, stores, run)
             if result.decision == "reject":
@@ -137,3 +161,9 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
         cause = f"{model.name} v{number}: the champion moved {_ATTEMPTS} times while this version was judged"
         raise StaleChampion(cause, "run the task again when fewer runs promote at once")
     return stores.registry.version(model.name, number)
+
+
+def _why(version: Version, run: Run, reason: str = "") -> str:
+    """Return why a version is promoted: what was said, else the gate's first reason."""
+    judged = version.gate.reasons[0] if version.gate and version.state != "rejected" else ""
+    return reason or run.reason or judged

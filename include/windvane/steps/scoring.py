@@ -56,7 +56,8 @@ def score(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
 def serving(model: Model, window: Window, move: Move, stores: Stores) -> Rollout | None:
     """Return the promotion in stages that a window takes part in: its version has seen none of the window's rows.
 
-    A window that was scored in stages stays so when it is scored again, even after the promotion has ended.
+    A window that was scored in stages stays so when it is scored again, even after the version was withdrawn: the same
+    run twice publishes the same bytes. Once the version has arrived, it is the champion, for earlier windows too.
 
     Args:
         model: The spec.
@@ -79,22 +80,18 @@ def _mixed(
     model: Model, version: Version, frame: pd.DataFrame, scored: pd.DataFrame, at: StagedWindow, stores: Stores
 ) -> tuple[pd.DataFrame, float | None]:
     """Return the champion's scores with the new version's in place for its share of the keys."""
+    import pandas as pd
+
     from windvane.lifecycle.live import staged
 
     own, _ = score_frame(model, version, frame, stores)
     chosen = staged(model.name, frame[model.key], at.share)
-    mixed = scored.where(~chosen, own) if list(own.columns) == list(scored.columns) else _united(scored, own, chosen)
-    mixed = mixed.astype({"version": scored["version"].dtype})
+    mixed = pd.concat([scored[~chosen], own[chosen]]).sort_index()
+    shares = [name for name in mixed.columns if name.startswith("score_")]
+    mixed[shares] = mixed[shares].fillna(0.0)  # a class that a version does not know
+    mixed["version"] = mixed.pop("version")  # the last column
     mean = None if model.task == "multiclass" or not len(mixed) else float(mixed["score"].mean())
     return mixed, mean
-
-
-def _united(scored: pd.DataFrame, own: pd.DataFrame, chosen: Any) -> pd.DataFrame:
-    """Return both versions' rows where they know different classes; a class that a version does not know gets 0."""
-    columns = list(dict.fromkeys([*scored.columns, *own.columns]))
-    columns.append(columns.pop(columns.index("version")))
-    sides = [side.reindex(columns=columns, fill_value=0.0) for side in (scored, own)]
-    return sides[0].where(~chosen, sides[1])
 
 
 def publish(model: Model, scores: Scores, stores: Stores, run: Run) -> Scores:

@@ -31,9 +31,7 @@ class Versus(Record):
     """Upper one-sided 95 % bound of the difference."""
 
 
-def let_in(
-    model: Model, number: int, stores: Stores, run: Run, expected_epoch: int, reason: str
-) -> Champion | Rollout:
+def let_in(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int, reason: str) -> Champion | Rollout:
     """Make a version the champion, or begin its promotion in stages where the spec declares them.
 
     The first champion has nobody to be compared with, so it comes at once.
@@ -44,9 +42,7 @@ def let_in(
     stages, champion = model.gate.stages, stores.registry.champion(model.name)
     if stages is None or champion is None or champion.version == number:
         return stores.registry.promote(model.name, number, expected_epoch, run, reason)
-    return stores.registry.begin_rollout(
-        model.name, number, stages.shares, stages.margin, expected_epoch, run, reason
-    )
+    return stores.registry.begin_rollout(model.name, number, stages.shares, stages.margin, expected_epoch, run, reason)
 
 
 def withdraw(model: Model, number: int, stores: Stores, run: Run) -> Rollout:

@@ -199,6 +199,7 @@ def _scored(model: Model, frame: pd.DataFrame, collected: Collected, stores: Sto
     if not collected.scores:
         return None
     scores = read_scores(collected.scores, stores.artifacts).drop(columns=[model.event_time])
+    scores = scores[scores["version"] == collected.version]  # in a promotion in stages some rows are another's
     aligned = frame[[model.key]].merge(scores, on=model.key, how="inner", validate="1:1")
     rows = frame[frame[model.key].isin(aligned[model.key])].reset_index(drop=True)
     return _Scored(rows, _score_columns(aligned))

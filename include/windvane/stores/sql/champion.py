@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from windvane.errors import IllegalMove, OlderWindow, RolledBack, StaleChampion
 from windvane.results import Champion, Move, Run, Version
 from windvane.stores.sql.connection import reads, writes
+from windvane.stores.sql.rollouts import end_by_move
 from windvane.stores.sql.tables import moves, versions
 from windvane.stores.sql.versions import Versions, version_row
 
@@ -64,17 +65,7 @@ class Champions(Versions):
         done = _already(connection, standing, version, expected_epoch)
         if done is not None:
             return _champion(done)
-        _refuse_unjudged(version, run, reason)
-        epoch = standing.epoch if standing else 0
-        if epoch != expected_epoch:
-            now = f"v{standing.version} at epoch {epoch}" if standing else "none"
-            cause = f"{model} v{number} was judged at epoch {expected_epoch}, but the champion is now {now}"
-            raise StaleChampion(cause, "nothing was changed; evaluate and judge it again against the champion of now")
-        if standing is not None and standing.window_end > version.window_end:
-            cause = f"{model} v{number} is of window {version.window}, older than {standing.window} of the champion"
-            raise OlderWindow(f"{cause} v{standing.version}", "to go back on purpose, use rollback")
-        if not run.is_person:
-            _refuse_rolled_back(connection, version)
+        refuse_promotion(connection, version, standing, expected_epoch, run, reason)
         return self._move(connection, version, standing, "promote", run, reason)
 
     @writes
@@ -118,10 +109,33 @@ class Champions(Versions):
         if before is not None:
             change.update(versions, {"model": model, "version": before}, state="archived")
         change.update(versions, {"model": model, "version": number}, state="champion")
+        end_by_move(connection, change, model, number, epoch)
         change.tell(_EVENTS[kind], version=number, epoch=epoch, from_version=before, reason=reason)
         made = _last(connection, model)
         assert made is not None
         return _champion(made)
+
+
+def last_move(connection: sa.Connection, model: str) -> Move | None:
+    """Return where the pointer stands."""
+    return _last(connection, model)
+
+
+def refuse_promotion(
+    connection: sa.Connection, version: Version, standing: Move | None, expected_epoch: int, run: Run, reason: str
+) -> None:
+    """Refuse a promotion, at once or in stages, that `Registry.promote` forbids."""
+    _refuse_unjudged(version, run, reason)
+    epoch, named = standing.epoch if standing else 0, f"{version.model} v{version.version}"
+    if epoch != expected_epoch:
+        now = f"v{standing.version} at epoch {epoch}" if standing else "none"
+        cause = f"{named} was judged at epoch {expected_epoch}, but the champion is now {now}"
+        raise StaleChampion(cause, "nothing was changed; evaluate and judge it again against the champion of now")
+    if standing is not None and standing.window_end > version.window_end:
+        cause = f"{named} is of window {version.window}, older than {standing.window} of the champion"
+        raise OlderWindow(f"{cause} v{standing.version}", "to go back on purpose, use rollback")
+    if not run.is_person:
+        _refuse_rolled_back(connection, version)
 
 
 def _already(connection: sa.Connection, standing: Move | None, version: Version, expected_epoch: int) -> Move | None:

@@ -51,6 +51,12 @@ _KEPT = {
     "scores": "model window version artifact",
     "requests": "request model window window_start reason created_at asked run_id",
     "monitoring": "model window recorded evidence request result",
+    "explanations": "model version",
+    "approvals": "model approval version",
+    "shadow_scores": "model window version artifact recorded scores",
+    "live": "model window version champion digest recorded result",
+    "rollouts": "model rollout version",
+    "rollout_windows": "model rollout window record",
     "fences": "work",
 }
 """Columns that never change once a row is written."""
@@ -156,6 +162,14 @@ _RULES = (
         f" < {_WINDOW_END.format(version='NEW.from_version')}",
         "an older window never replaces a newer one",
     ),
+    Guard(
+        "approvals",
+        "UPDATE",
+        "answered",
+        "OLD.state <> NEW.state AND NOT (OLD.state = 'open' OR (OLD.state = 'approved' AND NEW.state = 'void'))",
+        "a question is answered once",
+    ),
+    Guard("rollouts", "UPDATE", "ended", "OLD.state <> 'open'", "a promotion that has ended stays so"),
     Guard("requests", "UPDATE", "started", "OLD.started_at IS NOT NULL AND NEW.started_at <>? OLD.started_at", "once"),
     Guard("fences", "UPDATE", "next", "NEW.fence <> OLD.fence + 1", "a fence grows by one"),
 )

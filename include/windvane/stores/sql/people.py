@@ -114,7 +114,9 @@ class People(Watching):
         said = {"state": state, "answer": answer, "actor": run.actor, "reason": reason, "why": why}
         told = known.model_copy(update={**said, "answered_at": change.at})
         change.update(approvals, {"model": model, "approval": approval}, state=state, record=told.to_json())
-        change.tell(f"approval.{state}", approval=approval, version=known.version, answer=answer, reason=reason, why=why)
+        change.tell(
+            f"approval.{state}", approval=approval, version=known.version, answer=answer, reason=reason, why=why
+        )
         return told
 
     @reads

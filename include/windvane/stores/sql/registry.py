@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from windvane.stores.registry import TrailCheck
 from windvane.stores.sql.connection import reads
 from windvane.stores.sql.transfer import Transfer
+from windvane.stores.sql.trials import Trials
 from windvane.stores.sql.verifying import verify
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
 
-class SqlRegistry(Transfer):
+class SqlRegistry(Trials, Transfer):
     """The registry in a SQL database; see `windvane.stores.registry.Registry` for what its methods promise.
 
     Args:

@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from windvane.errors import IllegalMove, OlderWindow, StaleChampion
+from windvane.errors import IllegalMove, OlderWindow
 from windvane.results import LiveResult, Rollout, Run, Scores, StagedWindow, Version
 from windvane.results.people import RolloutState
+from windvane.stores.sql.champion import last_move, refuse_promotion
 from windvane.stores.sql.connection import reads, writes
 from windvane.stores.sql.people import People
 from windvane.stores.sql.rollouts import end_rollout, open_rollout, rollouts_of, windows_of
@@ -52,9 +53,7 @@ class Trials(People):
     def add_live(self, connection: sa.Connection, result: LiveResult, run: Run) -> None:
         """See `Registry.add_live`."""
         self.lock(connection, result.model)
-        key: dict[str, Any] = {
-            name: getattr(result, name) for name in ("model", "window", "version", "champion")
-        }
+        key: dict[str, Any] = {name: getattr(result, name) for name in ("model", "window", "version", "champion")}
         key["digest"] = result.sha256
         if connection.execute(sa.select(live.c.seq).filter_by(**key)).first() is not None:
             return
@@ -94,18 +93,13 @@ class Trials(People):
         """See `Registry.begin_rollout`."""
         self.lock(connection, model)
         version = version_row(connection, model, number)
-        standing = self.standing(connection, model)
+        standing = last_move(connection, model)
         same = [item for item in rollouts_of(connection, model, number) if item.expected_epoch == expected_epoch]
         if same:
             return same[0]
-        if version.state not in ("evaluated", "archived") and not (version.state == "rejected" and run.is_person):
-            cause = f"{model} v{number} is {version.state}"
-            raise IllegalMove(cause, "only a version that the gate let through is promoted in stages")
-        if standing is None or standing.epoch != expected_epoch:
-            now = f"v{standing.version} at epoch {standing.epoch}" if standing else "none"
-            cause = f"{model} v{number} was judged at epoch {expected_epoch}, but the champion is now {now}"
-            raise StaleChampion(cause, "nothing was changed; evaluate and judge it again against the champion of now")
-        self.refuse_promotion(connection, version, standing, run)
+        refuse_promotion(connection, version, standing, expected_epoch, run, reason)
+        if standing is None or standing.version == number:
+            raise IllegalMove(f"{model} v{number} has no other champion to take over from", "promote it at once")
         running = open_rollout(connection, model)
         if running is not None:
             _refuse_older(version, version_row(connection, model, running.version))
@@ -150,7 +144,9 @@ class Trials(People):
             return known
         found = next(item for item in rollouts_of(connection, model) if item.rollout == rollout)
         if found.state != "open":
-            raise IllegalMove(f"{model}: the promotion of v{found.version} is {found.state}: {found.why}", "score again")
+            raise IllegalMove(
+                f"{model}: the promotion of v{found.version} is {found.state}: {found.why}", "score again"
+            )
         staged = StagedWindow(window=window_key, window_start=window_start, stage=found.stage, share=found.share)
         change = self.change(connection, model, run)
         change.insert(rollout_windows, model=model, rollout=rollout, window=window_key, record=staged.to_json())
@@ -180,7 +176,9 @@ class Trials(People):
         if state == "open":
             moved = found.model_copy(update={"stage": stage})
             change.update(rollouts, {"model": model, "rollout": rollout}, record=_bare(moved).to_json())
-            change.tell("rollout.moved", rollout=rollout, version=found.version, stage=stage, share=moved.share, why=why)
+            change.tell(
+                "rollout.moved", rollout=rollout, version=found.version, stage=stage, share=moved.share, why=why
+            )
             return moved
         end_rollout(change, found.model_copy(update={"stage": stage}), state, why)
         change.tell(f"rollout.{state}", rollout=rollout, version=found.version, stage=stage, why=why)
@@ -194,4 +192,6 @@ def _bare(found: Rollout) -> Rollout:
 def _refuse_older(version: Version, running: Version) -> None:
     if running.window_end > version.window_end:
         cause = f"{version.model} v{version.version} is of window {version.window}, older than {running.window} of "
-        raise OlderWindow(f"{cause}v{running.version}, which is being promoted", "to stop that, use `windvane withdraw`")
+        raise OlderWindow(
+            f"{cause}v{running.version}, which is being promoted", "to stop that, use `windvane withdraw`"
+        )
