@@ -23,6 +23,7 @@ WindvaneError
 │   ├── MissingOutcomes        more targets unknown than the spec allows
 │   ├── OneClass               the target has a single class
 │   ├── InvalidTarget          a target value outside the task's domain
+│   ├── HoldoutSeen            a version may have seen the rows it would be judged on
 │   └── ExpectationsFailed     the declared expectations do not hold
 ├── ModelError
 │   ├── TrainingFailed         the estimator raised while fitting
@@ -174,6 +175,10 @@ class OneClass(DataError):
 
 class InvalidTarget(DataError):
     """A target value outside the task's domain."""
+
+
+class HoldoutSeen(DataError):
+    """A version may have seen the rows it would be judged on."""
 
 
 class ExpectationsFailed(DataError):

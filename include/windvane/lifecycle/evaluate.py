@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from windvane.errors import TooFewRows
+from windvane.errors import HoldoutSeen, ScoringFailed, TooFewRows
+from windvane.lifecycle.fairness import disparity
 from windvane.lifecycle.features import Make, design, outcomes
-from windvane.lifecycle.metrics import Array, estimate, row_losses
+from windvane.lifecycle.metrics import Array, Measured, Sample, compare, estimate, faults
+from windvane.lifecycle.metrics.measure import Cache, measure
+from windvane.lifecycle.perturb import part_of, perturbed
+from windvane.lifecycle.rows import sample_of
+from windvane.lifecycle.slices import slices_of
 from windvane.lifecycle.train import score_rows
-from windvane.results import Comparison, Estimate, Evaluation, Version
-from windvane.spec import METRICS, Model, leaves, metrics_for
-from windvane.spec.rules import PerSlice
+from windvane.results import Comparison, Disparity, Estimate, Evaluation, Stress, Version
+from windvane.spec import Model, leaves
+from windvane.spec.rules import Fairness, PerSlice, Robustness
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Own = Mapping[str, Callable[[Array, Array], float]]
 
 
 @dataclass(frozen=True)
@@ -27,12 +35,26 @@ class Contender:
     estimator: Any
 
 
-@dataclass(frozen=True)
-class _Scored:
-    """Scores on the holdout, with the label of each score column for multiclass."""
+@dataclass
+class _Side:
+    """One side's scores on the holdout, and what was measured of them."""
 
-    scores: Array
-    classes: list[Any] | None
+    name: str
+    sample: Sample
+    problem: str = ""
+    measured: dict[str, Measured] = field(default_factory=dict)
+
+    def of(self, metric: str) -> Measured:
+        """Measure once."""
+        if metric not in self.measured:
+            if self.problem:
+                self.measured[metric] = Measured(metric, self.sample, problem=self.problem)
+            else:
+                self.measured[metric] = measure(metric, self.sample, self._cache)
+        return self.measured[metric]
+
+    def __post_init__(self) -> None:
+        self._cache = Cache(self.sample)
 
 
 def evaluate(
@@ -42,30 +64,39 @@ def evaluate(
     make: Make | None,
     challenger: Contender,
     champion: Contender | None,
+    own: Own | None = None,
 ) -> Evaluation:
-    """Return metrics with intervals, paired comparisons and slices.
+    """Return metrics with intervals, paired comparisons, slices, and what the gate's rules ask for besides.
 
     Args:
-        holdout: Rows with known outcomes at or after `challenger.version.trained_until`.
+        holdout: Rows with known outcomes, none before `trained_until` of the challenger or the champion.
         training: The training rows' target, for the baseline.
         model: The spec.
         make: The resolved `features.make`.
         challenger: The version to judge.
-        champion: The version to compare with; trained on no row at or after the holdout's start.
+        champion: The version to compare with.
+        own: The user's own metrics, by name.
 
     Raises:
         TooFewRows: When the holdout has fewer than two rows.
+        HoldoutSeen: When a holdout row is not later than all that either version was trained on.
+        ScoringFailed: When the challenger cannot score the holdout.
     """
-    if len(holdout) < 2:
-        cause = f"{model.name} v{challenger.version.version}: the holdout has {len(holdout)} rows with outcomes"
-        raise TooFewRows(cause, "use a longer window or a larger holdout share")
-    target, features = outcomes(holdout, model), design(holdout, model, make)
-    own = _scored(challenger.estimator, features, model)
-    base = _baseline(outcomes(training, model), target, model)
-    other = _scored(champion.estimator, features, model) if champion else None
-    comparisons = [*_compared(model, target, own, base, "baseline", holdout)]
-    if champion and other:
-        comparisons += _compared(model, target, own, other, f"v{champion.version.version}", holdout)
+    _refuse_seen(holdout, model, [challenger, *([champion] if champion else [])])
+    features = design(holdout, model, make)
+    plain = sample_of(holdout, model, own or {})
+    sides = [
+        _side("own", challenger, features, plain, model),
+        _Side("baseline", replace(plain, **_baseline(outcomes(training, model), plain, model))),
+    ]
+    if champion:
+        sides.append(_champion(champion, features, plain, model))
+    mine, base, *rest = sides
+    metrics, names = model.known_metrics, list(model.known_metrics)
+    comparisons = [
+        compare(metrics[name], mine.of(name), side.of(name), side.name) for side in sides[1:] for name in names
+    ]
+    sliced, found_slices = _sliced(holdout, model, sides)
     return Evaluation(
         model=model.name,
         version=challenger.version.version,
@@ -73,94 +104,144 @@ def evaluate(
         holdout_start=challenger.version.trained_until,
         holdout_end=challenger.version.window_end,
         rows=len(holdout),
-        metrics=_estimates(model, target, own),
-        baseline=_estimates(model, target, base),
+        metrics=tuple(estimate(mine.of(name)) for name in names),
+        baseline=tuple(estimate(base.of(name)) for name in names),
         champion=champion.version.version if champion else None,
-        champion_metrics=_estimates(model, target, other) if other else (),
-        comparisons=tuple(comparisons),
-        slices=_slices(model, target, own, holdout),
+        champion_metrics=tuple(estimate(side.of(name)) for side in rest for name in names),
+        comparisons=(*comparisons, *sliced),
+        slices=found_slices,
+        fairness=tuple(_fairness(holdout, model, mine.sample)),
+        robustness=tuple(_robustness(holdout, model, make, challenger, mine.sample)),
+        dependence=_dependence(model),
+        clusters=min((int(group.max()) + 1 for group in plain.groups), default=None),
+        problems=tuple(_problems(mine, model)),
+        notes=tuple(side.problem for side in rest if side.problem),
     )
 
 
-def _scored(estimator: Any, features: pd.DataFrame, model: Model) -> _Scored:
-    classes = [str(label) for label in estimator.classes_] if model.task == "multiclass" else None
-    return _Scored(score_rows(estimator, features, model), classes)
+def _refuse_seen(holdout: pd.DataFrame, model: Model, contenders: Iterable[Contender]) -> None:
+    if len(holdout) < 2:
+        cause = f"{model.name}: the holdout has {len(holdout)} rows with outcomes"
+        raise TooFewRows(cause, "use a longer window or a larger holdout share")
+    first = holdout[model.event_time].min()
+    for contender in contenders:
+        version = contender.version
+        if first < version.trained_until:
+            cause = (
+                f"{model.name} v{version.version} was trained until {version.trained_until:%Y-%m-%d %H:%M} UTC, and "
+                f"the holdout begins at {first:%Y-%m-%d %H:%M}: it may have seen these rows"
+            )
+            raise HoldoutSeen(cause, "judge it on rows later than all it was trained on")
 
 
-def _baseline(training: Array, target: Array, model: Model) -> _Scored:
-    """Scores that use no feature: the training rows' class shares (smoothed by one row each), or their mean."""
-    rows = len(target)
+def _side(name: str, contender: Contender, features: pd.DataFrame, plain: Sample, model: Model) -> _Side:
+    scores = score_rows(contender.estimator, features, model)
+    return _Side(name, replace(plain, scores=scores, classes=_classes(contender.estimator, model)))
+
+
+def _champion(champion: Contender, features: pd.DataFrame, plain: Sample, model: Model) -> _Side:
+    """Score with the champion on the columns it was trained on; where it cannot, comparisons say so."""
+    name = f"v{champion.version.version}"
+    columns = _columns(champion, features)
+    gone = [column for column in columns if column not in features.columns]
+    if gone:
+        return _Side(name, plain, f"champion {name} needs {', '.join(gone)}, which the spec no longer declares")
+    try:
+        return _side(name, champion, features[columns], plain, model)
+    except ScoringFailed as error:
+        return _Side(name, plain, f"champion {name} cannot score these rows: {error.cause}")
+
+
+def _columns(contender: Contender, features: pd.DataFrame) -> list[str]:
+    """Return the columns a version was trained on, in its order where the estimator knows that."""
+    known = getattr(contender.estimator, "feature_names_in_", None)
+    if known is not None:
+        return [str(name) for name in known]
+    kept = contender.version.columns
+    return [str(name) for name in features.columns if not kept or name in kept] + sorted(
+        kept.keys() - {*features.columns}
+    )
+
+
+def _classes(estimator: Any, model: Model) -> tuple[str, ...] | None:
+    return tuple(str(label) for label in estimator.classes_) if model.task == "multiclass" else None
+
+
+def _baseline(training: Array, plain: Sample, model: Model) -> dict[str, Any]:
+    """Return scores that use no feature: the training rows' class shares (smoothed by one row each), or their mean."""
+    rows = plain.rows
     if model.task == "regression":
-        return _Scored(np.full(rows, float(training.mean())), None)
+        return {"scores": np.full(rows, float(training.mean()))}
     if model.task == "binary":
-        return _Scored(np.full(rows, (float(training.sum()) + 1) / (len(training) + 2)), None)
+        return {"scores": np.full(rows, (float(training.sum()) + 1) / (len(training) + 2))}
     classes, counts = np.unique(training.astype(str), return_counts=True)
     shares = (counts + 1) / (counts.sum() + len(classes))
-    return _Scored(np.tile(shares, (rows, 1)), [str(label) for label in classes])
+    return {"scores": np.tile(shares, (rows, 1)), "classes": tuple(str(label) for label in classes)}
 
 
-def _estimates(model: Model, target: Array, scored: _Scored) -> tuple[Estimate, ...]:
-    return tuple(
-        estimate(name, target, scored.scores, scored.classes, model.seed)
-        for name in metrics_for(model.task)
-        if name != "f1"
-    )
+def _sliced(
+    holdout: pd.DataFrame, model: Model, sides: list[_Side]
+) -> tuple[list[Comparison], dict[str, tuple[Estimate, ...]]]:
+    """Return comparisons and estimates on each slice that a rule names."""
+    comparisons: dict[tuple[str, str, str], Comparison] = {}
+    estimates: dict[str, dict[str, Estimate]] = {}
+    metrics = model.known_metrics
+    for rule in (rule for rule in leaves(model.gate.rules) if isinstance(rule, PerSlice)):
+        metric = rule.metric_for(model.task)
+        others = [side for side in sides[1:] if (side.name == "baseline") == (rule.against == "baseline")]
+        for name, rows in slices_of(holdout, rule).items():
+            mine = measure(metric, sides[0].sample.take(rows))
+            estimates.setdefault(name, {})[metric] = estimate(mine)
+            for side in others:
+                problem = side.problem
+                other = (
+                    Measured(metric, mine.sample, problem=problem)
+                    if problem
+                    else measure(metric, side.sample.take(rows))
+                )
+                comparisons[name, metric, side.name] = compare(metrics[metric], mine, other, side.name, name)
+    return list(comparisons.values()), {name: tuple(found.values()) for name, found in estimates.items()}
 
 
-def _compared(
-    model: Model, target: Array, own: _Scored, other: _Scored, name: str, holdout: pd.DataFrame
-) -> list[Comparison]:
-    """Return paired differences for every additive metric, and for each declared slice (against the champion)."""
+def _fairness(holdout: pd.DataFrame, model: Model, sample: Sample) -> list[Disparity]:
+    asked = {
+        (rule.column, rule.measure, rule.rows): rule for rule in leaves(model.gate.rules) if isinstance(rule, Fairness)
+    }
+    return [disparity(holdout[rule.column], sample, rule) for rule in asked.values()]
+
+
+def _robustness(
+    holdout: pd.DataFrame, model: Model, make: Make | None, challenger: Contender, sample: Sample
+) -> list[Stress]:
+    """Compare the version with itself on perturbed inputs."""
     found = []
-    for metric in (name for name in metrics_for(model.task) if METRICS[name].additive):
-        sign = -1.0 if METRICS[metric].greater_is_better else 1.0
-        own_rows = row_losses(metric, target, own.scores, own.classes)
-        other_rows = row_losses(metric, target, other.scores, other.classes)
-        difference = sign * (own_rows - other_rows)
-        found.append(_comparison(metric, name, difference, other_rows, None))
-        if name == "baseline":
-            continue
-        for column, rule_metric in _sliced(model):
-            if rule_metric == metric:
-                groups = holdout[column].astype(object).where(holdout[column].notna(), "missing").astype(str)
-                for value, rows in groups.groupby(groups).indices.items():
-                    found.append(_comparison(metric, name, difference[rows], other_rows[rows], f"{column}={value}"))
+    rules = [rule for rule in leaves(model.gate.rules) if isinstance(rule, Robustness)]
+    rows = part_of(holdout, model) if rules else np.arange(0)
+    frame, clean = holdout.iloc[rows], sample.take(rows)
+    for rule in rules:
+        name = rule.metric_for(model.task)
+        metric = model.known_metrics[name]
+        try:
+            features = design(perturbed(frame, rule, model), model, make)
+            scores = score_rows(challenger.estimator, features, model)
+        except ScoringFailed as error:
+            unknown = Measured(name, clean, problem=f"the estimator raised: {error.cause}")
+            compared = compare(metric, unknown, unknown, "as they are")
+        else:
+            changed = measure(name, replace(clean, scores=scores))
+            compared = compare(metric, changed, measure(name, clean), "as they are")
+        found.append(Stress(perturbation=rule.perturbation, comparison=compared))
     return found
 
 
-def _comparison(metric: str, other: str, difference: Array, values: Array, label: str | None) -> Comparison:
-    rows = len(difference)
-    mean = float(difference.mean()) if rows else None
-    error = float(difference.std(ddof=1) / np.sqrt(rows)) if rows > 1 else None
-    if error is None:
-        return Comparison(metric=metric, other=other, difference=mean, std_error=error, rows=rows, slice=label)
-    return Comparison(
-        metric=metric,
-        other=other,
-        difference=mean,
-        std_error=error,
-        rows=rows,
-        slice=label,
-        value=float(values.mean()),
-        value_error=float(values.std(ddof=1) / np.sqrt(rows)),
-        covariance=float(np.cov(difference, values)[0, 1] / rows),
-    )
+def _dependence(model: Model) -> str:
+    told = [f"rows of one {model.cluster}"] if model.cluster else []
+    told += [f"rows within one {model.block}"] if model.block else []
+    return " or ".join(told)
 
 
-def _sliced(model: Model) -> list[tuple[str, str]]:
-    """Return the (column, metric) pairs of the gate's slice rules."""
-    return [
-        (rule.column, rule.metric_for(model.task))
-        for rule in leaves(model.gate.rules)
-        if isinstance(rule, PerSlice) and rule.column is not None
-    ]
-
-
-def _slices(model: Model, target: Array, own: _Scored, holdout: pd.DataFrame) -> dict[str, tuple[Estimate, ...]]:
-    found: dict[str, tuple[Estimate, ...]] = {}
-    for column in dict.fromkeys(column for column, _ in _sliced(model)):
-        groups = holdout[column].astype(object).where(holdout[column].notna(), "missing").astype(str)
-        for value, rows in groups.groupby(groups).indices.items():
-            scores = own.scores[rows]
-            found[f"{column}={value}"] = (estimate(model.metric, target[rows], scores, own.classes, model.seed),)
-    return found
+def _problems(mine: _Side, model: Model) -> list[str]:
+    """Return why this is no evidence, whatever the rules say."""
+    found = faults(mine.sample)
+    broken = {metric.label for metric in model.metrics}
+    return [*found, *(f"{name}: {mine.of(name).problem}" for name in sorted(broken) if mine.of(name).problem)]

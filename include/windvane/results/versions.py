@@ -71,6 +71,8 @@ class Disparity(Record):
     column: str
     measure: str
     """`demographic_parity`, `equalised_odds` or `equal_opportunity`."""
+    fewest: int
+    """Rows that a group needs to be compared."""
     difference: float | None
     low: float | None = None
     high: float | None = None

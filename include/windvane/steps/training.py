@@ -49,13 +49,18 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
 
     The champion compared with is the last one whose training ended before the holdout began: anything later has
     seen the rows it would be judged on.
+
+    Raises:
+        ImmatureOutcomes: The holdout's outcomes are not due at `run.as_of`.
     """
     from windvane.lifecycle.evaluate import Contender
     from windvane.lifecycle.evaluate import evaluate as judge_rows
     from windvane.lifecycle.split import holdout_of, split
+    from windvane.stores.code import resolve
     from windvane.stores.datasets import read_snapshot
 
     version = stores.registry.version(model.name, number)
+    refuse_immature(model, model.cadence.window(version.window), run)
     snapshots = [stores.registry.snapshot(model.name, digest) for digest in version.snapshots]
     newest = read_snapshot(snapshots[-1], stores.artifacts)
     holdout = holdout_of(newest, model, version.trained_until)
@@ -69,6 +74,7 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
         make_of(model),
         Contender(version, load_estimator(model, version, stores)),
         Contender(rival, load_estimator(model, rival, stores)) if rival else None,
+        {metric.label: resolve(metric.path) for metric in model.metrics},
     )
     digest = stores.artifacts.put(found.to_json().encode())
     stores.registry.add_evaluation(model.name, number, digest, found, run)

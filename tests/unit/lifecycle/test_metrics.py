@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from windvane.lifecycle.metrics import delong, estimate, row_losses
-from windvane.spec import METRICS
+from windvane.lifecycle.metrics import Sample, estimate, measure, row_losses
+from windvane.lifecycle.metrics.errors import spread
+from windvane.results import Estimate
+from windvane.spec import METRICS, Task
 
 RANDOM = np.random.default_rng(3)
 TARGET = (RANDOM.random(500) < 0.3).astype(np.int64)
@@ -18,6 +20,21 @@ LABELS = np.array(["a", "b", "c"], dtype=object)[RANDOM.integers(0, 3, 500)]
 SHARES = RANDOM.dirichlet([1, 1, 1], 500)
 NUMBERS = RANDOM.standard_normal(500)
 GUESSES = NUMBERS + 0.5 * RANDOM.standard_normal(500)
+
+
+def sample_of(target: Any, scores: Any, classes: Any = None, **more: Any) -> Sample:
+    task: Task = "multiclass" if classes else "binary" if target.dtype.kind == "i" else "regression"
+    return Sample(task, target, scores, tuple(classes) if classes else None, **more)
+
+
+def estimated(metric: str, target: Any, scores: Any, classes: Any = None, **more: Any) -> Estimate:
+    return estimate(measure(metric, sample_of(target, scores, classes, **more)))
+
+
+def delong(target: Any, scores: Any) -> tuple[float, float]:
+    found = measure("roc_auc", sample_of(target, scores))
+    assert found.value is not None and found.influence is not None
+    return found.value, float(np.sqrt(spread(found.influence, found.sample).variance))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +48,7 @@ GUESSES = NUMBERS + 0.5 * RANDOM.standard_normal(500)
     ],
 )
 def test_binary_metrics_agree_with_scikit_learn(metric: str, expected: float) -> None:
-    found = estimate(metric, TARGET, SCORES, None, 0)
+    found = estimated(metric, TARGET, SCORES)
     assert found.value == pytest.approx(expected)
     assert found.low is not None and found.high is not None
     assert found.low < expected < found.high
@@ -46,7 +63,7 @@ def test_binary_metrics_agree_with_scikit_learn(metric: str, expected: float) ->
     ],
 )
 def test_multiclass_metrics_agree_with_scikit_learn(metric: str, expected: float) -> None:
-    assert estimate(metric, LABELS, SHARES, ["a", "b", "c"], 0).value == pytest.approx(expected)
+    assert estimated(metric, LABELS, SHARES, ["a", "b", "c"]).value == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +76,7 @@ def test_multiclass_metrics_agree_with_scikit_learn(metric: str, expected: float
     ],
 )
 def test_regression_metrics_agree_with_scikit_learn(metric: str, expected: float) -> None:
-    assert estimate(metric, NUMBERS, GUESSES, None, 0).value == pytest.approx(expected)
+    assert estimated(metric, NUMBERS, GUESSES).value == pytest.approx(expected)
 
 
 def test_ties_count_half_in_the_auc() -> None:
@@ -89,11 +106,11 @@ def test_intervals_cover_the_truth(metric: str) -> None:
         score = 1 / (1 + np.exp(-signal))
         return (random.random(rows) < score).astype(np.int64), score
 
-    truth = estimate(metric, *sample(2_000_000), None, 0).value if metric != "rmse" else 1.0
+    truth = estimated(metric, *sample(2_000_000)).value if metric != "rmse" else 1.0
     assert truth is not None
     hits = 0
-    for index in range(400):
-        found = estimate(metric, *sample(300), None, index)
+    for _ in range(400):
+        found = estimated(metric, *sample(300))
         assert found.low is not None and found.high is not None
         hits += found.low <= truth <= found.high
     assert 0.95 - 0.044 <= hits / 400 <= 0.95 + 0.044
@@ -101,10 +118,10 @@ def test_intervals_cover_the_truth(metric: str) -> None:
 
 def test_what_is_not_defined_has_no_value() -> None:
     ones = np.ones(10, dtype=np.int64)
-    assert estimate("roc_auc", ones, np.full(10, 0.5), None, 0).value is None
-    assert estimate("average_precision", ones, np.full(10, 0.5), None, 0).value is None
-    assert estimate("log_loss", ones[:1], np.full(1, 0.5), None, 0).value is None
-    assert estimate("r2", np.ones(10), np.ones(10), None, 0).value is None
+    assert estimated("roc_auc", ones, np.full(10, 0.5)).value is None
+    assert estimated("average_precision", ones, np.full(10, 0.5)).value is None
+    assert estimated("log_loss", ones[:1], np.full(1, 0.5)).value is None
+    assert estimated("r2", np.ones(10), np.ones(10)).value is None
 
 
 def test_a_sure_and_wrong_score_is_a_large_finite_loss() -> None:
@@ -113,13 +130,13 @@ def test_a_sure_and_wrong_score_is_a_large_finite_loss() -> None:
 
 def test_calibration_error_is_the_gap() -> None:
     target = np.tile([0, 1], 500)
-    assert estimate("calibration_error", target, np.full(1000, 0.7), None, 0).value == pytest.approx(0.2)
+    assert estimated("calibration_error", target, np.full(1000, 0.7)).value == pytest.approx(0.2)
 
 
 def test_every_metric_can_be_estimated_on_many_rows() -> None:
     many = np.tile(TARGET, 250), np.tile(SCORES, 250)
     for name in (name for name, metric in METRICS.items() if "binary" in metric.tasks):
-        found = estimate(name, *many, None, 0)
+        found = estimated(name, *many)
         assert found.value is not None and found.low is not None and found.high is not None
         assert found.low <= found.value <= found.high
         assert found.rows == 125_000

@@ -200,7 +200,7 @@ def test_an_evaluation_sees_signal_and_compares_on_the_same_rows(task: str, fact
         model,
         None,
         Contender(version, trained.estimator),
-        Contender(version_of(version=1), weak.estimator),
+        Contender(version_of(version=1, trained_until=weak.trained_until), weak.estimator),
     )
     assert found.champion == 1
     assert found.rows == 180

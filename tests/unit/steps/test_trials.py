@@ -69,7 +69,7 @@ def test_stages_rise_while_live_windows_are_not_worse_and_the_version_arrives(
     kinds = [event.kind for event in stores.registry.events("loans")]
     for kind in ("rollout.began", "rollout.scored", "rollout.moved", "scores.shadowed", "version.compared"):
         assert kind in kinds
-    assert steps.verify("loans", stores, everything=True).findings == ()
+    assert steps.verify("loans", stores, everything=True).problems == ()
 
 
 def test_doing_it_again_changes_nothing(staged: Model, stores: Stores, run: Run) -> None:

@@ -16,7 +16,12 @@ _OUTCOMES = ("pass", "fail", "inconclusive")
 def fairness(rule: Fairness, case: Case) -> Verdict:
     """Hold the disparity's bad end to the bound."""
     found = next(
-        (item for item in case.evaluation.fairness if (item.column, item.measure) == (rule.column, rule.measure)), None
+        (
+            item
+            for item in case.evaluation.fairness
+            if (item.column, item.measure, item.fewest) == (rule.column, rule.measure, rule.rows)
+        ),
+        None,
     )
     name = f"{rule.measure.replace('_', ' ')} by {rule.column}"
     if found is None or found.problem:

@@ -1,0 +1,169 @@
+"""How differently decisions treat the groups of a protected column: fairlearn's numbers, with intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from windvane.lifecycle.metrics import Array, Sample
+from windvane.results import Disparity, GroupRate
+from windvane.spec.rules import Fairness
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DRAWS = 2000
+_CHUNK = 4_000_000
+"""Most weights (draws times groups of dependent rows) held at once."""
+_RATES = {
+    "demographic_parity": ("selection_rate",),
+    "equal_opportunity": ("true_positive_rate",),
+    "equalised_odds": ("true_positive_rate", "false_positive_rate"),
+}
+
+
+def disparity(values: pd.Series[Any], sample: Sample, rule: Fairness) -> Disparity:
+    """Return the largest difference and the smallest ratio of a rate between two groups, with 95 % intervals.
+
+    The rates are fairlearn's `MetricFrame`. Their error comes from a Bayesian bootstrap (Rubin 1981): of rows, by a
+    Dirichlet draw of each group's outcomes and decisions under Jeffreys' prior, so that a rate of 0 is uncertain too;
+    of whole groups of dependent rows, by exponential weights. The largest difference lies below a bound when every
+    pair's does, so its upper end is the largest of the pairs' upper ends at the same level (an intersection-union
+    test, Berger 1982); its lower end is the largest of their lower ends at a level divided by the number of pairs
+    (Bonferroni).
+
+    Args:
+        values: The protected column of the sample's rows.
+        sample: The rows with their scores.
+        rule: What is asked.
+    """
+    known = values.notna().to_numpy()
+    found = Disparity(
+        column=rule.column,
+        measure=rule.measure,
+        fewest=rule.rows,
+        difference=None,
+        rows=int(known.sum()),
+        missing=int((~known).sum()),
+    )
+    if not known.any():
+        return found.model_copy(update={"problem": f"{rule.column} is missing in every row"})
+    try:
+        from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
+    except ImportError:
+        return found.model_copy(update={"problem": "fairlearn is not installed; install windvane[fairness]"})
+    kept, names = sample.take(known), values[known].astype(str).to_numpy(dtype=object)
+    groups, place = np.unique(names.astype(str), return_inverse=True)
+    rates = {
+        "selection_rate": selection_rate,
+        "true_positive_rate": true_positive_rate,
+        "false_positive_rate": false_positive_rate,
+    }
+    weights = {name: {"sample_weight": kept.counts} for name in rates}
+    frame = MetricFrame(
+        metrics=rates,
+        y_true=kept.target,
+        y_pred=kept.decided,
+        sensitive_features=place,
+        sample_params=weights if kept.weights is not None else None,
+    )
+    cells = 2 * kept.target.astype(np.int64) + kept.decided
+    table = np.bincount(4 * place + cells, minlength=4 * len(groups)).reshape(len(groups), 4)
+    told = _groups(groups, table, frame.by_group)
+    found = found.model_copy(update={"groups": told})
+    large = table.sum(axis=1) >= rule.rows
+    problem = _problem(groups, table, large, rule)
+    if problem:
+        return found.model_copy(update={"problem": problem})
+    drawn = _drawn(kept, place, cells, len(groups))[:, large]
+    names_of = _RATES[rule.measure]
+    points = [np.array([getattr(group, name) for group in told], dtype=float)[large] for name in names_of]
+    return found.model_copy(update=_ends(points, [_rate(drawn, name) for name in names_of]))
+
+
+def _groups(groups: Array, table: Array, rates: pd.DataFrame) -> tuple[GroupRate, ...]:
+    positives, negatives = table[:, 2] + table[:, 3], table[:, 0] + table[:, 1]
+    return tuple(
+        GroupRate(
+            group=str(group),
+            rows=int(table[index].sum()),
+            selection_rate=float(rates["selection_rate"][index]),
+            true_positive_rate=float(rates["true_positive_rate"][index]) if positives[index] else None,
+            false_positive_rate=float(rates["false_positive_rate"][index]) if negatives[index] else None,
+        )
+        for index, group in enumerate(groups)
+    )
+
+
+def _problem(groups: Array, table: Array, large: Array, rule: Fairness) -> str:
+    """Return why the groups cannot be compared, or nothing."""
+    if large.sum() < 2:
+        return f"{rule.column} has {int(large.sum())} groups of {rule.rows} rows; two are needed to compare"
+    needed = {"true_positive_rate": (2, 3, "positive"), "false_positive_rate": (0, 1, "negative")}
+    for rate in _RATES[rule.measure]:
+        if rate in needed:
+            one, two, kind = needed[rate]
+            empty = groups[large & (table[:, one] + table[:, two] == 0)]
+            if len(empty):
+                return f"{rule.column}={empty[0]} has no {kind} outcome"
+    return ""
+
+
+def _drawn(sample: Sample, place: Array, cells: Array, count: int) -> Array:
+    """Return bootstrap shares of outcome and decision, shape draws x groups x 4 (not normalised)."""
+    random = np.random.default_rng(sample.seed)
+    weight = sample.counts
+    sums = np.bincount(4 * place + cells, weight, 4 * count).reshape(count, 4)
+    squares = np.bincount(place, weight**2, count)
+    if not sample.groups:
+        scale = sums.sum(axis=1) / np.maximum(squares, 1e-300)  # to as many equally weighted rows
+        return random.gamma(sums[None] * scale[None, :, None] + 0.25, size=(_DRAWS, count, 4))
+    ways = [_weighted(group, 4 * place + cells, weight, 4 * count, random) for group in sample.groups]
+    wider = max(ways, key=lambda draws: float(draws.std(axis=0).sum()))
+    return np.asarray(wider.reshape(_DRAWS, count, 4) + 0.25 * sample.total / sample.rows)
+
+
+def _weighted(group: Array, cell: Array, weight: Array, width: int, random: np.random.Generator) -> Array:
+    """Draw exponential weights for whole groups of rows, in chunks of bounded size."""
+    from scipy import sparse
+
+    count = int(group.max()) + 1
+    table = sparse.csr_array((weight, (group, cell)), shape=(count, width))
+    step = max(1, _CHUNK // count)
+    parts = [random.exponential(size=(min(step, _DRAWS - start), count)) @ table for start in range(0, _DRAWS, step)]
+    return np.vstack(parts)
+
+
+def _rate(drawn: Array, name: str) -> Array:
+    """Return draws of a rate, shape draws x groups; cells are (outcome, decision) 00, 01, 10, 11."""
+    if name == "true_positive_rate":
+        return np.asarray(drawn[..., 3] / (drawn[..., 2] + drawn[..., 3]))
+    if name == "false_positive_rate":
+        return np.asarray(drawn[..., 1] / (drawn[..., 0] + drawn[..., 1]))
+    return np.asarray((drawn[..., 1] + drawn[..., 3]) / drawn.sum(axis=-1))
+
+
+def _ends(points: list[Array], draws: list[Array]) -> dict[str, float]:
+    """Return the measure, by difference and by ratio, with the ends of both intervals."""
+    width = len(points[0])
+    pairs = [(one, two) for one in range(width) for two in range(width) if one != two]
+    level = 0.025 / (len(pairs) / 2 * len(points))
+    upper, lower, ratio_lower, ratio_upper = 0.0, 0.0, 1.0, 1.0
+    for rate in draws:
+        for one, two in pairs:
+            difference, share = rate[:, one] - rate[:, two], rate[:, one] / rate[:, two]
+            upper = max(upper, float(np.quantile(difference, 0.975)))
+            lower = max(lower, float(np.quantile(difference, level)))
+            ratio_lower = min(ratio_lower, float(np.quantile(share, 0.025)))
+            ratio_upper = min(ratio_upper, float(np.quantile(share, 1 - level)))
+    value = max(float(point.max() - point.min()) for point in points)
+    ratio = min(float(point.min() / point.max()) if point.max() > 0 else 1.0 for point in points)
+    return {
+        "difference": value,
+        "low": min(lower, value),
+        "high": max(upper, value),
+        "ratio": ratio,
+        "ratio_low": min(ratio_lower, ratio),
+        "ratio_high": max(ratio_upper, ratio),
+    }

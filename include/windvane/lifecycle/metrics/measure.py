@@ -1,0 +1,153 @@
+"""One metric of one sample: its value, and what every row contributes to its error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from windvane.lifecycle.metrics.bins import Bins, binned, calibration_error
+from windvane.lifecycle.metrics.bootstrap import replicates
+from windvane.lifecycle.metrics.losses import losses
+from windvane.lifecycle.metrics.ranking import Ranked, average_precision, ranked, roc_auc
+from windvane.lifecycle.metrics.sample import Array, Sample, broken
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric's value on a sample.
+
+    Args:
+        metric: Its name.
+        sample: The rows.
+        value: None where it is not defined.
+        influence: Shape n: the estimate's error is about the weighted mean of these.
+        draws: Bootstrap replicates, for a metric that has no influences.
+        excess: By how much the value is too large in the mean.
+        bins: Calibration error: the bins.
+        problem: Why there is no value.
+    """
+
+    metric: str
+    sample: Sample
+    value: float | None = None
+    influence: Array | None = None
+    draws: Array | None = None
+    excess: float = 0.0
+    bins: Bins | None = None
+    problem: str = ""
+
+
+@dataclass
+class Cache:
+    """What several metrics of one sample share: the scores are sorted once."""
+
+    sample: Sample
+    _ranked: list[Ranked] = field(default_factory=list)
+
+    def ranked(self) -> Ranked:
+        """Return the sample, sorted."""
+        if not self._ranked:
+            self._ranked.append(ranked(self.sample))
+        return self._ranked[0]
+
+
+def measure(metric: str, sample: Sample, cache: Cache | None = None) -> Measured:
+    """Return a metric's value and influences; a value of None says why.
+
+    Args:
+        metric: A metric that the model knows.
+        sample: The rows.
+        cache: Of this very sample, when several metrics are taken of it.
+    """
+    wrong = broken(sample)
+    if wrong:
+        return Measured(metric, sample, problem="; ".join(wrong))
+    if metric in sample.own:
+        return _own(metric, sample)
+    special = _SPECIAL.get(metric)
+    if special is not None:
+        return special(metric, sample, cache or Cache(sample))
+    row = losses(metric, sample)
+    value = float((sample.counts * row).sum() / sample.total)
+    return Measured(metric, sample, value, row - value)
+
+
+def _ranking(metric: str, sample: Sample, cache: Cache) -> Measured:
+    hits = int(sample.target.sum())
+    if not 0 < hits < sample.rows:
+        return Measured(metric, sample, problem=f"is not defined: all outcomes are {sample.target[0]}")
+    sort = cache.ranked()
+    if min(sort.positive.sum(), sort.negative.sum()) <= 0:
+        return Measured(metric, sample, problem="is not defined: all rows of one class weigh nothing")
+    if metric == "roc_auc":
+        return Measured(metric, sample, *roc_auc(sample, sort))
+    value, influence, excess = average_precision(sample, sort)
+    return Measured(metric, sample, value, influence, excess=excess)
+
+
+def _f1(metric: str, sample: Sample, _cache: Cache) -> Measured:
+    """F1 of the positive class, or the mean of the classes' (macro), as in scikit-learn.
+
+    The influence of a row is that of a ratio of sums: `(2 tp - F1 (2 tp + fp + fn)) / mean(2 tp + fp + fn)`.
+    """
+    classes = [1] if sample.task == "binary" else sorted({*sample.chosen.tolist(), *sample.decided.tolist()})
+    values, influence = [], np.zeros(sample.rows)
+    for label in classes:
+        real, said = sample.chosen == label, sample.decided == label
+        both = 2.0 * (real & said)
+        either = both + (real ^ said)
+        mean = float((sample.counts * either).sum() / sample.total)
+        if mean <= 0:
+            return Measured(metric, sample, problem="is not defined: no row is positive, or decided positive")
+        value = float((sample.counts * both).sum() / sample.total) / mean
+        values.append(value)
+        influence += (both - value * either) / mean
+    return Measured(metric, sample, float(np.mean(values)), influence / len(classes))
+
+
+def _calibration(metric: str, sample: Sample, _cache: Cache) -> Measured:
+    bins = binned(sample)
+    value, influence = calibration_error(sample, bins)
+    return Measured(metric, sample, value, influence, bins=bins)
+
+
+def _rmse(metric: str, sample: Sample, _cache: Cache) -> Measured:
+    square = (sample.scores - sample.target) ** 2
+    value = float(np.sqrt((sample.counts * square).sum() / sample.total))
+    influence = (square - value**2) / (2 * value) if value > 0 else np.zeros(sample.rows)
+    return Measured(metric, sample, value, influence)
+
+
+def _r2(metric: str, sample: Sample, _cache: Cache) -> Measured:
+    weight, target = sample.counts, sample.target
+    mean = float((weight * target).sum() / sample.total)
+    error, spread = (sample.scores - target) ** 2, (target - mean) ** 2
+    residual, total = (float((weight * part).sum() / sample.total) for part in (error, spread))
+    if total <= 0:
+        return Measured(metric, sample, problem="is not defined: all outcomes are the same number")
+    ratio = residual / total
+    return Measured(metric, sample, 1 - ratio, -(error - ratio * spread) / total)
+
+
+def _own(metric: str, sample: Sample) -> Measured:
+    """Call a user's own metric, and call it again on each bootstrap sample."""
+    function = sample.own[metric]
+    try:
+        value = float(function(sample.target, sample.scores))
+    except Exception as error:  # noqa: BLE001  # a user's function may raise anything; the gate says what
+        return Measured(metric, sample, problem=f"raised {type(error).__name__}: {error}")
+    if not np.isfinite(value):
+        return Measured(metric, sample, problem=f"is {value}, no finite number")
+    return Measured(metric, sample, value, draws=replicates(sample, function, sample.own_rows.get(metric, 20_000)))
+
+
+_SPECIAL: dict[str, Callable[[str, Sample, Cache], Measured]] = {
+    "roc_auc": _ranking,
+    "average_precision": _ranking,
+    "f1": _f1,
+    "calibration_error": _calibration,
+    "rmse": _rmse,
+    "r2": _r2,
+}
