@@ -156,7 +156,13 @@ def dossier(**changes: Any) -> Dossier:
             slices={"region=north": (Estimate(metric="log_loss", value=0.24, low=0.1, high=0.4, rows=400),)},
             fairness=(
                 Disparity(
-                    column="region", measure="demographic_parity", difference=0.12, low=0.05, high=0.19, rows=1000
+                    column="region",
+                    measure="demographic_parity",
+                    difference=0.12,
+                    low=0.05,
+                    high=0.19,
+                    rows=1000,
+                    fewest=50,
                 ),
             ),
         ),
