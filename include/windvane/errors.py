@@ -34,7 +34,8 @@ WindvaneError
 │   ├── RegistryUnavailable    it cannot be opened or reached
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
-│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownRollout
+│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownIncident,
+│   │   UnknownRollout
 │   ├── NoChampion             nothing may score this window yet
 │   ├── StaleChampion          the champion moved since this attempt looked
 │   ├── OlderWindow            an older window's version may not replace a newer one's
@@ -231,6 +232,10 @@ class UnknownVersion(RegistryError):
 
 class UnknownSnapshot(RegistryError):
     """No such snapshot."""
+
+
+class UnknownIncident(RegistryError):
+    """No such incident."""
 
 
 class UnknownRequest(RegistryError):

@@ -1,95 +1,269 @@
-"""Decide what a window's checks come to: `hold`, `retrain`, `alert` or `insufficient_data`, and why."""
+"""Decide what a window's checks come to: `hold`, `retrain`, `alert` or `insufficient_data`, and why.
+
+A pure function of the checks, the policy and what was decided before: any policy can be played as of any moment.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
-from windvane.results import CheckResult, Decision
+from windvane.results import CheckResult, Decision, MonitorResult
 from windvane.spec import Model
 from windvane.windows import Window
 
-_MOVED = {"quality": "data quality", "data_drift": "inputs", "prediction_drift": "scores"}
-_NAMES = {
-    "quality": "data quality",
-    "data_drift": "data drift",
-    "prediction_drift": "prediction drift",
-    "performance": "performance",
-}
+
+@dataclass(frozen=True)
+class Retrained:
+    """A retrain that was asked for.
+
+    Args:
+        start: Start of its window.
+        outcome: What became of it: `open` as long as the gate has not judged, `failed` when no version came of it.
+    """
+
+    start: datetime
+    outcome: Literal["promoted", "refused", "failed", "open"] = "open"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was decided about other windows, as of the run.
+
+    Args:
+        retrains: The retrains asked for by other windows, oldest first.
+        windows: The conclusions about earlier windows, the newest first.
+        trained: Start of the window the champion was trained on.
+    """
+
+    retrains: tuple[Retrained, ...] = ()
+    windows: tuple[MonitorResult, ...] = ()
+    trained: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What the monitor concludes.
+
+    Args:
+        decision: The decision.
+        reasons: Why, as sentences, the most important first.
+        history: Keys of the windows to train on, oldest first; empty for what the spec says.
+        notices: What is told now and not again (see `MonitorResult.notices`).
+    """
+
+    decision: Decision
+    reasons: tuple[str, ...]
+    history: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def decide(
-    checks: Sequence[CheckResult],
-    model: Model,
-    *,
-    window: Window,
-    last_retrain: datetime | None,
-    mature: bool,
-) -> tuple[Decision, tuple[str, ...]]:
+    checks: Sequence[CheckResult], model: Model, *, window: Window, past: Past | None = None, mature: bool
+) -> Conclusion:
     """Conclude from a window's checks.
 
     A check of `policy.alert_on` that found something alerts, whatever else is known. Otherwise performance decides:
-    without evidence `insufficient_data`; with a gain that counts `retrain`, unless a retrain was asked for within the
-    cooldown. Drift alone holds: inputs that move while the loss stays are no reason to train.
+    without evidence `insufficient_data`; with a gain that counts `retrain`, and so do two findings in a row of a check
+    of `policy.after_two`; then cooldown, back-off and an earlier champion that fits better may stand against it. Drift
+    alone holds: inputs that move while the loss stays are no reason to train.
 
     Args:
         checks: The answers for this window.
         model: The spec with the policy.
         window: The window.
-        last_retrain: Start of the newest other window that asked for a retrain.
+        past: What was decided before.
         mature: Whether the window's outcomes are due.
-
-    Returns:
-        The decision, and its reasons as sentences, the most important first.
     """
-    found = {item.check: item for item in checks if item.outcome == "found"}
-    alerts = [item for name, item in found.items() if name in model.monitor.policy.alert_on]
-    performance = next((item for item in checks if item.check == "performance"), None)
-    drifted = [item for item in found.values() if item not in alerts and item.check != "performance"]
-    decision: Decision
-    if alerts:
-        decision, reasons = "alert", [_told(item) for item in alerts]
-        if performance is not None and performance.outcome == "found" and performance not in alerts:
-            reasons.append(f"no retrain, though {_told(performance)}: the data must be in order first")
-    elif performance is None:
-        decision, reasons = "hold", ["performance is not among the declared checks, and only performance retrains"]
-    elif not mature or performance.outcome == "insufficient_data":
-        decision, reasons = "insufficient_data", [_lacking(performance, model, window, mature)]
-    elif performance.outcome == "found":
-        decision, reasons = _retrain(performance, model, window, last_retrain)
-    else:
-        moved = " and ".join(_MOVED[item.check] for item in drifted)
-        told = f"{moved} moved, the loss that a new version would win back did not: " if moved else ""
-        decision, reasons = "hold", [f"{told}{performance.sentence}"]
-    open_questions = [item for item in checks if item.outcome == "insufficient_data" and item is not performance]
-    for item in [*drifted, *open_questions]:
+    case = _Case(tuple(checks), model, window, past or Past(), mature)
+    conclusion = _alert(case) or _retrain(case) or _hold(case)
+    reasons = list(conclusion.reasons)
+    for item in case.told():
         if not any(item.sentence in reason for reason in reasons):
             reasons.append(_told(item))
-    return decision, tuple(reasons)
+    return Conclusion(conclusion.decision, tuple(reasons), conclusion.history, conclusion.notices)
 
 
-def _retrain(
-    performance: CheckResult, model: Model, window: Window, last_retrain: datetime | None
-) -> tuple[Decision, list[str]]:
-    cooldown = model.monitor.policy.cooldown
-    quiet = model.cadence.back_from(window, cooldown + 1)[0].start
-    if last_retrain is None or last_retrain < quiet:
-        return "retrain", [_told(performance)]
-    asked = model.cadence.window_at(last_retrain)
-    if last_retrain >= window.end:
-        why = f"a retrain was asked for window {asked} already, which is newer"
-    else:
-        length = f"{cooldown} window" if cooldown == 1 else f"{cooldown} windows"
-        why = f"a retrain was asked for window {asked}, and the cooldown is {length}"
-    return "hold", [f"no retrain: {why}", _told(performance)]
+@dataclass(frozen=True)
+class _Case:
+    checks: tuple[CheckResult, ...]
+    model: Model
+    window: Window
+    past: Past
+    mature: bool
+
+    @property
+    def policy(self) -> Any:
+        return self.model.monitor.policy
+
+    def check(self, name: str) -> CheckResult | None:
+        return next((item for item in self.checks if item.check == name), None)
+
+    @property
+    def found(self) -> dict[str, CheckResult]:
+        return {item.check: item for item in self.checks if item.outcome == "found"}
+
+    @property
+    def alerts(self) -> list[CheckResult]:
+        return [item for name, item in self.found.items() if name in self.policy.alert_on]
+
+    def told(self) -> list[CheckResult]:
+        """Return what is told after the decision's own reasons: findings, what explains them, open questions."""
+        findings = [item for item in self.found.values() if item not in self.alerts and item.check != "performance"]
+        explained = [item for item in self.checks if item.check == "attribution"]
+        unknown = [item for item in self.checks if item.outcome == "insufficient_data" and item.check != "performance"]
+        return [*findings, *explained, *unknown]
 
 
-def _lacking(performance: CheckResult, model: Model, window: Window, mature: bool) -> str:
-    if not mature:
-        due = window.end + model.maturity
-        return f"the outcomes of window {window} are due {due:%Y-%m-%d %H:%M} UTC, so the loss is not known yet"
+def _alert(case: _Case) -> Conclusion | None:
+    if not case.alerts:
+        return None
+    reasons = [_told(item) for item in case.alerts]
+    performance = case.found.get("performance")
+    if performance is not None and performance not in case.alerts:
+        reasons.append(f"no retrain, though {_told(performance)}: the data must be in order first")
+    return Conclusion("alert", tuple(reasons))
+
+
+def _retrain(case: _Case) -> Conclusion | None:
+    """Return the conclusion where something asks for a retrain, whether or not that is granted."""
+    asked = _asks(case)
+    if not asked:
+        return None
+    quiet = _cooldown(case)
+    if quiet:
+        return Conclusion("hold", (quiet, *asked))
+    backed_off = _back_off(case, asked)
+    if backed_off:
+        return backed_off
+    proposed = _rollback(case, asked)
+    return proposed or Conclusion("retrain", asked, _history(case))
+
+
+def _asks(case: _Case) -> tuple[str, ...]:
+    """Return why a retrain is asked for; nothing when it is not."""
+    performance = case.check("performance")
+    if case.mature and performance is not None and performance.outcome == "found":
+        return (_told(performance),)
+    before = case.past.windows[0] if case.past.windows else None
+    for name in case.policy.after_two if case.mature and before is not None else ():
+        again = case.found.get(name)
+        earlier = next((item for item in before.checks if item.check == name), None) if before else None
+        same = before is not None and case.model.cadence.previous(case.window).key == before.window
+        if again and earlier and earlier.outcome == "found" and same and before and before.request is None:
+            return (f"{_told(again)}; found in window {before.window} too",)
+    floor = case.policy.retrain_every
+    if floor is not None and case.past.trained is not None and _asked_before(case, floor):
+        return (f"no version was trained for {floor} windows (policy.retrain_every)",)
+    return ()
+
+
+def _asked_before(case: _Case, windows: int) -> bool:
+    """True when the champion and the last retrain both lie at least so many windows back."""
+    latest = max([case.past.trained or case.window.start, *(item.start for item in case.past.retrains)])
+    return latest <= case.model.cadence.back_from(case.window, windows + 1)[0].start and case.mature
+
+
+def _cooldown(case: _Case) -> str | None:
+    last = max((item.start for item in case.past.retrains), default=None)
+    cooldown, cadence = case.policy.cooldown, case.model.cadence
+    if last is None or last < cadence.back_from(case.window, cooldown + 1)[0].start:
+        return None
+    asked = cadence.window_at(last)
+    if last >= case.window.end:
+        return f"no retrain: a retrain was asked for window {asked} already, which is newer"
+    length = f"{cooldown} window" if cooldown == 1 else f"{cooldown} windows"
+    return f"no retrain: a retrain was asked for window {asked}, and the cooldown is {length}"
+
+
+def _back_off(case: _Case, asked: tuple[str, ...]) -> Conclusion | None:
+    """Wait after retrains that the gate refused: twice as many windows as were refused, then twice that."""
+    refused = 0
+    for item in reversed(case.past.retrains):
+        if item.outcome not in ("refused", "failed"):
+            break
+        refused += 1
+    patience = case.policy.patience
+    if refused < patience:
+        return None
+    wait = 2 * patience * 2 ** (refused - patience)
+    last = case.past.retrains[-1].start
+    if last < case.model.cadence.back_from(case.window, wait + 1)[0].start:
+        return None
+    notice = f"back_off:{last.isoformat()}"
+    why = f"the last {refused} retrains were refused, so none is asked for until {wait} windows after the last"
+    if any(notice in item.notices for item in case.past.windows):
+        return Conclusion("hold", (f"no retrain: {why}", *asked))
+    help_wanted = "a person should look at the estimator, its features or the gate"
+    return Conclusion("alert", (f"retraining does not help: {why}; {help_wanted}", *asked), notices=(notice,))
+
+
+def _rollback(case: _Case, asked: tuple[str, ...]) -> Conclusion | None:
+    """Propose, once, the earlier champion that fits the window surely better than a new version would."""
+    performance = case.found.get("performance")
+    better = performance.details.get("earlier_champion") if performance else None
+    if not better or not case.policy.propose_rollback:
+        return None
+    notice = f"rollback:v{better['version']}"
+    if case.past.windows and notice in case.past.windows[0].notices:
+        return None  # told in the window before, and nobody did it: train
+    told = (
+        f"v{better['version']}, champion before, loses {better['loss']:.4g} in this window, the champion "
+        f"{better['champion']:.4g} and a new version {better['new']:.4g} on the same {better['rows']:,} rows: "
+        "a person may roll back to it; the next window retrains if nobody does"
+    )
+    return Conclusion("alert", (told, *asked), notices=(notice,))
+
+
+def _history(case: _Case) -> tuple[str, ...]:
+    """Return the windows from the estimated change on, where a version trained on them alone surely does better."""
+    performance = case.found.get("performance")
+    if performance is None or not performance.details.get("fresh"):
+        return ()
+    keys, expected = [case.window.key], case.model.cadence.previous(case.window)
+    for item in case.past.windows:
+        answer = next((one for one in item.checks if one.check == "performance"), None)
+        changed = answer is not None and (answer.effect or 0.0) >= case.policy.from_change
+        if item.window != expected.key or not changed or item.decision == "alert":
+            break
+        keys.append(item.window)
+        expected = case.model.cadence.previous(expected)
+    return tuple(reversed(keys))
+
+
+def _hold(case: _Case) -> Conclusion:
+    performance = case.check("performance")
+    if performance is None:
+        return Conclusion("hold", ("performance is not among the declared checks, and only outcomes retrain",))
+    if not case.mature or performance.outcome == "insufficient_data":
+        return Conclusion("insufficient_data", (_lacking(performance, case),))
+    moved = " and ".join(_NAMES[item.check] for item in case.told() if item.outcome == "found")
+    told = f"{moved} found something, what a new version would win back did not: " if moved else ""
+    return Conclusion("hold", (f"{told}{performance.sentence}",))
+
+
+def _lacking(performance: CheckResult, case: _Case) -> str:
+    if not case.mature:
+        due = case.window.end + case.model.maturity
+        return f"the outcomes of window {case.window} are due {due:%Y-%m-%d %H:%M} UTC, so the loss is not known yet"
     return f"no statement about performance: {performance.sentence}"
 
 
 def _told(item: CheckResult) -> str:
     return f"{_NAMES[item.check]}: {item.sentence}"
+
+
+_NAMES = {
+    "quality": "data quality",
+    "data_drift": "data drift",
+    "prediction_drift": "prediction drift",
+    "performance": "performance",
+    "calibration": "calibration",
+    "concept_drift": "concept drift",
+    "estimated_performance": "estimated performance",
+    "fairness": "fairness",
+    "multivariate_drift": "multivariate drift",
+    "attribution": "attribution",
+}

@@ -2,6 +2,9 @@
 
 The tests take rows as independent. Rows of a window rarely are (flights of one day share its weather), so with many
 rows significance is easy to come by; `least_effect` decides then. With few rows significance decides.
+
+A column is tested in several ways that are strong against different changes; the smallest p-value counts, each divided
+by the share of the error rate it was given beforehand (weighted Bonferroni: Holm 1979, section 4).
 """
 
 from __future__ import annotations
@@ -11,14 +14,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
-from windvane.lifecycle.wording import percent
+from windvane.lifecycle.spending import level
+from windvane.lifecycle.twosample import ks_p, rank_p, share_p, table_p
+from windvane.lifecycle.wording import percent, shift
 from windvane.results import CheckResult, ColumnProfile, Profile
 from windvane.spec import CheckKind, Model
 
 Array = np.ndarray[Any, Any]
 
+_PLACE, _SPREAD, _SHAPE, _GONE = 0.4, 0.2, 0.3, 0.1
+"""Shares of a number's error rate: where its values lie, how far they spread, any other change, missing values."""
 _LEAST_EXPECTED = 5.0
 """Smallest expected count of a cell in a chi-square test (Cochran 1954, section 4); smaller ones are pooled."""
 
@@ -62,7 +68,7 @@ def compare(
     alpha: float,
     least_effect: float,
 ) -> list[ColumnDrift]:
-    """Compare the columns that both sides have, the strongest effect first."""
+    """Compare the columns that both sides have with the same kind, the strongest effect first."""
     names = [name for name, column in reference.items() if name in current and current[name].kind == column.kind]
     tested = [_distance(reference[name], current[name]) for name in names]
     adjusted = holm([p_value for _, p_value in tested])
@@ -83,26 +89,36 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def number_distance(reference: ColumnProfile, current: ColumnProfile) -> tuple[float, float]:
-    """Return the two-sample Kolmogorov-Smirnov distance at the bin edges, and its p-value.
+    """Return the two-sample Kolmogorov-Smirnov distance at the bin edges, and the column's p-value.
 
-    A missing value counts as lower than every number, so that a change of the missing share is a distance too. The
-    p-value takes the distribution of the one-sample statistic at the effective size n m / (n + m) (Stephens 1970),
-    as scipy's asymptotic two-sample test does. Bins and ties make the distance smaller, never larger, than for
-    continuous data, so it is conservative there.
+    A missing value counts as lower than every number in the distance, so that a change of the missing share is a
+    distance too. The p-value combines Wilcoxon's rank sum (place), the ranks' distances from their middle (spread:
+    Ansari and Bradley 1960), the Kolmogorov-Smirnov test (shape) and Fisher's on the missing share, all from counts.
     """
     if not reference.rows or not current.rows:
         return 0.0, 1.0
-    then, now = (np.cumsum([side.missing, *side.counts]) / side.rows for side in (reference, current))
-    distance = float(np.abs(then - now).max())
-    effective = reference.rows * current.rows / (reference.rows + current.rows)
-    return distance, float(np.clip(stats.kstwo.sf(distance, max(1, round(effective))), 0.0, 1.0))
+    then, now = (np.array([side.missing, *side.counts], dtype=float) for side in (reference, current))
+    gap = np.cumsum(then) / reference.rows - np.cumsum(now) / current.rows
+    distance = float(np.abs(gap).max())
+    p_values = [ks_p(distance, then, now) / _SHAPE]
+    known = then[1:] + now[1:]
+    if known.sum() > 0:
+        place = (np.cumsum(known) - known / 2) / known.sum() - 0.5
+        p_values.append(rank_p(place, then[1:], now[1:]) / _PLACE)
+        p_values.append(rank_p(np.abs(place), then[1:], now[1:]) / _SPREAD)
+    if then[0] + now[0] > 0:
+        gone = share_p(then[:1], reference.rows, now[:1], current.rows)
+        p_values.append(float(gone[0]) / _GONE)
+    return distance, min(1.0, *p_values)
 
 
 def category_distance(reference: ColumnProfile, current: ColumnProfile) -> tuple[float, float]:
-    """Return the total variation distance of the shares, and the p-value of Pearson's chi-square test.
+    """Return the total variation distance of the shares, and the column's p-value.
 
-    Values too rare for the test on either side (expected count below five), and values that the reference has not
-    seen, are one cell together: which values a sample has seen at all is chance, where they are rare.
+    Half of the error rate goes to Pearson's chi-square of all cells, half to Fisher's exact test of the one cell that
+    moved most. Values too rare for the first on either side (expected count below five), and values that the
+    reference has not seen, are one cell together: which values a sample has seen at all is chance, where they are
+    rare.
     """
     if not reference.rows or not current.rows:
         return 0.0, 1.0
@@ -112,9 +128,10 @@ def category_distance(reference: ColumnProfile, current: ColumnProfile) -> tuple
     distance = float(np.abs(shares[0] - shares[1]).sum() / 2)
     if cells.shape[1] < 2:
         return distance, 1.0
-    expected = totals[:, None] * cells.sum(axis=0) / cells.sum()
-    statistic = float(((cells - expected) ** 2 / expected).sum())
-    return distance, float(stats.chi2.sf(statistic, cells.shape[1] - 1))
+    single = share_p(cells[0], reference.rows, cells[1], current.rows)
+    if cells.shape[1] == 2:
+        return distance, float(single[0])
+    return distance, min(1.0, 2 * table_p(cells), 2 * float(single.min()) * cells.shape[1])
 
 
 def _cells(reference: ColumnProfile, current: ColumnProfile) -> Array:
@@ -143,33 +160,42 @@ def _distance(reference: ColumnProfile, current: ColumnProfile) -> tuple[float, 
 
 
 def data_drift_check(reference: Profile, current: Profile, model: Model) -> CheckResult:
-    """Answer: have the inputs moved since the version was trained?"""
-    found = drift(reference, current, model.monitor.alpha, model.monitor.least_effect)
-    return _result("data_drift", found, reference, current, model, "inputs")
+    """Answer: have the inputs, or declared pairs of them, moved since the reference?"""
+    then, now = ({**side.columns, **side.pairs} for side in (reference, current))
+    return _result("data_drift", then, now, reference, current, model, "inputs")
 
 
 def prediction_drift_check(reference: Profile, current: Profile, model: Model) -> CheckResult:
     """Answer: have the scores moved from those on the version's holdout?"""
-    found = compare(reference.scores, current.scores, model.monitor.alpha, model.monitor.least_effect)
-    return _result("prediction_drift", found, reference, current, model, "scores")
+    return _result("prediction_drift", reference.scores, current.scores, reference, current, model, "scores")
 
 
 def _result(
-    check: CheckKind, tested: list[ColumnDrift], reference: Profile, current: Profile, model: Model, subject: str
+    check: CheckKind,
+    then: Mapping[str, ColumnProfile],
+    now: Mapping[str, ColumnProfile],
+    reference: Profile,
+    current: Profile,
+    model: Model,
+    subject: str,
 ) -> CheckResult:
+    least, allowed = model.monitor.least_effect, level(model, check)
+    tested = compare(then, now, allowed, least)
     if not tested or current.rows < 2 or reference.rows < 2:
         told = f"there are no {subject} of both {reference.window} and {current.window} to compare"
         return CheckResult(check=check, outcome="insufficient_data", sentence=told)
     moved, strongest = [item for item in tested if item.found], tested[0]
-    least = model.monitor.least_effect
+    since = f"since training ({reference.window})"
     if moved:
-        told = ", ".join(f"{item.column} by {percent(item.effect)}" for item in moved[:3])
-        more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
+        told = "; ".join(
+            f"{item.column} {shift(then[item.column], now[item.column], item.effect)}" for item in moved[:3]
+        )
+        more = f"; and {len(moved) - 3} more" if len(moved) > 3 else ""
         what = f"{len(moved)} of {len(tested)} {subject}" if subject == "inputs" else subject
-        sentence = f"{what} moved since training ({reference.window}): {told} of the rows{more}"
+        sentence = f"{what} moved {since}: {told}{more}"
     else:
         sentence = (
-            f"no {subject[:-1]} moved by {percent(least)} of the rows since training ({reference.window}); "
+            f"no {subject[:-1]} surely moved by {percent(least)} of the rows {since}; "
             f"the furthest is {strongest.column} ({percent(strongest.effect, 1)}, corrected p {_p(strongest.adjusted)})"
         )
     return CheckResult(
@@ -177,6 +203,8 @@ def _result(
         outcome="found" if moved else "ok",
         sentence=sentence,
         effect=strongest.effect,
+        p_value=min(item.adjusted for item in tested),
+        level=allowed,
         columns=tuple(item.column for item in moved),
         details={
             "reference": reference.window,
@@ -187,6 +215,10 @@ def _result(
             },
         },
     )
+
+
+def _named(moved: Sequence[ColumnDrift]) -> list[tuple[str, float]]:
+    return [(item.column, item.effect) for item in moved]
 
 
 def _p(value: float) -> str:

@@ -11,7 +11,7 @@ from scipy import stats
 
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.metrics import Array, row_losses
-from windvane.lifecycle.performance import labels_of, scores_array, time_blocks
+from windvane.lifecycle.performance import class_labels, score_array, time_blocks
 from windvane.results import Comparison, RuleOutcome, StagedWindow
 from windvane.spec import METRICS, Model
 
@@ -66,7 +66,7 @@ def live_comparison(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame, 
         told = f"{count} rows with outcomes"
         return Comparison(metric=metric.name, other=name, difference=None, std_error=None, rows=count, problem=told)
     target = outcomes(rows, model)
-    losses = [row_losses(metric.name, target, scores_array(side, model), labels_of(side)) for side in (own, other)]
+    losses = [row_losses(metric.name, target, score_array(side, model), class_labels(side)) for side in (own, other)]
     difference = (losses[0] - losses[1]) * (-1.0 if metric.greater_is_better else 1.0)
     _, group = np.unique(time_blocks(rows, model), return_inverse=True)
     groups = int(group.max()) + 1 if group.max() else count

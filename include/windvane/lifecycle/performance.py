@@ -3,24 +3,27 @@
 A recalibration of the champion on the window's own outcomes knows nothing new about the features, so what it gains is
 a lower bound of what training again on these rows can gain. It needs no second model, and it answers in the unit that
 matters: loss. A loss that rises because the window is harder (a stormy month) is not recoverable, and retrains nothing.
+
+A window of few rows is also judged together with the ones before it that the same version scored: spans of two, four
+and eight windows, each at its share of the error rate.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.metrics import row_losses
+from windvane.lifecycle.spending import level
 from windvane.lifecycle.wording import percent
-from windvane.results import CheckResult
+from windvane.results import CheckResult, Segment
 from windvane.spec import Model, Task
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Array = np.ndarray[Any, Any]
 
@@ -35,6 +38,9 @@ _TOLERANCE = 1e-12
 """Improvement of the mean loss at which the search ends."""
 _FEWEST_BLOCKS = 5
 _LEVEL = 0.95
+_PLENTY = 1000
+"""A window of so many outcomes stands for itself; one of fewer is also judged together with those before it."""
+_SPANS = (1, 2, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Recoverable:
         gain: Mean loss won back, less the optimism of fitting and judging on the same rows.
         std_error: Of the gain, robust to dependence within blocks.
         low: One-sided 95 % lower end of the gain.
+        p_value: Chance of such a gain where the champion is as good as new.
         rows: Number of rows.
         blocks: Number of blocks.
     """
@@ -54,6 +61,7 @@ class Recoverable:
     gain: float
     std_error: float
     low: float
+    p_value: float
     rows: int
     blocks: int
 
@@ -90,45 +98,131 @@ def recoverable(
     parameters = {"binary": 2, "regression": 2, "multiclass": scores.shape[-1]}[task]
     if len(target) <= parameters + 1 or (task != "regression" and len(np.unique(target)) < 2):
         return None
+    before, after = recalibrated_losses(target, scores, task, classes)
+    optimism = parameters / len(target)
     if task == "regression":
-        before, after = _line(target.astype(float), scores)
         optimism = 2 * parameters * float(after.sum()) / (len(target) - parameters) / len(target)
-    else:
-        before, after = _recalibrated(_chosen(target, task, classes), _logits(scores, task))
-        optimism = parameters / len(target)
-    return _judged(before, after, optimism, blocks)
+    return _judged(before, after, optimism, blocks, parameters)
 
 
-def performance_check(known: pd.DataFrame, scores: pd.DataFrame, model: Model) -> tuple[CheckResult, float | None]:
+def recalibrated_losses(
+    target: Array, scores: Array, task: Task, classes: list[str] | None = None
+) -> tuple[Array, Array]:
+    """Return each row's loss as it is, and after the best recalibration on these very rows, shape n each."""
+    if task == "regression":
+        return _line(target.astype(float), scores)
+    return _recalibrated(_chosen(target, task, classes), _logits(scores, task))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows with outcomes, and their scores: column `score`, or `score_<label>` a class, in the same order."""
+
+    rows: pd.DataFrame
+    scores: pd.DataFrame
+
+
+def performance_check(
+    known: pd.DataFrame,
+    scores: pd.DataFrame,
+    model: Model,
+    *,
+    earlier: Sequence[Judged] = (),
+    reference: Segment | None = None,
+) -> tuple[CheckResult, float | None]:
     """Answer: would a new version surely recover a share of the champion's loss that counts?
 
     Args:
         known: The window's rows with outcomes.
         scores: Their scores: column `score`, or `score_<label>` a class.
         model: The spec.
+        earlier: The windows before that the same version scored, the newest first.
+        reference: What the version lost on its own holdout.
 
     Returns:
         The result, and the mean loss (primary metric) of these rows; None without rows.
     """
     loss, needed = mean_loss(known, scores, model), model.monitor.min_rows
-    if len(known) < needed:
+    spans = _spans(Judged(known, scores), earlier)
+    enough = [(count, span) for count, span in spans if len(span.rows) >= needed]
+    if not len(known) or not enough:
         told = f"{len(known):,} rows with outcomes, fewer than {needed:,} (monitor.min_rows)"
         return CheckResult(check="performance", outcome="insufficient_data", sentence=told), loss
-    target, classes = outcomes(known, model), labels_of(scores)
-    found = recoverable(target, scores_array(scores, model), model.task, time_blocks(known, model), classes)
-    if found is None:
+    allowed = level(model, "performance") / len(enough)
+    judged = [(count, span, _recoverable_of(span, model)) for count, span in enough]
+    answered = [(count, span, found) for count, span, found in judged if found is not None]
+    if not answered:
+        target = outcomes(enough[-1][1].rows, model)
         alike = model.task != "regression" and len(set(target.tolist())) == 1
         why = f"all are {model.target}={target[0]}" if alike else f"too few for {scores.shape[1]} classes"
-        told = f"{len(known):,} outcomes say nothing about a gain: {why}"
+        told = f"{len(target):,} outcomes say nothing about a gain: {why}"
         return CheckResult(check="performance", outcome="insufficient_data", sentence=told), loss
-    return _result(found, model), loss
+    count, span, found = min(answered, key=lambda item: (not counts(item[2], model, allowed), -item[2].low_share))
+    result = _result(found, model, allowed, count)
+    target = outcomes(span.rows, model)
+    events = len(target) if model.task == "regression" else int(np.unique(target, return_counts=True)[1].min())
+    details = {"events": events, "windows": count, **_beside(known, scores, model, reference)}
+    return result.model_copy(update={"details": result.details | details}), loss
+
+
+def counts(found: Recoverable, model: Model, allowed: float) -> bool:
+    """True when a gain is surely there, unlikely by chance, and large enough to pay for a retrain."""
+    return found.low > 0 and found.p_value < allowed and found.share >= model.monitor.policy.least_share
+
+
+def _spans(window: Judged, earlier: Sequence[Judged]) -> list[tuple[int, Judged]]:
+    """Return the window alone and, when it is small, together with those before it: the number of windows and rows."""
+    together = [window, *earlier]
+    plenty = len(window.rows) >= _PLENTY
+    sizes = [size for size in _SPANS if size <= len(together) and (size == 1 or not plenty)]
+    return [
+        (
+            size,
+            Judged(
+                pd.concat([item.rows for item in together[:size]], ignore_index=True),
+                pd.concat([item.scores for item in together[:size]], ignore_index=True),
+            ),
+        )
+        for size in sizes
+    ]
+
+
+def _recoverable_of(span: Judged, model: Model) -> Recoverable | None:
+    target, blocks = outcomes(span.rows, model), time_blocks(span.rows, model)
+    return recoverable(target, score_array(span.scores, model), model.task, blocks, class_labels(span.scores))
+
+
+def _beside(known: pd.DataFrame, scores: pd.DataFrame, model: Model, reference: Segment | None) -> dict[str, float]:
+    """Return the window's loss with its 95 % interval, and how it compares with the champion's own holdout."""
+    losses = row_losses(model.metric, outcomes(known, model), score_array(scores, model), class_labels(scores))
+    blocks = time_blocks(known, model)
+    error = float(sum_variance(losses, blocks)) ** 0.5 / max(1, len(losses))
+    mean = float(losses.mean())
+    spread = float(stats.t.ppf(0.975, max(1, len(np.unique(blocks)) - 1))) * error
+    found = {"window_loss": mean, "loss_low": mean - spread, "loss_high": mean + spread}
+    if reference is None or not reference.rows:
+        return found
+    before = reference.loss / reference.rows
+    beside = (error**2 + reference.loss_variance / reference.rows**2) ** 0.5
+    found |= {"reference_loss": before, "risen": mean - before}
+    if beside > 0:
+        freedom = max(1, min(reference.blocks, len(np.unique(blocks))) - 1)
+        found["risen_p"] = float(stats.t.sf((mean - before) / beside, freedom))
+    return found
+
+
+def sum_variance(values: Array, blocks: Array) -> float:
+    """Return the variance of a sum of values that depend on each other within blocks (Liang and Zeger 1986)."""
+    _, group = np.unique(blocks, return_inverse=True)
+    sums = np.bincount(group, values - values.mean())
+    return float((sums**2).sum() * len(sums) / max(1, len(sums) - 1))
 
 
 def mean_loss(rows: pd.DataFrame, scores: pd.DataFrame, model: Model) -> float | None:
     """Return the mean primary loss of scores on rows with outcomes, None without rows."""
     if not len(rows):
         return None
-    losses = row_losses(model.metric, outcomes(rows, model), scores_array(scores, model), labels_of(scores))
+    losses = row_losses(model.metric, outcomes(rows, model), score_array(scores, model), class_labels(scores))
     return float(losses.mean())
 
 
@@ -142,35 +236,38 @@ def time_blocks(rows: pd.DataFrame, model: Model) -> Array:
     return np.arange(len(rows))
 
 
-def _result(found: Recoverable, model: Model) -> CheckResult:
-    least = model.monitor.policy.retrain_at
-    sure = found.low > 0
-    counts = sure and found.share >= least
+def _result(found: Recoverable, model: Model, allowed: float, windows: int) -> CheckResult:
+    least = model.monitor.policy.least_share
+    sure = found.low > 0 and found.p_value < allowed
+    enough = counts(found, model, allowed)
+    where = "of this window" if windows == 1 else f"of this window and the {windows - 1} before"
     unit = {"log_loss": "nats a row", "mse": "squared units a row"}[model.metric]
     told = (
-        f"recalibrating the champion on {found.rows:,} outcomes of this window wins back {percent(found.share, 1)} "
+        f"recalibrating the champion on {found.rows:,} outcomes {where} wins back {percent(found.share, 1)} "
         f"of its {model.metric} of {found.loss:.4g} (surely {percent(max(found.low_share, 0), 1)} or more)"
     )
-    if counts:
+    if enough:
         sentence = f"{told}, at least the {percent(least, 1)} that ask for a retrain"
     elif sure:
         sentence = f"{told}, less than the {percent(least, 1)} that ask for a retrain"
     elif found.gain > 0:
         sentence = (
-            f"recalibrating the champion on {found.rows:,} outcomes of this window does not surely win anything back "
+            f"recalibrating the champion on {found.rows:,} outcomes {where} does not surely win anything back "
             f"({percent(found.share, 1)} of its {model.metric} of {found.loss:.4g})"
         )
     else:
         sentence = (
-            f"recalibrating the champion on {found.rows:,} outcomes of this window wins back nothing of its "
+            f"recalibrating the champion on {found.rows:,} outcomes {where} wins back nothing of its "
             f"{model.metric} of {found.loss:.4g}"
         )
     return CheckResult(
         check="performance",
-        outcome="found" if counts else "ok",
+        outcome="found" if enough else "ok",
         sentence=sentence,
         effect=found.share,
         low=found.low_share,
+        p_value=found.p_value,
+        level=allowed,
         details={
             "loss": found.loss,
             "gain": found.gain,
@@ -184,7 +281,13 @@ def _result(found: Recoverable, model: Model) -> CheckResult:
     )
 
 
-def _judged(before: Array, after: Array, optimism: float, blocks: Array) -> Recoverable:
+def _judged(before: Array, after: Array, optimism: float, blocks: Array, parameters: int) -> Recoverable:
+    """Return a gain with its error and p-value.
+
+    Where nothing can be won, the gain itself is half a chi-square X of the fitted parameters, and its error is the
+    root of X, so that t = sqrt(X) / 2 - p / sqrt(X) (Wilks 1938, with the optimism taken off): the p-value is that of
+    the X which this t belongs to, as an F with the blocks' degrees of freedom.
+    """
     difference = before - after
     rows, mean = len(difference), float(difference.mean())
     _, group = np.unique(blocks, return_inverse=True)
@@ -195,7 +298,10 @@ def _judged(before: Array, after: Array, optimism: float, blocks: Array) -> Reco
     std_error = float(np.sqrt((sums**2).sum() * count / (count - 1)) / rows)
     gain = mean - optimism
     low = gain - float(stats.t.ppf(_LEVEL, count - 1)) * std_error
-    return Recoverable(float(before.mean()), gain, std_error, low, rows, count)
+    ratio = gain / std_error if std_error > 0 else 0.0
+    wilks = (ratio + (ratio**2 + 2 * parameters) ** 0.5) ** 2
+    p_value = float(stats.f.sf(wilks / parameters, parameters, count - 1))
+    return Recoverable(float(before.mean()), gain, std_error, low, p_value, rows, count)
 
 
 def _chosen(target: Array, task: Task, classes: list[str] | None) -> Array:
@@ -280,12 +386,12 @@ def _line(target: Array, scores: Array) -> tuple[Array, Array]:
     return (target - scores) ** 2, (target - target.mean() - slope * centred) ** 2
 
 
-def scores_array(scores: pd.DataFrame, model: Model) -> Array:
-    """Return scores as an array: shape n, or n x classes."""
+def score_array(scores: pd.DataFrame, model: Model) -> Array:
+    """Return scores as an array: shape n, or n x k for multiclass."""
     table = scores.to_numpy(dtype=float)
     return table if model.task == "multiclass" else table[:, 0]
 
 
-def labels_of(scores: pd.DataFrame) -> list[str]:
-    """Return the classes that the columns of scores are of."""
+def class_labels(scores: pd.DataFrame) -> list[str]:
+    """Return the label of each score column."""
     return [str(name).removeprefix("score_") for name in scores.columns]

@@ -2,68 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
 
 from windvane.lifecycle.drift import holm
+from windvane.lifecycle.faults import FEWEST, Finding, faults
 from windvane.lifecycle.wording import percent
-from windvane.results import CheckResult, ColumnProfile, Profile
+from windvane.results import CheckResult, Profile
 from windvane.spec import Model
+from windvane.windows import Window
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = np.ndarray[Any, Any]
 
-_FEWEST = 30
-"""Fewer rows than this say nothing about a column."""
 _JUMP = 0.2
 """Smallest rise of the share of missing values, or of values never seen before, that counts."""
-_MOVED = 0.5
-"""Smallest Kolmogorov-Smirnov distance at which another unit is looked for."""
-_RESTORED = 0.15
-"""Largest distance that is left when the unit is changed back."""
-_FAR = 10.0
-"""Spreads of the reference between its median and the window's, beyond which no change of the world is believed."""
+_SILENT = 0.4
+"""Smallest last part of a window without a row that is stale."""
+_RENAMED = 0.05
+"""Smallest share of a value that vanishes while a new one takes its place."""
+_ALIKE = 0.35
+"""Largest difference of the shares of the two, relative to the first."""
 _VOLUME = 0.2
 """Smallest share of the usual rows; below it, something is missing."""
-
 _STRICT = 50
 """An alert wakes a person and blocks retrains: it must be this many times as sure as a drift finding."""
-
-_UNITS: tuple[tuple[str, float, float], ...] = (
-    ("degrees Fahrenheit instead of Celsius", 1.8, 32.0),
-    ("degrees Celsius instead of Fahrenheit", 1 / 1.8, -32.0 / 1.8),
-    ("kelvin instead of degrees Celsius", 1.0, 273.15),
-    ("degrees Celsius instead of kelvin", 1.0, -273.15),
-    *(
-        (text, value, 0.0)
-        for factor, name in (
-            (100.0, "100"),
-            (1000.0, "1,000"),
-            (1e6, "1,000,000"),
-            (60.0, "60"),
-            (3600.0, "3,600"),
-            (86400.0, "86,400"),
-            (1.609344, "1.609 (miles, kilometres)"),
-            (2.2046226, "2.205 (kilograms, pounds)"),
-            (2.54, "2.54 (inches, centimetres)"),
-            (3.2808399, "3.281 (metres, feet)"),
-        )
-        for text, value in ((f"values multiplied by {name}", factor), (f"values divided by {name}", 1 / factor))
-    ),
-    ("the opposite sign", -1.0, 0.0),
-)
-"""Changes of unit that happen: name, factor, offset."""
-
-
-class _Finding(NamedTuple):
-    column: str
-    weight: float
-    """How bad it is: the most first."""
-    told: str
 
 
 def quality_check(
@@ -72,27 +40,33 @@ def quality_check(
     current: Profile,
     model: Model,
     *,
+    window: Window | None = None,
     usual_rows: float | None = None,
+    problems: Sequence[str] = (),
 ) -> CheckResult:
     """Answer: is this window's data broken?
 
-    Looks at missing values, values never seen before, changed units, and the number of rows. What is declared
-    beyond that are expectations, which every window meets before it is scored.
+    Looks at what the wall against bad rows refused (schema, types, duplicated keys, rows of other windows), missing
+    values, values never seen before or renamed, changed units, stuck and swapped columns, silence at the window's end,
+    and the number of rows. What is declared beyond that are expectations, which every window meets before it is scored.
 
     Args:
         frame: The window's rows.
         reference: Profile of the rows the champion was trained on.
         current: Profile of the window, with the reference's bins.
         model: The spec.
+        window: The window, to see when its rows end.
         usual_rows: Rows of a usual window, where that is known.
+        problems: What was refused about the rows as they came, a sentence each.
     """
-    found = _volume(current.rows, usual_rows)
-    if current.rows >= _FEWEST and reference.rows >= _FEWEST:
+    found = [Finding("", 1.0, told) for told in problems]
+    found += [*_volume(current.rows, usual_rows), *_silence(frame, model, window)]
+    if current.rows >= FEWEST and reference.rows >= FEWEST:
         alpha = model.monitor.alpha / _STRICT
         found += [*_missing(reference, current, alpha), *_unseen(reference, current, alpha)]
-        found += _units(frame, reference, current)
+        found += [*_renamed(frame, reference, {item.column for item in found}), *faults(frame, reference, current)]
     elif not found:
-        told = f"{min(current.rows, reference.rows)} rows are too few to judge the data, {_FEWEST} are needed"
+        told = f"{min(current.rows, reference.rows)} rows are too few to judge the data, {FEWEST} are needed"
         return CheckResult(check="quality", outcome="insufficient_data", sentence=told)
     if not found:
         told = f"no column of {current.rows:,} rows looks broken beside {reference.window}"
@@ -109,27 +83,60 @@ def quality_check(
     )
 
 
-def _volume(rows: int, usual: float | None) -> list[_Finding]:
-    if not usual or rows >= _VOLUME * usual or usual < _FEWEST:
+def _volume(rows: int, usual: float | None) -> list[Finding]:
+    if not usual or rows >= _VOLUME * usual or usual < FEWEST:
         return []
-    return [_Finding("", 1 - rows / usual, f"{rows:,} rows, {percent(rows / usual)} of the usual {usual:,.0f}")]
+    return [Finding("", 1 - rows / usual, f"{rows:,} rows, {percent(rows / usual)} of the usual {usual:,.0f}")]
 
 
-def _missing(reference: Profile, current: Profile, alpha: float) -> list[_Finding]:
+def _silence(frame: pd.DataFrame, model: Model, window: Window | None) -> list[Finding]:
+    """Find rows that end long before the window does: a stale feed."""
+    if window is None or len(frame) < FEWEST or model.event_time not in frame.columns:
+        return []
+    last, length = frame[model.event_time].max(), window.end - window.start
+    share = (window.end - last.to_pydatetime()) / length
+    if share < _SILENT:
+        return []
+    return [
+        Finding("", share, f"no row after {last:%Y-%m-%d %H:%M} UTC: the last {percent(share)} of the window is silent")
+    ]
+
+
+def _renamed(frame: pd.DataFrame, reference: Profile, told: set[str]) -> list[Finding]:
+    """Find a value that vanished while a new one took as large a share."""
+    found = []
+    for name, then in reference.columns.items():
+        if then.kind != "category" or then.hashed or name in told or name not in frame.columns:
+            continue
+        now = {str(value): int(count) for value, count in frame[name].value_counts().items()}
+        fresh = {value: count / len(frame) for value, count in now.items() if value not in then.categories}
+        for value, count in then.categories.items():
+            share = count / max(1, then.rows)
+            if share < _RENAMED or share * len(frame) < FEWEST or value in now:
+                continue
+            close = [other for other, part in fresh.items() if abs(part - share) <= _ALIKE * share]
+            if close:
+                best = min(close, key=lambda other: abs(fresh[other] - share))
+                text = f"{name}: {value!r} ({percent(share)} in {reference.window}) is gone and {best!r} took its place"
+                found.append(Finding(name, share, text))
+    return found
+
+
+def _missing(reference: Profile, current: Profile, alpha: float) -> list[Finding]:
     shares = {
         name: (column.missing, column.rows, current.columns[name].missing, current.columns[name].rows)
         for name, column in reference.columns.items()
         if name in current.columns
     }
     return [
-        _Finding(
+        Finding(
             name, now - then, f"{name} is missing in {percent(now)} of the rows, {percent(then)} in {reference.window}"
         )
         for name, then, now in _risen(shares, alpha)
     ]
 
 
-def _unseen(reference: Profile, current: Profile, alpha: float) -> list[_Finding]:
+def _unseen(reference: Profile, current: Profile, alpha: float) -> list[Finding]:
     """Find columns whose values were mostly never seen.
 
     A fresh sample always has some: as large a share as the values seen once have in the reference (Good 1953, eq. 9;
@@ -148,7 +155,7 @@ def _unseen(reference: Profile, current: Profile, alpha: float) -> list[_Finding
     for name, then_share, now_share in _risen(shares, alpha):
         examples = ", ".join(repr(value) for value in current.columns[name].new[:3])
         told = f"{name} has values never seen in {reference.window} in {percent(now_share)} of the rows ({examples})"
-        found.append(_Finding(name, now_share - then_share, told))
+        found.append(Finding(name, now_share - then_share, told))
     return found
 
 
@@ -161,52 +168,3 @@ def _risen(shares: dict[str, tuple[int, int, int, int]], alpha: float) -> list[t
             risen.append((name, then / then_rows, now / now_rows, float(stats.fisher_exact(table, "greater").pvalue)))
     adjusted = holm([item[3] for item in risen])
     return [(name, then, now) for (name, then, now, _), p in zip(risen, adjusted, strict=True) if p < alpha]
-
-
-def _units(frame: pd.DataFrame, reference: Profile, current: Profile) -> list[_Finding]:
-    found = []
-    for name, then in reference.columns.items():
-        if then.kind == "number" and name in frame.columns and name in current.columns:
-            known = frame[name].dropna().to_numpy(dtype=float)
-            told = _unit(name, known, then, reference.window)
-            found += [told] if told else []
-    return found
-
-
-def _unit(name: str, values: Array, then: ColumnProfile, window: str) -> _Finding | None:
-    """Find a change of unit that explains the window, or a location no change of the world explains."""
-    edges, counts = np.asarray(then.edges), np.asarray(then.counts, dtype=float)
-    if len(values) < _FEWEST or counts.sum() < _FEWEST or len(edges) < 3:
-        return None
-    moved = _distance(values, edges, counts)
-    if moved < _MOVED:
-        return None
-    left, text = min((_distance((values - offset) / factor, edges, counts), text) for text, factor, offset in _UNITS)
-    if left <= _RESTORED:
-        return _Finding(
-            name,
-            moved,
-            f"{name} looks like {text}: undoing that takes its distance to {window} from {percent(moved)} "
-            f"to {percent(left)} of the rows",
-        )
-    low, middle, high = (
-        float(edges[np.searchsorted(np.cumsum(counts), share * counts.sum())]) for share in (0.05, 0.5, 0.95)
-    )
-    spread, median = high - low, float(np.median(values))
-    if spread > 0 and abs(median - middle) > _FAR * spread:
-        return _Finding(name, moved, f"{name} has a median of {median:.4g}, far from {middle:.4g} in {window}")
-    return None
-
-
-def _distance(values: Array, edges: Array, counts: Array) -> float:
-    """Return the Kolmogorov-Smirnov distance at the bin edges, of the values other than the commonest.
-
-    Zero stays zero in most units: where one value holds a large share, the others show the unit.
-    """
-    now = np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(counts)).astype(float)
-    common = int(counts.argmax())
-    if counts[common] > 0.2 * counts.sum() and now[common] > 0:
-        counts, now = np.delete(counts, common), np.delete(now, common)
-    if counts.sum() < _FEWEST or now.sum() < _FEWEST:
-        return 0.0
-    return float(np.abs(np.cumsum(counts) / counts.sum() - np.cumsum(now) / now.sum()).max())

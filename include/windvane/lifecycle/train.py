@@ -26,13 +26,15 @@ class Trained:
     Args:
         estimator: The fitted scikit-learn estimator.
         features: Its training rows, as it saw them.
-        scores: Its scores on the holdout rows, which it has not seen (see `score_rows`).
+        holdout: The newest window's rows after the cut, with outcomes, which it has not seen.
+        scores: Its scores on them (see `score_rows`).
         trained_until: The cut: no row at or after it was used.
         rows: Number of training rows.
     """
 
     estimator: Any
     features: pd.DataFrame
+    holdout: pd.DataFrame
     scores: np.ndarray
     trained_until: datetime
     rows: int
@@ -72,7 +74,7 @@ def train(
     weights = row_weights(rows, model, weigh)
     estimator = _fit(build_estimator(model, build), features, target, weights, model)
     scores = score_rows(estimator, design(parts.holdout, model, make), model)
-    return Trained(estimator, features, scores, parts.cut, len(rows))
+    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows))
 
 
 def build_estimator(model: Model, build: Callable[..., Any]) -> Any:

@@ -6,6 +6,8 @@ from datetime import datetime
 
 import numpy as np
 
+from windvane.results import ColumnProfile
+
 
 def percent(share: float, digits: int = 0) -> str:
     """Return a share as `12 %`."""
@@ -28,3 +30,28 @@ def shown(value: object) -> str:
         return str(value)
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def shift(then: ColumnProfile, now: ColumnProfile, effect: float) -> str:
+    """Return how a column moved in words people know: its middle, its missing share, or the value that moved most."""
+    rows_moved = f"by {percent(effect)} of the rows"
+    gone = now.missing / now.rows - then.missing / then.rows
+    if abs(gone) >= effect / 2:
+        return f"{rows_moved} (missing in {percent(now.missing / now.rows)}, was {percent(then.missing / then.rows)})"
+    if then.kind == "number":
+        middles = [_median(side) for side in (then, now)]
+        return f"{rows_moved} (median {middles[1]:.4g}, was {middles[0]:.4g})"
+    shares = {
+        name: (then.categories[name] / then.rows, now.categories.get(name, 0) / now.rows) for name in then.categories
+    }
+    shares["values never seen before"] = (then.other / then.rows, now.other / now.rows)
+    name, (before, after) = max(shares.items(), key=lambda item: abs(item[1][1] - item[1][0]))
+    return f"{rows_moved} ({name}: {percent(after)}, was {percent(before)})"
+
+
+def _median(column: ColumnProfile) -> float:
+    """Return the edge at the middle of the counted rows."""
+    if not column.edges:
+        return float("nan")
+    below = np.cumsum(column.counts)
+    return column.edges[min(int(np.searchsorted(below, below[-1] / 2)), len(column.edges) - 1)]

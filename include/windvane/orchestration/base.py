@@ -65,9 +65,14 @@ class Work:
         return window_of(self.context, self.model, self.operator.window)
 
     @cached_property
-    def run(self) -> Run:
-        """Who asks, and as of when."""
+    def asked(self) -> Run:
+        """Who asks, and as of when; good for reading alone."""
         return run_of(self.context)
+
+    @cached_property
+    def run(self) -> Run:
+        """Who asks, with the fence of this try: from now on the registry refuses what an earlier one would write."""
+        return self.stores.registry.take_fence(self.asked)
 
     @cached_property
     def stores(self) -> Stores:

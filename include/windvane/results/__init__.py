@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Snapshot, Validation
+from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
 from windvane.results.explaining import Attribution, Dependence, Disagreement, Explanation, Importance
+from windvane.results.incidents import Incident, Notice
 from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
@@ -54,10 +55,12 @@ __all__ = [
     "GateResult",
     "GroupRate",
     "Importance",
+    "Incident",
     "Lineage",
     "LiveResult",
     "MonitorResult",
     "Move",
+    "Notice",
     "Origin",
     "Part",
     "PlanSummary",
@@ -73,6 +76,7 @@ __all__ = [
     "Run",
     "Scores",
     "ScoringCost",
+    "Segment",
     "Snapshot",
     "StagedWindow",
     "Stress",

@@ -59,11 +59,16 @@ class Validation(Record):
 
 
 class ColumnProfile(Record):
-    """A small summary of one column: enough to test later windows for drift without the rows."""
+    """A small summary of one column: enough to test later windows for drift without the rows.
+
+    Two of them made with the same reference can be merged (`lifecycle.profile.merged`): all counts are exact.
+    """
 
     kind: Literal["number", "category"]
     rows: int
     missing: int
+    infinite: int = 0
+    """Numbers: infinities of either sign; they count in the outermost bins too."""
     edges: tuple[float, ...] = ()
     """Numbers: inner bin edges (quantiles of the reference); bin i holds `edges[i-1] < x <= edges[i]`."""
     counts: tuple[int, ...] = ()
@@ -71,7 +76,7 @@ class ColumnProfile(Record):
     categories: dict[str, int] = Field(default_factory=dict)
     """Categories: rows of each value kept."""
     other: int = 0
-    """Categories: rows of values beyond the ones kept."""
+    """Categories: rows of values beyond the ones kept; a field of its own, so no value's name can collide with it."""
     new: tuple[str, ...] = ()
     """Categories: the most frequent values among those."""
     hashed: bool = False
@@ -82,6 +87,27 @@ class ColumnProfile(Record):
     std: float | None = None
 
 
+class Segment(Record):
+    """Rows of one part of a window with outcomes: what they lost, and how far the scores were off.
+
+    Sums and the variances of the sums, so that segments of several windows add up. The variances respect that rows of
+    one day depend on each other.
+    """
+
+    label: str
+    rows: int
+    loss: float
+    """Sum of the primary loss."""
+    loss_variance: float
+    residual: float
+    """Sum of outcome less score (multiclass: of 1 less the score of the class that came)."""
+    residual_variance: float
+    curvature: float = 1.0
+    """Loss won back by correcting a mean residual d in all of the segment's rows: `rows * d**2 / curvature`."""
+    blocks: int = 1
+    """Days (or hours, or rows) that the variances rest on."""
+
+
 class Profile(Record):
     """Summaries of all feature columns of one window (and of the score, as column `score` of `scores`)."""
 
@@ -90,3 +116,11 @@ class Profile(Record):
     rows: int
     columns: dict[str, ColumnProfile]
     scores: dict[str, ColumnProfile] = Field(default_factory=dict)
+    pairs: dict[str, ColumnProfile] = Field(default_factory=dict)
+    """Declared interactions (`origin x carrier`): joint counts of the two columns' coarse parts."""
+    segments: dict[str, tuple[Segment, ...]] = Field(default_factory=dict)
+    """Column to its coarse parts with outcomes; the whole is the one part of the column with the empty name."""
+    decisions: dict[str, dict[str, tuple[int, int]]] = Field(default_factory=dict)
+    """Protected column to group: scored rows, and those decided positive."""
+    loss_model: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    """Regression: the loss to expect of a row, a sum of one number a column by its part; the empty name is the rest."""

@@ -27,8 +27,8 @@ class Record(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _storable(cls, fields: Any) -> Any:
-        return _storable(fields)
+    def _kept(cls, fields: Any) -> Any:
+        return storable(fields)
 
     def to_json(self) -> str:
         """Return the canonical JSON text: the same record gives the same bytes."""
@@ -45,15 +45,15 @@ class Record(BaseModel):
         return sha256_of(self.model_dump(mode="json"))
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """Return plain data without numbers and characters that JSON or a database cannot keep."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str):
         return value if value.isascii() and "\0" not in value else _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
-    return [_storable(item) for item in value] if isinstance(value, list | tuple) else value
+        return {storable(key): storable(item) for key, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 class Run(Record):

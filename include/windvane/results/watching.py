@@ -42,6 +42,10 @@ class CheckResult(Record):
     """The effect size, in the unit the sentence names."""
     low: float | None = None
     """Lower end of its interval where it has one."""
+    p_value: float | None = None
+    """Chance of something this large where nothing changed, corrected for everything the check looked at."""
+    level: float | None = None
+    """What the check may spend on this window: it finds when `p_value` is below (see `lifecycle.spending`)."""
     columns: tuple[str, ...] = ()
     """Columns that moved, the strongest first."""
     details: dict[str, Any] = Field(default_factory=dict)
@@ -64,8 +68,18 @@ class MonitorResult(Record):
     snapshot: str = ""
     scores: str | None = None
     profile: str | None = None
+    estimated_loss: float | None = None
+    """The mean loss that was expected before outcomes were known, where it could be estimated."""
+    outcomes: int = 0
+    """Rows with outcomes that were known."""
+    notices: tuple[str, ...] = ()
+    """What was told for the first time here, and is not told again: `back_off`, `rollback:v3`."""
+    reopened: bool = False
+    """True when this replaces an earlier conclusion, because outcomes came late or were corrected."""
     request: str | None = None
     """The retrain request this decision made."""
+    history: tuple[str, ...] = ()
+    """Keys of the windows that retrain is to train on, oldest first; empty for what the spec says."""
     at: datetime | None = None
 
 
@@ -81,6 +95,8 @@ class RetrainRequest(Record):
     created_at: datetime
     run_id: str
     """Deterministic id of the DAG run that answers it."""
+    history: tuple[str, ...] = ()
+    """Keys of the windows to train on, oldest first; empty for what the spec says."""
     started_at: datetime | None = None
 
 

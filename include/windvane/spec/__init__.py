@@ -15,12 +15,13 @@ from windvane.spec.parts import (
     Monitor,
     Policy,
     Schedule,
-    Source,
     Stages,
     Weights,
 )
+from windvane.spec.places import bucket_and_key
 from windvane.spec.plan import Plan, parse_plan
 from windvane.spec.rules import AnyRule, Rule, leaves
+from windvane.spec.source import Source
 
 __all__ = [
     "CHECKS",
@@ -44,6 +45,7 @@ __all__ = [
     "Stages",
     "Task",
     "Weights",
+    "bucket_and_key",
     "canonical_json",
     "leaves",
     "metrics_for",

@@ -11,9 +11,10 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
-from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Source, Weights
+from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Weights
 from windvane.spec.rules import Names, leaves
 from windvane.spec.rules.base import MetricRule
+from windvane.spec.source import Source
 from windvane.spec.timing import Timing, cron_problem, timings
 from windvane.windows import Cadence, Window, parse_duration
 
@@ -138,6 +139,7 @@ class Model(Declaration):
             *self._window_problems(),
             *self._role_problems(),
             *self._gate_problems(),
+            *self._pair_problems(),
         ]
         if found:
             raise ValueError("; ".join(found))
@@ -237,6 +239,15 @@ class Model(Declaration):
         """The columns of a snapshot besides key, event time and target: features of the source, and carried ones."""
         return (*self.features.from_source, *self.carry)
 
+    def _pair_problems(self) -> list[str]:
+        names = self.features.names
+        return [
+            f"monitor.pairs names {unknown(f'column {column!r}', column, names)}"
+            for pair in self.monitor.pairs
+            for column in pair
+            if column not in names
+        ]
+
     @property
     def cadence(self) -> Cadence:
         """How event time is cut into windows."""
@@ -296,6 +307,16 @@ class Model(Declaration):
         """Return the windows a version of `window` is trained on, oldest first, `window` last."""
         count = 100_000 if self.history == "all" else self.history
         return self.cadence.back_from(window, count, self.first_moment)
+
+    def like(self, window: Window) -> list[str]:
+        """Return the keys of the windows that a window is like, the newest first (see `Monitor.compare_with`)."""
+        if self.monitor.compare_with == "training":
+            return []
+        weeks = [52] if self.monitor.compare_with == "last_year" else [1, 2, 3, 4]
+        if self.window == "month":
+            return [self.cadence.back_from(window, 13)[0].key] if weeks == [52] else []
+        middle = window.start + (window.end - window.start) / 2
+        return [self.cadence.window_at(middle - timedelta(weeks=count)).key for count in weeks]
 
     def timetable(self) -> dict[str, Timing]:
         """Return when the `train`, `score` and `monitor` DAGs run, and which window each run concerns."""

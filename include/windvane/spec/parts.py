@@ -14,37 +14,6 @@ from windvane.windows import parse_duration
 _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
 
 
-class Source(Declaration):
-    """Where a window's rows come from. Build it with `Source.callable`, `Source.csv` or `Source.parquet`."""
-
-    kind: Literal["callable", "csv", "parquet"]
-    path: str
-    """Import path of the function, or pattern of the files (`data/*.parquet`; relative to the working folder)."""
-
-    @classmethod
-    def callable(cls, path: str) -> Source:
-        """Rows from `path`, a function `(start, end) -> DataFrame` of the rows with event time in `[start, end)`."""
-        return cls(kind="callable", path=path)
-
-    @classmethod
-    def csv(cls, pattern: str) -> Source:
-        """Rows from CSV files that match a pattern; each window takes the rows whose event time lies in it."""
-        return cls(kind="csv", path=pattern)
-
-    @classmethod
-    def parquet(cls, pattern: str) -> Source:
-        """Rows from Parquet files that match a pattern; each window takes the rows whose event time lies in it."""
-        return cls(kind="parquet", path=pattern)
-
-    @model_validator(mode="after")
-    def _path_fits(self) -> Source:
-        if self.kind == "callable":
-            checked_path(self.path)
-        elif not self.path.strip():
-            raise ValueError("path: the file pattern is empty")
-        return self
-
-
 class Features(Declaration):
     """The columns a version may learn from, by kind, and how derived ones are made.
 
@@ -231,26 +200,68 @@ class Gate(Declaration):
         return value
 
 
-CheckKind = Literal["quality", "data_drift", "prediction_drift", "performance"]
-CHECKS: tuple[CheckKind, ...] = ("quality", "data_drift", "prediction_drift", "performance")
+CheckKind = Literal[
+    "quality",
+    "data_drift",
+    "prediction_drift",
+    "performance",
+    "calibration",
+    "concept_drift",
+    "estimated_performance",
+    "fairness",
+    "multivariate_drift",
+]
+CHECKS: tuple[CheckKind, ...] = (
+    "quality",
+    "data_drift",
+    "prediction_drift",
+    "performance",
+    "calibration",
+    "concept_drift",
+    "estimated_performance",
+    "fairness",
+)
+"""The default checks: all but `multivariate_drift`, which trains a classifier a window."""
 
 
 class Policy(Declaration):
     """When a monitored window leads to a retrain or an alert.
 
-    A retrain is asked for when `performance` shows that a new version would surely recover loss: a recalibration of
-    the champion on the window's own outcomes, a lower bound of what retraining can gain, wins at least
-    `retrain_at` of the loss. A failed `quality` check alerts and never retrains: training on broken data is the harm.
+    A retrain is asked for at once when `performance` shows that a new version would surely recover loss: a
+    recalibration of the champion on the window's own outcomes, a lower bound of what retraining can gain, wins at
+    least `retrain_at` of the loss. What `after_two` names must show it in two windows in a row. A failed check of
+    `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is told, and holds.
     """
 
     retrain_at: float = Field(default=0.02, gt=0, lt=1)
     """Least share of the champion's loss that must be recoverable (0.02 = 2 %)."""
+    cost: float = Field(default=0.0, ge=0)
+    """What one retrain costs, all told, in losses of one window (0.3: as much as 30 % of what a window loses)."""
+    horizon: int = Field(default=6, ge=1)
+    """Windows a retrain is expected to pay off in; with `cost` it raises the least share to `cost / horizon`."""
+    after_two: tuple[CheckKind, ...] = ("concept_drift",)
+    """Checks that ask for a retrain when they found something in this window and in the one before."""
     alert_on: tuple[CheckKind, ...] = ("quality",)
     """Checks whose failure alerts a person and blocks a retrain."""
     cooldown: int = Field(default=1, ge=0)
     """Windows after a retrain in which no other one is asked for."""
     daily_cap: int = Field(default=6, ge=1)
     """Most retrains asked for in 24 hours, whatever the windows say."""
+    patience: int = Field(default=3, ge=1)
+    """Retrains refused by the gate, one after the other, after which the next one waits: twice as many windows as
+    were refused, then twice that. It is told once."""
+    retrain_every: int | None = Field(default=None, ge=1)
+    """A floor: a retrain is asked for when none was for so many windows, whatever the checks say (None: no floor)."""
+    from_change: float = Field(default=0.1, gt=0, le=1)
+    """Recoverable share at which an earlier window counts as after the change. A retrain learns from the change on,
+    not from the spec's history, when a version trained on the window alone surely beats the champion at its best."""
+    propose_rollback: bool = True
+    """Whether an earlier champion that fits a window surely better than a new version is proposed for rollback."""
+
+    @property
+    def least_share(self) -> float:
+        """The least recoverable share that is worth a retrain: `retrain_at`, or the share that pays its cost."""
+        return max(self.retrain_at, self.cost / self.horizon)
 
 
 class Monitor(Declaration):
@@ -261,10 +272,23 @@ class Monitor(Declaration):
     min_rows: int = Field(default=100, ge=10)
     """Fewer rows with outcomes than this: no performance statement, `insufficient_data`."""
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
-    """Chance of a false drift finding per window and check, over all columns together (Holm)."""
-    least_effect: float = Field(default=0.1, gt=0, lt=1)
+    """Chance that any check finds something false in one window, over all checks and columns together."""
+    alpha_year: float = Field(default=0.1, gt=0, lt=1)
+    """The same chance over all windows of a year; the smaller of the two decides what a window may spend."""
+    least_effect: float = Field(default=0.03, gt=0, lt=1)
     """Smallest drift that counts: for numbers the Kolmogorov-Smirnov distance, for categories the total variation
     distance, both shares of rows between 0 and 1."""
+    compare_with: Literal["training", "last_year", "last_week"] = "training"
+    """What inputs are compared with: the rows the version was trained on, or like with like: the same month (week,
+    weekday) a year before, or the same weekday in the four weeks before. Falls back to training where that is not
+    recorded."""
+    pairs: tuple[tuple[str, str], ...] = ()
+    """Pairs of features whose joint distribution is watched too."""
+    mature_share: float | None = Field(default=None, gt=0, le=1)
+    """Share of rows with known outcomes at which a window counts as mature before `outcome_after` has passed; for
+    sources that deliver outcomes as they become known (None: only the delay counts)."""
+    reopen_within: str = "60d"
+    """How long after a window's end it is opened again, once, when its outcomes came late."""
     report_rows: int = Field(default=2000, ge=100)
     """Rows (sampled under the seed) of the Evidently report kept beside the decision."""
 
@@ -272,6 +296,12 @@ class Monitor(Declaration):
     def default(cls) -> Monitor:
         """All checks with the default policy."""
         return cls()
+
+    @field_validator("reopen_within")
+    @classmethod
+    def _within(cls, value: str) -> str:
+        parse_duration(value)
+        return value
 
     @field_validator("checks")
     @classmethod

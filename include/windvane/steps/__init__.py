@@ -6,7 +6,7 @@ from windvane.steps.approving import DEADLINE, answer_approval, ask_approval
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
-from windvane.steps.judging import approved, gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
@@ -21,9 +21,12 @@ from windvane.steps.watching import (
     check,
     collect,
     decide,
+    notices,
     pending,
+    reopen,
     report,
     started,
+    told,
 )
 
 __all__ = [
@@ -36,7 +39,7 @@ __all__ = [
     "advance",
     "answer",
     "answer_approval",
-    "approved",
+    "approve",
     "ask_approval",
     "card",
     "check",
@@ -50,10 +53,12 @@ __all__ = [
     "lineage",
     "live",
     "may_score",
+    "notices",
     "pending",
     "promote",
     "publish",
     "reject",
+    "reopen",
     "replay",
     "report",
     "reproduce",
@@ -66,6 +71,7 @@ __all__ = [
     "shadow",
     "snapshot",
     "started",
+    "told",
     "train",
     "validate",
     "verify",

@@ -89,8 +89,10 @@ def run_monitor(
     retrain: bool = True,
     report: bool = True,
 ) -> MonitorResult:
-    """Collect, check, decide, report; then, unless told otherwise, run the retrains that are asked for."""
+    """Reopen earlier windows, collect, check, decide, report; then, unless told otherwise, run what was asked for."""
     say = progress or _silent
+    for again in watching.reopen(model, window, stores, run):
+        say(f"{again.window} was opened again: {again.decision}")
     say(f"collecting {window}")
     collected = watching.collect(model, window, stores, run)
     say("checking")

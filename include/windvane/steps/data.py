@@ -17,14 +17,14 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
         InvalidWindow: The window lies outside the model's start and end.
         DataError: The rows cannot be used; the subclass says why.
     """
-    from windvane.lifecycle.frames import check_frame
-    from windvane.stores.datasets import read_source, write_snapshot
+    from windvane.lifecycle.frames import check_chunks
+    from windvane.stores.datasets import read_chunks, write_snapshot
 
     refuse_unusable(model, window, run)
-    frame = check_frame(read_source(model, window), model, window)
+    chunks = check_chunks(read_chunks(model, window, connections=stores.connections), model, window)
+    taken = write_snapshot(chunks, model, window, stores.artifacts)
     stores.artifacts.put(canonical_json(model.model_dump(mode="json")).encode())  # its digest is the spec's
     stores.registry.register(model.name, model.digest, model.model_dump(mode="json"), run)
-    taken = write_snapshot(frame, model, window, stores.artifacts)
     stores.registry.add_snapshot(taken, is_mature(model, window, run), run)
     return taken
 
@@ -83,15 +83,33 @@ def refuse_immature(model: Model, window: Window, run: Run) -> None:
 def history(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> list[Snapshot]:
     """Return the mature snapshots a version of `window` is trained on, oldest first, the given one last.
 
-    Earlier windows that were never recorded as mature are taken now; those without rows do not count.
+    They are those of the spec's history, or of the windows that the monitor's request names when this run answers
+    one. Earlier windows that were never recorded as mature are taken now; those without rows do not count, nor do
+    those whose data the monitor found broken, until they are monitored again and found in order.
     """
     found = []
-    for earlier in model.history_of(window)[:-1]:
+    for earlier in _windows(model, window, stores, run)[:-1]:
         recorded = stores.registry.latest_snapshot(model.name, earlier.key, mature_only=True)
         if recorded is None:
             try:
                 recorded = snapshot(model, earlier, stores, run)
             except EmptyWindow:
                 continue
-        found.append(recorded)
+        if not is_broken(model, earlier, stores):
+            found.append(recorded)
     return [*found, stores.registry.snapshot(model.name, digest)]
+
+
+def is_broken(model: Model, window: Window, stores: Stores) -> bool:
+    """True when the monitor's latest word on a window is that its data is broken."""
+    said = stores.registry.monitoring(model.name, window.key, limit=1)
+    return bool(said) and any(item.check == "quality" and item.outcome == "found" for item in said[0].checks)
+
+
+def _windows(model: Model, window: Window, stores: Stores, run: Run) -> list[Window]:
+    """Return the windows to train on: what the request that this run answers says, else what the spec says."""
+    answered = run.run_id.rsplit("/", 1)[-1]
+    for request in stores.registry.requests(model.name) if answered else []:
+        if request.run_id == answered and request.window == window.key and request.history:
+            return [model.cadence.window(key) for key in request.history]
+    return model.history_of(window)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windvane.errors import IllegalMove, OlderWindow, StaleChampion
-from windvane.results import Champion, Evaluation, GateResult, Rollout, Run, Version
+from windvane.results import Champion, Evaluation, GateResult, Run, Version
 from windvane.spec import Model, leaves
 from windvane.spec.rules import Custom
 from windvane.steps.approving import close_questions, refuse_same_person, void_approval
@@ -76,20 +76,6 @@ def promote(
     return moved
 
 
-def approved(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Champion | Rollout:
-    """Carry out a person's approval: the version becomes champion, at once or in stages.
-
-    Raises:
-        StaleChampion, OlderWindow: The champion moved since; the approval is void, and the trail says so.
-        RolledBack, IllegalMove: See `Registry.promote`.
-    """
-    try:
-        return let_in(model, number, stores, run, expected_epoch, run.reason)
-    except (StaleChampion, OlderWindow) as error:
-        void_approval(model, number, stores, run, f"the world moved: {error.cause}")
-        raise
-
-
 def reject(model: Model, number: int, stores: Stores, run: Run, reason: str = "") -> Version:
     """Mark a version as rejected, with the gate's reasons."""
     version = stores.registry.version(model.name, number)
@@ -121,13 +107,34 @@ def verify_version(model: Model, number: int, stores: Stores) -> Version:
     return version
 
 
+def approve(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
+    """Carry out a person's approval: the version becomes champion, at once or in stages as the spec says.
+
+    One of an older window than the champion's is let through late.
+
+    Raises:
+        StaleChampion: The champion moved since the question; the approval is void, and the trail says so.
+        RolledBack, IllegalMove: See `Registry.promote`.
+    """
+    try:
+        let_in(model, number, stores, run, expected_epoch, run.reason)
+    except OlderWindow as error:
+        return _too_late(model, number, stores, run, error)
+    except StaleChampion as error:
+        void_approval(model, number, stores, run, f"the world moved: {error.cause}")
+        raise
+    return stores.registry.version(model.name, number)
+
+
 def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
     """Let a version in that the gate let through, at once or in stages as the spec says.
 
     When the champion moved meanwhile, it is judged again, and that is followed.
 
     Two runs that are judged at the same time both look at the same champion. The first to promote wins; the other is
-    evaluated and judged again beside the new champion, and is promoted or rejected by that verdict.
+    evaluated and judged again beside the new champion, and is promoted or rejected by that verdict. A version whose
+    window is older than the champion's stays what a run in order would have made of it: it is let through late, scores
+    the windows after its own, and leaves the pointer alone.
 
     Returns:
         The version in its new state.
@@ -143,10 +150,9 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
             why = _why(stores.registry.version(model.name, number), run)
             let_in(model, number, stores, run, expected_epoch, why)
             break
-        except (StaleChampion, OlderWindow) as error:
-            champion = stores.registry.champion(model.name)
-            if isinstance(error, OlderWindow) and champion is not None and champion.epoch == expected_epoch:
-                return reject(model, number, stores, run, error.cause)  # a newer one is being promoted in stages
+        except OlderWindow as error:
+            return _too_late(model, number, stores, run, error)
+        except StaleChampion:
             evaluate(model, number, stores, run)
             result = gate(model, number, stores, run)
             if result.decision == "reject":
@@ -167,3 +173,11 @@ def _why(version: Version, run: Run, reason: str = "") -> str:
     """Return why a version is promoted: what was said, else the gate's first reason."""
     judged = version.gate.reasons[0] if version.gate and version.state != "rejected" else ""
     return reason or run.reason or judged
+
+
+def _too_late(model: Model, number: int, stores: Stores, run: Run, error: OlderWindow) -> Version:
+    """Let a version through that is older than the champion; one older than what is being promoted is rejected."""
+    version, champion = stores.registry.version(model.name, number), stores.registry.champion(model.name)
+    if champion is not None and champion.window_end > version.window_end:
+        return stores.registry.let_through(model.name, number, run, _why(version, run))
+    return reject(model, number, stores, run, error.cause)

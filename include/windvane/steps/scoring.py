@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from windvane.errors import NoChampion
-from windvane.results import Move, Rollout, Run, Scores, StagedWindow, Version
+from windvane.results import Champion, Rollout, Run, Scores, StagedWindow, Version
 from windvane.spec import Model
 from windvane.steps.data import refuse_unusable
 from windvane.steps.training import load_estimator, make_of, may_score
@@ -53,7 +53,7 @@ def score(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     )
 
 
-def serving(model: Model, window: Window, move: Move, stores: Stores) -> Rollout | None:
+def serving(model: Model, window: Window, move: Champion, stores: Stores) -> Rollout | None:
     """Return the promotion in stages that a window takes part in: its version has seen none of the window's rows.
 
     A window that was scored in stages stays so when it is scored again, even after the version was withdrawn: the same

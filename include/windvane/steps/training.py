@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.results import Evaluation, Move, Profile, Run, Snapshot, Version, VersionDraft
+from windvane.results import Champion, Evaluation, Profile, Run, Snapshot, Version, VersionDraft
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import history, refuse_immature
 from windvane.stores import Stores
@@ -25,6 +25,8 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     snapshots = history(model, window, digest, stores, run)
     made_of = _inputs(model, window, snapshots)
     existing = stores.registry.version_by_fingerprint(model.name, made_of["fingerprint"])
+    if existing is None:  # it may have been finished meanwhile
+        existing = stores.registry.begin_version(model.name, window.key, made_of["fingerprint"], run)
     if existing is not None:
         return existing
     trained = fitted(model, window, snapshots, stores)
@@ -82,16 +84,14 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
 
 
 def comparable(model: Model, version: Version, stores: Stores) -> Version | None:
-    """Return the champion a version's holdout may be compared with: trained on none of its rows, and another one."""
-    for move in stores.registry.moves(model.name):
-        if move.trained_until <= version.trained_until and move.version != version.version:
-            return stores.registry.version(model.name, move.version)
-    return None
+    """Return the version that a holdout may be compared with: let through, trained on none of its rows, another one."""
+    found = stores.registry.rival_of(model.name, version.version)
+    return stores.registry.version(model.name, found.version) if found else None
 
 
-def may_score(model: Model, window: Window, stores: Stores) -> Move | None:
-    """Return the last champion whose own window ended before this one began: it has seen none of these rows."""
-    return next((move for move in stores.registry.moves(model.name) if move.window_end <= window.start), None)
+def may_score(model: Model, window: Window, stores: Stores) -> Champion | None:
+    """Return the version of the newest window before this one that was let through: it has seen none of these rows."""
+    return stores.registry.champion_for(model.name, window.start)
 
 
 def load_estimator(model: Model, version: Version, stores: Stores) -> Any:
@@ -132,8 +132,10 @@ def _draft(
     made_of: dict[str, Any],
     stores: Stores,
 ) -> VersionDraft:
+    from windvane.stores.code import installed
     from windvane.stores.models import dump_model, load_model
 
+    before = may_score(model, window, stores)
     data = dump_model(trained.estimator)
     load_model(data, model.estimator.trusted)  # what could not be loaded later must not become a version
     profile = profile_of(model, window, trained)
@@ -156,16 +158,16 @@ def _draft(
         environment=made_of["environment"],
         seed=model.seed,
         columns=kinds,
+        environment_lock=stores.artifacts.put(installed().encode()),
+        parents=(before.version,) if before else (),
     )
 
 
 def profile_of(model: Model, window: Window, trained: Trained) -> Profile:
-    """Return the profile of the rows that a version was trained on, and of its scores on them."""
-    from windvane.lifecycle.profile import profile_frame, profile_scores
+    """Return the profile of the rows that a version was trained on, and of what it scored and lost on its holdout."""
+    from windvane.lifecycle.reference import reference_profile
 
-    profile = profile_frame(trained.features, model, window.key)
-    classes = trained.estimator.classes_ if model.task == "multiclass" else None
-    return profile.model_copy(update={"scores": profile_scores(trained.scores, classes=classes)})
+    return reference_profile(trained, model, make_of(model), window.key)
 
 
 def _known_targets(frames: list[Any], model: Model) -> Any:

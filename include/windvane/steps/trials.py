@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from windvane.errors import OlderWindow, RolledBack, StaleChampion, UnknownRollout
-from windvane.results import Champion, Comparison, LiveResult, Move, Record, Rollout, Run, Scores, Version
+from windvane.results import Champion, Comparison, LiveResult, Record, Rollout, Run, Scores, Version
 from windvane.spec import Model
 from windvane.steps.scoring import score_frame, serving
 from windvane.steps.training import may_score
@@ -88,7 +88,7 @@ def shadow(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
     return kept
 
 
-def challengers(model: Model, window: Window, move: Move, stores: Stores) -> list[Version]:
+def challengers(model: Model, window: Window, move: Champion, stores: Stores) -> list[Version]:
     """Return the versions that score a window in shadow, beside the champion of its time."""
     found: dict[int, Version] = {}
     served = serving(model, window, move, stores)

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any
 
-from windvane.results import CheckResult, MonitorResult, Profile, Record, RetrainRequest, Run, Version
+from windvane.errors import DataError, EmptyWindow, SourceFailed
+from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
-from windvane.steps.data import is_mature, snapshot
-from windvane.steps.scoring import score_frame
+from windvane.steps.data import is_mature, refuse_unusable, snapshot
+from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.stores import Stores
-from windvane.windows import Window
+from windvane.windows import Window, parse_duration
 
-if TYPE_CHECKING:
-    import pandas as pd
+_FRESH = timedelta(days=7)
+"""A channel that is added, or works again, tells of no incident that is older."""
 
 
 class Collected(Record):
     """What is there to check: the window's rows with the outcomes known now, and the scores published for it."""
 
     snapshot: str
+    """Empty when not even event times and keys could be read."""
     scores: str | None = None
     version: int | None = None
     mature: bool
+    problems: tuple[str, ...] = ()
+    """What the wall against bad rows refused; the rows that are left are only watched."""
+    reopened: bool = False
 
 
 class Checked(Record):
@@ -34,6 +39,8 @@ class Checked(Record):
     profile: str
     loss: float | None = None
     first_loss: float | None = None
+    estimated_loss: float | None = None
+    outcomes: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,51 +51,46 @@ class CheckedRef:
     checked: Checked
 
 
-@dataclass(frozen=True)
-class _Scored:
-    """Rows of a window, and their scores in the same order (frames: pandas is not imported here)."""
-
-    rows: Any
-    scores: Any
-
-
 def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected:
-    """Take a fresh snapshot with the outcomes known at `run.as_of`, and find the window's published scores."""
-    taken = snapshot(model, window, stores, run)
+    """Take a fresh snapshot with the outcomes known at `run.as_of`, and find the window's published scores.
+
+    Rows that the wall refuses are watched as far as they can be read, and never recorded as fit to learn from.
+    """
+    problems: tuple[str, ...] = ()
+    try:
+        taken = snapshot(model, window, stores, run)
+        digest, known = taken.digest, taken.outcomes / max(1, taken.rows)
+    except (EmptyWindow, SourceFailed):
+        raise
+    except DataError:
+        digest, problems = _salvaged(model, window, stores, run)
+        known = 0.0
     scores = stores.registry.scores(model.name, window.key)
+    enough = model.monitor.mature_share
     return Collected(
-        snapshot=taken.digest,
+        snapshot=digest,
         scores=scores.artifact if scores else None,
         version=scores.version if scores else None,
-        mature=is_mature(model, window, run),
+        mature=is_mature(model, window, run) or (enough is not None and known >= enough),
+        problems=problems,
     )
 
 
 def check(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> CheckedRef:
     """Answer the declared checks for a window; each stands alone, and one that cannot be answered says why."""
-    from windvane.lifecycle.features import design
-    from windvane.lifecycle.profile import profile_frame, profile_scores
-    from windvane.steps.training import make_of, may_score
-    from windvane.stores.datasets import read_snapshot
+    from windvane.lifecycle.checks import answer
 
-    frame = read_snapshot(stores.registry.snapshot(model.name, collected.snapshot), stores.artifacts)
-    # A window that was not scored, for one because its data was refused, is still compared with what may score it.
-    allowed = may_score(model, window, stores)
-    number = collected.version or (allowed.version if allowed else None)
-    version = stores.registry.version(model.name, number) if number else None
-    reference = _profile_of(version, stores) if version else None
-    current = profile_frame(design(frame, model, make_of(model)), model, window.key, reference)
-    scored = _scored(model, frame, collected, stores)
-    if scored:
-        current = current.model_copy(update={"scores": profile_scores(scored.scores, reference)})
-    usual = _usual_rows(version, stores) if version else None
-    results, loss = _answers(model, window, collected, frame, scored, reference, current, usual)
+    known = evidence(model, window, collected, stores)
+    answers = answer(known, model)
+    checks = explored(model, known, answers.checks, collected.version, stores)
     checked = Checked(
         collected=collected,
-        checks=tuple(results),
-        profile=stores.artifacts.put(current.to_json().encode()),
-        loss=loss,
-        first_loss=_first_loss(model, scored, loss, version, stores),
+        checks=checks,
+        profile=stores.artifacts.put(answers.profile.to_json().encode()),
+        loss=answers.loss,
+        first_loss=first_loss(model, known, answers.loss, collected.version, stores),
+        estimated_loss=answers.estimated_loss,
+        outcomes=answers.outcomes,
     )
     return CheckedRef(stores.artifacts.put(checked.to_json().encode()), checked)
 
@@ -98,36 +100,82 @@ def decide(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
     from windvane.lifecycle.decide import decide as conclude
 
     checked = Checked.from_json(stores.artifacts.get(digest))
-    earlier = [item for item in stores.registry.requests(model.name) if item.window != window.key]
-    decision, reasons = conclude(
-        checked.checks,
-        model,
-        window=window,
-        last_retrain=max((item.window_start for item in earlier), default=None),
-        mature=checked.collected.mature,
+    concluded = conclude(
+        checked.checks, model, window=window, past=past(model, window, stores), mature=checked.collected.mature
     )
     champion = stores.registry.champion(model.name)
     request = None
-    if decision == "retrain" and champion is not None:
-        request = _request(model, window, champion.version, champion.epoch, reasons[0], run)
+    if concluded.decision == "retrain" and champion is not None:
+        request = _request(model, window, champion.version, champion.epoch, concluded.reasons[0], run)
     result = MonitorResult(
         model=model.name,
         window=window.key,
-        decision=decision,
-        reasons=reasons,
+        decision=concluded.decision,
+        reasons=concluded.reasons,
         checks=checked.checks,
         version=checked.collected.version,
         loss=checked.loss,
         first_loss=checked.first_loss,
+        estimated_loss=checked.estimated_loss,
+        outcomes=checked.outcomes,
+        notices=concluded.notices,
+        reopened=checked.collected.reopened,
         snapshot=checked.collected.snapshot,
         scores=checked.collected.scores,
         profile=checked.profile,
         request=request.request if request else None,
+        history=concluded.history,
     )
     quiet = model.cadence.back_from(window, model.monitor.policy.cooldown + 1)[0].start
     return stores.registry.add_monitoring(
         result, request, run, cooldown_since=quiet, daily_cap=model.monitor.policy.daily_cap
     )
+
+
+def reopen(model: Model, window: Window, stores: Stores, run: Run) -> list[MonitorResult]:
+    """Look again, once, at earlier windows whose outcomes came late, and at the last one when they were corrected.
+
+    The first conclusion stays in the trail; the new one is drawn from what is known at `run.as_of`.
+    """
+    within = parse_duration(model.monitor.reopen_within)
+    found = []
+    known = any(item.name == model.name for item in stores.registry.models())
+    for said in reversed(stores.registry.monitoring(model.name)) if known else []:
+        earlier = model.cadence.window(said.window)
+        lacking = said.decision == "insufficient_data" or said.outcomes == 0
+        last = earlier.end == window.start
+        if earlier.start >= window.start or said.reopened or said.scores is None or earlier.end + within < window.end:
+            continue
+        if not lacking and not last:
+            continue
+        collected = collect(model, earlier, stores, run)
+        if not collected.mature or collected.problems or not _news(said, collected, model, stores):
+            continue
+        again = collected.model_copy(update={"reopened": True})
+        found.append(decide(model, earlier, check(model, earlier, again, stores, run).digest, stores, run))
+    return found
+
+
+def _news(said: MonitorResult, collected: Collected, model: Model, stores: Stores) -> bool:
+    """True when enough outcomes are known now, and they are not those that were known then."""
+    now = stores.registry.snapshot(model.name, collected.snapshot)
+    complete = now.outcomes >= (1 - model.max_missing_outcomes) * now.rows
+    return complete and collected.snapshot != said.snapshot
+
+
+def _salvaged(model: Model, window: Window, stores: Stores, run: Run) -> tuple[str, tuple[str, ...]]:
+    """Keep what can be read of refused rows as a snapshot that nothing learns from; return its digest, and why."""
+    from windvane.lifecycle.salvage import salvage
+    from windvane.stores.datasets import read_source, write_snapshot
+
+    refuse_unusable(model, window, run)
+    frame, problems = salvage(read_source(model, window), model, window)
+    stores.registry.register(model.name, model.digest, model.model_dump(mode="json"), run)
+    if frame is None:
+        return "", problems
+    taken = write_snapshot(frame, model, window, stores.artifacts)
+    stores.registry.add_snapshot(taken, False, run)
+    return taken.digest, problems
 
 
 def report(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> str:
@@ -137,6 +185,8 @@ def report(model: Model, window: Window, collected: Collected, stores: Stores, r
     from windvane.steps.training import make_of
     from windvane.stores.datasets import read_snapshot
 
+    if not collected.snapshot:
+        return stores.artifacts.put(b"<p>None of the window's rows could be read.</p>")
     version = stores.registry.version(model.name, collected.version) if collected.version else None
     then = stores.registry.snapshot(model.name, version.snapshots[-1] if version else collected.snapshot)
     now = stores.registry.snapshot(model.name, collected.snapshot)
@@ -149,89 +199,19 @@ def pending(model: Model, stores: Stores) -> list[RetrainRequest]:
     return stores.registry.requests(model.name, pending_only=True)
 
 
+def notices(model: Model, channel: str, stores: Stores, run: Run) -> list[Notice]:
+    """Return what a channel has yet to tell people about incidents of the last week."""
+    return stores.registry.notices(model.name, channel, run.as_of - _FRESH)
+
+
+def told(notice: Notice, channel: str, stores: Stores, run: Run) -> None:
+    """Note that a channel told people; doing so again changes nothing."""
+    stores.registry.mark_told(notice, channel, run)
+
+
 def started(model: Model, request: str, stores: Stores, run: Run) -> None:
     """Mark a request as answered by its run; doing so again changes nothing."""
     stores.registry.mark_started(request, run)
-
-
-def _answers(
-    model: Model,
-    window: Window,
-    collected: Collected,
-    frame: pd.DataFrame,
-    scored: _Scored | None,
-    reference: Profile | None,
-    current: Profile,
-    usual_rows: float | None,
-) -> tuple[list[CheckResult], float | None]:
-    from windvane.lifecycle.drift import data_drift_check, prediction_drift_check
-    from windvane.lifecycle.performance import performance_check
-    from windvane.lifecycle.quality import quality_check
-
-    found: list[CheckResult] = []
-    loss = None
-    for name in model.monitor.checks:
-        if reference is None or (scored is None and name in ("prediction_drift", "performance")):
-            missing = "no version may score it" if reference is None else "nothing was scored in it"
-            told = f"window {window} has nothing to compare: {missing}"
-            found.append(CheckResult(check=name, outcome="insufficient_data", sentence=told))
-        elif name == "quality":
-            found.append(quality_check(frame, reference, current, model, usual_rows=usual_rows))
-        elif name == "data_drift":
-            found.append(data_drift_check(reference, current, model))
-        elif name == "prediction_drift":
-            found.append(prediction_drift_check(reference, current, model))
-        elif scored is not None:
-            known = scored.rows[model.target].notna() & collected.mature
-            result, loss = performance_check(scored.rows[known], scored.scores[known], model)
-            found.append(result)
-    return found, loss
-
-
-def _profile_of(version: Version, stores: Stores) -> Profile:
-    return Profile.from_json(stores.artifacts.get(version.profile))
-
-
-def _scored(model: Model, frame: pd.DataFrame, collected: Collected, stores: Stores) -> _Scored | None:
-    """Return the window's rows that scores were published for, beside their scores."""
-    from windvane.stores.datasets import read_scores
-
-    if not collected.scores:
-        return None
-    scores = read_scores(collected.scores, stores.artifacts).drop(columns=[model.event_time])
-    scores = scores[scores["version"] == collected.version]  # in a promotion in stages some rows are another's
-    aligned = frame[[model.key]].merge(scores, on=model.key, how="inner", validate="1:1")
-    rows = frame[frame[model.key].isin(aligned[model.key])].reset_index(drop=True)
-    return _Scored(rows, _score_columns(aligned))
-
-
-def _score_columns(scores: pd.DataFrame) -> pd.DataFrame:
-    return scores[[name for name in scores.columns if name == "score" or name.startswith("score_")]]
-
-
-def _usual_rows(version: Version, stores: Stores) -> float:
-    """Return the median number of rows of the windows a version was trained on."""
-    return median(stores.registry.snapshot(version.model, digest).rows for digest in version.snapshots)
-
-
-def _first_loss(
-    model: Model,
-    scored: _Scored | None,
-    loss: float | None,
-    version: Version | None,
-    stores: Stores,
-) -> float | None:
-    """Return what the model's first champion would have lost on the same rows."""
-    if scored is None or loss is None or version is None:
-        return None
-    first = stores.registry.first_champion(model.name)
-    if first is None or first.version == version.version:
-        return loss
-    from windvane.lifecycle.performance import mean_loss
-
-    rows = scored.rows[scored.rows[model.target].notna()]
-    again, _ = score_frame(model, stores.registry.version(model.name, first.version), rows, stores)
-    return mean_loss(rows, _score_columns(again), model)
 
 
 def _request(model: Model, window: Window, version: int, epoch: int, reason: str, run: Run) -> RetrainRequest:

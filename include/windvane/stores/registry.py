@@ -18,9 +18,11 @@ from windvane.results import (
     Evaluation,
     Event,
     GateResult,
+    Incident,
     LiveResult,
     MonitorResult,
     Move,
+    Notice,
     Record,
     RetrainRequest,
     Rollout,
@@ -164,14 +166,17 @@ class Registry(Protocol):
         ...
 
     def champion_for(self, model: str, moment: datetime) -> Champion | None:
-        """Return the last champion whose own window had ended by a moment.
+        """Return the version of the newest window that had ended by a moment, of those that were let through.
 
-        With the start of a window: the one that may score it, since it has seen none of the window's rows.
+        With the start of a window: the one that may score it, since it has seen none of the window's rows. Let through
+        are versions that were promoted, and those that passed their gate when a newer window had its champion already;
+        so the answer does not depend on the order in which windows were trained. What a person rolled back does not
+        count, until a person promotes it again.
         """
         ...
 
     def rival_of(self, model: str, number: int) -> Champion | None:
-        """Return the last champion, other than the version itself, that was trained on none of its holdout."""
+        """Return the newest version let through, other than this one, that was trained on none of its holdout."""
         ...
 
     def first_champion(self, model: str) -> Champion | None:
@@ -200,6 +205,18 @@ class Registry(Protocol):
             OlderWindow: The champion's window ends later than the version's.
             RolledBack: A person rolled it, or a version of the same or a later window, back; automation may go on
                 with newer windows only.
+        """
+        ...
+
+    def let_through(self, model: str, number: int, run: Run, reason: str) -> Version:
+        """Let a version through late: it passed, but a newer window has its champion already. The pointer stays.
+
+        A version that was let through before is left as it is.
+
+        Raises:
+            IllegalMove: The version was never evaluated, or it was rejected, and no person with a reason asks.
+            StaleChampion: The champion is of no newer window (any more): promote it.
+            RolledBack: A person rolled this version, or its window, back.
         """
         ...
 
@@ -367,6 +384,24 @@ class Registry(Protocol):
 
     def mark_started(self, request_id: str, run: Run) -> None:
         """Note that a run answers a request, or raise `UnknownRequest`."""
+        ...
+
+    def incidents(self, model: str, open_only: bool = False, limit: int | None = None) -> list[Incident]:
+        """Return the incidents, the newest first. `add_monitoring` opens and closes them."""
+        ...
+
+    def notices(self, model: str, channel: str, since: datetime) -> list[Notice]:
+        """Return what a channel has not told people yet, the oldest incident first.
+
+        Args:
+            model: The model.
+            channel: Name of the way in which people are told.
+            since: What happened earlier is not told any more.
+        """
+        ...
+
+    def mark_told(self, notice: Notice, channel: str, run: Run) -> None:
+        """Note that a channel told people, or raise `UnknownIncident`."""
         ...
 
     def events(self, model: str, limit: int | None = None, before: int | None = None) -> list[Event]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import product
 from typing import Any
 
@@ -12,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.unit.lifecycle.examples import model_with
 from windvane import Monitor
-from windvane.lifecycle.decide import decide
-from windvane.results import CheckOutcome, CheckResult, Decision
+from windvane.lifecycle.decide import Conclusion, Past, Retrained, decide
+from windvane.results import CheckOutcome, CheckResult, Decision, MonitorResult
 from windvane.spec import CHECKS, Model
 from windvane.spec.parts import Policy
 
@@ -24,19 +23,29 @@ SENTENCES = {
     "data_drift": "2 of 3 inputs moved: income by 30 % of the rows",
     "prediction_drift": "scores moved by 12 % of the rows",
     "performance": "recalibrating wins back 7.4 % of its log_loss of 0.626",
+    "calibration": "scores are off by 3 percentage points",
+    "concept_drift": "outcomes lie 9 percentage points higher in region=north",
+    "estimated_performance": "an estimate without outcomes: log_loss 0.62",
+    "fairness": "no protected group's gap moved",
 }
 
 
 def answers(**outcomes: CheckOutcome) -> list[CheckResult]:
-    """All four checks are well but for the given ones."""
+    """All default checks are well but for the given ones."""
     return [CheckResult(check=name, outcome=outcomes.get(name, "ok"), sentence=SENTENCES[name]) for name in CHECKS]
 
 
 def decided(
-    checks: list[CheckResult], model: Model = MODEL, last: str | None = None, mature: bool = True
+    checks: list[CheckResult],
+    model: Model = MODEL,
+    last: str | None = None,
+    mature: bool = True,
+    window: str = "2020-06",
 ) -> tuple[Decision, tuple[str, ...]]:
-    moment: datetime | None = model.cadence.window(last).start if last else None
-    return decide(checks, model, window=model.cadence.window("2020-06"), last_retrain=moment, mature=mature)
+    """Decide with at most one earlier retrain, which was promoted."""
+    retrains = (Retrained(model.cadence.window(last).start, "promoted"),) if last else ()
+    found = decide(checks, model, window=model.cadence.window(window), past=Past(retrains), mature=mature)
+    return found.decision, found.reasons
 
 
 def test_a_quiet_window_holds_and_says_what_performance_says() -> None:
@@ -52,15 +61,16 @@ def test_a_gain_that_counts_retrains() -> None:
 @pytest.mark.parametrize(
     ("moved", "told"),
     [
-        ({"data_drift": "found"}, "inputs moved"),
-        ({"prediction_drift": "found"}, "scores moved"),
-        ({"data_drift": "found", "prediction_drift": "found"}, "inputs and scores moved"),
+        ({"data_drift": "found"}, "data drift found something"),
+        ({"prediction_drift": "found"}, "prediction drift found something"),
+        ({"data_drift": "found", "calibration": "found"}, "data drift and calibration found something"),
+        ({"concept_drift": "found"}, "concept drift found something"),
     ],
 )
 def test_drift_alone_holds_and_is_named(moved: Any, told: str) -> None:
     decision, reasons = decided(answers(**moved))
     assert decision == "hold"
-    assert reasons[0].startswith(f"{told}, the loss that a new version would win back did not: recalibrating")
+    assert reasons[0].startswith(f"{told}, what a new version would win back did not: recalibrating")
     assert len(reasons) == 1 + len(moved)
 
 
@@ -87,7 +97,7 @@ def test_the_policy_says_what_alerts() -> None:
     assert reasons == (f"performance: {SENTENCES['performance']}",)
     decision, reasons = decided(answers(quality="found"), drifting)
     assert decision == "hold"
-    assert reasons[0].startswith("data quality moved, ")
+    assert reasons[0].startswith("data quality found something, ")
 
 
 def test_outcomes_that_are_not_due_are_said_to_be() -> None:
@@ -149,11 +159,9 @@ def test_the_cooldown_is_the_reason_and_the_evidence_follows() -> None:
 
 def test_days_across_a_change_of_clocks_are_windows_all_the_same() -> None:
     model = model_with(window="day", timezone="Europe/Berlin")
-    window, before = model.cadence.window("2020-03-30"), model.cadence.window("2020-03-29")
     found = answers(performance="found")
-    assert decide(found, model, window=window, last_retrain=before.start, mature=True)[0] == "hold"
-    earlier = model.cadence.window("2020-03-28").start
-    assert decide(found, model, window=window, last_retrain=earlier, mature=True)[0] == "retrain"
+    assert decided(found, model, "2020-03-29", window="2020-03-30")[0] == "hold"
+    assert decided(found, model, "2020-03-28", window="2020-03-30")[0] == "retrain"
 
 
 def test_the_same_sentence_is_given_once() -> None:
@@ -168,7 +176,9 @@ OUTCOMES: tuple[CheckOutcome, ...] = ("ok", "found", "insufficient_data")
 
 
 @given(
-    st.tuples(*[st.sampled_from(OUTCOMES)] * 4), st.booleans(), st.sampled_from([None, "2020-01", "2020-05", "2020-09"])
+    st.tuples(*[st.sampled_from(OUTCOMES)] * len(CHECKS)),
+    st.booleans(),
+    st.sampled_from([None, "2020-01", "2020-05", "2020-09"]),
 )
 def test_the_policy_holds_in_every_case(found: Any, mature: bool, last: str | None) -> None:
     given_outcomes = dict(zip(CHECKS, found, strict=True))
@@ -192,3 +202,113 @@ def test_every_case_is_reached() -> None:
         for quality, performance, mature in product(OUTCOMES, OUTCOMES, (True, False))
     }
     assert reached == {"hold", "retrain", "alert", "insufficient_data"}
+
+
+def said(key: str, performance: CheckResult | None = None, **fields: Any) -> MonitorResult:
+    """An earlier window's conclusion."""
+    checks = tuple(
+        item for item in answers(**fields.pop("outcomes", {})) if item.check != "performance" or not performance
+    )
+    checks += (performance,) if performance else ()
+    return MonitorResult(
+        **{"model": "loans", "window": key, "decision": "hold", "reasons": ("well",), "checks": checks, "version": 1}
+        | fields
+    )
+
+
+def gained(share: float, events: int = 200, windows: int = 1, **details: Any) -> CheckResult:
+    """A found gain of a share of the loss."""
+    told = SENTENCES["performance"]
+    details |= {"events": events, "windows": windows}
+    return CheckResult(check="performance", outcome="found", sentence=told, effect=share, details=details)
+
+
+def concluded(performance: CheckResult, past: Past, model: Model = MODEL) -> Conclusion:
+    checks = [item for item in answers() if item.check != "performance"] + [performance]
+    return decide(checks, model, window=model.cadence.window("2020-06"), past=past, mature=True)
+
+
+def refused(*keys: str, outcome: Any = "refused") -> tuple[Retrained, ...]:
+    return tuple(Retrained(MODEL.cadence.window(key).start, outcome) for key in keys)
+
+
+def test_three_refused_retrains_back_off_and_are_told_once() -> None:
+    past = Past(refused("2020-01", "2020-02", "2020-04"))
+    first = concluded(gained(0.3), past)
+    assert first.decision == "alert"
+    assert first.reasons[0].startswith("retraining does not help: the last 3 retrains were refused")
+    assert len(first.notices) == 1
+    again = concluded(gained(0.3), Past(past.retrains, (said("2020-05", notices=first.notices),)))
+    assert (again.decision, again.notices) == ("hold", ())
+    assert again.reasons[0].startswith("no retrain: the last 3 retrains were refused")
+
+
+def test_a_back_off_ends_and_the_next_one_is_twice_as_long() -> None:
+    """Three refused wait 6 windows after the last, four wait 12."""
+    assert concluded(gained(0.3), Past(refused("2019-09", "2019-10", "2019-11"))).decision == "retrain"
+    four = refused("2019-08", "2019-09", "2019-10", "2019-11")
+    assert concluded(gained(0.3), Past(four)).decision == "alert"
+
+
+def test_a_promoted_retrain_ends_the_row_of_refusals() -> None:
+    past = Past((*refused("2020-01", "2020-02"), *refused("2020-03", outcome="promoted"), *refused("2020-04")))
+    assert concluded(gained(0.3), past).decision == "retrain"
+
+
+def test_concept_drift_retrains_when_it_is_found_in_two_windows_in_a_row() -> None:
+    found = answers(concept_drift="found")
+    once = decide(found, MODEL, window=WINDOW, past=Past((), (said("2020-05"),)), mature=True)
+    assert once.decision == "hold"
+    before = said("2020-05", outcomes={"concept_drift": "found"})
+    twice = decide(found, MODEL, window=WINDOW, past=Past((), (before,)), mature=True)
+    assert twice.decision == "retrain"
+    assert twice.reasons[0].endswith("found in window 2020-05 too")
+    gap = said("2020-04", outcomes={"concept_drift": "found"})
+    assert decide(found, MODEL, window=WINDOW, past=Past((), (gap,)), mature=True).decision == "hold"
+
+
+def test_the_floor_retrains_without_a_finding() -> None:
+    model = MODEL.revised(monitor=Monitor(policy=Policy(retrain_every=4)))
+    for trained, decision in (("2020-02", "retrain"), ("2020-03", "hold")):
+        past = Past(trained=model.cadence.window(trained).start)
+        found = decide(answers(), model, window=WINDOW, past=past, mature=True)
+        assert found.decision == decision
+    assert decide(answers(), MODEL, window=WINDOW, past=Past(trained=WINDOW.start), mature=True).decision == "hold"
+    due = Past(trained=model.cadence.window("2020-01").start)
+    broken = decide(answers(quality="found"), model, window=WINDOW, past=due, mature=True)
+    assert broken.decision == "alert"
+
+
+def test_a_change_that_leaves_the_past_useless_trains_from_its_first_window_on() -> None:
+    past = Past((), (said("2020-05", gained(0.3)), said("2020-04", gained(0.25)), said("2020-03", gained(0.01))))
+    assert concluded(gained(0.4, fresh=True), past).history == ("2020-04", "2020-05", "2020-06")
+    broken = Past((), (said("2020-05", gained(0.3), decision="alert"),))
+    assert concluded(gained(0.4, fresh=True), broken).history == ("2020-06",)
+
+
+def test_the_history_is_the_specs_where_the_past_still_helps() -> None:
+    found = concluded(gained(0.4, fresh=False), Past((), (said("2020-05", gained(0.3)),)))
+    assert (found.decision, found.history) == ("retrain", ())
+
+
+def test_an_earlier_champion_that_fits_better_is_proposed_once_then_trained() -> None:
+    better = {"version": 3, "loss": 0.4, "champion": 0.6, "new": 0.45, "rows": 300}
+    first = concluded(gained(0.3, earlier_champion=better), Past())
+    assert first.decision == "alert"
+    assert first.reasons[0].startswith(
+        "v3, champion before, loses 0.4 in this window, the champion 0.6 and a new version 0.45"
+    )
+    next_one = concluded(gained(0.3, earlier_champion=better), Past((), (said("2020-05", notices=first.notices),)))
+    assert next_one.decision == "retrain"
+    silent = MODEL.revised(monitor=Monitor(policy=Policy(propose_rollback=False)))
+    assert concluded(gained(0.3, earlier_champion=better), Past(), silent).decision == "retrain"
+
+
+def test_a_cost_raises_the_least_share() -> None:
+    assert Policy().least_share == 0.02
+    assert Policy(cost=0.3, horizon=6).least_share == pytest.approx(0.05)
+
+
+def test_what_explains_a_finding_is_a_reason() -> None:
+    why = CheckResult(check="attribution", outcome="ok", sentence="what moved and matters: income; since 2020-05")
+    assert decided([*answers(performance="found"), why])[1][-1] == f"attribution: {why.sentence}"

@@ -49,7 +49,7 @@ def test_somebody_elses_yes_is_kept_with_their_words_and_carried_out(
     found = steps.answer_approval(model, asked, True, stores, bob, "looks right")
     assert (found.state, found.actor, found.reason) == ("approved", "airflow:bob", "looks right")
     assert found.answered_at is not None
-    steps.approved(model, 1, stores, bob, asked.expected_epoch)
+    steps.approve(model, 1, stores, bob, asked.expected_epoch)
     (move,) = stores.registry.moves("loans")
     assert (move.actor, move.reason) == ("airflow:bob", "looks right")
     event = next(item for item in stores.registry.events("loans") if item.kind == "approval.approved")
@@ -128,7 +128,7 @@ def test_a_champion_that_comes_between_the_yes_and_its_doing_makes_it_void(
     steps.run_train(model, model.cadence.window("2020-03"), stores, run)
     steps.promote(model, 2, stores, by(run, "cli:cay", "the newest"))
     with pytest.raises(StaleChampion):
-        steps.approved(model, 1, stores, bob, asked.expected_epoch)
+        steps.approve(model, 1, stores, bob, asked.expected_epoch)
     first = stores.registry.approvals("loans", 1)[0]
     assert (first.state, first.reason) == ("void", "fine")
     assert "the world moved" in first.why

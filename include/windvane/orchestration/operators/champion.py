@@ -63,7 +63,7 @@ class PromoteOperator(OnVerdictOperator):
 
         number, epoch, approver = int(self.version), int(self.expected_epoch), self.answered(work, approved=True)
         if approver:
-            steps.promote(work.model, number, work.stores, approver, epoch)
+            steps.approve(work.model, number, work.stores, approver, epoch)
         elif steps.settle(work.model, number, work.stores, work.run, epoch).state == "rejected":
             told = f"the champion moved meanwhile; beside the new one v{number} is rejected, as `windvane show` tells"
             raise skipped(self, work.context, f"{work.model.name}: {told}")

@@ -124,7 +124,7 @@ class HoldOperator(WindvaneOperator):
 
 
 class AlertOperator(HoldOperator):
-    """Tell people that a window's data looks broken. Give it an `on_success_callback` notifier to reach them."""
+    """The end of the branch of a window whose data looks broken; `NotifyOperator` tells people."""
 
     ui_color = "#fee2e2"
 

@@ -177,6 +177,7 @@ versions = sa.Table(
     sa.Column("gate", Words),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
     sa.Column("reason", Words, nullable=False, server_default=""),
+    sa.Column("let_through", sa.Integer),  # the event that did so last; none once it is taken back
     _seq(),
     sa.PrimaryKeyConstraint("model", "version"),
     sa.UniqueConstraint("model", "fingerprint"),
@@ -187,6 +188,7 @@ versions = sa.Table(
         sqlite_where=sa.text("state = 'champion'"),
         postgresql_where=sa.text("state = 'champion'"),
     ),
+    sa.Index("versions_let_through", "model", "window_end", "let_through"),
     sa.Index("versions_by_event", "model", "seq"),
 )
 
@@ -273,6 +275,35 @@ monitoring = sa.Table(
     sa.PrimaryKeyConstraint("model", "window", "recorded"),
     sa.UniqueConstraint("model", "window", "evidence"),
     sa.Index("monitoring_by_event", "model", "seq"),
+)
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    _model(),
+    sa.Column("incident", sa.Integer, nullable=False),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("closed_window", Name(32)),
+    sa.Column("closed_at", Moment),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "incident"),
+    sa.Index("incidents_by_event", "model", "seq"),
+)
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    _model(),
+    sa.Column("incident", sa.Integer, nullable=False),
+    sa.Column("kind", Name(16), nullable=False),
+    sa.Column("channel", Name(128), nullable=False),
+    sa.Column("told_at", Moment, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "incident", "kind", "channel"),
+    sa.ForeignKeyConstraint(["model", "incident"], ["incidents.model", "incidents.incident"]),
+    sa.Index("notices_by_event", "model", "seq"),
 )
 
 explanations = sa.Table(

@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from windvane.errors import UnknownRequest
 from windvane.results import MonitorResult, RetrainRequest, Run, Scores
 from windvane.spec import sha256_of
-from windvane.stores.sql.champion import Champions
 from windvane.stores.sql.connection import reads, writes
+from windvane.stores.sql.incidents import Incidents
 from windvane.stores.sql.tables import monitoring, requests, scores
 from windvane.stores.sql.versions import version_row
 
 _DAY = timedelta(days=1)
 
 
-class Watching(Champions):
+class Watching(Incidents):
     """The part of the registry that says how the champion does, and what follows from it."""
 
     @writes
@@ -107,6 +107,7 @@ class Watching(Champions):
             evidence=key["evidence"],
             request=result.request,
         )
+        self.follow(connection, result, run)
         return result
 
     @reads
@@ -130,7 +131,9 @@ class Watching(Champions):
         query = sa.select(requests).where(requests.c.model == model).order_by(requests.c.asked)
         if pending_only:
             query = query.where(requests.c.started_at.is_(None))
-        return [_request(row) for row in connection.execute(query)]
+        found = connection.execute(query).all()
+        histories = _histories(connection, [row.request for row in found])
+        return [_request(row, histories.get(row.request, ())) for row in found]
 
     @writes
     def mark_started(self, connection: sa.Connection, request_id: str, run: Run) -> None:
@@ -179,7 +182,9 @@ _scores = scores
 
 def _evidence(result: MonitorResult) -> str:
     """Return the digest of what a conclusion was drawn from: not of the conclusion, which depends on its moment too."""
-    return sha256_of(result.model_dump(mode="json", exclude={"decision", "reasons", "request", "at"}))
+    return sha256_of(
+        result.model_dump(mode="json", exclude={"decision", "reasons", "request", "history", "notices", "at"})
+    )
 
 
 def _published(connection: sa.Connection, model: str, window_key: str) -> Any:
@@ -187,7 +192,14 @@ def _published(connection: sa.Connection, model: str, window_key: str) -> Any:
     return connection.execute(query).one_or_none()
 
 
-def _request(row: Any) -> RetrainRequest:
+def _histories(connection: sa.Connection, asked: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return which windows each retrain is to train on: what the conclusion said that asked for it."""
+    query = sa.select(monitoring.c.request, monitoring.c.result).where(monitoring.c.request.in_(asked))
+    rows = connection.execute(query.order_by(monitoring.c.recorded.desc())).all() if asked else []
+    return {row.request: MonitorResult.from_json(row.result).history for row in rows}
+
+
+def _request(row: Any, history: tuple[str, ...]) -> RetrainRequest:
     return RetrainRequest(
         request=row.request,
         model=row.model,
@@ -196,5 +208,6 @@ def _request(row: Any) -> RetrainRequest:
         reason=row.reason,
         created_at=row.created_at,
         run_id=row.run_id,
+        history=history,
         started_at=row.started_at,
     )

@@ -1,0 +1,158 @@
+"""Performance estimated before outcomes are known, from profiles and scores alone.
+
+Classification: the expected loss under the scores' own probabilities, as the champion's holdout corrects them
+(confidence-based estimation: Guillory et al. 2021, section 3; NannyML's CBPE). Regression: the loss is learnt from the
+holdout's own losses, a sum of one number a column (direct loss estimation). Both rest on the relation of inputs and
+outcome as it was on the holdout: when that changes (concept drift), no estimate without outcomes can see it. So its
+error is tracked, and said, once outcomes arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from windvane.lifecycle.cells import cells
+from windvane.lifecycle.performance import score_array
+from windvane.lifecycle.segments import SCORE, WHOLE
+from windvane.results import CheckResult, ColumnProfile, MonitorResult, Profile
+from windvane.spec import Model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = np.ndarray[Any, Any]
+
+_Z = 1.96
+_CLIP = 1e-6
+_RIDGE = 10.0
+_FEWEST = 100
+_MISSES = 2
+"""Of the last four windows with outcomes: so many estimates whose interval missed are not chance."""
+
+
+def estimated_performance_check(
+    features: pd.DataFrame,
+    scores: pd.DataFrame,
+    reference: Profile,
+    model: Model,
+    past: Sequence[MonitorResult] = (),
+) -> tuple[CheckResult, float | None]:
+    """Answer: what does the champion lose in this window, as far as that can be said without outcomes?
+
+    Args:
+        features: The window's scored rows, as the estimator sees them.
+        scores: Their scores.
+        reference: The champion's profile, with its holdout's segments.
+        model: The spec.
+        past: Earlier conclusions about windows, the newest first, whose estimates are held to their outcomes.
+
+    Returns:
+        The result, and the estimated mean loss.
+    """
+    whole = next(iter(reference.segments.get(WHOLE, ())), None)
+    if whole is None or whole.rows < _FEWEST or not len(scores):
+        told = f"fewer than {_FEWEST} outcomes on the champion's holdout to learn from, or nothing was scored"
+        return CheckResult(check="estimated_performance", outcome="insufficient_data", sentence=told), None
+    expected, variance = (
+        _direct(features, scores, reference) if model.task == "regression" else _confidence(scores, reference, model)
+    )
+    rows, mean = len(expected), float(expected.mean())
+    sampling = max(float(variance.mean()), whole.loss_variance / whole.rows)  # days depend on each other
+    error = (sampling / rows + whole.loss_variance / whole.rows**2) ** 0.5
+    low, high = max(0.0, mean - _Z * error), mean + _Z * error
+    errors = _errors(past)
+    missed = sum(abs(gap) > spread for gap, spread in errors[:4])
+    sentence = (
+        f"an estimate without outcomes: {model.metric} {mean:.4g} (95 % interval {low:.4g} to {high:.4g}), "
+        f"{whole.loss / whole.rows:.4g} on the champion's holdout; a changed relation of inputs and outcome "
+        "would not show in it"
+    )
+    if errors:
+        off = float(np.mean([abs(gap) for gap, _ in errors]))
+        sentence += f"; it was off by {off:.2g} on average in {len(errors)} windows whose outcomes came"
+    if missed >= _MISSES:
+        sentence = (
+            f"not to be trusted, its interval missed {missed} of the last {min(4, len(errors))} windows; {sentence}"
+        )
+    result = CheckResult(
+        check="estimated_performance",
+        outcome="ok",
+        sentence=sentence,
+        effect=mean,
+        low=low,
+        details={"low": low, "high": high, "error": error, "trusted": missed < _MISSES, "tracked": len(errors)},
+    )
+    return result, mean
+
+
+def loss_model(
+    features: pd.DataFrame, losses: Array, columns: Mapping[str, ColumnProfile]
+) -> dict[str, tuple[float, ...]]:
+    """Return the additive model of a regression's losses that `Profile.loss_model` keeps: ridge on parts of columns.
+
+    Args:
+        features: The holdout's rows, shape n x columns.
+        losses: Their losses, shape n.
+        columns: The profiles whose parts are used.
+    """
+    design, widths = _parts(features, columns)
+    centre = float(losses.mean())
+    gram = design.T @ design + _RIDGE * np.eye(design.shape[1])
+    weights = np.linalg.solve(gram, design.T @ (losses - centre))
+    found: dict[str, tuple[float, ...]] = {}
+    start = 0
+    for name, width in widths.items():
+        found[name] = tuple(weights[start : start + width].tolist())
+        start += width
+    spread = float((losses - centre - design @ weights).var())
+    return {**found, WHOLE: (centre, spread)}
+
+
+def _parts(features: pd.DataFrame, columns: Mapping[str, ColumnProfile]) -> tuple[Array, dict[str, int]]:
+    blocks, widths = [], {}
+    for name, column in columns.items():
+        codes, labels = cells(features[name], column)
+        blocks.append(np.eye(len(labels))[codes])
+        widths[name] = len(labels)
+    return np.hstack(blocks), widths
+
+
+def _direct(features: pd.DataFrame, scores: pd.DataFrame, reference: Profile) -> tuple[Array, Array]:
+    centre, spread = reference.loss_model.get(WHOLE, (0.0, 0.0))
+    found = np.full(len(features), centre)
+    columns = {**reference.columns, **({SCORE: reference.scores["score"]} if "score" in reference.scores else {})}
+    for name, weights in reference.loss_model.items():
+        if name == WHOLE:
+            continue
+        values = scores["score"] if name == SCORE else features[name]
+        codes, _ = cells(values, columns[name])
+        found += np.asarray(weights)[codes]
+    return np.maximum(found, 0.0), np.full(len(features), spread)
+
+
+def _confidence(scores: pd.DataFrame, reference: Profile, model: Model) -> tuple[Array, Array]:
+    """Return the expected loss of each row, and the variance of its loss."""
+    table = score_array(scores, model)
+    if model.task == "multiclass":
+        whole = reference.segments[WHOLE][0]
+        each = -np.log(np.clip(table, _CLIP, 1.0))
+        expected = (table * each).sum(axis=1)
+        return expected + whole.residual / whole.rows, (table * each**2).sum(axis=1) - expected**2
+    codes, labels = cells(scores["score"], reference.scores["score"])
+    off = {item.label: item.residual / item.rows for item in reference.segments.get(SCORE, ())}
+    chance = np.clip(table + np.array([off.get(label, 0.0) for label in labels])[codes], _CLIP, 1 - _CLIP)
+    hit, miss = -np.log(np.clip(table, _CLIP, 1.0)), -np.log(np.clip(1 - table, _CLIP, 1.0))
+    return chance * hit + (1 - chance) * miss, chance * (1 - chance) * (hit - miss) ** 2
+
+
+def _errors(past: Sequence[MonitorResult]) -> list[tuple[float, float]]:
+    """Return realised less estimated loss, and the half width of the interval, of windows that have both."""
+    found = []
+    for item in past:
+        check = next((check for check in item.checks if check.check == "estimated_performance"), None)
+        if item.loss is not None and item.estimated_loss is not None and check is not None:
+            found.append((item.loss - item.estimated_loss, _Z * float(check.details.get("error") or 0.0)))
+    return found

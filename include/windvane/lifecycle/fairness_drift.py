@@ -1,0 +1,107 @@
+"""Fairness over time: does the share of positive decisions move for one protected group and not for the others?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from windvane.lifecycle.drift import holm
+from windvane.lifecycle.performance import score_array
+from windvane.lifecycle.spending import level
+from windvane.results import CheckResult, Profile
+from windvane.spec import Model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = np.ndarray[Any, Any]
+Decisions = dict[str, dict[str, tuple[int, int]]]
+
+_FEWEST = 50
+"""Rows a group needs on both sides."""
+_LEAST = 0.05
+"""Smallest change of a group's gap to the others that counts: 5 percentage points."""
+
+
+def decisions(rows: pd.DataFrame, scores: pd.DataFrame, model: Model) -> Decisions:
+    """Return, by protected column and group, how many rows were scored and how many decided positive.
+
+    Args:
+        rows: Scored rows with the protected columns.
+        scores: Their scores, in the same order.
+        model: The spec; a binary task's `threshold` decides.
+    """
+    found: Decisions = {}
+    if model.task != "binary" or not len(rows):
+        return found
+    positive = score_array(scores, model) >= model.threshold
+    for column in model.protected:
+        known = rows[column].notna().to_numpy()
+        groups = rows[column][known].astype(str)
+        counted = {}
+        for group, places in groups.groupby(groups).indices.items():
+            counted[str(group)] = (len(places), int(positive[known][places].sum()))
+        found[column] = counted
+    return found
+
+
+def fairness_check(reference: Profile, current: Profile, model: Model) -> CheckResult:
+    """Answer: did the gap between a protected group and all others move since the champion's holdout?"""
+    if not model.protected or model.task != "binary":
+        told = "no protected columns are declared" if not model.protected else f"a {model.task} task decides nothing"
+        return CheckResult(check="fairness", outcome="ok", sentence=told)
+    gaps = [
+        (column, group, *_gap(reference.decisions[column], current.decisions[column], group))
+        for column in model.protected
+        if column in reference.decisions and column in current.decisions
+        for group in current.decisions[column]
+        if _enough(reference.decisions[column], current.decisions[column], group)
+    ]
+    if not gaps:
+        told = f"no protected group has {_FEWEST} rows both in {current.window} and on the champion's holdout"
+        return CheckResult(check="fairness", outcome="insufficient_data", sentence=told)
+    allowed, adjusted = level(model, "fairness"), holm([item[4] for item in gaps])
+    moved = [item for item, p in zip(gaps, adjusted, strict=True) if p < allowed and abs(item[3] - item[2]) >= _LEAST]
+    column, group, then, now, _ = max(moved or gaps, key=lambda item: abs(item[3] - item[2]))
+    told = (
+        f"decided positive for {column}={group} {_points(now)} the others, "
+        f"{_points(then)} them on the champion's holdout"
+    )
+    return CheckResult(
+        check="fairness",
+        outcome="found" if moved else "ok",
+        sentence=told
+        if moved
+        else f"no protected group's gap surely moved by {100 * _LEAST:.0f} points; furthest: {told}",
+        effect=abs(now - then),
+        p_value=min(adjusted),
+        level=allowed,
+        columns=tuple(dict.fromkeys(item[0] for item in moved)),
+        details={"gaps": {f"{item[0]}={item[1]}": {"then": item[2], "now": item[3]} for item in gaps}},
+    )
+
+
+def _points(gap: float) -> str:
+    return f"{abs(100 * gap):.1f} percentage points {'more' if gap > 0 else 'less'} often than"
+
+
+def _enough(then: dict[str, tuple[int, int]], now: dict[str, tuple[int, int]], group: str) -> bool:
+    return all(
+        side.get(group, (0, 0))[0] >= _FEWEST and sum(rows for rows, _ in side.values()) - side[group][0] >= _FEWEST
+        for side in (then, now)
+    )
+
+
+def _gap(then: dict[str, tuple[int, int]], now: dict[str, tuple[int, int]], group: str) -> tuple[float, float, float]:
+    """Return the gap to all others then and now, and the p-value of its change (shares as Agresti and Caffo 2000)."""
+    gaps, variance = [], 0.0
+    for side in (then, now):
+        rows, positive = side[group]
+        rest_rows, rest = (sum(item[index] for name, item in side.items() if name != group) for index in (0, 1))
+        gaps.append(positive / rows - rest / rest_rows)
+        for hits, count in ((positive, rows), (rest, rest_rows)):
+            share = (hits + 1) / (count + 2)
+            variance += share * (1 - share) / (count + 2)
+    return gaps[0], gaps[1], 2 * float(stats.norm.sf(abs(gaps[1] - gaps[0]) / variance**0.5))

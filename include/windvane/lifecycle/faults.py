@@ -1,0 +1,186 @@
+"""Pipeline faults: numbers that another unit, another column or a single value explains better than the world does."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from windvane.lifecycle.wording import percent
+from windvane.results import ColumnProfile, Profile
+
+Array = np.ndarray[Any, Any]
+
+FEWEST = 30
+"""Fewer rows than this say nothing about a column."""
+_MOVED, _FAR_MOVED = 0.3, 0.5
+"""Smallest Kolmogorov-Smirnov distance at which another unit is looked for, and one that few changes reach."""
+_RESTORED, _CLEARLY = 0.15, 0.1
+"""Largest distance that is left when the unit is changed back: after a far move, and after a nearer one, where it may
+also be no more than chance leaves (1.63 / sqrt(n): 1 %)."""
+_PART = 0.05
+"""Smallest share of rows outside the reference's range in which another unit is looked for."""
+_STUCK, _FREE = 0.5, 0.05
+"""A value in at least half of the rows is stuck, where no value had more than one in twenty."""
+_FAR = 10.0
+"""Spreads of the reference between its median and the window's, beyond which no change of the world is believed."""
+
+_UNITS: tuple[tuple[str, float, float], ...] = (
+    ("degrees Fahrenheit instead of Celsius", 1.8, 32.0),
+    ("degrees Celsius instead of Fahrenheit", 1 / 1.8, -32.0 / 1.8),
+    ("kelvin instead of degrees Celsius", 1.0, 273.15),
+    ("degrees Celsius instead of kelvin", 1.0, -273.15),
+    *(
+        (text, value, 0.0)
+        for factor, name in (
+            (100.0, "100"),
+            (1000.0, "1,000"),
+            (1e6, "1,000,000"),
+            (60.0, "60"),
+            (3600.0, "3,600"),
+            (86400.0, "86,400"),
+            (1.609344, "1.609 (miles, kilometres)"),
+            (2.2046226, "2.205 (kilograms, pounds)"),
+            (2.54, "2.54 (inches, centimetres)"),
+            (3.2808399, "3.281 (metres, feet)"),
+        )
+        for text, value in ((f"values multiplied by {name}", factor), (f"values divided by {name}", 1 / factor))
+    ),
+    ("the opposite sign", -1.0, 0.0),
+)
+"""Changes of unit that happen: name, factor, offset."""
+
+
+class Finding(NamedTuple):
+    """Something that looks broken."""
+
+    column: str
+    weight: float
+    """How bad it is: the most first."""
+    told: str
+
+
+class _Column(NamedTuple):
+    name: str
+    values: Array
+    edges: Array
+    counts: Array
+
+
+def faults(frame: pd.DataFrame, reference: Profile, current: Profile) -> list[Finding]:
+    """Find numbers in another unit, stuck at one value, or swapped with another column.
+
+    Args:
+        frame: The window's rows.
+        reference: Profile of the rows the champion was trained on.
+        current: Profile of the window, with the reference's bins.
+    """
+    columns = [
+        _Column(name, _known(frame[name]), np.asarray(then.edges), np.asarray(then.counts, dtype=float))
+        for name, then in reference.columns.items()
+        if then.kind == "number" and name in frame.columns and name in current.columns
+    ]
+    columns = [item for item in columns if len(item.values) >= FEWEST and item.counts.sum() >= FEWEST]
+    swapped = _swapped(columns, reference.window)
+    done = {name for item in swapped for name in item.column.split(" and ")}
+    found = [_stuck(item, reference.window) or _unit(item, reference) for item in columns if item.name not in done]
+    return [*swapped, *(item for item in found if item)]
+
+
+def _known(values: pd.Series[Any]) -> Array:
+    known = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+    return np.asarray(known[np.isfinite(known)])
+
+
+def _stuck(column: _Column, window: str) -> Finding | None:
+    """Find a column whose values became one value, where it had many."""
+    values, counts = np.unique(column.values, return_counts=True)
+    commonest = int(counts.argmax())
+    share = float(counts[commonest] / len(column.values))
+    if share < _STUCK or float(column.counts.max() / column.counts.sum()) > _FREE:
+        return None
+    told = f"{column.name} is {values[commonest]:.4g} in {percent(share)} of the rows; no value had 5 % in {window}"
+    return Finding(column.name, share, told)
+
+
+def _unit(column: _Column, reference: Profile) -> Finding | None:
+    """Find a change of unit that explains the window, all of it or a part, or a location no change explains."""
+    then = reference.columns[column.name]
+    if len(column.edges) < 3:
+        return None
+    moved = _distance(column.values, column)
+    if moved >= _MOVED:
+        left, text = _undone(column.values, column)
+        if left <= (_RESTORED if moved >= _FAR_MOVED else _left_by_chance(len(column.values), column)):
+            told = (
+                f"{column.name} looks like {text}: undoing that takes its distance to {reference.window} from "
+                f"{percent(moved)} to {percent(left)} of the rows"
+            )
+            return Finding(column.name, moved, told)
+    part = _part(column, then, reference.window)
+    return part or (_far(column, moved, reference.window) if moved >= _FAR_MOVED else None)
+
+
+def _part(column: _Column, then: ColumnProfile, window: str) -> Finding | None:
+    """Find a part of the rows in another unit: those outside the range that the reference has."""
+    if then.minimum is None or then.maximum is None:
+        return None
+    outside = column.values[(column.values < then.minimum) | (column.values > then.maximum)]
+    share = len(outside) / len(column.values)
+    if share < _PART or len(outside) < FEWEST:
+        return None
+    left, text = _undone(outside, column)
+    if left > _CLEARLY:
+        return None
+    told = f"{column.name} looks like {text} in {percent(share)} of the rows, all outside the range of {window}"
+    return Finding(column.name, share, told)
+
+
+def _far(column: _Column, moved: float, window: str) -> Finding | None:
+    below = np.cumsum(column.counts)
+    low, middle, high = (float(column.edges[np.searchsorted(below, share * below[-1])]) for share in (0.05, 0.5, 0.95))
+    spread, median = high - low, float(np.median(column.values))
+    if spread > 0 and abs(median - middle) > _FAR * spread:
+        return Finding(
+            column.name, moved, f"{column.name} has a median of {median:.4g}, far from {middle:.4g} in {window}"
+        )
+    return None
+
+
+def _undone(values: Array, column: _Column) -> tuple[float, str]:
+    """Return the smallest distance that undoing a change of unit leaves, and that change."""
+    return min((_distance((values - offset) / factor, column), text) for text, factor, offset in _UNITS)
+
+
+def _left_by_chance(rows: int, column: _Column) -> float:
+    total = column.counts.sum()
+    return float(min(_CLEARLY, 1.63 * ((rows + total) / (rows * total)) ** 0.5 + 0.01))
+
+
+def _swapped(columns: list[_Column], window: str) -> list[Finding]:
+    """Find two columns that took each other's place."""
+    moved = [item for item in columns if len(item.edges) >= 3 and _distance(item.values, item) >= _MOVED]
+    found = []
+    for one, other in combinations(moved, 2):
+        left = max(_distance(one.values, other), _distance(other.values, one))
+        if left <= min(_left_by_chance(len(one.values), other), _left_by_chance(len(other.values), one)):
+            told = f"{one.name} and {other.name} look swapped: each has the values that the other had in {window}"
+            found.append(Finding(f"{one.name} and {other.name}", 1.0, told))
+    return found
+
+
+def _distance(values: Array, column: _Column) -> float:
+    """Return the Kolmogorov-Smirnov distance at the bin edges, of the values other than the commonest.
+
+    Zero stays zero in most units: where one value holds a large share, the others show the unit.
+    """
+    counts = column.counts
+    now = np.bincount(np.searchsorted(column.edges, values, side="left"), minlength=len(counts)).astype(float)
+    common = int(counts.argmax())
+    if counts[common] > 0.2 * counts.sum() and now[common] > 0:
+        counts, now = np.delete(counts, common), np.delete(now, common)
+    if counts.sum() < FEWEST or now.sum() < FEWEST:
+        return 0.0
+    return float(np.abs(np.cumsum(counts) / counts.sum() - np.cumsum(now) / now.sum()).max())

@@ -1,0 +1,84 @@
+"""A classifier two-sample test: can a classifier tell the window's rows from the reference's, all columns together?
+
+Lopez-Paz and Oquab 2017, with the rank sum of the classifier's scores on rows it has not seen in place of accuracy,
+and its permutation p-value: when nothing moved, which of those rows are the window's is a draw without replacement.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from windvane.lifecycle.spending import level
+from windvane.lifecycle.twosample import rank_p
+from windvane.results import CheckResult
+from windvane.spec import Model
+
+Array = np.ndarray[Any, Any]
+
+_ROWS = 2000
+"""Most rows of each side that are used, drawn under the seed."""
+_FEWEST = 100
+_LEAST = 0.55
+"""Smallest area under the ROC curve that counts: 0.5 is chance."""
+
+
+def multivariate_drift_check(then: pd.DataFrame, now: pd.DataFrame, model: Model) -> CheckResult:
+    """Answer: do all columns together look different, even where each alone does not?
+
+    Args:
+        then: Reference rows, as the estimator sees them.
+        now: The window's rows, likewise.
+        model: The spec.
+    """
+    if min(len(then), len(now)) < _FEWEST:
+        told = f"fewer than {_FEWEST} rows on a side to train a classifier on"
+        return CheckResult(check="multivariate_drift", outcome="insufficient_data", sentence=told)
+    random = np.random.default_rng(model.seed)
+    sides = [side.iloc[np.sort(random.permutation(len(side))[:_ROWS])] for side in (then, now)]
+    rows = _encoded(pd.concat(sides, ignore_index=True), model)
+    is_now = np.repeat([0, 1], [len(side) for side in sides])
+    fitted = random.random(len(rows)) < 0.5
+    scores = _classifier(model.seed).fit(rows[fitted], is_now[fitted]).predict_proba(rows[~fitted])[:, 1]
+    area, p_value = _area(scores, is_now[~fitted])
+    allowed = level(model, "multivariate_drift")
+    found = p_value < allowed and area >= _LEAST
+    told = f"a classifier tells this window's rows from the reference's in {100 * area:.0f} % of pairs (50 % is chance)"
+    return CheckResult(
+        check="multivariate_drift",
+        outcome="found" if found else "ok",
+        sentence=told if found else f"{told}, which is not surely more than {100 * _LEAST:.0f} %",
+        effect=area,
+        p_value=p_value,
+        level=allowed,
+        details={"rows": len(rows), "held_out": int((~fitted).sum())},
+    )
+
+
+def _encoded(rows: pd.DataFrame, model: Model) -> Array:
+    columns = []
+    for name in model.features.names:
+        if name in model.features.categories:
+            columns.append(pd.factorize(rows[name], sort=True)[0].astype(float))
+        else:
+            columns.append(rows[name].to_numpy(dtype=float))
+    return np.where(np.isinf(np.column_stack(columns)), np.nan, np.column_stack(columns))
+
+
+def _classifier(seed: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=8, min_samples_leaf=20, random_state=seed)
+
+
+def _area(scores: Array, is_now: Array) -> tuple[float, float]:
+    """Return the area under the ROC curve, and the p-value of the rank sum."""
+    _, places = np.unique(scores, return_inverse=True)
+    counts = [np.bincount(places[is_now == side], minlength=places.max() + 1).astype(float) for side in (0, 1)]
+    total = counts[0] + counts[1]
+    middles = np.cumsum(total) - total / 2
+    rows = [float(side.sum()) for side in counts]
+    area = (float((middles * counts[1]).sum()) - rows[1] ** 2 / 2) / (rows[0] * rows[1])
+    return area, rank_p(middles / sum(rows) - 0.5, counts[0], counts[1])

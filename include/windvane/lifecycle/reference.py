@@ -1,0 +1,46 @@
+"""The profile a version is kept with: its training rows, and what it scored and lost on its own holdout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from windvane.lifecycle.estimated import loss_model
+from windvane.lifecycle.fairness_drift import decisions
+from windvane.lifecycle.features import Make, design
+from windvane.lifecycle.profile import profile_frame, profile_scores
+from windvane.lifecycle.segments import SCORE, row_values, segments
+from windvane.results import Profile
+from windvane.spec import Model
+
+if TYPE_CHECKING:
+    from windvane.lifecycle.train import Trained
+
+
+def reference_profile(trained: Trained, model: Model, make: Make | None, window_key: str) -> Profile:
+    """Return what later windows are compared with.
+
+    Args:
+        trained: The fitted estimator with its training rows, its holdout and its scores there.
+        model: The spec.
+        make: The resolved `features.make`.
+        window_key: The version's window.
+    """
+    holdout = trained.holdout.reset_index(drop=True)
+    classes = [str(label) for label in trained.estimator.classes_] if model.task == "multiclass" else None
+    names = [f"score_{label}" for label in classes] if classes else ["score"]
+    scores = pd.DataFrame(trained.scores.reshape(len(holdout), len(names)), columns=names)
+    profile = profile_frame(trained.features, model, window_key)
+    score_profiles = profile_scores(scores)
+    features = design(holdout, model, make)
+    update = {
+        "scores": score_profiles,
+        "segments": segments(features, holdout, scores, model, profile.columns, score_profiles),
+        "decisions": decisions(holdout, scores, model),
+    }
+    if model.task == "regression" and len(holdout):
+        losses, _, _ = row_values(holdout, scores, model)
+        known = features.assign(**{SCORE: scores["score"].to_numpy()})
+        update["loss_model"] = loss_model(known, losses, {**profile.columns, SCORE: score_profiles["score"]})
+    return profile.model_copy(update=update)

@@ -1,0 +1,204 @@
+"""What the monitor's checks and decisions rest on, loaded from the stores."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING, Any, Literal
+
+from windvane.results import CheckResult, MonitorResult, Profile, Version
+from windvane.spec import Model
+from windvane.steps.scoring import score_frame
+from windvane.steps.training import load_estimator, make_of, may_score
+from windvane.stores import Stores
+from windvane.windows import Window
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from windvane.lifecycle.checks import Evidence
+    from windvane.lifecycle.decide import Past
+    from windvane.lifecycle.performance import Judged
+    from windvane.steps.watching import Collected
+
+_SMALL = 1000
+"""A window of fewer outcomes is judged together with those before it (see `lifecycle.performance`)."""
+_BEFORE = 7
+_EARLIER = 5
+"""Most earlier champions that are tried on a window."""
+
+
+def evidence(model: Model, window: Window, collected: Collected, stores: Stores) -> Evidence:
+    """Return what is known about a window."""
+    from windvane.lifecycle.checks import Evidence
+    from windvane.lifecycle.features import design
+    from windvane.stores.datasets import read_snapshot
+
+    # A window that was not scored, for one because its data was refused, is still compared with what may score it.
+    allowed = may_score(model, window, stores)
+    number = collected.version or (allowed.version if allowed else None)
+    version = stores.registry.version(model.name, number) if number else None
+    reference = Profile.from_json(stores.artifacts.get(version.profile)) if version else None
+    rows = None
+    if collected.snapshot:
+        rows = read_snapshot(stores.registry.snapshot(model.name, collected.snapshot), stores.artifacts)
+    before = _before(model, window, stores)
+    scored = _scored(model, rows, collected.scores, collected.version, stores) if rows is not None else None
+    small = scored is not None and collected.mature and len(scored.rows) < _SMALL
+    return Evidence(
+        window=window,
+        rows=rows,
+        features=design(rows, model, make_of(model)) if rows is not None else None,
+        reference=reference,
+        like=_like(model, window, stores),
+        scored=scored,
+        mature=collected.mature,
+        usual_rows=_usual_rows(version, stores) if version else None,
+        problems=collected.problems,
+        earlier=tuple(_pooled(model, window, collected.version, before, stores)) if small else (),
+        past=tuple(before),
+        reference_rows=_reference_rows(model, version, stores),
+    )
+
+
+def past(model: Model, window: Window, stores: Stores) -> Past:
+    """Return what was decided about other windows, and what became of the retrains asked for."""
+    from windvane.lifecycle.decide import Past, Retrained
+
+    versions = {item.run_id.rsplit("/", 1)[-1]: item.state for item in stores.registry.versions(model.name)}
+    asked = sorted(stores.registry.requests(model.name), key=lambda item: item.window_start)
+    retrains = []
+    for item in asked:
+        if item.window == window.key:
+            continue
+        state = versions.get(item.run_id)
+        outcome: Literal["promoted", "refused", "failed", "open"] = "open"
+        if state in ("champion", "archived"):
+            outcome = "promoted"
+        elif state == "rejected":
+            outcome = "refused"
+        elif state is None and item.started_at is not None and item.window_start < window.start:
+            outcome = "failed"
+        retrains.append(Retrained(item.window_start, outcome))
+    champion = stores.registry.champion(model.name)
+    trained = model.cadence.window(champion.window).start if champion else None
+    return Past(tuple(retrains), tuple(_before(model, window, stores)), trained)
+
+
+def explored(
+    model: Model, known: Evidence, checks: tuple[CheckResult, ...], number: int | None, stores: Stores
+) -> tuple[CheckResult, ...]:
+    """Return the checks, a found performance with what a retrain could learn from (see `lifecycle.recurrence`)."""
+    found = next((item for item in checks if item.check == "performance" and item.outcome == "found"), None)
+    if found is None or known.scored is None or number is None:
+        return checks
+    from windvane.lifecycle.recurrence import fresh_start
+    from windvane.stores.code import resolve
+
+    moves = stores.registry.moves(model.name) if model.monitor.policy.propose_rollback else []
+    numbers = dict.fromkeys(move.version for move in moves if move.window_end <= known.window.start)
+    others = [item for item in numbers if item != number][:_EARLIER]
+    has = known.scored.rows[model.target].notna()
+    loaded = {item: load_estimator(model, stores.registry.version(model.name, item), stores) for item in others}
+    champion = load_estimator(model, stores.registry.version(model.name, number), stores)
+    rows = known.scored.rows[has].reset_index(drop=True)
+    more = fresh_start(rows, model, make_of(model), resolve(model.estimator.path), (number, champion), loaded)
+    told = found.model_copy(update={"details": {**found.details, **more}})
+    return tuple(told if item is found else item for item in checks)
+
+
+def first_loss(model: Model, known: Evidence, loss: float | None, number: int | None, stores: Stores) -> float | None:
+    """Return what the model's first champion would have lost on the same rows."""
+    if known.scored is None or loss is None or number is None:
+        return None
+    first = stores.registry.first_champion(model.name)
+    if first is None or first.version == number:
+        return loss
+    from windvane.lifecycle.performance import mean_loss
+
+    rows = known.scored.rows[known.scored.rows[model.target].notna()]
+    again, _ = score_frame(model, stores.registry.version(model.name, first.version), rows, stores)
+    return mean_loss(rows, score_columns(again), model)
+
+
+def score_columns(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of a frame of scores that are scores."""
+    return scores[[name for name in scores.columns if name == "score" or name.startswith("score_")]]
+
+
+def _before(model: Model, window: Window, stores: Stores) -> list[MonitorResult]:
+    """Return the latest conclusions about earlier windows, the newest first."""
+    return [
+        item
+        for item in stores.registry.monitoring(model.name)
+        if model.cadence.window(item.window).start < window.start
+    ]
+
+
+def _scored(
+    model: Model, rows: pd.DataFrame, artifact: str | None, version: int | None, stores: Stores
+) -> Judged | None:
+    """Return the window's rows that the version's scores were published for, beside their scores."""
+    from windvane.lifecycle.performance import Judged
+    from windvane.stores.datasets import read_scores
+
+    if not artifact:
+        return None
+    scores = read_scores(artifact, stores.artifacts).drop(columns=[model.event_time])
+    scores = scores[scores["version"] == version]  # in a promotion in stages some rows are another's
+    aligned = rows[[model.key]].merge(scores, on=model.key, how="inner", validate="1:1")
+    kept = rows[rows[model.key].isin(aligned[model.key])].reset_index(drop=True)
+    return Judged(kept, score_columns(aligned))
+
+
+def _pooled(
+    model: Model, window: Window, number: int | None, before: list[MonitorResult], stores: Stores
+) -> list[Judged]:
+    """Return the unbroken run of windows before this one that the same version scored, with their outcomes."""
+    from windvane.lifecycle.performance import Judged
+    from windvane.stores.datasets import read_snapshot
+
+    found: list[Judged] = []
+    expected = model.cadence.previous(window)
+    for item in before[:_BEFORE]:
+        sound = item.decision != "alert" and item.version == number and item.snapshot and item.scores
+        if item.window != expected.key or not sound or not item.outcomes:
+            break
+        rows = read_snapshot(stores.registry.snapshot(model.name, item.snapshot), stores.artifacts)
+        scored = _scored(model, rows, item.scores, item.version, stores)
+        if scored is None:
+            break
+        has = scored.rows[model.target].notna().to_numpy()
+        found.append(Judged(scored.rows[has].reset_index(drop=True), scored.scores[has].reset_index(drop=True)))
+        expected = model.cadence.previous(expected)
+    return found
+
+
+def _usual_rows(version: Version, stores: Stores) -> float:
+    """Return the median number of rows of the windows a version was trained on."""
+    return median(stores.registry.snapshot(version.model, digest).rows for digest in version.snapshots)
+
+
+def _like(model: Model, window: Window, stores: Stores) -> Profile | None:
+    """Return the profile of like windows before this one, where the spec asks for that and they are recorded."""
+    from windvane.lifecycle.profile import measured_by, merged
+
+    found: list[Profile] = []
+    for key in model.like(window):
+        said = stores.registry.monitoring(model.name, key, limit=1)
+        if said and said[0].profile and said[0].decision != "alert":
+            found.append(Profile.from_json(stores.artifacts.get(said[0].profile)))
+    if not found:
+        return None
+    same = [found[0], *(measured_by(item, found[0]) for item in found[1:])]
+    named = found[0].window if len(found) == 1 else f"{found[-1].window} to {found[0].window}, the same weekday"
+    return merged([item.model_copy(update={"scores": {}}) for item in same], named)
+
+
+def _reference_rows(model: Model, version: Version | None, stores: Stores) -> Any:
+    if version is None or "multivariate_drift" not in model.monitor.checks:
+        return None
+    from windvane.lifecycle.features import design
+    from windvane.stores.datasets import read_snapshot
+
+    newest = read_snapshot(stores.registry.snapshot(model.name, version.snapshots[-1]), stores.artifacts)
+    return design(newest, model, make_of(model))
