@@ -9,7 +9,7 @@ from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.states import VersionState
-from windvane.results.upkeep import Finding, Lineage, Origin, Reproduced, Swept, TracedSnapshot, Verified
+from windvane.results.upkeep import Finding, Lineage, Moved, Origin, Reproduced, Swept, TracedSnapshot, Verified
 from windvane.results.versions import (
     Build,
     Champion,
@@ -60,6 +60,7 @@ __all__ = [
     "LiveResult",
     "MonitorResult",
     "Move",
+    "Moved",
     "Notice",
     "Origin",
     "Part",

@@ -7,9 +7,11 @@ from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, 
 from windvane.steps.data import snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.moving import export_model, import_model
 from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
+from windvane.steps.sweeping import sweep
 from windvane.steps.tracing import lineage
 from windvane.steps.training import evaluate, may_score, train
 from windvane.steps.trials import Versus, advance, compare, live, shadow, withdraw
@@ -49,7 +51,9 @@ __all__ = [
     "evaluate",
     "explain",
     "explanation",
+    "export_model",
     "gate",
+    "import_model",
     "lineage",
     "live",
     "may_score",
@@ -71,6 +75,7 @@ __all__ = [
     "shadow",
     "snapshot",
     "started",
+    "sweep",
     "told",
     "train",
     "validate",

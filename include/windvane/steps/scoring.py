@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.errors import NoChampion
+from windvane.errors import MissingArtifact, NoChampion
 from windvane.results import Champion, Rollout, Run, Scores, StagedWindow, Version
 from windvane.spec import Model
 from windvane.steps.data import refuse_unusable
@@ -95,7 +95,14 @@ def _mixed(
 
 
 def publish(model: Model, scores: Scores, stores: Stores, run: Run) -> Scores:
-    """Make a file of scores the window's published one."""
+    """Make a file of scores the window's published one.
+
+    Raises:
+        MissingArtifact: The file is gone: it was scored so long ago that a sweep took what nothing referred to.
+    """
+    if not stores.artifacts.has(scores.artifact):
+        cause = f"{model.name} {scores.window}: the scores {scores.artifact} are not there any more"
+        raise MissingArtifact(cause, "score the window again")
     stores.registry.add_scores(scores, run)
     return scores
 

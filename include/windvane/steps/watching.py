@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from windvane.errors import DataError, EmptyWindow, SourceFailed
+from windvane.errors import DataError, EmptyWindow, MissingArtifact, SourceFailed
 from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import is_mature, refuse_unusable, snapshot
@@ -100,6 +100,9 @@ def decide(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
     from windvane.lifecycle.decide import decide as conclude
 
     checked = Checked.from_json(stores.artifacts.get(digest))
+    if not stores.artifacts.has(checked.profile):
+        cause = f"{model.name} {window}: the profile {checked.profile} of its checks is not there any more"
+        raise MissingArtifact(cause, "check the window again")
     concluded = conclude(
         checked.checks, model, window=window, past=past(model, window, stores), mature=checked.collected.mature
     )
@@ -179,7 +182,10 @@ def _salvaged(model: Model, window: Window, stores: Stores, run: Run) -> tuple[s
 
 
 def report(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> str:
-    """Keep an Evidently report of the window beside the version's newest training window; return its digest."""
+    """Keep an Evidently report of the window beside the version's newest training window; return its digest.
+
+    The trail notes it, so that people find it, and no sweep takes it.
+    """
     from windvane.lifecycle.features import design
     from windvane.lifecycle.report import evidently_report
     from windvane.steps.training import make_of
@@ -191,7 +197,9 @@ def report(model: Model, window: Window, collected: Collected, stores: Stores, r
     then = stores.registry.snapshot(model.name, version.snapshots[-1] if version else collected.snapshot)
     now = stores.registry.snapshot(model.name, collected.snapshot)
     frames = [design(read_snapshot(item, stores.artifacts), model, make_of(model)) for item in (then, now)]
-    return stores.artifacts.put(evidently_report(frames[0], frames[1], model, window, model.seed))
+    digest = stores.artifacts.put(evidently_report(frames[0], frames[1], model, window, model.seed))
+    stores.registry.add_report(model.name, window.key, digest, run)
+    return digest
 
 
 def pending(model: Model, stores: Stores) -> list[RetrainRequest]:

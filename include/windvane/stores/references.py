@@ -24,6 +24,8 @@ OPTIONAL = (MENTION, "spec")
 """Kinds that need not be there: a digest of something else; and what older versions of Windvane did not keep."""
 
 _ARTIFACTS = "SELECT DISTINCT digest FROM refs WHERE kind NOT IN (?, ?) OR digest IN (SELECT digest FROM stored)"
+_OTHERS = ("hash", "previous", "rows")
+"""Columns whose digests are those of events and rows."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TOLD = {
     "artifact": {"version.built": "model", "scores.published": "scores", "scores.shadowed": "scores"},
@@ -66,8 +68,8 @@ def references(rows: Iterable[Row]) -> Iterator[Reference]:
             for reference in _KNOWN[row.table](row.values):
                 named.add(reference.digest)
                 yield reference
-        for value in row.values.values():
-            if isinstance(value, str):
+        for name, value in row.values.items():
+            if isinstance(value, str) and name not in _OTHERS:
                 for digest in _DIGEST.findall(value):
                     if digest not in named:
                         named.add(digest)
@@ -199,6 +201,20 @@ class References:
             rows.execute(query, OPTIONAL)
             for digest, group in groupby(rows, key=lambda row: row[0]):
                 yield digest, [Reference(digest, kind, *json.loads(said)) for _, kind, said in group]
+
+    def missing(self) -> Reference | None:
+        """Return the first reference to an artifact that is not stored, if there is one."""
+        query = (
+            "SELECT digest, kind, said FROM refs WHERE kind NOT IN (?, ?) AND digest NOT IN (SELECT digest FROM stored)"
+        )
+        row = self._kept.execute(query + " LIMIT 1", OPTIONAL).fetchone()
+        return Reference(row[0], row[1], *json.loads(row[2])) if row else None
+
+    def unnamed(self) -> str | None:
+        """Return the first stored artifact that nothing refers to or mentions, if there is one."""
+        query = "SELECT digest FROM stored WHERE digest NOT IN (SELECT digest FROM refs) LIMIT 1"
+        row = self._kept.execute(query).fetchone()
+        return str(row[0]) if row else None
 
     def count(self) -> int:
         """Return how many artifacts there are to yield."""

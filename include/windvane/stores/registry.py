@@ -7,7 +7,7 @@ Where a transaction's answer gets lost, its fate is looked up, and it is not mad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -378,6 +378,14 @@ class Registry(Protocol):
         """Return the latest conclusion of each window, the newest window first."""
         ...
 
+    def add_report(self, model: str, window_key: str, digest: str, run: Run) -> None:
+        """Note which artifact is a window's last report."""
+        ...
+
+    def reports(self, model: str, window_key: str | None = None) -> dict[str, str]:
+        """Return window to digest of its last report, of one window or of all."""
+        ...
+
     def requests(self, model: str, pending_only: bool = False) -> list[RetrainRequest]:
         """Return the retrains asked for, the oldest first."""
         ...
@@ -426,8 +434,12 @@ class Registry(Protocol):
         """Yield all rows of a model as they are at one moment, in an order in which they can be received."""
         ...
 
-    def receive(self, model: str, rows: Iterable[Row]) -> None:
+    def receive(self, model: str, rows: Callable[[], Iterable[Row]]) -> None:
         """Take in all rows of a model that is not there yet, in one transaction.
+
+        Args:
+            model: The model.
+            rows: Gives them from their beginning, as `rows` does; called again when the transaction is.
 
         Raises:
             ModelExists: It is there.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from windvane.results import MonitorResult, RetrainRequest, Run, Scores
 from windvane.spec import sha256_of
 from windvane.stores.sql.connection import reads, writes
 from windvane.stores.sql.incidents import Incidents
-from windvane.stores.sql.tables import monitoring, requests, scores
+from windvane.stores.sql.tables import events, monitoring, requests, scores
 from windvane.stores.sql.versions import version_row
 
 _DAY = timedelta(days=1)
@@ -124,6 +125,19 @@ class Watching(Incidents):
         found = connection.execute(query.order_by(monitoring.c.window.desc()).limit(limit)).scalars()
         return [MonitorResult.from_json(text) for text in found]
 
+    @writes
+    def add_report(self, connection: sa.Connection, model: str, window_key: str, digest: str, run: Run) -> None:
+        """See `Registry.add_report`."""
+        self.lock(connection, model)
+        if _reports(connection, model, window_key).get(window_key) != digest:
+            self.change(connection, model, run).tell("window.reported", window=window_key, report=digest)
+
+    @reads
+    def reports(self, connection: sa.Connection, model: str, window_key: str | None = None) -> dict[str, str]:
+        """See `Registry.reports`."""
+        self.known(connection, model)
+        return _reports(connection, model, window_key)
+
     @reads
     def requests(self, connection: sa.Connection, model: str, pending_only: bool = False) -> list[RetrainRequest]:
         """See `Registry.requests`."""
@@ -185,6 +199,15 @@ def _evidence(result: MonitorResult) -> str:
     return sha256_of(
         result.model_dump(mode="json", exclude={"decision", "reasons", "request", "history", "notices", "at"})
     )
+
+
+def _reports(connection: sa.Connection, model: str, window_key: str | None) -> dict[str, str]:
+    """Return window to digest of its last report; a report has no row, only its event."""
+    query = sa.select(events.c.payload).where(events.c.model == model, events.c.kind == "window.reported")
+    if window_key is not None:
+        query = query.where(events.c.payload.contains(json.dumps(window_key), autoescape=True))
+    told = [json.loads(text) for text in connection.execute(query.order_by(events.c.seq)).scalars()]
+    return {item["window"]: item["report"] for item in told if window_key in (None, item["window"])}
 
 
 def _published(connection: sa.Connection, model: str, window_key: str) -> Any:
