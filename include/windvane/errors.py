@@ -42,10 +42,13 @@ WindvaneError
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
 │   ├── SamePerson             four eyes: who made a version may not let it through
+│   ├── AutomationPaused       a person stopped this model's automation
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
+├── FormRefused                a page's form came from elsewhere, or is not this session's
+├── NotAllowed                 who looks at a page may not do this
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
     ├── CorruptArtifact        the bytes do not match their digest
@@ -270,6 +273,10 @@ class IllegalMove(RegistryError):
     """The version's state does not allow this."""
 
 
+class AutomationPaused(RegistryError):
+    """A person stopped this model's automation."""
+
+
 class StaleAttempt(RegistryError):
     """A later attempt at the same piece of work has begun; this one may not write any more."""
 
@@ -288,6 +295,14 @@ class SamePerson(RegistryError):
 
 class TrailBroken(RegistryError):
     """An event of the trail is not what was written."""
+
+
+class FormRefused(WindvaneError):
+    """A page's form came from another site or session, or says too little."""
+
+
+class NotAllowed(WindvaneError):
+    """Who looks at a page may not do this."""
 
 
 class ArtifactError(WindvaneError):

@@ -29,7 +29,16 @@ from windvane.results.versions import (
     Version,
     VersionDraft,
 )
-from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
+from windvane.results.watching import (
+    CheckOutcome,
+    CheckResult,
+    Decision,
+    Event,
+    MonitorResult,
+    Pause,
+    RetrainRequest,
+    Scores,
+)
 
 __all__ = [
     "Approval",
@@ -64,6 +73,7 @@ __all__ = [
     "Notice",
     "Origin",
     "Part",
+    "Pause",
     "PlanSummary",
     "PlayedPlan",
     "PlayedWindow",

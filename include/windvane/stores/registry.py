@@ -203,6 +203,7 @@ class Registry(Protocol):
             IllegalMove: The version was never evaluated; or it was rejected, and no person with a reason asks.
             StaleChampion: The pointer has moved since.
             OlderWindow: The champion's window ends later than the version's.
+            AutomationPaused: A person paused the model's automation, and automation asks.
             RolledBack: A person rolled it, or a version of the same or a later window, back; automation may go on
                 with newer windows only.
         """
@@ -220,11 +221,35 @@ class Registry(Protocol):
         """
         ...
 
-    def rollback(self, model: str, number: int, run: Run, reason: str) -> Champion:
+    def rollback(self, model: str, number: int, run: Run, reason: str, expected_epoch: int | None = None) -> Champion:
         """Move the pointer back to a version that was champion before; the same run again changes nothing.
+
+        Args:
+            model: The model.
+            number: The version.
+            run: Who asks.
+            reason: Why.
+            expected_epoch: The epoch that the person looked at; None goes back from wherever the pointer stands.
 
         Raises:
             IllegalMove: No reason, no person, the version was never champion, or it is the champion now.
+            StaleChampion: The pointer has moved since.
+        """
+        ...
+
+    def pause(self, model: str, run: Run, reason: str) -> None:
+        """Stop a model's automation: until a person resumes it, it promotes nothing and asks for no retrain.
+
+        Raises:
+            IllegalMove: No person, or no reason.
+        """
+        ...
+
+    def resume(self, model: str, run: Run, reason: str) -> None:
+        """Let a model's automation go on.
+
+        Raises:
+            IllegalMove: No person, or no reason.
         """
         ...
 
