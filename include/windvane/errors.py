@@ -75,8 +75,8 @@ class WindvaneError(Exception):
     """
 
     def __init__(self, cause: str, remedy: str) -> None:
-        self.cause = redacted(" ".join(cause.split()))
-        self.remedy = redacted(" ".join(remedy.split()))
+        self.cause = redacted(_one_line(cause))
+        self.remedy = redacted(_one_line(remedy))
         super().__init__(self.cause, self.remedy)
 
     @property
@@ -86,6 +86,11 @@ class WindvaneError(Exception):
 
     def __str__(self) -> str:
         return f"{self.cause} ({self.remedy})" if self.remedy else self.cause
+
+
+def _one_line(text: str) -> str:
+    """Return a text as one line, its control and direction characters spelled out: it goes to terminals."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in " ".join(text.split()))
 
 
 class SpecError(WindvaneError):

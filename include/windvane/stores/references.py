@@ -29,13 +29,13 @@ _OTHERS = ("hash", "previous", "rows")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TOLD = {
     "artifact": {"version.built": "model", "scores.published": "scores", "scores.shadowed": "scores"},
-    "explanation": {"version.explained": "explanation"},
     "evaluation": {
         "version.evaluated": "evaluation",
         "version.judged": "evaluation",
         "approval.asked": "evaluation",
     },
     "document": {"snapshot.validated": "validation document"},
+    "explanation": {"version.explained": "explanation"},
     "report": {"window.reported": "report"},
 }
 """Where events name artifacts: the payload's word, the event's kind, and the artifact's."""
@@ -48,8 +48,8 @@ class Reference(NamedTuple):
 
     digest: str
     kind: str
-    """`model`, `profile`, `evaluation`, `explanation`, `spec`, `snapshot part`, `validation document`, `scores`,
-    `report`; or `mention`."""
+    """`model`, `profile`, `evaluation`, `spec`, `environment`, `explanation`, `snapshot part`, `validation document`,
+    `scores`, `report`; or `mention`."""
     where: str
     """The row, as a person would say it: `loans v3`."""
     claim: dict[str, Any]
@@ -97,6 +97,8 @@ def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
     claim = {"model": row["model"], "window": draft.window, "rows": draft.rows, "columns": list(draft.columns)}
     yield Reference(draft.profile, "profile", where, claim)
     yield Reference(draft.spec_digest, "spec", where, {"model": row["model"]})
+    if draft.environment_lock:
+        yield Reference(draft.environment_lock, "environment", where, {})
     if row["evaluation"]:
         claim = {"model": row["model"], "version": number, "snapshot": draft.snapshots[-1]}
         yield Reference(row["evaluation"], "evaluation", where, claim)
@@ -109,11 +111,6 @@ def _of_scores(row: dict[str, Any]) -> Iterator[Reference]:
     found = Scores.from_json(row["scores"])
     claim = {"rows": found.rows, "version": found.version, "staged": found.staged, "mean_score": found.mean_score}
     yield Reference(found.artifact, "scores", f"{found.model} {found.window}: scores of v{found.version}", claim)
-
-
-def _of_explanation(row: dict[str, Any]) -> Iterator[Reference]:
-    claim = {"model": row["model"], "version": row["version"]}
-    yield Reference(row["artifact"], "explanation", f"{row['model']} v{row['version']}: explanation", claim)
 
 
 def _of_live(row: dict[str, Any]) -> Iterator[Reference]:
@@ -130,6 +127,10 @@ def _of_monitoring(row: dict[str, Any]) -> Iterator[Reference]:
         yield Reference(found.profile, "profile", where, {"model": found.model, "window": found.window})
     if found.scores:
         yield Reference(found.scores, "scores", where, {})  # the row that published them says whose they are
+
+
+def _of_explanation(row: dict[str, Any]) -> Iterator[Reference]:
+    yield Reference(row["artifact"], "explanation", f"{row['model']} v{row['version']}", {})
 
 
 def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
