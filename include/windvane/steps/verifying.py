@@ -21,7 +21,6 @@ _MEANS = {
     "model": "this version can neither score nor be gone back to",
     "profile": "windows cannot be held against what this version was trained on",
     "evaluation": "nobody can show any more what the gate decided on",
-    "explanation": "what this version rests on cannot be shown; no decision rests on it",
     "snapshot part": "what was trained on these rows cannot be made, judged or explained again",
     "validation document": "the expectations' full result cannot be shown; its outcome still stands in the registry",
     "scores": "the window's predictions can neither be traced nor monitored",
