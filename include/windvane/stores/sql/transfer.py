@@ -15,6 +15,7 @@ from windvane.errors import DamagedExport, ModelExists
 from windvane.results import Event
 from windvane.stores.registry import Row
 from windvane.stores.sql.connection import reads
+from windvane.stores.sql.derived import derive
 from windvane.stores.sql.guards import put_up, take_down
 from windvane.stores.sql.schema import HEAD
 from windvane.stores.sql.tables import events, metadata, models
@@ -69,6 +70,7 @@ class Transfer(Watching):
             insert(connection, metadata, model, rows())
             self.known(connection, model)
             verify(connection, model)
+            derive(connection, model)
             put_up(connection)
 
         self.write(take_in)
@@ -93,7 +95,9 @@ def insert(connection: sa.Connection, tables: sa.MetaData, model: str, rows: Ite
 
 
 def _owner(table: sa.Table) -> Any:
-    """Return the column that says whose model a row is; None for a table of no model."""
+    """Return the column that says whose model a row is; None for a table of no model, or of nothing but other rows."""
+    if table.info.get("derived"):
+        return None
     return table.c.get("name" if table.name == models.name else "model")
 
 

@@ -12,7 +12,9 @@ from windvane.errors import UnknownRequest
 from windvane.results import MonitorResult, RetrainRequest, Run, Scores
 from windvane.spec import sha256_of
 from windvane.stores.sql.connection import reads, writes
+from windvane.stores.sql.derived import tell
 from windvane.stores.sql.incidents import Incidents
+from windvane.stores.sql.pausing import pause_of
 from windvane.stores.sql.tables import events, monitoring, requests, scores
 from windvane.stores.sql.versions import version_row
 
@@ -37,10 +39,12 @@ class Watching(Incidents):
             change.insert(_scores, **key, **values)
         else:
             change.update(_scores, key, **values)
+        staged = {"staged": scores.staged, "share": scores.share} if scores.staged else {}
         change.tell(
             "scores.published",
             window=scores.window,
             version=scores.version,
+            **staged,
             artifact=scores.artifact,
             rows=scores.rows,
             snapshot=scores.snapshot,
@@ -97,6 +101,7 @@ class Watching(Incidents):
         change = self.change(connection, result.model, run)
         result = result.model_copy(update={"at": change.at})
         change.insert(monitoring, **key, recorded=change.seq, request=result.request, result=result.to_json())
+        tell(connection, result, change.seq)
         change.tell(
             "window.monitored",
             window=result.window,
@@ -165,6 +170,9 @@ class Watching(Incidents):
         self, connection: sa.Connection, request: RetrainRequest, since: datetime | None, cap: int | None
     ) -> str | None:
         """Return why no retrain may be asked for now; None when it may, or is asked for already."""
+        pause = pause_of(connection, request.model)
+        if pause is not None:
+            return f"automation is paused by {pause.actor}: {pause.reason}"
         others = sa.select(requests).where(requests.c.model == request.model, requests.c.request != request.request)
         if since is not None:
             query = others.where(requests.c.window_start >= since).order_by(requests.c.window_start.desc())
