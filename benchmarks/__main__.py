@@ -13,6 +13,7 @@ from benchmarks import (
     monitor_power,
     parse_cost,
     profile_cost,
+    snapshot_memory,
 )
 
 QUICK: list[Callable[[list[str] | None], int]] = [
@@ -26,7 +27,7 @@ QUICK: list[Callable[[list[str] | None], int]] = [
 
 if __name__ == "__main__":
     results = []
-    for benchmark in (parse_cost, flights_policy):
+    for benchmark in (parse_cost, snapshot_memory, flights_policy):
         print(f"== {benchmark.__name__}")
         results.append(benchmark.main())
     for quick in QUICK:

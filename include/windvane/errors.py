@@ -3,6 +3,7 @@
 WindvaneError
 ├── SpecError                  a declaration is wrong; carries every problem found
 ├── WouldOverwrite             a file that would be written is there already
+├── MissingExtra               a package that an extra brings is not installed
 ├── WindowError
 │   ├── InvalidWindow          a key that names no window of the model
 │   ├── FutureWindow           the window has not ended yet
@@ -33,16 +34,21 @@ WindvaneError
 │   ├── RegistryUnavailable    it cannot be opened or reached
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
-│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction
+│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownIncident,
+│   │   UnknownRollout
 │   ├── NoChampion             nothing may score this window yet
 │   ├── StaleChampion          the champion moved since this attempt looked
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
+│   ├── SamePerson             four eyes: who made a version may not let it through
+│   ├── AutomationPaused       a person stopped this model's automation
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
+├── FormRefused                a page's form came from elsewhere, or is not this session's
+├── NotAllowed                 who looks at a page may not do this
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
     ├── CorruptArtifact        the bytes do not match their digest
@@ -69,8 +75,8 @@ class WindvaneError(Exception):
     """
 
     def __init__(self, cause: str, remedy: str) -> None:
-        self.cause = redacted(" ".join(cause.split()))
-        self.remedy = redacted(" ".join(remedy.split()))
+        self.cause = redacted(_one_line(cause))
+        self.remedy = redacted(_one_line(remedy))
         super().__init__(self.cause, self.remedy)
 
     @property
@@ -80,6 +86,11 @@ class WindvaneError(Exception):
 
     def __str__(self) -> str:
         return f"{self.cause} ({self.remedy})" if self.remedy else self.cause
+
+
+def _one_line(text: str) -> str:
+    """Return a text as one line, its control and direction characters spelled out: it goes to terminals."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in " ".join(text.split()))
 
 
 class SpecError(WindvaneError):
@@ -93,6 +104,10 @@ class SpecError(WindvaneError):
 
 class WouldOverwrite(WindvaneError):
     """A file that would be written is there already."""
+
+
+class MissingExtra(WindvaneError):
+    """A package that an extra brings is not installed."""
 
 
 class WindowError(WindvaneError):
@@ -227,8 +242,16 @@ class UnknownSnapshot(RegistryError):
     """No such snapshot."""
 
 
+class UnknownIncident(RegistryError):
+    """No such incident."""
+
+
 class UnknownRequest(RegistryError):
     """No such retrain request."""
+
+
+class UnknownRollout(RegistryError):
+    """No such promotion in stages."""
 
 
 class UnknownPrediction(RegistryError):
@@ -255,6 +278,10 @@ class IllegalMove(RegistryError):
     """The version's state does not allow this."""
 
 
+class AutomationPaused(RegistryError):
+    """A person stopped this model's automation."""
+
+
 class StaleAttempt(RegistryError):
     """A later attempt at the same piece of work has begun; this one may not write any more."""
 
@@ -267,8 +294,20 @@ class ModelExists(RegistryError):
     """A model of that name is there already, and is not the same."""
 
 
+class SamePerson(RegistryError):
+    """Four eyes: who made a version, or started the run, may not let it through."""
+
+
 class TrailBroken(RegistryError):
     """An event of the trail is not what was written."""
+
+
+class FormRefused(WindvaneError):
+    """A page's form came from another site or session, or says too little."""
+
+
+class NotAllowed(WindvaneError):
+    """Who looks at a page may not do this."""
 
 
 class ArtifactError(WindvaneError):

@@ -23,7 +23,7 @@ from windvane.errors import (
     StorageFailed,
 )
 from windvane.orchestration.base import model_of, named_failures
-from windvane.orchestration.connections import artifacts_url, registry_url, s3_settings
+from windvane.orchestration.connections import AirflowConnections, artifacts_url, registry_url, s3_settings
 from windvane.orchestration.context import run_of, window_of
 from windvane.orchestration.links import run_page
 from windvane.orchestration.operators.data import SnapshotOperator
@@ -35,7 +35,10 @@ BEGAN = datetime(2020, 3, 2, 6, tzinfo=UTC)
 class Left:
     """A second try that remembers the XComs it leaves."""
 
+    task_id = "version.train"
+    map_index = -1
     try_number = 2
+    start_date = datetime(2020, 3, 2, 7, tzinfo=UTC)
 
     def __init__(self) -> None:
         self.left: dict[str, Any] = {}
@@ -95,6 +98,7 @@ def test_who_asks_is_known_from_the_run(run_type: str, user: str | None, actor: 
     assert run.actor == actor
     assert run.as_of == BEGAN, "all tries stand at the start of the run, not at its nominal date"
     assert (run.run_id, run.attempt, run.reason) == ("loans_train/a_run", 2, "because")
+    assert (run.work, run.began, run.fence) == ("loans_train/a_run/version.train", Left.start_date, 0)
 
 
 def test_the_monitor_is_known_by_the_run_it_asked_for() -> None:
@@ -169,6 +173,25 @@ def test_an_aws_connection_gives_endpoint_region_and_credentials_and_shows_none(
         )
 
 
+def test_a_sources_connection_is_airflows_before_it_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {
+        "warehouse": Connection(conn_id="warehouse", conn_type="postgres", host="db", schema="w"),
+        "lake": Connection(conn_id="lake", conn_type="aws", extra='{"profile_name": "p"}'),
+        "snow": Connection(conn_id="snow", conn_type="snowflake", extra='{"sqlalchemy_url": "snowflake://x"}'),
+        "mail": Connection(conn_id="mail", conn_type="smtp"),
+    }
+    monkeypatch.setattr("windvane.orchestration.connections._connection", known.get)
+    monkeypatch.setenv("WINDVANE_CONNECTION_OTHER", "sqlite:////srv/other.db")
+    connections = AirflowConnections()
+    assert connections.database("warehouse").startswith("postgresql+psycopg2://db/w")
+    assert connections.database("snow") == "snowflake://x"
+    assert connections.database("other") == "sqlite:////srv/other.db"
+    assert connections.s3("lake").profile == "p"
+    assert connections.s3(None).profile is None
+    with pytest.raises(SourceFailed, match="'mail' is of type 'smtp'"):
+        connections.database("mail")
+
+
 def test_a_connection_of_another_kind_is_refused_by_name() -> None:
     with pytest.raises(RegistryUnavailable, match="'mysql'"):
         registry_url(Connection(conn_id="r", conn_type="mysql", host="db"))
@@ -185,5 +208,5 @@ def test_an_operator_takes_a_spec_or_its_import_path() -> None:
 
 
 def test_a_link_quotes_what_it_names() -> None:
-    assert run_page("a_train/retrain__2013-02__x/..") == "/dags/a_train/runs/retrain__2013-02__x%2F.."
+    assert run_page("a_train/retrain__2013-02__x/..") == "dags/a_train/runs/retrain__2013-02__x%2F.."
     assert run_page("") == run_page("a_run_of_no_dag") == ""

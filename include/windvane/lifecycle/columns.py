@@ -206,10 +206,10 @@ def _whole(plain: Column, values: Column, place: Place) -> Column:
 
 
 def _carried(values: Column, place: Place) -> Column:
-    """Return a carried column in the normal form of what it holds: moments, numbers or text."""
+    """Return a carried column in the normal form of what it holds: moments, numbers or text (of nothing: text)."""
     plain = _plain(values)
-    kind = types.infer_dtype(plain, skipna=True)
-    if kind in ("datetime", "datetime64") and not _empty(plain):
+    kind = "empty" if _empty(plain) else types.infer_dtype(plain, skipna=True)
+    if kind in ("datetime", "datetime64"):
         return _stamps(plain, place)
     numeric = kind in ("boolean", "integer", "integer-na", "floating", "mixed-integer-float", "decimal")
     return _numbers(plain, place) if numeric else _text(plain, place)

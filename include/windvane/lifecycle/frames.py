@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,25 @@ from windvane.windows import Window
 
 _FEWEST = 10
 """Fewer outcomes in a window than this cannot be cut into training and holdout rows worth the name."""
+
+
+def check_chunks(frames: Iterable[Any], model: Model, window: Window) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a window, piece by piece, in their one normal form, or refuse them (see `check_frame`).
+
+    What only all rows together can tell is for whoever brings them together: whether a key comes in two pieces, and
+    whether a carried column holds one kind of value in all of them.
+
+    Raises:
+        EmptyWindow: There is no row in any piece.
+        SourceFailed, DataError: As `check_frame`; a message counts the rows of its piece.
+    """
+    found = False
+    for frame in frames:
+        if not isinstance(frame, pd.DataFrame) or len(frame):
+            found = True
+            yield check_frame(frame, model, window)
+    if not found:
+        check_frame(pd.DataFrame(), model, window)
 
 
 def check_frame(frame: Any, model: Model, window: Window) -> pd.DataFrame:

@@ -14,8 +14,8 @@ def judge(case: Case, evaluation_digest: str) -> GateResult:
     """Return the gate's decision about a version.
 
     Every rule must pass, but for those that only warn or ask. A rule without enough evidence is inconclusive, and
-    inconclusive never promotes. Besides the declared rules two things always hold: a version of an older window never
-    replaces the champion of a newer one, and an evaluation that is no evidence promotes nothing.
+    inconclusive never promotes; neither does an evaluation that is no evidence. Whether the pointer may move to a
+    version of an older window is not judged here: the registry lets such a version through late, beside the champion.
 
     Args:
         case: The version, its evaluation, and the champion as it stands now.
@@ -38,9 +38,10 @@ def judge(case: Case, evaluation_digest: str) -> GateResult:
 
 def _approval(case: Case) -> str | None:
     """Return why a version that passed needs a person, if it does."""
-    wanted = case.model.gate.approval
+    wanted = case.model.approval
     if wanted == "always" or (wanted == "first_version" and case.champion is None):
-        return f"every rule passed; approval={wanted} asks for a person"
+        declared = "risk=high" if case.model.risk == "high" else f"approval={wanted}"
+        return f"every rule passed; {declared} asks for a person"
     return None
 
 
@@ -66,9 +67,9 @@ def _window(case: Case) -> Verdict:
     if champion.window_end > version.window_end:
         sentence = (
             f"window {version.window} is older than {champion.window}, the window of the champion v{champion.version}: "
-            "an older version never replaces a newer one (use rollback for that)"
+            "the champion stays, and this version counts for the windows between"
         )
-        return Verdict(rule=name, outcome="fail", sentence=sentence)
+        return Verdict(rule=name, outcome="pass", sentence=sentence)
     sentence = f"window {version.window} is not older than the champion's ({champion.window})"
     return Verdict(rule=name, outcome="pass", sentence=sentence)
 

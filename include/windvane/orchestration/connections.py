@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from windvane.errors import RegistryUnavailable, StorageFailed
+from windvane.errors import RegistryUnavailable, SourceFailed, StorageFailed
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -30,10 +30,45 @@ def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS) -> Stores:
     from windvane.stores import open_stores
 
     database, files = _connection(registry), _connection(artifacts)
-    url = registry_url(database) if database else None
-    if files is None:
-        return open_stores(url)
-    return open_stores(url, artifacts_url(files), lambda: s3_settings(_connection(artifacts) or files))
+    return open_stores(
+        registry_url(database) if database else None,
+        artifacts_url(files) if files else None,
+        (lambda: s3_settings(_connection(artifacts) or files)) if files else None,
+        AirflowConnections(),
+    )
+
+
+class AirflowConnections:
+    """What the connections that sources name stand for: Airflow's first, then the environment's.
+
+    A database may be a connection of type `postgres` or `sqlite`, or any other whose `extra` holds a SQLAlchemy URL
+    as `sqlalchemy_url`; a bucket is one of type `aws`.
+    """
+
+    def database(self, name: str) -> str:
+        """Return the SQLAlchemy URL of a database; see `Connections.database`."""
+        from windvane.stores import EnvironmentConnections
+
+        connection = _connection(name)
+        if connection is None:
+            return EnvironmentConnections().database(name)
+        url = connection.extra_dejson.get("sqlalchemy_url")
+        if url:
+            return str(url)
+        try:
+            return registry_url(connection)
+        except RegistryUnavailable:
+            cause = f"the source's connection {name!r} is of type {connection.conn_type!r}"
+            raise SourceFailed(
+                cause, "give it a 'sqlalchemy_url' in its extra, or make it 'postgres' or 'sqlite'"
+            ) from None
+
+    def s3(self, name: str | None) -> S3Settings:
+        """Return how a bucket is reached; see `Connections.s3`."""
+        from windvane.stores import EnvironmentConnections
+
+        connection = _connection(name) if name else None
+        return s3_settings(connection) if connection else EnvironmentConnections().s3(name)
 
 
 def registry_url(connection: Connection) -> str:

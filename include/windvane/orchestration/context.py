@@ -59,16 +59,22 @@ def window_of(context: Context, model: Model, given: str | None = None) -> Windo
 
 
 def run_of(context: Context) -> Run:
-    """Return who asks, why, and the moment the run stands at: its own start, which all tries of all its tasks share."""
+    """Return who asks, why, and the moment the run stands at: its own start, which all tries of all its tasks share.
+
+    The task of the run is the piece of work, and this try an attempt at it.
+    """
     from windvane.results import Run
 
-    dag_run = context["dag_run"]
+    dag_run, task = context["dag_run"], context["ti"]
+    mapped = "" if task.map_index in (None, -1) else f"/{task.map_index}"
     moment: datetime = dag_run.start_date or dag_run.run_after
     return Run(
         actor=_actor(context),
         as_of=moment.astimezone(UTC),
         run_id=f"{dag_run.dag_id}/{dag_run.run_id}",
-        attempt=context["ti"].try_number,
+        attempt=task.try_number,
+        work=f"{dag_run.dag_id}/{dag_run.run_id}/{task.task_id}{mapped}",
+        began=task.start_date,
         reason=str(context["params"].get("reason") or "").strip(),
     )
 

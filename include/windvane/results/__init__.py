@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
+from windvane.results.explaining import Attribution, Dependence, Disagreement, Explanation, Importance
+from windvane.results.incidents import Incident, Notice
+from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.states import VersionState
-from windvane.results.upkeep import Finding, Lineage, Origin, Reproduced, Swept, TracedSnapshot, Verified
+from windvane.results.upkeep import Finding, Lineage, Moved, Origin, Reproduced, Swept, TracedSnapshot, Verified
 from windvane.results.versions import (
     Build,
     Champion,
@@ -26,9 +29,20 @@ from windvane.results.versions import (
     Version,
     VersionDraft,
 )
-from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
+from windvane.results.watching import (
+    CheckOutcome,
+    CheckResult,
+    Decision,
+    Event,
+    MonitorResult,
+    Pause,
+    RetrainRequest,
+    Scores,
+)
 
 __all__ = [
+    "Approval",
+    "Attribution",
     "Build",
     "Champion",
     "CheckOutcome",
@@ -37,20 +51,29 @@ __all__ = [
     "Comparison",
     "Consequence",
     "Decision",
+    "Dependence",
+    "Disagreement",
     "Disparity",
     "Estimate",
     "Evaluation",
     "Event",
     "ExpectationResult",
+    "Explanation",
     "Finding",
     "GateOutcome",
     "GateResult",
     "GroupRate",
+    "Importance",
+    "Incident",
     "Lineage",
+    "LiveResult",
     "MonitorResult",
     "Move",
+    "Moved",
+    "Notice",
     "Origin",
     "Part",
+    "Pause",
     "PlanSummary",
     "PlayedPlan",
     "PlayedWindow",
@@ -59,12 +82,14 @@ __all__ = [
     "Replay",
     "Reproduced",
     "RetrainRequest",
+    "Rollout",
     "RuleOutcome",
     "Run",
     "Scores",
     "ScoringCost",
     "Segment",
     "Snapshot",
+    "StagedWindow",
     "Stress",
     "Swept",
     "TracedSnapshot",

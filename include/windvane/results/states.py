@@ -1,12 +1,14 @@
 """The states of a version, and the moves between them: said once, held by Python and by the database alike.
 
     building ──▶ built ──▶ evaluated ──▶ champion ◀──▶ archived
-                               │            ▲
-                               └──▶ rejected┘
+                               │ │          ▲           ▲
+                               │ └─▶ rejected           │
+                               └────────────────────────┘
 
 `champion` follows `evaluated` when the gate lets a version through, `rejected` when a person with a reason overrules
 it, and `archived` when a person rolls back to it (or promotes it again). A champion is archived by the move that
-replaces it.
+replaces it; a version that passes its gate when a newer window has its champion already is archived at once: it was
+let through late.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ VersionState = Literal["built", "evaluated", "champion", "rejected", "archived"]
 
 MOVES: dict[VersionState, tuple[VersionState, ...]] = {
     "built": ("evaluated",),
-    "evaluated": ("champion", "rejected"),
+    "evaluated": ("champion", "rejected", "archived"),
     "champion": ("archived",),
     "rejected": ("champion",),
     "archived": ("champion",),

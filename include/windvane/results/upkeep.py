@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from windvane.results.people import Approval
 from windvane.results.record import Record
 from windvane.results.versions import Evaluation, Move, Version
 from windvane.results.watching import Event, Scores
@@ -35,9 +36,9 @@ class Verified(Record):
 class Swept(Record):
     """One thing in a store that nothing refers to."""
 
-    kind: Literal["artifact", "partial write", "upload", "building version"]
+    kind: Literal["artifact", "unfinished write", "unfinished build"]
     name: str
-    """Digest, path or upload, or `loans v3`."""
+    """Digest; temporary file or upload; or model, window and fingerprint."""
     bytes: int | None
     since: datetime
     """When it was last written."""
@@ -62,6 +63,10 @@ class Origin(Record):
     version: Version
     snapshots: tuple[TracedSnapshot, ...]
     evaluation: Evaluation | None
+    explanation: str | None = None
+    """Digest of what its scores rest on, where that was worked out."""
+    approvals: tuple[Approval, ...] = ()
+    """What people were asked about it, and who answered, when, in which words."""
     moves: tuple[Move, ...]
     """Its moves to champion, the oldest first: who promoted it or went back to it, when, and in which words."""
     events: tuple[Event, ...]
@@ -95,3 +100,17 @@ class Reproduced(Record):
     same: bool
     differs: tuple[str, ...]
     """What is not as it was: code, libraries, the spec, the profile."""
+
+
+class Moved(Record):
+    """A model's history that was exported or imported."""
+
+    model: str
+    rows: int
+    artifacts: int
+    bytes: int
+    """Length of the file."""
+    digest: str
+    """Hash of the trail's last event: the same history, the same digest."""
+    known: bool = False
+    """Import: the very same history was there already."""

@@ -50,6 +50,8 @@ class Comparison(Record):
     """Its standard error."""
     covariance: float | None = None
     """Of the difference with that value: with the two errors it gives the error at any relative margin."""
+    skew: float = 0.0
+    """How fast the difference's variance grows with the difference itself (see `Spread.skew`)."""
     problem: str = ""
     """Why there is no difference."""
 
@@ -199,8 +201,8 @@ class VersionDraft(Record):
     seed: int
     columns: dict[str, str] = Field(default_factory=dict)
     """Feature columns and kinds it expects, in order."""
-    lock: str = ""
-    """Digest of the list of all installed distributions with their versions; not part of the fingerprint."""
+    environment_lock: str = ""
+    """Digest of the list of all installed distributions with their versions; no part of the fingerprint."""
     parents: tuple[int, ...] = ()
     """The versions it follows: the champion of the window it was trained on."""
 
@@ -217,6 +219,8 @@ class Version(VersionDraft):
     """The try of that run."""
     reason: str = ""
     """Why a person asked for it."""
+    let_through: int | None = None
+    """The event that promoted it, or let it through late; None when none did, or a person rolled it back."""
     evaluation: str | None = None
     """Digest of its latest evaluation."""
     gate: GateResult | None = None
@@ -243,6 +247,7 @@ class Champion(Record):
     model: str
     version: int
     epoch: int
+    """Of the last move to it; 0 for a version that was let through late, which no move made champion."""
     at: datetime
     """When the pointer moved here."""
     window: str

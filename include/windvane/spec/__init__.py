@@ -15,11 +15,13 @@ from windvane.spec.parts import (
     Monitor,
     Policy,
     Schedule,
-    Source,
+    Stages,
     Weights,
 )
+from windvane.spec.places import bucket_and_key
 from windvane.spec.plan import Plan, parse_plan
 from windvane.spec.rules import AnyRule, Rule, leaves
+from windvane.spec.source import Source
 
 __all__ = [
     "CHECKS",
@@ -40,8 +42,10 @@ __all__ = [
     "Rule",
     "Schedule",
     "Source",
+    "Stages",
     "Task",
     "Weights",
+    "bucket_and_key",
     "canonical_json",
     "leaves",
     "metrics_for",

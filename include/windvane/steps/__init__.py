@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from windvane.steps.approving import DEADLINE, answer_approval, ask_approval
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
-from windvane.steps.judging import gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.explaining import card, explain, explanation
+from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.moving import export_model, import_model
 from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
+from windvane.steps.sweeping import sweep
 from windvane.steps.tracing import lineage
 from windvane.steps.training import evaluate, may_score, train
+from windvane.steps.trials import Versus, advance, compare, live, shadow, withdraw
 from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
@@ -18,25 +23,41 @@ from windvane.steps.watching import (
     check,
     collect,
     decide,
+    notices,
     pending,
     reopen,
     report,
     started,
+    told,
 )
 
 __all__ = [
+    "DEADLINE",
     "Checked",
     "CheckedRef",
     "Collected",
     "TrainOutcome",
+    "Versus",
+    "advance",
     "answer",
+    "answer_approval",
+    "approve",
+    "ask_approval",
+    "card",
     "check",
     "collect",
+    "compare",
     "decide",
     "evaluate",
+    "explain",
+    "explanation",
+    "export_model",
     "gate",
+    "import_model",
     "lineage",
+    "live",
     "may_score",
+    "notices",
     "pending",
     "promote",
     "publish",
@@ -51,10 +72,14 @@ __all__ = [
     "run_train",
     "score",
     "settle",
+    "shadow",
     "snapshot",
     "started",
+    "sweep",
+    "told",
     "train",
     "validate",
     "verify",
     "verify_version",
+    "withdraw",
 ]

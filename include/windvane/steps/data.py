@@ -17,14 +17,14 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
         InvalidWindow: The window lies outside the model's start and end.
         DataError: The rows cannot be used; the subclass says why.
     """
-    from windvane.lifecycle.frames import check_frame
-    from windvane.stores.datasets import read_source, write_snapshot
+    from windvane.lifecycle.frames import check_chunks
+    from windvane.stores.datasets import read_chunks, write_snapshot
 
     refuse_unusable(model, window, run)
-    frame = check_frame(read_source(model, window), model, window)
+    chunks = check_chunks(read_chunks(model, window, connections=stores.connections), model, window)
+    taken = write_snapshot(chunks, model, window, stores.artifacts)
     stores.artifacts.put(canonical_json(model.model_dump(mode="json")).encode())  # its digest is the spec's
     stores.registry.register(model.name, model.digest, model.model_dump(mode="json"), run)
-    taken = write_snapshot(frame, model, window, stores.artifacts)
     stores.registry.add_snapshot(taken, is_mature(model, window, run), run)
     return taken
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.results import Evaluation, Move, Profile, Run, Snapshot, Version, VersionDraft
+from windvane.results import Champion, Evaluation, Profile, Run, Snapshot, Version, VersionDraft
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import history, refuse_immature
 from windvane.stores import Stores
@@ -25,6 +25,8 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     snapshots = history(model, window, digest, stores, run)
     made_of = _inputs(model, window, snapshots)
     existing = stores.registry.version_by_fingerprint(model.name, made_of["fingerprint"])
+    if existing is None:  # it may have been finished meanwhile
+        existing = stores.registry.begin_version(model.name, window.key, made_of["fingerprint"], run)
     if existing is not None:
         return existing
     trained = fitted(model, window, snapshots, stores)
@@ -40,7 +42,7 @@ def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stor
 
     frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
     check_outcomes(frames[-1], model, window)
-    weigh = resolve(model.weights.path) if model.weights and model.weights.path else None
+    weigh = resolve(model.training_weights.path) if model.training_weights and model.training_weights.path else None
     return fit(frames, model, resolve(model.estimator.path), make_of(model), weigh)
 
 
@@ -82,23 +84,21 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
 
 
 def comparable(model: Model, version: Version, stores: Stores) -> Version | None:
-    """Return the champion a version's holdout may be compared with: trained on none of its rows, and another one."""
-    for move in stores.registry.moves(model.name):
-        if move.trained_until <= version.trained_until and move.version != version.version:
-            return stores.registry.version(model.name, move.version)
-    return None
+    """Return the version that a holdout may be compared with: let through, trained on none of its rows, another one."""
+    found = stores.registry.rival_of(model.name, version.version)
+    return stores.registry.version(model.name, found.version) if found else None
 
 
-def may_score(model: Model, window: Window, stores: Stores) -> Move | None:
-    """Return the last champion whose own window ended before this one began: it has seen none of these rows."""
-    return next((move for move in stores.registry.moves(model.name) if move.window_end <= window.start), None)
+def may_score(model: Model, window: Window, stores: Stores) -> Champion | None:
+    """Return the version of the newest window before this one that was let through: it has seen none of these rows."""
+    return stores.registry.champion_for(model.name, window.start)
 
 
 def load_estimator(model: Model, version: Version, stores: Stores) -> Any:
     """Load a version's estimator: hash first, then the same bytes, then only allowed types."""
     from windvane.stores.models import load_model
 
-    return load_model(stores.artifacts.get(version.artifact), model.estimator.trusted)
+    return load_model(stores.artifacts.get(version.artifact, version.artifact_bytes), model.estimator.trusted)
 
 
 def make_of(model: Model) -> Any:
@@ -132,8 +132,10 @@ def _draft(
     made_of: dict[str, Any],
     stores: Stores,
 ) -> VersionDraft:
+    from windvane.stores.code import installed
     from windvane.stores.models import dump_model, load_model
 
+    before = may_score(model, window, stores)
     data = dump_model(trained.estimator)
     load_model(data, model.estimator.trusted)  # what could not be loaded later must not become a version
     profile = profile_of(model, window, trained)
@@ -156,6 +158,8 @@ def _draft(
         environment=made_of["environment"],
         seed=model.seed,
         columns=kinds,
+        environment_lock=stores.artifacts.put(installed().encode()),
+        parents=(before.version,) if before else (),
     )
 
 

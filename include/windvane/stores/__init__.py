@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windvane.stores.artifacts import Artifacts, Entry, Leftover, MemoryArtifacts, open_artifacts
+from windvane.stores.connections import Connections, EnvironmentConnections
 from windvane.stores.folder import FolderArtifacts
 from windvane.stores.registry import Registry
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Artifacts",
+    "Connections",
     "Entry",
+    "EnvironmentConnections",
     "FolderArtifacts",
     "Leftover",
     "MemoryArtifacts",
@@ -36,10 +39,12 @@ class Stores:
     Args:
         registry: What is known: models, versions, champions, decisions, and the trail.
         artifacts: The bytes: snapshots, models, profiles, evaluations, reports.
+        connections: What the connections that sources name stand for.
     """
 
     registry: Registry
     artifacts: Artifacts
+    connections: Connections = field(default_factory=EnvironmentConnections)
 
 
 def home() -> Path:
@@ -51,6 +56,7 @@ def open_stores(
     registry_url: str | None = None,
     artifacts_url: str | None = None,
     s3: Callable[[], S3Settings] | None = None,
+    connections: Connections | None = None,
 ) -> Stores:
     """Open the registry and the artifacts; a registry of an older schema is brought up to date.
 
@@ -59,6 +65,7 @@ def open_stores(
         artifacts_url: A folder, its `file://` URL, or `s3://bucket/prefix`; None takes `WINDVANE_ARTIFACTS`, or
             `artifacts` in `home()`.
         s3: Endpoint, region and credentials of S3; None takes the standard AWS settings of the environment.
+        connections: What the connections that sources name stand for; None looks into the environment.
 
     Raises:
         RegistryError: The registry cannot be opened.
@@ -68,4 +75,8 @@ def open_stores(
 
     registry_url = registry_url or os.environ.get("WINDVANE_REGISTRY") or f"sqlite:///{home() / 'registry.db'}"
     artifacts_url = artifacts_url or os.environ.get("WINDVANE_ARTIFACTS") or str(home() / "artifacts")
-    return Stores(registry=SqlRegistry(registry_url), artifacts=open_artifacts(artifacts_url, s3))
+    return Stores(
+        registry=SqlRegistry(registry_url),
+        artifacts=open_artifacts(artifacts_url, s3),
+        connections=connections or EnvironmentConnections(),
+    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed
+from windvane.spec import bucket_and_key
 
 if TYPE_CHECKING:
     from windvane.stores.s3_client import S3Settings
@@ -177,7 +178,7 @@ def open_artifacts(url: str, s3: Callable[[], S3Settings] | None = None) -> Arti
     parts = urlsplit(url) if "://" in url else None
     if parts is not None and parts.scheme == "s3":
         from windvane.stores.s3 import S3Artifacts
-        from windvane.stores.s3_client import S3Settings, bucket_and_key
+        from windvane.stores.s3_client import S3Settings
 
         try:
             bucket, prefix = bucket_and_key(url)

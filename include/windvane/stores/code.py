@@ -9,7 +9,7 @@ import importlib.util
 import platform
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def code_digest(model: Model) -> str:
     """
     source = model.source.path if model.source.kind == "callable" else None
     named = set()
-    weights = model.weights.path if model.weights else None
+    weights = model.training_weights.path if model.training_weights else None
     for path in (source, model.features.make, weights, model.estimator.path):
         if path and path.partition(".")[0] != "sklearn":
             resolve(path)
@@ -81,6 +81,12 @@ def environment() -> dict[str, str]:
     """Return what a version's content depends on besides code: Python (major.minor), the libraries, Windvane."""
     python = ".".join(platform.python_version_tuple()[:2])
     return {"python": python, "windvane": windvane.__version__} | {name: version(name) for name in _LIBRARIES}
+
+
+def installed() -> str:
+    """Return every installed distribution as `name==version`, a line each, sorted: the environment, whole."""
+    found = {f"{item.name}=={item.version}" for item in distributions() if item.name}
+    return "".join(f"{line}\n" for line in sorted(found, key=str.lower))
 
 
 def _with_parents(name: str) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,56 +12,113 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from windvane.errors import CorruptArtifact, MissingColumn, SourceFailed, WindvaneError, nearest
+from windvane.errors import (
+    CorruptArtifact,
+    DuplicateKey,
+    MissingColumn,
+    SourceFailed,
+    WindvaneError,
+    WrongType,
+    nearest,
+)
 from windvane.results import Part, Snapshot
 from windvane.spec import Model
 from windvane.stores.code import resolve
+from windvane.stores.spill import Spill, joined, regrouped, spilling
 from windvane.windows import Window
 
 if TYPE_CHECKING:
     from windvane.stores.artifacts import Artifacts
+    from windvane.stores.connections import Connections
 
-PART_ROWS = 1_000_000
-"""Most rows of one file of a snapshot."""
-GROUP_ROWS = 100_000
-"""Rows of one row group."""
+PART_ROWS = 100_000
+"""Most rows of one file of a snapshot, which is one row group."""
+PART_VALUES = 4_000_000
+"""Most values of one file: of wide tables a file has fewer rows."""
 
 
-def read_source(model: Model, window: Window, base: Path | None = None) -> pd.DataFrame:
-    """Return what the model's source delivers for a window; nothing about it is checked yet.
+def read_chunks(
+    model: Model, window: Window, base: Path | None = None, connections: Connections | None = None
+) -> Iterator[pd.DataFrame]:
+    """Yield what the model's source delivers for a window, piece by piece; nothing about it is checked yet.
+
+    However many rows the window has, a piece of files and databases has no more than a snapshot's file.
 
     Args:
         model: The spec with the source.
-        window: The window whose rows are wanted; files are cut to it.
+        window: The window whose rows are wanted; files and tables are cut to it.
         base: The folder that file patterns are relative to; None is the working folder.
+        connections: Where the source's connection is looked up; None is the environment.
 
     Raises:
         SpecError: The source's function cannot be imported.
-        SourceFailed: The function raised, no file matches, or a file cannot be read.
-        MissingColumn, WrongType, NaiveTimestamp: A file's event times cannot be told.
+        SourceFailed: The function raised, no file matches, a file cannot be read, or the database refuses.
+        MissingColumn, WrongType, NaiveTimestamp: Event times cannot be told.
     """
     if model.source.kind == "callable":
-        return _called(model, window)
-    from windvane.stores.files import read_files
+        yield from _called(model, window)
+        return
+    from windvane.stores.connections import EnvironmentConnections
 
-    return read_files(model, window, base or Path.cwd())
+    known = connections or EnvironmentConnections()
+    if model.source.kind in ("table", "query"):
+        from windvane.stores.databases import read_database as read
+
+        pieces = read(model, window, known)
+    else:
+        from windvane.stores.files import read_files
+
+        pieces = read_files(model, window, base or Path.cwd(), known)
+    yield from regrouped(pieces, part_rows(model))
 
 
-def write_snapshot(frame: pd.DataFrame, model: Model, window: Window, artifacts: Artifacts) -> Snapshot:
-    """Keep a window's checked rows as Parquet and return their manifest; the same rows give the same digest."""
-    parts = []
-    for start in range(0, max(len(frame), 1), PART_ROWS):
-        rows = frame.iloc[start : start + PART_ROWS]
-        data = _parquet(rows)
-        parts.append(Part(digest=artifacts.put(data), rows=len(rows), bytes=len(data)))
+def read_source(
+    model: Model, window: Window, base: Path | None = None, connections: Connections | None = None
+) -> pd.DataFrame:
+    """Return what the model's source delivers for a window, all of it at once; see `read_chunks`."""
+    return joined(list(read_chunks(model, window, base, connections)))
+
+
+def part_rows(model: Model) -> int:
+    """Return how many rows of a model are in one file of a snapshot: what a step holds of a window at a time."""
+    return max(1, min(PART_ROWS, PART_VALUES // len(model.columns)))
+
+
+def write_snapshot(
+    frames: pd.DataFrame | Iterable[pd.DataFrame], model: Model, window: Window, artifacts: Artifacts
+) -> Snapshot:
+    """Keep a window's checked rows as Parquet and return their manifest; the same rows give the same digest.
+
+    Args:
+        frames: The rows in their normal form, sorted by event time, then key: all, or pieces of them, each sorted.
+            Several pieces are brought into one order on disk, so that memory holds a few of them and no more.
+        model: The spec.
+        window: The window the rows belong to.
+        artifacts: Where the files go.
+
+    Raises:
+        DuplicateKey: A key comes in two pieces.
+        WrongType: A column holds one kind of value in one piece, and another kind in another.
+        StorageFull, StorageFailed: The artifacts, or the temporary folder, cannot hold them.
+    """
+    pieces = iter([frames] if isinstance(frames, pd.DataFrame) else frames)
+    first = list(islice(pieces, 2))
+    with spilling() as spill:
+        rows = iter(first) if len(first) < 2 else _ordered(chain(first, pieces), model, window, spill)
+        parts, outcomes, columns = [], 0, dict[str, str]()
+        for group in regrouped(rows, part_rows(model)):
+            data = _parquet(group)
+            parts.append(Part(digest=artifacts.put(data), rows=len(group), bytes=len(data)))
+            outcomes += int(group[model.target].notna().sum())
+            columns = columns or {field.name: str(field.type) for field in _table(group.iloc[:0]).schema}
     return Snapshot(
         model=model.name,
         window=window.key,
         start=window.start,
         end=window.end,
-        rows=len(frame),
-        outcomes=int(frame[model.target].notna().sum()),
-        columns={field.name: str(field.type) for field in _table(frame.iloc[:0]).schema},
+        rows=sum(part.rows for part in parts),
+        outcomes=outcomes,
+        columns=columns,
         parts=tuple(parts),
     )
 
@@ -77,7 +135,7 @@ def read_snapshot(snapshot: Snapshot, artifacts: Artifacts, columns: Sequence[st
             cause = f"{snapshot.model} {snapshot.window}: snapshot {snapshot.digest} has no column {name!r}"
             remedy = f"take the window's snapshot again with the present spec{nearest(name, snapshot.columns)}"
             raise MissingColumn(cause, remedy)
-    frames = [_frame(artifacts.get(part.digest), part.digest, columns) for part in snapshot.parts]
+    frames = [_frame(artifacts.get(part.digest, part.bytes), part.digest, columns) for part in snapshot.parts]
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
@@ -95,20 +153,57 @@ def read_scores(digest: str, artifacts: Artifacts) -> pd.DataFrame:
     return _frame(artifacts.get(digest), digest, None)
 
 
-def _called(model: Model, window: Window) -> pd.DataFrame:
+def _called(model: Model, window: Window) -> Iterator[pd.DataFrame]:
+    """Yield what the source's function returns: a frame, or pieces of one."""
     path = model.source.path
     function = resolve(path)
     try:
-        frame = function(window.start, window.end)
+        returned = function(window.start, window.end)
+        for frame in returned if isinstance(returned, Iterator) else [returned]:
+            if not isinstance(frame, pd.DataFrame):
+                cause = f"{model.name} {window}: source {path} returned a {type(frame).__name__}, no DataFrame"
+                raise SourceFailed(cause, "return a pandas DataFrame, one row an entity, or yield pieces of one")
+            yield frame
     except WindvaneError:
         raise
     except Exception as error:  # a user's function may raise anything
         cause = f"{model.name} {window}: source {path} raised {type(error).__name__}: {error}"
         raise SourceFailed(cause, f"mend it; it was called with start={window.start}, end={window.end}") from error
-    if not isinstance(frame, pd.DataFrame):
-        cause = f"{model.name} {window}: source {path} returned a {type(frame).__name__}, no DataFrame"
-        raise SourceFailed(cause, "return a pandas DataFrame, one row an entity")
-    return frame
+
+
+def _ordered(frames: Iterable[pd.DataFrame], model: Model, window: Window, spill: Spill) -> Iterator[pd.DataFrame]:
+    """Yield sorted pieces' rows in one order, once they are known to have one key each and one type a column."""
+    runs, keys, total = [], [], 0
+    types: dict[str, str] = {}
+    for frame in frames:
+        total += len(frame)
+        runs.append(spill.write([frame]))
+        keys.append(spill.write([frame[[model.key]].sort_values(model.key)]))
+        for name in frame.columns:
+            kind = str(frame[name].dtype)
+            if frame[name].notna().any() and types.setdefault(name, kind) != kind:
+                cause = f"{model.name} {window}: column {name!r} holds {types[name]} in some rows and {kind} in others"
+                raise WrongType(cause, "deliver one kind of value in all rows of a window")
+    types = {name: types.get(name, str(frame[name].dtype)) for name in frame.columns}
+    _refuse_repeated(spill.merged(keys, [model.key], {model.key: types[model.key]}), total, model, window)
+    yield from spill.merged(runs, [model.event_time, model.key], types)
+
+
+def _refuse_repeated(keys: Iterable[pd.DataFrame], total: int, model: Model, window: Window) -> None:
+    """Refuse keys, in order, of which one comes twice."""
+    again, first, last = 0, None, None
+    for frame in keys:
+        repeated = frame[model.key].duplicated()
+        repeated.iloc[0] |= frame[model.key].iloc[0] == last
+        if repeated.any():
+            first = frame[model.key][repeated].tolist()[0] if first is None else first
+            again += int(repeated.sum())
+        last = frame[model.key].iloc[-1]
+    if again:
+        cause = (
+            f"{model.name} {window}: column {model.key!r} repeats a key in {again:,} of {total:,} rows, first {first!r}"
+        )
+        raise DuplicateKey(cause, "deliver one row a key, or declare another key")
 
 
 def _table(frame: pd.DataFrame) -> Any:
@@ -118,7 +213,7 @@ def _table(frame: pd.DataFrame) -> Any:
 
 def _parquet(frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
-    pq.write_table(_table(frame), buffer, row_group_size=GROUP_ROWS, compression="zstd", write_statistics=True)
+    pq.write_table(_table(frame), buffer, row_group_size=max(len(frame), 1), compression="zstd", write_statistics=True)
     return buffer.getvalue()
 
 

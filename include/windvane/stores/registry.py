@@ -7,27 +7,34 @@ Where a transaction's answer gets lost, its fate is looked up, and it is not mad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from windvane.results import (
+    Approval,
     Build,
     Champion,
     Evaluation,
     Event,
     GateResult,
+    Incident,
+    LiveResult,
     MonitorResult,
     Move,
+    Notice,
     Record,
     RetrainRequest,
+    Rollout,
     Run,
     Scores,
     Snapshot,
+    StagedWindow,
     Validation,
     Version,
     VersionDraft,
 )
+from windvane.results.people import Answer, ApprovalState, RolloutState
 
 
 class ModelRow(Record):
@@ -159,14 +166,17 @@ class Registry(Protocol):
         ...
 
     def champion_for(self, model: str, moment: datetime) -> Champion | None:
-        """Return the last champion whose own window had ended by a moment.
+        """Return the version of the newest window that had ended by a moment, of those that were let through.
 
-        With the start of a window: the one that may score it, since it has seen none of the window's rows.
+        With the start of a window: the one that may score it, since it has seen none of the window's rows. Let through
+        are versions that were promoted, and those that passed their gate when a newer window had its champion already;
+        so the answer does not depend on the order in which windows were trained. What a person rolled back does not
+        count, until a person promotes it again.
         """
         ...
 
     def rival_of(self, model: str, number: int) -> Champion | None:
-        """Return the last champion, other than the version itself, that was trained on none of its holdout."""
+        """Return the newest version let through, other than this one, that was trained on none of its holdout."""
         ...
 
     def first_champion(self, model: str) -> Champion | None:
@@ -193,16 +203,53 @@ class Registry(Protocol):
             IllegalMove: The version was never evaluated; or it was rejected, and no person with a reason asks.
             StaleChampion: The pointer has moved since.
             OlderWindow: The champion's window ends later than the version's.
+            AutomationPaused: A person paused the model's automation, and automation asks.
             RolledBack: A person rolled it, or a version of the same or a later window, back; automation may go on
                 with newer windows only.
         """
         ...
 
-    def rollback(self, model: str, number: int, run: Run, reason: str) -> Champion:
+    def let_through(self, model: str, number: int, run: Run, reason: str) -> Version:
+        """Let a version through late: it passed, but a newer window has its champion already. The pointer stays.
+
+        A version that was let through before is left as it is.
+
+        Raises:
+            IllegalMove: The version was never evaluated, or it was rejected, and no person with a reason asks.
+            StaleChampion: The champion is of no newer window (any more): promote it.
+            RolledBack: A person rolled this version, or its window, back.
+        """
+        ...
+
+    def rollback(self, model: str, number: int, run: Run, reason: str, expected_epoch: int | None = None) -> Champion:
         """Move the pointer back to a version that was champion before; the same run again changes nothing.
+
+        Args:
+            model: The model.
+            number: The version.
+            run: Who asks.
+            reason: Why.
+            expected_epoch: The epoch that the person looked at; None goes back from wherever the pointer stands.
 
         Raises:
             IllegalMove: No reason, no person, the version was never champion, or it is the champion now.
+            StaleChampion: The pointer has moved since.
+        """
+        ...
+
+    def pause(self, model: str, run: Run, reason: str) -> None:
+        """Stop a model's automation: until a person resumes it, it promotes nothing and asks for no retrain.
+
+        Raises:
+            IllegalMove: No person, or no reason.
+        """
+        ...
+
+    def resume(self, model: str, run: Run, reason: str) -> None:
+        """Let a model's automation go on.
+
+        Raises:
+            IllegalMove: No person, or no reason.
         """
         ...
 
@@ -218,6 +265,115 @@ class Registry(Protocol):
         self, model: str, window_key: str | None = None, version: int | None = None, limit: int | None = None
     ) -> list[Scores]:
         """Return every file of scores that was ever published, the last published first."""
+        ...
+
+    def add_explanation(self, model: str, number: int, digest: str, run: Run) -> None:
+        """Record where a version's latest explanation is kept."""
+        ...
+
+    def explanation(self, model: str, number: int) -> str | None:
+        """Return the digest of a version's latest explanation."""
+        ...
+
+    def ask_approval(
+        self, model: str, number: int, within: timedelta, run: Run, deadline: datetime | None = None
+    ) -> Approval:
+        """Ask a person about a version; the same run finds the question it asked before, while it is open.
+
+        Args:
+            model: The model.
+            number: A version of which the gate says `needs_approval`.
+            within: How long there is to answer.
+            run: Who asks.
+            deadline: Until when, instead.
+
+        Raises:
+            IllegalMove: The gate does not ask for a person.
+        """
+        ...
+
+    def answer_approval(
+        self, model: str, approval: int, state: ApprovalState, answer: Answer, run: Run, reason: str, why: str = ""
+    ) -> Approval:
+        """Record the answer to a question, once; only a yes may become void later.
+
+        Args:
+            model: The model.
+            approval: The question.
+            state: What the answer comes to.
+            answer: What was said.
+            run: Who said it.
+            reason: Their words.
+            why: Why the answer does not count, if it does not.
+
+        Raises:
+            IllegalMove: The question was answered otherwise before, or there is none.
+        """
+        ...
+
+    def approvals(self, model: str, number: int | None = None) -> list[Approval]:
+        """Return the questions asked, the newest first."""
+        ...
+
+    def add_shadow(self, scores: Scores, run: Run) -> None:
+        """Keep a challenger's scores of a window, which are not published."""
+        ...
+
+    def shadow(self, model: str, window_key: str | None = None, version: int | None = None) -> list[Scores]:
+        """Return the latest unpublished scores of each window and version."""
+        ...
+
+    def add_live(self, result: LiveResult, run: Run) -> None:
+        """Record how a challenger did beside the champion on a window."""
+        ...
+
+    def live(self, model: str, version: int | None = None, champion: int | None = None) -> list[LiveResult]:
+        """Return the latest result of each window, version and champion, in the order of the windows."""
+        ...
+
+    def begin_rollout(
+        self,
+        model: str,
+        number: int,
+        shares: Sequence[float],
+        margin: float,
+        expected_epoch: int,
+        run: Run,
+        reason: str,
+    ) -> Rollout:
+        """Begin a promotion in stages; one of the same version at the same epoch is returned as it is, or as it ended.
+
+        Another one that is under way is withdrawn, unless its version is of a newer window. A move of the champion
+        ends whichever is under way: `promoted` when its version arrived, else `withdrawn`.
+
+        Raises:
+            StaleChampion, OlderWindow, RolledBack, IllegalMove: As `promote`.
+        """
+        ...
+
+    def rollouts(self, model: str, number: int | None = None) -> list[Rollout]:
+        """Return the promotions in stages, with the windows they scored, the newest first."""
+        ...
+
+    def stage_window(self, model: str, rollout: int, window_key: str, window_start: datetime, run: Run) -> StagedWindow:
+        """Fix the share of the keys that a window is scored with; a window keeps the share it had first.
+
+        Raises:
+            IllegalMove: The promotion has ended, and the window was not part of it.
+        """
+        ...
+
+    def move_rollout(
+        self,
+        model: str,
+        rollout: int,
+        run: Run,
+        *,
+        stage: int | None = None,
+        state: RolloutState = "open",
+        why: str = "",
+    ) -> Rollout:
+        """Move a promotion to another stage, or end it; one that has ended stays as it is."""
         ...
 
     def add_monitoring(
@@ -247,12 +403,38 @@ class Registry(Protocol):
         """Return the latest conclusion of each window, the newest window first."""
         ...
 
+    def add_report(self, model: str, window_key: str, digest: str, run: Run) -> None:
+        """Note which artifact is a window's last report."""
+        ...
+
+    def reports(self, model: str, window_key: str | None = None) -> dict[str, str]:
+        """Return window to digest of its last report, of one window or of all."""
+        ...
+
     def requests(self, model: str, pending_only: bool = False) -> list[RetrainRequest]:
         """Return the retrains asked for, the oldest first."""
         ...
 
     def mark_started(self, request_id: str, run: Run) -> None:
         """Note that a run answers a request, or raise `UnknownRequest`."""
+        ...
+
+    def incidents(self, model: str, open_only: bool = False, limit: int | None = None) -> list[Incident]:
+        """Return the incidents, the newest first. `add_monitoring` opens and closes them."""
+        ...
+
+    def notices(self, model: str, channel: str, since: datetime) -> list[Notice]:
+        """Return what a channel has not told people yet, the oldest incident first.
+
+        Args:
+            model: The model.
+            channel: Name of the way in which people are told.
+            since: What happened earlier is not told any more.
+        """
+        ...
+
+    def mark_told(self, notice: Notice, channel: str, run: Run) -> None:
+        """Note that a channel told people, or raise `UnknownIncident`."""
         ...
 
     def events(self, model: str, limit: int | None = None, before: int | None = None) -> list[Event]:
@@ -277,8 +459,12 @@ class Registry(Protocol):
         """Yield all rows of a model as they are at one moment, in an order in which they can be received."""
         ...
 
-    def receive(self, model: str, rows: Iterable[Row]) -> None:
+    def receive(self, model: str, rows: Callable[[], Iterable[Row]]) -> None:
         """Take in all rows of a model that is not there yet, in one transaction.
+
+        Args:
+            model: The model.
+            rows: Gives them from their beginning, as `rows` does; called again when the transaction is.
 
         Raises:
             ModelExists: It is there.

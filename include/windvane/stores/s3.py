@@ -32,7 +32,7 @@ from windvane.stores.artifacts import (
     refuse_long,
     verified,
 )
-from windvane.stores.s3_client import Damaged, S3Client, S3Settings, code_of, status_of
+from windvane.stores.s3_client import Damaged, S3Client, S3Settings, body_of, code_of, status_of
 
 PART_BYTES = 16 * 2**20
 """Longer artifacts are uploaded in parts of this length."""
@@ -41,7 +41,6 @@ FENCE = timedelta(seconds=60)
 RENEW_AFTER = timedelta(hours=1)
 """An artifact that was put less than this ago is not written again when it is put again."""
 
-_BLOCK = 2**20
 _CORRUPT_AFTER = 3
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _REMOVING = "removing/"
@@ -114,7 +113,7 @@ class S3Artifacts:
     def entries(self) -> Iterator[Entry]:
         """Yield every artifact; see `Artifacts.entries`."""
         seen = set()
-        for item in self._pages("list_objects_v2", "Contents", self._prefix + "sha256/"):
+        for item in self._client.pages("list_objects_v2", "Contents", self._bucket, self._prefix + "sha256/"):
             digest = _digest_of_key(item["Key"].removeprefix(self._prefix))
             if digest is not None and digest not in seen:
                 seen.add(digest)
@@ -136,9 +135,9 @@ class S3Artifacts:
 
     def leftovers(self) -> Iterator[Leftover]:
         """Yield uploads in parts that were not finished, and marks of removals; see `Artifacts.leftovers`."""
-        for item in self._pages("list_multipart_uploads", "Uploads", self._prefix):
+        for item in self._client.pages("list_multipart_uploads", "Uploads", self._bucket, self._prefix):
             yield Leftover(f"{item['Key']}?uploadId={item['UploadId']}", 0, item["Initiated"].astimezone(UTC))
-        for item in self._pages("list_objects_v2", "Contents", self._prefix + _REMOVING):
+        for item in self._client.pages("list_objects_v2", "Contents", self._bucket, self._prefix + _REMOVING):
             yield Leftover(item["Key"], int(item["Size"]), item["LastModified"].astimezone(UTC))
 
     def discard(self, leftover: Leftover) -> None:
@@ -310,39 +309,9 @@ class S3Artifacts:
             if code_of(error) == "NoSuchKey":
                 raise missing(digest, self.url) from None
             raise
-        length = int(answer["ContentLength"])
-        deadline += length / 2**20
-        pieces = []
-        with contextlib.closing(answer["Body"]) as body:
-            refuse_long(length, at_most, digest, self.url)
-            while piece := body.read(_BLOCK):
-                pieces.append(piece)
-                if time.monotonic() > deadline:
-                    raise Damaged("its bytes come too slowly")
-        data = b"".join(pieces)
-        if len(data) != length:
-            raise Damaged(f"{len(data):,} of {length:,} bytes came")
-        return data
-
-    def _pages(self, operation: str, field: str, prefix: str) -> Iterator[dict[str, Any]]:
-        """Yield the items of all pages of a listing; each page is tried again by itself."""
-        place: dict[str, str] = {}
-        while True:
-            page = self._page(operation, {"Bucket": self._bucket, "Prefix": prefix, **place})
-            yield from page.get(field, ())
-            if not page.get("IsTruncated"):
-                return
-            names = {"ContinuationToken": "NextContinuationToken"}
-            if operation == "list_multipart_uploads":
-                names = {"KeyMarker": "NextKeyMarker", "UploadIdMarker": "NextUploadIdMarker"}
-            further = {name: page[told] for name, told in names.items() if page.get(told)}
-            if not further or further == place:
-                raise StorageFailed(f"cannot list {self.url}: its pages do not go on", "check the server's listing")
-            place = further
-
-    def _page(self, operation: str, asked: dict[str, str]) -> dict[str, Any]:
-        page: dict[str, Any] = self._client.run("list", self.url, lambda client, _: getattr(client, operation)(**asked))
-        return page
+        with contextlib.closing(answer["Body"]):
+            refuse_long(int(answer["ContentLength"]), at_most, digest, self.url)
+            return b"".join(body_of(answer, deadline))
 
 
 def _sent(method: str, url: str, seconds: int, digest: str) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -22,9 +21,7 @@ from tenacity import Retrying, retry_if_exception, stop_before_delay, wait_rando
 
 from windvane.errors import ArtifactError, StorageFailed, StorageFull, StorageRefused
 
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_PREFIX = re.compile(r"[A-Za-z0-9!_.'()=+@,:~-]+")
-_PATTERN = re.compile(r"[^\x00-\x1f\x7f\\]+")
+_BLOCK = 2**20
 _TRANSIENT = {
     "BadDigest",
     "ConditionalRequestConflict",
@@ -130,6 +127,31 @@ class S3Client:
         except (aws.BotoCoreError, aws.ClientError, ResponseParserError, Damaged) as error:
             raise _failure(verb, what, error) from error
 
+    def pages(self, operation: str, field: str, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+        """Yield the items of all pages of a listing, in whatever order they come; each page is tried again by itself.
+
+        Raises:
+            StorageRefused, StorageFailed: It cannot be listed.
+        """
+        onward = {"ContinuationToken": "NextContinuationToken"}
+        if operation == "list_multipart_uploads":
+            onward = {"KeyMarker": "NextKeyMarker", "UploadIdMarker": "NextUploadIdMarker"}
+        asked = {"Bucket": bucket, "Prefix": prefix}
+        where = f"s3://{bucket}/{prefix}"
+        while True:
+            page = self._page(operation, where, asked)
+            yield from page.get(field, ())
+            if not page.get("IsTruncated"):
+                return
+            further = {**asked, **{name: page[told] for name, told in onward.items() if page.get(told)}}
+            if further == asked:
+                raise StorageFailed(f"cannot list {where}: its pages do not go on", "check the server's listing")
+            asked = further
+
+    def _page(self, operation: str, where: str, asked: dict[str, str]) -> dict[str, Any]:
+        page: dict[str, Any] = self.run("list", where, lambda client, _: getattr(client, operation)(**asked))
+        return page
+
     def _client(self) -> tuple[Any, S3Settings]:
         with self._making:
             if self._made is None:
@@ -140,23 +162,20 @@ class S3Client:
             return self._made
 
 
-def bucket_and_key(url: str, pattern: bool = False) -> tuple[str, str]:
-    """Return the bucket, and the prefix (or pattern of keys) below it, of `s3://bucket/prefix`.
+def body_of(answer: dict[str, Any], deadline: float) -> Iterator[bytes]:
+    """Yield the bytes of a `get_object`, a mebibyte at a time; each gives the deadline a second more.
 
     Raises:
-        ValueError: The URL has another form; the message shows no part of it that may be a secret.
+        Damaged: They come too slowly, or fewer come than were promised.
     """
-    rest = url.removeprefix("s3://")
-    bucket, _, key = rest.partition("/")
-    if "@" in bucket or ":" in bucket:
-        raise ValueError("credentials do not belong in a URL: set them in the environment, or in a connection")
-    if not _BUCKET.fullmatch(bucket) or ".." in bucket:
-        raise ValueError(f"{bucket!r:.80} is no name of a bucket (3 to 63 of a-z, 0-9, '.' and '-')")
-    allowed = _PATTERN if pattern else _PREFIX
-    for segment in (key if pattern else key.strip("/")).split("/") if key.strip("/") else []:
-        if not allowed.fullmatch(segment) or segment in (".", ".."):
-            raise ValueError(f"{segment!r:.80} cannot be part of a key")
-    return bucket, key if pattern else key.strip("/")
+    promised, came = int(answer["ContentLength"]), 0
+    while piece := answer["Body"].read(_BLOCK):
+        came += len(piece)
+        if time.monotonic() > deadline + came / _BLOCK:
+            raise Damaged("its bytes come too slowly")
+        yield piece
+    if came != promised:
+        raise Damaged(f"{came:,} of {promised:,} bytes came")
 
 
 def status_of(error: aws.ClientError) -> int:

@@ -74,13 +74,14 @@ def test_better_than_champion_asks_for_its_margin() -> None:
     assert decide(gate, CHAMPION, comparisons=(compared(-0.02, 0.001, "v1"),)).decision == "reject"
 
 
-def test_an_older_window_never_replaces_a_newer_champion() -> None:
+def test_an_older_window_than_the_champions_is_judged_as_a_run_in_order_would_have_judged_it() -> None:
     newer = CHAMPION.model_copy(
         update={"window": "2020-09", "window_end": datetime(2020, 10, 1, tzinfo=UTC), "version": 7}
     )
     result = decide(Gate(), newer, champion=None, comparisons=(compared(-0.5),))
-    assert result.decision == "reject"
-    assert "window 2020-02 is older than 2020-09" in result.reasons[0]
+    assert result.decision == "promote"
+    assert "window 2020-02 is older than 2020-09" in result.verdicts[0].sentence
+    assert "the champion stays" in result.verdicts[0].sentence
 
 
 def test_a_champion_that_saw_the_holdout_cannot_be_compared_and_nothing_is_promoted() -> None:

@@ -110,15 +110,17 @@ def test_windows_trained_in_any_order_end_with_the_same_champion(make: Make, run
     assert len(found) == 1
 
 
-def test_a_late_older_window_is_judged_and_not_promoted(make: Make, stores: Stores, run: Run) -> None:
+def test_a_late_older_window_is_let_through_and_not_promoted(make: Make, stores: Stores, run: Run) -> None:
     model = make()
     train(model, "2020-01", stores, run)
     train(model, "2020-05", stores, run)
     late = train(model, "2020-02", stores, run)
-    assert late.decision == "reject"
-    assert "older" in late.reasons[0]
-    assert late.champion == 2
-    assert stores.registry.version("loans", late.version).state == "rejected"
+    assert (late.decision, late.promoted, late.champion) == ("promote", False, 2)
+    assert stores.registry.version("loans", late.version).state == "archived"
+    scorer = steps.may_score(model, model.cadence.window("2020-03"), stores)
+    assert scorer is not None
+    assert (scorer.version, scorer.epoch) == (late.version, 0)
+    assert len(stores.registry.moves("loans")) == 2
 
 
 def test_a_rollback_is_a_persons_verb_and_automation_does_not_undo_it(make: Make, stores: Stores, run: Run) -> None:

@@ -21,9 +21,10 @@ from tests.servers.s3 import S3Server
 from tests.servers.s3_proxy import FAULTS, Fault, S3Proxy, s3_proxy
 from tests.unit.stores.conftest import PART, bucket_of, settings_of
 from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, StorageRefused
+from windvane.spec import bucket_and_key
 from windvane.stores import open_artifacts
 from windvane.stores.s3 import S3Artifacts
-from windvane.stores.s3_client import S3Settings, bucket_and_key
+from windvane.stores.s3_client import S3Settings
 
 DATA = b"whatever a step keeps"
 DIGEST = "sha256:" + hashlib.sha256(DATA).hexdigest()

@@ -62,7 +62,8 @@ def verdict(
 def without_rival(rule: Rule, case: Case) -> Verdict | None:
     """Return a verdict where the champion of now was not the one compared with; None where the comparison stands."""
     champion, compared = case.champion, case.evaluation.champion
-    if champion is None or champion.version == case.evaluation.version:
+    late = champion is not None and champion.window_end > case.version.window_end
+    if champion is None or champion.version == case.evaluation.version or (late and compared is None):
         return verdict(rule, "pass", "there is no other champion to compare with") if compared is None else None
     if compared == champion.version or (compared is not None and champion.window_end > case.evaluation.holdout_end):
         return None  # beside a newer champion, the one of the version's own time is the fair comparison

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from windvane.errors import IllegalMove
 from windvane.orchestration import metrics
 from windvane.orchestration.base import Work, skipped
-from windvane.orchestration.links import ChampionLink
+from windvane.orchestration.links import PAGES, ChampionLink
 from windvane.orchestration.operators.train import OnVersionOperator
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class PromoteOperator(OnVerdictOperator):
     """
 
     template_fields: Sequence[str] = (*OnVerdictOperator.template_fields, "expected_epoch")
-    operator_extra_links = (ChampionLink(),)
+    operator_extra_links = (*PAGES, ChampionLink())
 
     def __init__(self, *, expected_epoch: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -63,7 +63,7 @@ class PromoteOperator(OnVerdictOperator):
 
         number, epoch, approver = int(self.version), int(self.expected_epoch), self.answered(work, approved=True)
         if approver:
-            steps.promote(work.model, number, work.stores, approver, epoch)
+            steps.approve(work.model, number, work.stores, approver, epoch)
         elif steps.settle(work.model, number, work.stores, work.run, epoch).state == "rejected":
             told = f"the champion moved meanwhile; beside the new one v{number} is rejected, as `windvane show` tells"
             raise skipped(self, work.context, f"{work.model.name}: {told}")
@@ -102,7 +102,7 @@ class RollbackOperator(OnVersionOperator):
     Who asks is the person who started the run, and why is the `reason` of its params.
     """
 
-    operator_extra_links = (ChampionLink(),)
+    operator_extra_links = (*PAGES, ChampionLink())
 
     def step(self, work: Work) -> dict[str, Any]:
         """Roll back."""

@@ -22,8 +22,8 @@ class AskedOperator(WindvaneOperator):
         if run_type(work.context) == "scheduled" and work.model.schedule.train is None:
             told = "training waits for the word of the monitor, of a person or of a backfill (schedule.train is None)"
             raise skipped(self, work.context, f"{work.model.name} {work.window}: {told}")
-        self.log.info("%s asks for %s as of %s. %s", work.run.actor, work.window, work.run.as_of, work.run.reason)
-        return {"window": work.window.key, "actor": work.run.actor}
+        self.log.info("%s asks for %s as of %s. %s", work.asked.actor, work.window, work.asked.as_of, work.asked.reason)
+        return {"window": work.window.key, "actor": work.asked.actor}
 
 
 class TrainOperator(OnSnapshotOperator):

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from windvane.results import Event
 from windvane.stores.sql.rows import owner, told, vouched, with_keys
-from windvane.stores.sql.tables import models
-from windvane.stores.sql.trail import append_event
+from windvane.stores.sql.tables import events, models, moves, versions
+from windvane.stores.sql.trail import append_event, event_of
 from windvane.stores.sql.verifying import verify
 
 _ROWS = 500
@@ -24,9 +24,38 @@ def adopt(connection: sa.Connection) -> None:
     """
     for model in connection.execute(sa.select(models.c.name)).scalars().all():
         verify(connection, model, rows=False)
+        _let_through(connection, model)
         for table in vouched():
             while keys := _unvouched(connection, table, model):
                 _vouch(connection, table, model, keys)
+
+
+def _let_through(connection: sa.Connection, model: str) -> None:
+    """Note which versions count, as the moves of an older schema tell: promoted, and not rolled back since."""
+    if connection.execute(sa.select(moves.c.epoch).where(moves.c.model == model, moves.c.seq == 0)).first() is None:
+        return
+    ends: dict[int, datetime] = {}
+    counts: dict[int, int] = {}
+    query = sa.select(events).where(events.c.model == model, events.c.kind.startswith("champion."))
+    for row in connection.execute(query.order_by(events.c.seq)).all():
+        event = event_of(row)
+        number, before = event.payload["version"], event.payload["from_version"]
+        ends[number] = _window_end(connection, model, number)
+        if event.kind == "champion.rolled_back":
+            span = (ends[number], ends[before])
+            counts = {
+                item: seq for item, seq in counts.items() if item != before and not span[0] < ends[item] <= span[1]
+            }
+        counts[number] = event.seq
+    for number, seq in counts.items():
+        same = (versions.c.model == model, versions.c.version == number)
+        connection.execute(sa.update(versions).where(*same).values(let_through=seq))
+
+
+def _window_end(connection: sa.Connection, model: str, number: int) -> datetime:
+    query = sa.select(versions.c.window_end).where(versions.c.model == model, versions.c.version == number)
+    found: datetime = connection.execute(query).scalar_one()
+    return found
 
 
 def _unvouched(connection: sa.Connection, table: sa.Table, model: str) -> list[str]:

@@ -49,6 +49,10 @@ class Backend(ABC):
     def passes(self, error: DBAPIError) -> bool:
         """True when the same transaction may succeed if it is tried again."""
 
+    def damage(self, connection: sa.Connection) -> str | None:  # noqa: ARG002 (see the subclass)
+        """Return what is broken in the database's own structure, if it can tell."""
+        return None
+
     def ticket(self, connection: sa.Connection) -> str | None:  # noqa: ARG002 (see the subclass)
         """Return what tells later whether this transaction was committed; None when its commit cannot get lost."""
         return None

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from windvane.errors import IllegalMove, OlderWindow, RolledBack, StaleChampion
 from windvane.results import Champion, Move, Run, Version
 from windvane.stores.sql.connection import reads, writes
-from windvane.stores.sql.tables import moves, versions
+from windvane.stores.sql.pausing import refuse_paused
+from windvane.stores.sql.rollouts import end_by_move
+from windvane.stores.sql.tables import events, moves, versions
 from windvane.stores.sql.versions import Versions, version_row
 
 _EVENTS = {"promote": "champion.promoted", "rollback": "champion.rolled_back"}
@@ -31,14 +33,14 @@ class Champions(Versions):
     def champion_for(self, connection: sa.Connection, model: str, moment: datetime) -> Champion | None:
         """See `Registry.champion_for`."""
         self.known(connection, model)
-        return _plain(_last(connection, model, versions.c.window_end <= moment))
+        return _newest(connection, model, versions.c.window_end <= moment)
 
     @reads
     def rival_of(self, connection: sa.Connection, model: str, number: int) -> Champion | None:
         """See `Registry.rival_of`."""
         version = version_row(connection, model, number)
         earlier = versions.c.trained_until <= version.trained_until
-        return _plain(_last(connection, model, earlier, moves.c.version != number))
+        return _newest(connection, model, earlier, versions.c.version != number)
 
     @reads
     def first_champion(self, connection: sa.Connection, model: str) -> Champion | None:
@@ -64,21 +66,38 @@ class Champions(Versions):
         done = _already(connection, standing, version, expected_epoch)
         if done is not None:
             return _champion(done)
-        _refuse_unjudged(version, run, reason)
-        epoch = standing.epoch if standing else 0
-        if epoch != expected_epoch:
-            now = f"v{standing.version} at epoch {epoch}" if standing else "none"
-            cause = f"{model} v{number} was judged at epoch {expected_epoch}, but the champion is now {now}"
-            raise StaleChampion(cause, "nothing was changed; evaluate and judge it again against the champion of now")
-        if standing is not None and standing.window_end > version.window_end:
-            cause = f"{model} v{number} is of window {version.window}, older than {standing.window} of the champion"
-            raise OlderWindow(f"{cause} v{standing.version}", "to go back on purpose, use rollback")
-        if not run.is_person:
-            _refuse_rolled_back(connection, version)
+        refuse_promotion(connection, version, standing, expected_epoch, run, reason)
         return self._move(connection, version, standing, "promote", run, reason)
 
     @writes
-    def rollback(self, connection: sa.Connection, model: str, number: int, run: Run, reason: str) -> Champion:
+    def let_through(self, connection: sa.Connection, model: str, number: int, run: Run, reason: str) -> Version:
+        """See `Registry.let_through`."""
+        self.lock(connection, model)
+        version = version_row(connection, model, number)
+        if version.state in ("champion", "archived"):
+            return version
+        _refuse_unjudged(version, run, reason)
+        standing = _last(connection, model)
+        if standing is None or standing.window_end <= version.window_end:
+            cause = f"{model} v{number}: no champion of a newer window than {version.window} stands in its way"
+            raise StaleChampion(cause, "promote it")
+        if not run.is_person:
+            _refuse_rolled_back(connection, version)
+        change = self.change(connection, model, run)
+        change.update(versions, {"model": model, "version": number}, state="archived", let_through=change.seq)
+        change.tell("version.let_through", version=number, window=version.window, reason=reason)
+        return version_row(connection, model, number)
+
+    @writes
+    def rollback(
+        self,
+        connection: sa.Connection,
+        model: str,
+        number: int,
+        run: Run,
+        reason: str,
+        expected_epoch: int | None = None,
+    ) -> Champion:
         """See `Registry.rollback`."""
         self.lock(connection, model)
         version = version_row(connection, model, number)
@@ -94,6 +113,9 @@ class Champions(Versions):
             if standing.kind == "rollback" and run.run_id and standing.run_id == run.run_id:
                 return _champion(standing)
             raise IllegalMove(f"{model} v{number} is the champion already", "roll back to an earlier champion")
+        if expected_epoch is not None and standing.epoch != expected_epoch:
+            cause = f"{model}: the champion is now v{standing.version} at epoch {standing.epoch}, not {expected_epoch}"
+            raise StaleChampion(cause, "nothing was changed; look at it again, then decide")
         return self._move(connection, version, standing, "rollback", run, reason)
 
     def _move(
@@ -117,11 +139,65 @@ class Champions(Versions):
         )
         if before is not None:
             change.update(versions, {"model": model, "version": before}, state="archived")
-        change.update(versions, {"model": model, "version": number}, state="champion")
+        end_by_move(connection, change, model, number, epoch)
+        if kind == "rollback" and standing is not None:
+            for taken in _taken_back(connection, version, standing):
+                change.update(versions, {"model": model, "version": taken}, let_through=None)
+        change.update(versions, {"model": model, "version": number}, state="champion", let_through=change.seq)
         change.tell(_EVENTS[kind], version=number, epoch=epoch, from_version=before, reason=reason)
         made = _last(connection, model)
         assert made is not None
         return _champion(made)
+
+
+def last_move(connection: sa.Connection, model: str) -> Move | None:
+    """Return where the pointer stands."""
+    return _last(connection, model)
+
+
+def refuse_promotion(
+    connection: sa.Connection, version: Version, standing: Move | None, expected_epoch: int, run: Run, reason: str
+) -> None:
+    """Refuse a promotion, at once or in stages, that `Registry.promote` forbids."""
+    _refuse_unjudged(version, run, reason)
+    refuse_paused(connection, version.model, run, f"promote v{version.version}")
+    epoch, named = standing.epoch if standing else 0, f"{version.model} v{version.version}"
+    if epoch != expected_epoch:
+        now = f"v{standing.version} at epoch {epoch}" if standing else "none"
+        cause = f"{named} was judged at epoch {expected_epoch}, but the champion is now {now}"
+        raise StaleChampion(cause, "nothing was changed; evaluate and judge it again against the champion of now")
+    if standing is not None and standing.window_end > version.window_end:
+        cause = f"{named} is of window {version.window}, older than {standing.window} of the champion"
+        raise OlderWindow(f"{cause} v{standing.version}", "to go back on purpose, use rollback")
+    if not run.is_person:
+        _refuse_rolled_back(connection, version)
+
+
+def _taken_back(connection: sa.Connection, back_to: Version, standing: Move) -> list[int]:
+    """Return the versions that a rollback takes back: the champion, and what was let through of later windows."""
+    span = (versions.c.window_end > back_to.window_end) & (versions.c.window_end <= standing.window_end)
+    query = sa.select(versions.c.version).where(
+        versions.c.model == back_to.model,
+        versions.c.let_through.is_not(None),
+        span | (versions.c.version == standing.version),
+    )
+    return list(connection.execute(query.order_by(versions.c.version)).scalars())
+
+
+def _newest(connection: sa.Connection, model: str, *conditions: sa.ColumnElement[bool]) -> Champion | None:
+    """Return the version of the newest window that was let through, and fulfils the conditions."""
+    epoch = sa.select(sa.func.max(moves.c.epoch)).where(
+        moves.c.model == versions.c.model, moves.c.version == versions.c.version
+    )
+    query = (
+        sa.select(versions, sa.func.coalesce(epoch.scalar_subquery(), 0).label("epoch"), events.c.at)
+        .join_from(versions, events, (events.c.model == versions.c.model) & (events.c.seq == versions.c.let_through))
+        .where(versions.c.model == model, versions.c.let_through.is_not(None), *conditions)
+        .order_by(versions.c.window_end.desc(), versions.c.let_through.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return Champion.model_validate(dict(row)) if row else None
 
 
 def _already(connection: sa.Connection, standing: Move | None, version: Version, expected_epoch: int) -> Move | None:
@@ -145,22 +221,25 @@ def _refuse_unjudged(version: Version, run: Run, reason: str) -> None:
 def _refuse_rolled_back(connection: sa.Connection, version: Version) -> None:
     """Refuse to automation what a person took back, until they, or a newer window, move on.
 
-    Blocked are the very version that was taken back (until a person reinstates it), and every version of its window
-    or an older one (until the champion is of that window or a newer one again, which only a person or a newer
-    window's version can bring about).
+    Blocked are the very version that was taken back (until a person reinstates it), and every version of a window from
+    the one gone back to up to its own (until the champion is of that window or a newer one again, which only a person
+    or a newer window's version can bring about).
     """
-    back, taken, made = moves.alias("back"), moves.alias("taken"), versions.alias("made")
+    back, taken = moves.alias("back"), moves.alias("taken")
+    made, target = versions.alias("made"), versions.alias("target")
     later, grown = moves.alias("later"), versions.alias("grown")
     after = sa.select(later.c.epoch).where(later.c.model == back.c.model, later.c.epoch > back.c.epoch)
     of_window = after.join_from(
         later, grown, (grown.c.model == later.c.model) & (grown.c.version == later.c.version)
     ).where(grown.c.window_end >= made.c.window_end)
     same = (taken.c.version == version.version) & ~after.where(later.c.version == version.version).exists()
-    older = (made.c.window_end >= version.window_end) & ~of_window.exists()
+    within = (made.c.window_end >= version.window_end) & (target.c.window_end <= version.window_end)
+    older = within & ~of_window.exists()
     query = (
         sa.select(back.c.actor, back.c.at, back.c.reason, taken.c.version, made.c.window)
         .join_from(back, taken, (taken.c.model == back.c.model) & (taken.c.epoch == back.c.epoch - 1))
         .join(made, (made.c.model == taken.c.model) & (made.c.version == taken.c.version))
+        .join(target, (target.c.model == back.c.model) & (target.c.version == back.c.version))
         .where(back.c.model == version.model, back.c.kind == "rollback", same | older)
         .order_by(back.c.epoch.desc())
         .limit(1)

@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 
-from windvane.errors import RegistryUnavailable, WindvaneError
+from windvane.errors import RegistryUnavailable, TrailBroken, WindvaneError
 from windvane.results import Run
 from windvane.stores.sql import postgresql, sqlite
 from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, Backend
@@ -135,6 +135,9 @@ class Database:
                 if isinstance(error.orig, WindvaneError):  # a value that no database can keep
                     raise error.orig from None
                 raise
+            except ValueError as error:  # no JSON, or no moment, where one was written
+                cause = f"{self._backend.where} holds a value that is not what was written: {error}"
+                raise TrailBroken(cause, "run `windvane verify`; restore the registry from a backup") from error
             pause = min(_PAUSE * 2**count, _LONGEST_PAUSE)
             time.sleep(random.uniform(0.5, 1.0) * pause)  # noqa: S311 (when to try again is no secret)
         raise AssertionError("unreachable")

@@ -51,6 +51,14 @@ _KEPT = {
     "scores": "model window version artifact",
     "requests": "request model window window_start reason created_at asked run_id",
     "monitoring": "model window recorded evidence request result",
+    "explanations": "model version",
+    "approvals": "model approval version",
+    "shadow_scores": "model window version artifact recorded scores",
+    "live": "model window version champion digest recorded result",
+    "rollouts": "model rollout version",
+    "rollout_windows": "model rollout window record",
+    "incidents": "model incident window reason opened_at",
+    "notices": "model incident kind channel told_at",
     "fences": "work",
 }
 """Columns that never change once a row is written."""
@@ -117,6 +125,13 @@ _RULES = (
         "the champion is the version of the last move",
     ),
     Guard(
+        "versions",
+        "UPDATE",
+        "through",
+        "NEW.let_through IS NOT NULL AND NEW.state NOT IN ('champion', 'archived')",
+        "what was let through is champion or archived",
+    ),
+    Guard(
         "builds",
         "UPDATE",
         "done",
@@ -156,7 +171,30 @@ _RULES = (
         f" < {_WINDOW_END.format(version='NEW.from_version')}",
         "an older window never replaces a newer one",
     ),
+    Guard(
+        "approvals",
+        "UPDATE",
+        "answered",
+        "OLD.state <> NEW.state AND NOT (OLD.state = 'open' OR (OLD.state = 'approved' AND NEW.state = 'void'))",
+        "a question is answered once",
+    ),
+    Guard("rollouts", "UPDATE", "ended", "OLD.state <> 'open'", "a promotion that has ended stays so"),
     Guard("requests", "UPDATE", "started", "OLD.started_at IS NOT NULL AND NEW.started_at <>? OLD.started_at", "once"),
+    Guard(
+        "incidents",
+        "INSERT",
+        "number",
+        "NEW.incident <> COALESCE((SELECT MAX(i.incident) FROM incidents i WHERE i.model = NEW.model), 0) + 1"
+        " OR EXISTS (SELECT 1 FROM incidents i WHERE i.model = NEW.model AND i.closed_at IS NULL)",
+        "incidents are numbered without a gap, and one is open at a time",
+    ),
+    Guard(
+        "incidents",
+        "UPDATE",
+        "closed",
+        "OLD.closed_at IS NOT NULL AND (NEW.closed_at <>? OLD.closed_at OR NEW.closed_window <>? OLD.closed_window)",
+        "an incident is closed once",
+    ),
     Guard("fences", "UPDATE", "next", "NEW.fence <> OLD.fence + 1", "a fence grows by one"),
 )
 

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from windvane.stores.registry import TrailCheck
 from windvane.stores.sql.connection import reads
+from windvane.stores.sql.pausing import Pausing
 from windvane.stores.sql.transfer import Transfer
-from windvane.stores.sql.verifying import verify
+from windvane.stores.sql.trials import Trials
+from windvane.stores.sql.verifying import broken, verify
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
 
-class SqlRegistry(Transfer):
+class SqlRegistry(Trials, Transfer, Pausing):
     """The registry in a SQL database; see `windvane.stores.registry.Registry` for what its methods promise.
 
     Args:
@@ -26,5 +28,11 @@ class SqlRegistry(Transfer):
     @reads
     def verify_trail(self, connection: sa.Connection, model: str) -> TrailCheck:
         """See `Registry.verify_trail`."""
+        damage = self._backend.damage(connection)
+        if damage is not None:
+            raise broken(f"{self._backend.where} is damaged: {damage}")
         self.known(connection, model)
-        return verify(connection, model)
+        try:
+            return verify(connection, model)
+        except (TypeError, KeyError, AttributeError) as error:  # a text where a number was, a word that is gone
+            raise broken(f"{model}: a row or an event holds something else than was written: {error}") from error

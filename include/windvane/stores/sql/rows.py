@@ -70,4 +70,6 @@ def stored(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    if isinstance(value, bytes):  # no column of ours: somebody wrote it
+        return repr(value)
     return int(value) if isinstance(value, bool) else value

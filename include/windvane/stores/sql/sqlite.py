@@ -52,6 +52,14 @@ class SqliteBackend(Backend):
         """See `Backend.passes`: whoever holds the lock was waited for already."""
         return False
 
+    def damage(self, connection: sa.Connection) -> str | None:
+        """See `Backend.damage`: a flipped byte of an index changes what is found, and no row."""
+        told = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+        if told != "ok":
+            return str(told)
+        orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        return f"a row of {orphan[0]} refers to a row of {orphan[2]} that is not there" if orphan else None
+
     def failure(self, error: DBAPIError, waited: float) -> WindvaneError:
         """See `Backend.failure`."""
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF

@@ -177,6 +177,7 @@ versions = sa.Table(
     sa.Column("gate", Words),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
     sa.Column("reason", Words, nullable=False, server_default=""),
+    sa.Column("let_through", sa.Integer),  # the event that did so last; none once it is taken back
     _seq(),
     sa.PrimaryKeyConstraint("model", "version"),
     sa.UniqueConstraint("model", "fingerprint"),
@@ -187,6 +188,7 @@ versions = sa.Table(
         sqlite_where=sa.text("state = 'champion'"),
         postgresql_where=sa.text("state = 'champion'"),
     ),
+    sa.Index("versions_let_through", "model", "window_end", "let_through"),
     sa.Index("versions_by_event", "model", "seq"),
 )
 
@@ -275,6 +277,126 @@ monitoring = sa.Table(
     sa.Index("monitoring_by_event", "model", "seq"),
 )
 
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    _model(),
+    sa.Column("incident", sa.Integer, nullable=False),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("closed_window", Name(32)),
+    sa.Column("closed_at", Moment),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "incident"),
+    sa.Index("incidents_by_event", "model", "seq"),
+)
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    _model(),
+    sa.Column("incident", sa.Integer, nullable=False),
+    sa.Column("kind", Name(16), nullable=False),
+    sa.Column("channel", Name(128), nullable=False),
+    sa.Column("told_at", Moment, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "incident", "kind", "channel"),
+    sa.ForeignKeyConstraint(["model", "incident"], ["incidents.model", "incidents.incident"]),
+    sa.Index("notices_by_event", "model", "seq"),
+)
+
+explanations = sa.Table(
+    "explanations",
+    metadata,
+    _model(),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("artifact", Name(71), nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "version"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index("explanations_by_event", "model", "seq"),
+)
+
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    _model(),
+    sa.Column("approval", sa.Integer, nullable=False),  # the event that asked
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", Name(16), nullable=False),
+    sa.Column("record", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "approval"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index("approvals_by_event", "model", "seq"),
+)
+
+shadow_scores = sa.Table(
+    "shadow_scores",
+    metadata,
+    _model(),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("artifact", Name(71), nullable=False),
+    sa.Column("recorded", sa.Integer, nullable=False),  # the event that recorded it
+    sa.Column("scores", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "window", "version", "artifact"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index("shadow_scores_by_event", "model", "seq"),
+)
+
+live = sa.Table(
+    "live",
+    metadata,
+    _model(),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("champion", sa.Integer, nullable=False),
+    sa.Column("digest", Name(71), nullable=False),
+    sa.Column("recorded", sa.Integer, nullable=False),  # the event that recorded it
+    sa.Column("result", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "window", "version", "champion", "digest"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index("live_by_event", "model", "seq"),
+)
+
+rollouts = sa.Table(
+    "rollouts",
+    metadata,
+    _model(),
+    sa.Column("rollout", sa.Integer, nullable=False),  # the event that began it
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", Name(16), nullable=False),
+    sa.Column("record", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "rollout"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index(
+        "one_rollout",
+        "model",
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    ),
+    sa.Index("rollouts_by_event", "model", "seq"),
+)
+
+rollout_windows = sa.Table(
+    "rollout_windows",
+    metadata,
+    _model(),
+    sa.Column("rollout", sa.Integer, nullable=False),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("record", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "rollout", "window"),
+    sa.ForeignKeyConstraint(["model", "rollout"], ["rollouts.model", "rollouts.rollout"]),
+    sa.Index("rollout_windows_by_event", "model", "seq"),
+)
+
 fences = sa.Table(
     "fences",
     metadata,
@@ -284,3 +406,26 @@ fences = sa.Table(
     sa.Column("began", Moment),
     sa.Column("taken_at", Moment, nullable=False),
 )
+
+windows = sa.Table(  # the latest conclusion about each window, in columns: what pages sort, filter and draw
+    "windows",
+    metadata,
+    _model(),
+    sa.Column("window", sa.String(32), nullable=False),
+    sa.Column("recorded", sa.Integer, nullable=False),  # the row of `monitoring` that it tells
+    sa.Column("decision", sa.String(20), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer),
+    sa.Column("loss", sa.Float),
+    sa.Column("first_loss", sa.Float),
+    sa.Column("previous_loss", sa.Float),
+    sa.Column("checks", sa.Integer, nullable=False),
+    sa.Column("found", sa.Integer, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.PrimaryKeyConstraint("model", "window"),
+    info={"derived": True},
+)
+
+sa.Index("versions_by_state", versions.c.model, versions.c.state)
+sa.Index("events_by_moment", events.c.at)
+sa.Index("events_by_kind", events.c.model, events.c.kind, events.c.seq)

@@ -46,11 +46,11 @@ def verify(connection: sa.Connection, model: str, rows: bool = True) -> TrailChe
         vouched_for += _check_rows(connection, model, page) if rows else 0
         seen = page[-1].seq
     if _moves_of(connection, model) != moved:
-        raise _broken(f"{model}: the champion was moved more often than the trail says")
+        raise broken(f"{model}: the champion was moved more often than the trail says")
     for table in vouched() if rows else ():
         beyond = sa.or_(table.c.seq < 1, table.c.seq > seen)
         for row in told(connection, table, owner(table) == model, beyond, limit=1):
-            raise _broken(f"{model}: {table.name} {row.key} was written by no event of the trail")
+            raise broken(f"{model}: {table.name} {row.key} was written by no event of the trail")
     return TrailCheck(seen, vouched_for)
 
 
@@ -59,28 +59,30 @@ def _pages(connection: sa.Connection, model: str) -> Iterator[list[Event]]:
     end = connection.execute(sa.select(models).where(models.c.name == model)).one()
     query = sa.select(events, stored(events.c.at).label("stored_at")).where(events.c.model == model)
     query = query.order_by(events.c.seq).limit(_PAGE)
-    seq, previous = 0, ""
+    seq, previous, at = 0, "", None
     while found := connection.execute(query.where(events.c.seq > seq)).all():
         page = []
         for row in found:
             seq += 1
             if row.seq != seq:
-                raise _broken(f"{model}: event {seq} of the trail is missing")
+                raise broken(f"{model}: event {seq} of the trail is missing")
             event = _read(row)
             if event is None or event.previous != previous or event.hash != hash_of(event):
-                raise _broken(f"{model}: event {seq} of the trail is not what was written")
-            previous = event.hash
+                raise broken(f"{model}: event {seq} of the trail is not what was written")
+            previous, at = event.hash, event.at
             page.append(event)
         yield page
     if (seq, previous) != (end.trail_seq, end.trail_hash):
-        raise _broken(f"{model}: event {seq + 1} of the trail is missing")
+        raise broken(f"{model}: event {seq + 1} of the trail is missing")
+    if at not in (None, end.trail_at):
+        raise broken(f"{model}: the trail ends at {end.trail_at}, its last event was at {at}")
 
 
 def _read(row: Any) -> Event | None:
     """Return an event; None when its texts are not the ones that were hashed, though they may mean the same."""
     try:
         event = event_of(row)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     kept = (canonical_json(event.payload), canonical_json(event.rows), f"{event.at:%Y-%m-%d %H:%M:%S.%f}")
     at = row.stored_at if isinstance(row.stored_at, str) else kept[2]
@@ -110,7 +112,7 @@ def _check_rows(connection: sa.Connection, model: str, page: Sequence[Event]) ->
             lost = [(named[key].seq, key) for key in keys if key not in later]
             wrong += [(seq, f"{table.name} {key}, which event {seq} wrote, is missing") for seq, key in lost]
     if wrong:
-        raise _broken(f"{model}: {min(wrong)[1]}")
+        raise broken(f"{model}: {min(wrong)[1]}")
     return count
 
 
@@ -125,7 +127,7 @@ def _check_moves(connection: sa.Connection, model: str, page: Sequence[Event]) -
             row = found.get(event.payload["epoch"])
             if row is None or _told(event) != _found(row):
                 cause = f"{model}: the champion's move to epoch {event.payload['epoch']} is not what the trail says"
-                raise _broken(cause)
+                raise broken(cause)
     return len(moved)
 
 
@@ -149,5 +151,6 @@ def _chunks(items: list[T]) -> Iterator[list[T]]:
         yield items[start : start + _KEYS]
 
 
-def _broken(cause: str) -> TrailBroken:
+def broken(cause: str) -> TrailBroken:
+    """Return the error of something that is not what was written."""
     return TrailBroken(cause, "restore the registry from a backup, and find out who")

@@ -20,6 +20,8 @@ def upgrade() -> None:
     op.add_column("events", sa.Column("rows", sa.Text(), nullable=False, server_default="{}"))
     op.add_column("versions", sa.Column("attempt", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("versions", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
+    op.add_column("versions", sa.Column("let_through", sa.Integer(), nullable=True))
+    op.create_index("versions_let_through", "versions", ["model", "window_end", "let_through"])
     champions = sa.text("state = 'champion'")
     op.create_index(
         "one_champion", "versions", ["model"], unique=True, sqlite_where=champions, postgresql_where=champions
