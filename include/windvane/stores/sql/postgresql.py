@@ -86,12 +86,13 @@ def open_postgresql(url: sa.URL, patience: float, forms: str) -> PostgresBackend
     Raises:
         RegistryUnavailable: The URL names another driver, or no database.
     """
-    shown = url.set(query={}, password=None).render_as_string()  # a query may hold a password as well
+    shown = url.set(query={}).render_as_string()  # a query may hold a password as well
     if url.drivername not in _NAMES:
         raise RegistryUnavailable(f"registry {shown}: {url.drivername} is not the driver Windvane uses", forms)
     if not url.database:
         raise RegistryUnavailable(f"registry {shown} names no database", forms)
     full = url.set(drivername="postgresql+psycopg2")
+    shown = url.set(drivername="postgresql", query={}).render_as_string()
     arguments = {name: value for name, value in _usual(patience).items() if name not in full.query}
     given = full.query.get("options")
     if given:
