@@ -20,6 +20,7 @@ from windvane.stores.sql import SqlRegistry, guards
 REFUSALS = "|".join(
     {re.escape(f"{guard.table}: {guard.told}") for guard in guards.guards()} | {"one_champion", "UNIQUE"}
 )
+QUOTED = "'x'"
 STATES = get_args(VersionState)
 MOVE = (
     "INSERT INTO moves (model, epoch, version, kind, from_version, at, actor, run_id, reason)"
@@ -34,26 +35,25 @@ def refused(place: Place, statement: str) -> None:
         place.execute(statement)
 
 
-@pytest.mark.parametrize("table", sorted(guards._KEPT))
-def test_no_row_is_ever_deleted(registry: SqlRegistry, place: Place, table: str) -> None:
+def test_no_row_is_ever_deleted(registry: SqlRegistry, place: Place) -> None:
     story(registry)
     registry.take_fence(SCHEDULE.model_copy(update={"work": "a task"}))
-    refused(place, f"DELETE FROM {table}")  # noqa: S608 (names of tables)
-    if place.kind == "postgresql":
-        refused(place, f"TRUNCATE {table} CASCADE")
+    for table in guards._KEPT:
+        refused(place, f"DELETE FROM {table}")  # noqa: S608 (names of tables)
+        if place.kind == "postgresql":
+            refused(place, f"TRUNCATE {table} CASCADE")
     registry.verify_trail(MODEL)
 
 
-@pytest.mark.parametrize(
-    ("table", "column"), [(table, name) for table, names in guards._KEPT.items() for name in names.split()]
-)
-def test_what_a_row_is_about_never_changes(registry: SqlRegistry, place: Place, table: str, column: str) -> None:
+def test_what_a_row_is_about_never_changes(registry: SqlRegistry, place: Place) -> None:
     story(registry)
     registry.take_fence(SCHEDULE.model_copy(update={"work": "a task"}))
-    kind = next(item["type"] for item in sa.inspect(place.engine()).get_columns(table) if item["name"] == column)
     other = {"DateTime": "'2030-01-01 00:00:00'", "Integer": "99", "Boolean": "false"}
-    value = next((text for name, text in other.items() if isinstance(kind, getattr(sa, name))), "'x'")
-    refused(place, f'UPDATE {table} SET "{column}" = {value}')  # noqa: S608 (names of columns)
+    for table, names in guards._KEPT.items():
+        kinds = {item["name"]: item["type"] for item in sa.inspect(place.engine()).get_columns(table)}
+        for column in names.split():
+            known = (text for name, text in other.items() if isinstance(kinds[column], getattr(sa, name)))
+            refused(place, f'UPDATE {table} SET "{column}" = {next(known, QUOTED)}')  # noqa: S608 (names of columns)
     registry.verify_trail(MODEL)
 
 
