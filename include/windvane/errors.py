@@ -33,16 +33,19 @@ WindvaneError
 │   ├── RegistryUnavailable    it cannot be opened or reached
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
-│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction
+│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownIncident
 │   ├── NoChampion             nothing may score this window yet
 │   ├── StaleChampion          the champion moved since this attempt looked
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
+│   ├── AutomationPaused       a person stopped this model's automation
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
 │   └── TrailBroken            a recorded event is not what was written
+├── FormRefused                a page's form came from elsewhere, or is not this session's
+├── NotAllowed                 who looks at a page may not do this
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
     ├── CorruptArtifact        the bytes do not match their digest
@@ -69,8 +72,8 @@ class WindvaneError(Exception):
     """
 
     def __init__(self, cause: str, remedy: str) -> None:
-        self.cause = redacted(" ".join(cause.split()))
-        self.remedy = redacted(" ".join(remedy.split()))
+        self.cause = redacted(_one_line(cause))
+        self.remedy = redacted(_one_line(remedy))
         super().__init__(self.cause, self.remedy)
 
     @property
@@ -80,6 +83,11 @@ class WindvaneError(Exception):
 
     def __str__(self) -> str:
         return f"{self.cause} ({self.remedy})" if self.remedy else self.cause
+
+
+def _one_line(text: str) -> str:
+    """Return a text as one line, its control and direction characters spelled out: it goes to terminals."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in " ".join(text.split()))
 
 
 class SpecError(WindvaneError):
@@ -227,6 +235,10 @@ class UnknownSnapshot(RegistryError):
     """No such snapshot."""
 
 
+class UnknownIncident(RegistryError):
+    """No such incident."""
+
+
 class UnknownRequest(RegistryError):
     """No such retrain request."""
 
@@ -255,6 +267,10 @@ class IllegalMove(RegistryError):
     """The version's state does not allow this."""
 
 
+class AutomationPaused(RegistryError):
+    """A person stopped this model's automation."""
+
+
 class StaleAttempt(RegistryError):
     """A later attempt at the same piece of work has begun; this one may not write any more."""
 
@@ -269,6 +285,14 @@ class ModelExists(RegistryError):
 
 class TrailBroken(RegistryError):
     """An event of the trail is not what was written."""
+
+
+class FormRefused(WindvaneError):
+    """A page's form came from another site or session, or says too little."""
+
+
+class NotAllowed(WindvaneError):
+    """Who looks at a page may not do this."""
 
 
 class ArtifactError(WindvaneError):

@@ -19,6 +19,8 @@ _USERINFO = re.compile(r"(//[^\s/:@]*):(\S+)@")
 _NAMED = re.compile(rf"""(?i)((?:{_WORDS})['"]?\s*[=:]\s*)('[^']*'|"[^"]*"|[^\s'"&,;(){{}}]+)""")
 _AWS_KEY = re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b")
 _SECRET_NAME = re.compile(rf"(?i)(?:{_WORDS}|private_?key)$")
+_FOLDERS = ("PWD", "OLDPWD")
+"""Names of a shell's folders, which end like that of a password."""
 
 
 def redacted(text: str, environment: Mapping[str, str] | None = None, longest: int | None = LONGEST) -> str:
@@ -48,7 +50,7 @@ def _secrets(environment: Mapping[str, str]) -> list[str]:
 
 def _values(environment: Mapping[str, str]) -> Iterator[str]:
     for name, value in environment.items():
-        if _SECRET_NAME.search(name):
+        if _SECRET_NAME.search(name) and name not in _FOLDERS:
             yield value
         for match in _USERINFO.finditer(value):
             yield from (match[2], unquote(match[2]))

@@ -211,5 +211,5 @@ def test_an_operator_takes_a_spec_or_its_import_path() -> None:
 
 
 def test_a_link_quotes_what_it_names() -> None:
-    assert run_page("a_train/retrain__2013-02__x/..") == "/dags/a_train/runs/retrain__2013-02__x%2F.."
+    assert run_page("a_train/retrain__2013-02__x/..") == "dags/a_train/runs/retrain__2013-02__x%2F.."
     assert run_page("") == run_page("a_run_of_no_dag") == ""

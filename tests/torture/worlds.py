@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import boto3
+
+from tests.servers.postgres import PostgresServer
+from tests.servers.s3 import S3Server
 from tests.torture.lending import RUN, day, spec
 from windvane import Model, steps
 from windvane.errors import WindvaneError
@@ -68,6 +72,38 @@ class Embedded:
         shutil.rmtree(here, ignore_errors=True)
         shutil.copytree(self._folder / "made", here)
         return _embedded(here)
+
+
+class Served:
+    """Worlds of PostgreSQL and S3: each in a database of its own, copied from one, and below a prefix of its own.
+
+    Args:
+        postgres: The server.
+        s3: The server; the environment must lead to it.
+    """
+
+    def __init__(self, postgres: PostgresServer, s3: S3Server) -> None:
+        self._postgres, self._s3 = postgres, s3
+        self._here: str | None = None
+        self._count = 0
+        self._made = World(postgres.database(), f"s3://{s3.bucket}/made", spec())
+        begin(self._made)
+        self._client = boto3.client("s3")
+        self._keys = [
+            item["Key"] for item in self._client.list_objects_v2(Bucket=s3.bucket, Prefix="made/")["Contents"]
+        ]
+
+    def world(self, trial: int) -> World:
+        """See `Place.world`."""
+        if self._here is not None:
+            self._postgres.drop(self._here.rpartition("/")[2])
+        self._here = self._postgres.database(template=self._made.registry.rpartition("/")[2])
+        self._count += 1
+        prefix = f"world-{self._count}/"
+        for key in self._keys:
+            where = {"Bucket": self._s3.bucket, "Key": key}
+            self._client.copy_object(Bucket=where["Bucket"], Key=key.replace("made/", prefix, 1), CopySource=where)
+        return World(self._here, f"s3://{self._s3.bucket}/{prefix}", self._made.model)
 
 
 class Fresh:

@@ -51,9 +51,14 @@ def test_values_that_the_environment_holds_are_hidden_wherever_they_turn_up() ->
         "WINDVANE_REGISTRY": "postgresql://ada:canary%2Fpassword@db/x",
         "PATH": "/usr/bin/something",
         "SHORT_TOKEN": "airflow",
+        "PWD": "/srv/windvane/project",
+        "OLDPWD": "/srv/windvane/project",
     }
     text = "signed with wJalrXUtnFEMI/K7MDENG, as canary/password (canary%2Fpassword) in /usr/bin/something of airflow"
-    assert redacted(text, environment) == "signed with ***, as *** (***) in /usr/bin/something of airflow"
+    text += " in /srv/windvane/project"
+    assert redacted(text, environment) == (
+        "signed with ***, as *** (***) in /usr/bin/something of airflow in /srv/windvane/project"
+    )
 
 
 def test_a_message_is_cut_before_it_drowns_the_reader() -> None:

@@ -15,7 +15,19 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
 LAYERS = (
-    *("orchestration", "cli", "steps", "lifecycle", "stores", "loading", "results", "spec", "windows", "redaction"),
+    *(
+        "orchestration",
+        "cli",
+        "web",
+        "steps",
+        "lifecycle",
+        "stores",
+        "loading",
+        "results",
+        "spec",
+        "windows",
+        "redaction",
+    ),
     "errors",
 )
 HEAVY = ("boto3", "evidently", "great_expectations", "numpy", "pandas", "scipy", "sklearn")
@@ -71,6 +83,8 @@ def test_the_package_has_one_name() -> None:
         (None, None),
         ("spec", "import airflow"),
         ("cli", "import airflow.sdk"),
+        ("web", "import airflow"),
+        ("web", "import windvane.orchestration"),
         ("lifecycle", "import sqlalchemy"),
         ("lifecycle", "import windvane.stores"),
         ("steps", "import windvane.orchestration"),

@@ -16,7 +16,9 @@ from windvane.cli.moving import promote, rollback
 from windvane.cli.output import Answer, Failure, tolerant, write_failures, write_json
 from windvane.cli.reading import champion, history, models, report, show, versions
 from windvane.cli.replay import replay
+from windvane.cli.sweep import sweep
 from windvane.cli.tracing import lineage, reproduce
+from windvane.cli.transfer import export, import_
 from windvane.cli.verbs import INTERRUPTED, SHARED, Artifacts, Json, Registry, Specs, is_usage, verb
 from windvane.cli.verify import verify
 from windvane.redaction import redacted
@@ -69,6 +71,9 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     rollback,
     verify,
     reproduce,
+    sweep,
+    export,
+    import_,
 )
 for function in VERBS:
     verb(app)(function)

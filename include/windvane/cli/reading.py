@@ -166,6 +166,7 @@ def report(
     with home.stores() as stores:
         stores.registry.model(model)
         found = stores.registry.monitoring(model, window_key=window, limit=limit)
+        kept = stores.registry.reports(model, window)
     cells = [
         (item.window, item.decision, version_label(item.version), item.loss, item.first_loss, item.reasons)
         for item in found
@@ -178,7 +179,8 @@ def report(
     elif window is not None:
         checks = [(item.check, item.outcome, item.sentence) for item in found[0].checks]
         drawn += [line(""), table(("check", "outcome", "evidence"), checks)]
-    return Answer(found, drawn)
+        drawn += [line(""), line(f"report {kept[window]}")] if window in kept else []
+    return Answer([item.model_dump(mode="json") | {"report": kept.get(item.window)} for item in found], drawn)
 
 
 def number(text: str, model: str) -> int:

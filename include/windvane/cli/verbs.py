@@ -76,7 +76,7 @@ def verb(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., A
         command.__name__ = function.__name__
         command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
-        app.command(name or function.__name__)(command)
+        app.command(name or function.__name__.removesuffix("_"))(command)
         return command
 
     return register

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DRAWS = 2000
-_CHUNK = 4_000_000
-"""Most weights (draws times groups of dependent rows) held at once."""
+_POOLS = 2000
+"""Most independent groups of rows that are weighted; more are put together at random, which keeps them independent."""
 _RATES = {
     "demographic_parity": ("selection_rate",),
     "equal_opportunity": ("true_positive_rate",),
@@ -60,23 +60,24 @@ def disparity(values: pd.Series[Any], sample: Sample, rule: Fairness) -> Dispari
         "true_positive_rate": true_positive_rate,
         "false_positive_rate": false_positive_rate,
     }
-    weights = {name: {"sample_weight": kept.counts} for name in rates}
+    cells = 4 * place + 2 * kept.target.astype(np.int64) + kept.decided
+    table = np.bincount(cells, minlength=4 * len(groups)).reshape(len(groups), 4)
+    present = np.flatnonzero(table.ravel())  # a row for each group, outcome and decision, weighted: the same rates
+    weight = {"sample_weight": np.bincount(cells, kept.counts, 4 * len(groups))[present]}
     frame = MetricFrame(
         metrics=rates,
-        y_true=kept.target,
-        y_pred=kept.decided,
-        sensitive_features=place,
-        sample_params=weights if kept.weights is not None else None,
+        y_true=present // 2 % 2,
+        y_pred=present % 2,
+        sensitive_features=present // 4,
+        sample_params=dict.fromkeys(rates, weight),
     )
-    cells = 2 * kept.target.astype(np.int64) + kept.decided
-    table = np.bincount(4 * place + cells, minlength=4 * len(groups)).reshape(len(groups), 4)
     told = _groups(groups, table, frame.by_group)
     found = found.model_copy(update={"groups": told})
     large = table.sum(axis=1) >= rule.rows
     problem = _problem(groups, table, large, rule)
     if problem:
         return found.model_copy(update={"problem": problem})
-    drawn = _drawn(kept, place, cells, len(groups))[:, large]
+    drawn = _drawn(kept, cells, len(groups))[:, large]
     names_of = _RATES[rule.measure]
     points = [np.array([getattr(group, name) for group in told], dtype=float)[large] for name in names_of]
     return found.model_copy(update=_ends(points, [_rate(drawn, name) for name in names_of]))
@@ -110,29 +111,27 @@ def _problem(groups: Array, table: Array, large: Array, rule: Fairness) -> str:
     return ""
 
 
-def _drawn(sample: Sample, place: Array, cells: Array, count: int) -> Array:
+def _drawn(sample: Sample, cells: Array, count: int) -> Array:
     """Return bootstrap shares of outcome and decision, shape draws x groups x 4 (not normalised)."""
     random = np.random.default_rng(sample.seed)
     weight = sample.counts
-    sums = np.bincount(4 * place + cells, weight, 4 * count).reshape(count, 4)
-    squares = np.bincount(place, weight**2, count)
     if not sample.groups:
+        sums = np.bincount(cells, weight, 4 * count).reshape(count, 4)
+        squares = np.bincount(cells // 4, weight**2, count)
         scale = sums.sum(axis=1) / np.maximum(squares, 1e-300)  # to as many equally weighted rows
         return random.gamma(sums[None] * scale[None, :, None] + 0.25, size=(_DRAWS, count, 4))
-    ways = [_weighted(group, 4 * place + cells, weight, 4 * count, random) for group in sample.groups]
+    ways = [_weighted(group, cells, weight, 4 * count, random) for group in sample.groups]
     wider = max(ways, key=lambda draws: float(draws.std(axis=0).sum()))
     return np.asarray(wider.reshape(_DRAWS, count, 4) + 0.25 * sample.total / sample.rows)
 
 
-def _weighted(group: Array, cell: Array, weight: Array, width: int, random: np.random.Generator) -> Array:
-    """Draw exponential weights for whole groups of rows, in chunks of bounded size."""
-    from scipy import sparse
-
+def _weighted(group: Array, cells: Array, weight: Array, width: int, random: np.random.Generator) -> Array:
+    """Draw exponential weights for whole groups of rows."""
     count = int(group.max()) + 1
-    table = sparse.csr_array((weight, (group, cell)), shape=(count, width))
-    step = max(1, _CHUNK // count)
-    parts = [random.exponential(size=(min(step, _DRAWS - start), count)) @ table for start in range(0, _DRAWS, step)]
-    return np.vstack(parts)
+    if count > _POOLS:
+        group, count = random.integers(0, _POOLS, count)[group], _POOLS
+    table = np.bincount(group * width + cells, weight, count * width).reshape(count, width)
+    return np.asarray(random.exponential(size=(_DRAWS, count)) @ table)
 
 
 def _rate(drawn: Array, name: str) -> Array:

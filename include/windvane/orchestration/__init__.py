@@ -7,14 +7,14 @@ are imported from here too, and only then.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from windvane import loading
 from windvane.spec import Model
 
 if TYPE_CHECKING:
-    from airflow.sdk import DAG
+    from airflow.sdk import DAG, BaseNotifier
 
 _OPERATORS = {
     "AlertOperator": "monitor",
@@ -27,6 +27,7 @@ _OPERATORS = {
     "EvaluateOperator": "train",
     "GateOperator": "train",
     "HoldOperator": "monitor",
+    "NotifyOperator": "notify",
     "PromoteOperator": "champion",
     "PublishOperator": "score",
     "RejectOperator": "champion",
@@ -51,6 +52,7 @@ __all__ = [
     "EvaluateOperator",
     "GateOperator",
     "HoldOperator",
+    "NotifyOperator",
     "PromoteOperator",
     "PublishOperator",
     "RejectOperator",
@@ -66,7 +68,9 @@ __all__ = [
 ]
 
 
-def build_airflow_dags(model: Model, default_args: Mapping[str, Any] | None = None) -> list[DAG]:
+def build_airflow_dags(
+    model: Model, default_args: Mapping[str, Any] | None = None, notifiers: Sequence[BaseNotifier] = ()
+) -> list[DAG]:
     """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor` and `_rollback`.
 
     Call it at the top level of a DAG file; the DAGs register themselves. While specs are only read (`windvane check`),
@@ -76,13 +80,15 @@ def build_airflow_dags(model: Model, default_args: Mapping[str, Any] | None = No
         model: The spec.
         default_args: What all tasks share besides, or instead of, the family's own defaults: `pool`, `queue`,
             `retries`, `execution_timeout`, callbacks.
+        notifiers: Airflow notifiers (`SmtpNotifier`, `SlackNotifier`, your own), which are told of each incident
+            once, and of its end; see `NotifyOperator` for what their templates find.
     """
     if loading.collecting():
         loading.record(model)
         return []
     from windvane.orchestration.factory import family
 
-    return family(model, default_args)
+    return family(model, default_args, notifiers)
 
 
 def __getattr__(name: str) -> Any:

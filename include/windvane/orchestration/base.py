@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,9 @@ from airflow.sdk.bases.branch import BranchMixIn
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from windvane.errors import (
+    AutomationPaused,
     EmptyWindow,
+    InvalidWindow,
     NoChampion,
     RegistryLocked,
     RegistryUnavailable,
@@ -26,11 +28,12 @@ from windvane.errors import (
 )
 from windvane.orchestration.connections import ARTIFACTS, REGISTRY, stores_of
 from windvane.orchestration.context import BY_THE_CLOCK, run_of, run_type, window_of
+from windvane.orchestration.links import PAGES
 from windvane.spec import Model
 from windvane.windows import Window
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import BaseOperatorLink, Context
 
     from windvane.results import Run
     from windvane.stores import Stores
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
 PASSING = (RegistryLocked, RegistryUnavailable, SourceFailed, StorageFailed, StorageFull, StorageRefused)
 """Failures that another try may mend; every other named one fails the task at once."""
 
-NOTHING_TO_DO = (EmptyWindow, NoChampion)
+NOTHING_TO_DO = (AutomationPaused, EmptyWindow, NoChampion)
 """Refusals that page nobody when a schedule or a backfill asked: the rest of the run is skipped, with the reason."""
 
 
@@ -110,6 +113,7 @@ class WindvaneOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("window",)
+    operator_extra_links: Sequence[BaseOperatorLink] = PAGES
     ui_color = "#e0f2fe"
 
     def __init__(
@@ -127,6 +131,7 @@ class WindvaneOperator(BaseOperator):
         self.registry_conn_id = registry_conn_id
         self.artifacts_conn_id = artifacts_conn_id
         self.linked_run = ""
+        self.linked: dict[str, Any] = {}
 
     def xcom(self, key: str) -> XComArg:
         """Return what the task will have left under an XCom key, for another operator's argument."""
@@ -135,7 +140,7 @@ class WindvaneOperator(BaseOperator):
     def execute(self, context: Context) -> Any:
         """Do the task's one step."""
         with named_failures(self, context) as work:
-            return self.step(work)
+            return _noted(self, self.step(work))
 
     @abstractmethod
     def step(self, work: Work) -> Any:
@@ -182,11 +187,27 @@ def named_failures(operator: WindvaneOperator, context: Context) -> Iterator[Wor
     """
     work = Work(operator, context)
     try:
+        operator.linked = _linked(work)
         yield work
     except WindvaneError as error:
         raise _ending(operator, context, error) from error.__cause__  # what a user's own function raised, if it did
     finally:
         work.close()
+
+
+def _linked(work: Work) -> dict[str, Any]:
+    """Return what the task's links lead to, known before it does anything: a failed task has them too."""
+    linked = {"model": work.model.name, "version": getattr(work.operator, "version", None)}
+    with suppress(InvalidWindow):  # a rollback concerns none; where one is needed, the step says so
+        linked["window"] = work.window.key
+    return linked
+
+
+def _noted(operator: WindvaneOperator, result: Any) -> Any:
+    """Let the task's links lead to the version that it made."""
+    if isinstance(result, dict) and result.get("version"):
+        operator.linked["version"] = result["version"]
+    return result
 
 
 def _ending(operator: WindvaneOperator, context: Context, error: WindvaneError) -> AirflowException:

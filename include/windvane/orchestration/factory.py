@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TaskGroup
 
@@ -24,11 +25,15 @@ from windvane.orchestration.operators.monitor import (
     HoldOperator,
     ReportOperator,
 )
+from windvane.orchestration.operators.notify import NotifyOperator
 from windvane.orchestration.operators.retrain import RetrainOperator
 from windvane.orchestration.operators.score import PublishOperator, ScoreOperator
 from windvane.orchestration.operators.train import AskedOperator, EvaluateOperator, GateOperator, TrainOperator
 from windvane.orchestration.texts import doc_md
 from windvane.spec import Model
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseNotifier
 
 JOIN = "none_failed_min_one_success"
 """Run after the branch that was taken, whichever that was."""
@@ -44,16 +49,24 @@ _SHORT, _LONG = timedelta(minutes=10), timedelta(hours=1)
 _LONGEST = timedelta(hours=6)
 
 
-def family(model: Model, default_args: Mapping[str, Any] | None = None) -> list[DAG]:
+def family(
+    model: Model, default_args: Mapping[str, Any] | None = None, notifiers: Sequence[BaseNotifier] = ()
+) -> list[DAG]:
     """Build the four DAGs of a model. Each registers itself where it is built.
 
     Args:
         model: The spec.
         default_args: What all tasks share besides, or instead of, the family's own defaults: `pool`, `queue`,
             `retries`, `execution_timeout`, callbacks.
+        notifiers: Who is told of incidents.
     """
     shared = {"owner": model.owner, **_DEFAULTS, **(default_args or {})}
-    fills = {"train": _train, "score": _score, "monitor": _monitor, "rollback": _rollback}
+    fills: dict[str, Callable[[Model, _Lasting], None]] = {
+        "train": _train,
+        "score": _score,
+        "monitor": partial(_monitor, notifiers=notifiers),
+        "rollback": _rollback,
+    }
     return [_build(model, verb, fill, shared) for verb, fill in fills.items()]
 
 
@@ -157,7 +170,7 @@ def _score(model: Model, lasting: _Lasting) -> None:
     )
 
 
-def _monitor(model: Model, lasting: _Lasting) -> None:
+def _monitor(model: Model, lasting: _Lasting, notifiers: Sequence[BaseNotifier] = ()) -> None:
     collect = CollectOperator(
         task_id="collect", model=model, inlets=[_asset(model, "scores")], execution_timeout=lasting(_LONG)
     )
@@ -174,8 +187,20 @@ def _monitor(model: Model, lasting: _Lasting) -> None:
         "hold": HoldOperator,
         "insufficient_data": HoldOperator,
     }
-    for decision, operator in ends.items():
-        decide >> operator(task_id=decision, model=model, execution_timeout=lasting(_SHORT))
+    branches = [
+        operator(task_id=decision, model=model, execution_timeout=lasting(_SHORT))
+        for decision, operator in ends.items()
+    ]
+    decide >> branches
+    if notifiers:
+        notify = NotifyOperator(
+            task_id="notify",
+            model=model,
+            notifiers=notifiers,
+            trigger_rule=JOIN,
+            execution_timeout=lasting(_SHORT),
+        )
+        branches >> notify
 
 
 def _rollback(model: Model, lasting: _Lasting) -> None:

@@ -1,11 +1,58 @@
-"""The Airflow plugin: what Windvane adds to a running Airflow."""
+"""The Airflow plugin: what Windvane adds to a running Airflow. Loading it costs nothing: the pages wait for a visit."""
 
 from __future__ import annotations
 
+import threading
+from typing import TYPE_CHECKING
+
 from airflow.plugins_manager import AirflowPlugin
+
+from windvane.orchestration.links import PREFIX, ROUTE
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class LazyPages:
+    """The pages as an ASGI app that is imported and made when it is first asked.
+
+    Every process of Airflow loads plugins; only the API server's visitors need the pages.
+    """
+
+    def __init__(self) -> None:
+        self._app: ASGIApp | None = None
+        self._making = threading.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a visit."""
+        from starlette.concurrency import run_in_threadpool
+
+        app = self._app
+        if app is None:
+            app = await run_in_threadpool(self._made)
+        await app(scope, receive, send)
+
+    def _made(self) -> ASGIApp:
+        from windvane.orchestration.pages import airflow_pages
+
+        with self._making:
+            made = self._app or airflow_pages()
+            self._app = made
+            return made
 
 
 class WindvanePlugin(AirflowPlugin):
-    """Windvane as Airflow lists it; the links of its operators come with the operators."""
+    """Windvane as Airflow lists it: the Models pages; the links of its operators come with the operators."""
 
     name = "windvane"
+    fastapi_apps = [{"app": LazyPages(), "url_prefix": PREFIX, "name": "Windvane"}]  # noqa: RUF012 (Airflow's form)
+    external_views = [  # noqa: RUF012 (Airflow's form)
+        {
+            "name": "Models",
+            "href": f"{PREFIX.removeprefix('/')}/",  # relative: Airflow's page has its base URL as base
+            "destination": "nav",
+            "url_route": ROUTE,
+            "nav_top_level": True,
+            "icon": f"{PREFIX.removeprefix('/')}/static/windvane.svg",
+        }
+    ]

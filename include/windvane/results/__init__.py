@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
+from windvane.results.incidents import Incident, Notice
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.states import VersionState
-from windvane.results.upkeep import Finding, Lineage, Origin, Reproduced, Swept, TracedSnapshot, Verified
+from windvane.results.upkeep import Finding, Lineage, Moved, Origin, Reproduced, Swept, TracedSnapshot, Verified
 from windvane.results.versions import (
     Build,
     Champion,
@@ -26,7 +27,16 @@ from windvane.results.versions import (
     Version,
     VersionDraft,
 )
-from windvane.results.watching import CheckOutcome, CheckResult, Decision, Event, MonitorResult, RetrainRequest, Scores
+from windvane.results.watching import (
+    CheckOutcome,
+    CheckResult,
+    Decision,
+    Event,
+    MonitorResult,
+    Pause,
+    RetrainRequest,
+    Scores,
+)
 
 __all__ = [
     "Build",
@@ -46,11 +56,15 @@ __all__ = [
     "GateOutcome",
     "GateResult",
     "GroupRate",
+    "Incident",
     "Lineage",
     "MonitorResult",
     "Move",
+    "Moved",
+    "Notice",
     "Origin",
     "Part",
+    "Pause",
     "PlanSummary",
     "PlayedPlan",
     "PlayedWindow",

@@ -35,9 +35,9 @@ class Verified(Record):
 class Swept(Record):
     """One thing in a store that nothing refers to."""
 
-    kind: Literal["artifact", "partial write", "upload", "building version"]
+    kind: Literal["artifact", "unfinished write", "unfinished build"]
     name: str
-    """Digest, path or upload, or `loans v3`."""
+    """Digest; temporary file or upload; or model, window and fingerprint."""
     bytes: int | None
     since: datetime
     """When it was last written."""
@@ -95,3 +95,17 @@ class Reproduced(Record):
     same: bool
     differs: tuple[str, ...]
     """What is not as it was: code, libraries, the spec, the profile."""
+
+
+class Moved(Record):
+    """A model's history that was exported or imported."""
+
+    model: str
+    rows: int
+    artifacts: int
+    bytes: int
+    """Length of the file."""
+    digest: str
+    """Hash of the trail's last event: the same history, the same digest."""
+    known: bool = False
+    """Import: the very same history was there already."""

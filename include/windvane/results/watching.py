@@ -95,6 +95,15 @@ class RetrainRequest(Record):
     started_at: datetime | None = None
 
 
+class Pause(Record):
+    """Who stopped a model's automation, when and why."""
+
+    model: str
+    at: datetime
+    actor: str
+    reason: str
+
+
 class Event(Record):
     """One link of a model's trail."""
 

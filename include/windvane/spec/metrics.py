@@ -74,7 +74,7 @@ class OwnMetric(Declaration):
     """Its direction."""
     unit: str = ""
     """The unit shown beside the number."""
-    rows: int = Field(default=20_000, ge=100)
+    rows: int = Field(default=10_000, ge=100)
     """Most rows (sampled under the seed) of a bootstrap replicate."""
 
     @field_validator("path")

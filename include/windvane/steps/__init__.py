@@ -5,9 +5,11 @@ from __future__ import annotations
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
+from windvane.steps.moving import export_model, import_model
 from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
+from windvane.steps.sweeping import sweep
 from windvane.steps.tracing import lineage
 from windvane.steps.training import evaluate, may_score, train
 from windvane.steps.verifying import verify
@@ -18,10 +20,12 @@ from windvane.steps.watching import (
     check,
     collect,
     decide,
+    notices,
     pending,
     reopen,
     report,
     started,
+    told,
 )
 
 __all__ = [
@@ -35,9 +39,12 @@ __all__ = [
     "collect",
     "decide",
     "evaluate",
+    "export_model",
     "gate",
+    "import_model",
     "lineage",
     "may_score",
+    "notices",
     "pending",
     "promote",
     "publish",
@@ -54,6 +61,8 @@ __all__ = [
     "settle",
     "snapshot",
     "started",
+    "sweep",
+    "told",
     "train",
     "validate",
     "verify",

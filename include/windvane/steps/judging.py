@@ -79,15 +79,23 @@ def reject(model: Model, number: int, stores: Stores, run: Run, reason: str = ""
     return stores.registry.reject(model.name, number, run, why)
 
 
-def rollback(model: Model, number: int, stores: Stores, run: Run) -> Champion:
+def rollback(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int | None = None) -> Champion:
     """Move the pointer back to a version that was champion before, once its bytes are shown to be whole.
+
+    Args:
+        model: The spec.
+        number: The version.
+        stores: Registry and artifacts.
+        run: Who asks, and why.
+        expected_epoch: The epoch that the person looked at; None goes back from wherever the pointer stands.
 
     Raises:
         IllegalMove: No reason, or the version was never champion, or it is the champion now.
+        StaleChampion: The pointer has moved since.
         CorruptArtifact, UntrustedModel: The version's model cannot be loaded.
     """
     verify_version(model, number, stores)
-    return stores.registry.rollback(model.name, number, run, run.reason)
+    return stores.registry.rollback(model.name, number, run, run.reason, expected_epoch)
 
 
 def verify_version(model: Model, number: int, stores: Stores) -> Version:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.errors import NoChampion
+from windvane.errors import MissingArtifact, NoChampion
 from windvane.results import Run, Scores, Version
 from windvane.spec import Model
 from windvane.steps.data import refuse_unusable
@@ -47,7 +47,14 @@ def score(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
 
 
 def publish(model: Model, scores: Scores, stores: Stores, run: Run) -> Scores:
-    """Make a file of scores the window's published one."""
+    """Make a file of scores the window's published one.
+
+    Raises:
+        MissingArtifact: The file is gone: it was scored so long ago that a sweep took what nothing referred to.
+    """
+    if not stores.artifacts.has(scores.artifact):
+        cause = f"{model.name} {scores.window}: the scores {scores.artifact} are not there any more"
+        raise MissingArtifact(cause, "score the window again")
     stores.registry.add_scores(scores, run)
     return scores
 

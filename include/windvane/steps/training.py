@@ -98,7 +98,7 @@ def load_estimator(model: Model, version: Version, stores: Stores) -> Any:
     """Load a version's estimator: hash first, then the same bytes, then only allowed types."""
     from windvane.stores.models import load_model
 
-    return load_model(stores.artifacts.get(version.artifact), model.estimator.trusted)
+    return load_model(stores.artifacts.get(version.artifact, version.artifact_bytes), model.estimator.trusted)
 
 
 def make_of(model: Model) -> Any:

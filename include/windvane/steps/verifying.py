@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from windvane.errors import CorruptArtifact, TrailBroken, WindvaneError
 from windvane.results import Finding, Verified
@@ -16,6 +15,7 @@ from windvane.stores.registry import Row
 
 Progress = Callable[[str], None]
 
+_RESTORE = "restore the registry from a backup, and find out who"
 _TRAIL = "what the registry says of this model cannot be trusted from there on"
 _MEANS = {
     "model": "this version can neither score nor be gone back to",
@@ -24,6 +24,8 @@ _MEANS = {
     "snapshot part": "what was trained on these rows cannot be made, judged or explained again",
     "validation document": "the expectations' full result cannot be shown; its outcome still stands in the registry",
     "scores": "the window's predictions can neither be traced nor monitored",
+    "environment": "nobody can tell any more with which distributions the version was trained",
+    "explanation": "what the version's scores rest on cannot be shown; no decision rests on it",
     "report": "the report cannot be opened; no decision rests on it",
     "spec": "the version cannot be made again from what was declared at its time",
     MENTION: "a record names these bytes, and they are not what they were",
@@ -47,7 +49,7 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
         UnknownModel: There is none.
     """
     say = progress or _silent
-    trusted = _trusted(stores.registry.model(model).spec)
+    trusted = _trusted(model, stores)
     counts: Counter[str] = Counter()
     found: list[Finding] = []
     say("walking the trail")
@@ -76,11 +78,13 @@ def _rows_problems(model: str, stores: Stores, named: References, counts: Counte
         stores.registry.verify_trail(model)
     except WindvaneError as error:
         yield _finding(model, type(error)(f"{model} trail: {error.cause}", error.remedy), _TRAIL)
+    except ValueError as error:
+        yield _finding(model, TrailBroken(f"{model} trail: a row is no record any more: {error}", _RESTORE), _TRAIL)
     try:
         named.add(references(_counted(stores.registry.rows(model), counts)))
     except ValueError as error:
         cause = f"{model}: a row after {sum(counts.values()):,} others is no record any more: {error}"
-        yield _finding(model, TrailBroken(cause, "restore the registry from a backup, and find out who"), _TRAIL)
+        yield _finding(model, TrailBroken(cause, _RESTORE), _TRAIL)
 
 
 def _counted(rows: Iterable[Row], counts: Counter[str]) -> Iterator[Row]:
@@ -115,7 +119,12 @@ def _finding(model: str, error: WindvaneError, means: str) -> Finding:
     return Finding(error=error.name, model=model, cause=error.cause, means=means, remedy=error.remedy)
 
 
-def _trusted(spec: dict[str, Any]) -> tuple[str, ...]:
+def _trusted(model: str, stores: Stores) -> tuple[str, ...]:
+    """Return the types that the model's spec allows; none when its row is no record any more, which is found below."""
+    try:
+        spec = stores.registry.model(model).spec
+    except ValueError:
+        return ()
     return tuple(spec.get("estimator", {}).get("trusted", ()))
 
 

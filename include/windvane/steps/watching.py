@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from windvane.errors import DataError, EmptyWindow, SourceFailed
-from windvane.results import CheckResult, MonitorResult, Record, RetrainRequest, Run
+from windvane.errors import DataError, EmptyWindow, MissingArtifact, SourceFailed
+from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import is_mature, refuse_unusable, snapshot
 from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.stores import Stores
 from windvane.windows import Window, parse_duration
+
+_FRESH = timedelta(days=7)
+"""A channel that is added, or works again, tells of no incident that is older."""
 
 
 class Collected(Record):
@@ -96,6 +100,9 @@ def decide(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
     from windvane.lifecycle.decide import decide as conclude
 
     checked = Checked.from_json(stores.artifacts.get(digest))
+    if not stores.artifacts.has(checked.profile):
+        cause = f"{model.name} {window}: the profile {checked.profile} of its checks is not there any more"
+        raise MissingArtifact(cause, "check the window again")
     concluded = conclude(
         checked.checks, model, window=window, past=past(model, window, stores), mature=checked.collected.mature
     )
@@ -175,24 +182,44 @@ def _salvaged(model: Model, window: Window, stores: Stores, run: Run) -> tuple[s
 
 
 def report(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> str:
-    """Keep an Evidently report of the window beside the version's newest training window; return its digest."""
+    """Keep an Evidently report of the window beside the version's newest training window; return its digest.
+
+    The trail notes it, so that people find it, and no sweep takes it.
+    """
+    page = b"<p>None of the window's rows could be read.</p>"
+    if collected.snapshot:
+        page = _page(model, window, collected, stores)
+    digest = stores.artifacts.put(page)
+    stores.registry.add_report(model.name, window.key, digest, run)
+    return digest
+
+
+def _page(model: Model, window: Window, collected: Collected, stores: Stores) -> bytes:
     from windvane.lifecycle.features import design
     from windvane.lifecycle.report import evidently_report
     from windvane.steps.training import make_of
     from windvane.stores.datasets import read_snapshot
 
-    if not collected.snapshot:
-        return stores.artifacts.put(b"<p>None of the window's rows could be read.</p>")
     version = stores.registry.version(model.name, collected.version) if collected.version else None
     then = stores.registry.snapshot(model.name, version.snapshots[-1] if version else collected.snapshot)
     now = stores.registry.snapshot(model.name, collected.snapshot)
     frames = [design(read_snapshot(item, stores.artifacts), model, make_of(model)) for item in (then, now)]
-    return stores.artifacts.put(evidently_report(frames[0], frames[1], model, window, model.seed))
+    return evidently_report(frames[0], frames[1], model, window, model.seed)
 
 
 def pending(model: Model, stores: Stores) -> list[RetrainRequest]:
     """Return the retrain requests that no run answers yet, oldest first."""
     return stores.registry.requests(model.name, pending_only=True)
+
+
+def notices(model: Model, channel: str, stores: Stores, run: Run) -> list[Notice]:
+    """Return what a channel has yet to tell people about incidents of the last week."""
+    return stores.registry.notices(model.name, channel, run.as_of - _FRESH)
+
+
+def told(notice: Notice, channel: str, stores: Stores, run: Run) -> None:
+    """Note that a channel told people; doing so again changes nothing."""
+    stores.registry.mark_told(notice, channel, run)
 
 
 def started(model: Model, request: str, stores: Stores, run: Run) -> None:

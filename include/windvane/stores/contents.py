@@ -110,6 +110,7 @@ def _scores(content: IO[bytes], claim: dict[str, Any]) -> str | None:
 
 _LOOKS: dict[str, Callable[[IO[bytes], dict[str, Any]], str | None]] = {
     "evaluation": _evaluation,
+    "explanation": _document,
     "model": _model,
     "profile": _profile,
     "scores": _scores,

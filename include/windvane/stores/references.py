@@ -24,11 +24,14 @@ OPTIONAL = (MENTION, "spec")
 """Kinds that need not be there: a digest of something else; and what older versions of Windvane did not keep."""
 
 _ARTIFACTS = "SELECT DISTINCT digest FROM refs WHERE kind NOT IN (?, ?) OR digest IN (SELECT digest FROM stored)"
+_OTHERS = ("hash", "previous", "rows")
+"""Columns whose digests are those of events and rows."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TOLD = {
-    "artifact": {"version.built": "model", "scores.published": "scores"},
+    "artifact": {"version.built": "model", "scores.published": "scores", "scores.shadowed": "scores"},
     "evaluation": {"version.evaluated": "evaluation", "version.judged": "evaluation"},
     "document": {"snapshot.validated": "validation document"},
+    "explanation": {"version.explained": "explanation"},
     "report": {"window.reported": "report"},
 }
 """Where events name artifacts: the payload's word, the event's kind, and the artifact's."""
@@ -39,8 +42,8 @@ class Reference(NamedTuple):
 
     digest: str
     kind: str
-    """`model`, `profile`, `evaluation`, `spec`, `snapshot part`, `validation document`, `scores`, `report`; or
-    `mention`."""
+    """`model`, `profile`, `evaluation`, `spec`, `environment`, `explanation`, `snapshot part`, `validation document`,
+    `scores`, `report`; or `mention`."""
     where: str
     """The row, as a person would say it: `loans v3`."""
     claim: dict[str, Any]
@@ -59,8 +62,8 @@ def references(rows: Iterable[Row]) -> Iterator[Reference]:
             for reference in _KNOWN[row.table](row.values):
                 named.add(reference.digest)
                 yield reference
-        for value in row.values.values():
-            if isinstance(value, str):
+        for name, value in row.values.items():
+            if isinstance(value, str) and name not in _OTHERS:
                 for digest in _DIGEST.findall(value):
                     if digest not in named:
                         named.add(digest)
@@ -88,6 +91,8 @@ def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
     claim = {"model": row["model"], "window": draft.window, "rows": draft.rows, "columns": list(draft.columns)}
     yield Reference(draft.profile, "profile", where, claim)
     yield Reference(draft.spec_digest, "spec", where, {"model": row["model"]})
+    if draft.environment_lock:
+        yield Reference(draft.environment_lock, "environment", where, {})
     if row["evaluation"]:
         claim = {"model": row["model"], "version": number, "snapshot": draft.snapshots[-1]}
         yield Reference(row["evaluation"], "evaluation", where, claim)
@@ -111,6 +116,10 @@ def _of_monitoring(row: dict[str, Any]) -> Iterator[Reference]:
         yield Reference(found.scores, "scores", where, {"version": found.version})
 
 
+def _of_explanation(row: dict[str, Any]) -> Iterator[Reference]:
+    yield Reference(row["artifact"], "explanation", f"{row['model']} v{row['version']}", {})
+
+
 def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
     payload = json.loads(row["payload"])
     for word, kinds in _TOLD.items():
@@ -122,8 +131,10 @@ def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
 
 _KNOWN: dict[str, Callable[[dict[str, Any]], Iterator[Reference]]] = {
     "events": _of_event,
+    "explanations": _of_explanation,
     "monitoring": _of_monitoring,
     "scores": _of_scores,
+    "shadow_scores": _of_scores,
     "snapshots": _of_snapshot,
     "validations": _of_validation,
     "versions": _of_version,
@@ -175,6 +186,20 @@ class References:
             rows.execute(query, OPTIONAL)
             for digest, group in groupby(rows, key=lambda row: row[0]):
                 yield digest, [Reference(digest, kind, *json.loads(said)) for _, kind, said in group]
+
+    def missing(self) -> Reference | None:
+        """Return the first reference to an artifact that is not stored, if there is one."""
+        query = (
+            "SELECT digest, kind, said FROM refs WHERE kind NOT IN (?, ?) AND digest NOT IN (SELECT digest FROM stored)"
+        )
+        row = self._kept.execute(query + " LIMIT 1", OPTIONAL).fetchone()
+        return Reference(row[0], row[1], *json.loads(row[2])) if row else None
+
+    def unnamed(self) -> str | None:
+        """Return the first stored artifact that nothing refers to or mentions, if there is one."""
+        query = "SELECT digest FROM stored WHERE digest NOT IN (SELECT digest FROM refs) LIMIT 1"
+        row = self._kept.execute(query).fetchone()
+        return str(row[0]) if row else None
 
     def count(self) -> int:
         """Return how many artifacts there are to yield."""

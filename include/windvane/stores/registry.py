@@ -7,7 +7,7 @@ Where a transaction's answer gets lost, its fate is looked up, and it is not mad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -17,8 +17,10 @@ from windvane.results import (
     Evaluation,
     Event,
     GateResult,
+    Incident,
     MonitorResult,
     Move,
+    Notice,
     Record,
     RetrainRequest,
     Run,
@@ -196,6 +198,7 @@ class Registry(Protocol):
             IllegalMove: The version was never evaluated; or it was rejected, and no person with a reason asks.
             StaleChampion: The pointer has moved since.
             OlderWindow: The champion's window ends later than the version's.
+            AutomationPaused: A person paused the model's automation, and automation asks.
             RolledBack: A person rolled it, or a version of the same or a later window, back; automation may go on
                 with newer windows only.
         """
@@ -213,11 +216,35 @@ class Registry(Protocol):
         """
         ...
 
-    def rollback(self, model: str, number: int, run: Run, reason: str) -> Champion:
+    def rollback(self, model: str, number: int, run: Run, reason: str, expected_epoch: int | None = None) -> Champion:
         """Move the pointer back to a version that was champion before; the same run again changes nothing.
+
+        Args:
+            model: The model.
+            number: The version.
+            run: Who asks.
+            reason: Why.
+            expected_epoch: The epoch that the person looked at; None goes back from wherever the pointer stands.
 
         Raises:
             IllegalMove: No reason, no person, the version was never champion, or it is the champion now.
+            StaleChampion: The pointer has moved since.
+        """
+        ...
+
+    def pause(self, model: str, run: Run, reason: str) -> None:
+        """Stop a model's automation: until a person resumes it, it promotes nothing and asks for no retrain.
+
+        Raises:
+            IllegalMove: No person, or no reason.
+        """
+        ...
+
+    def resume(self, model: str, run: Run, reason: str) -> None:
+        """Let a model's automation go on.
+
+        Raises:
+            IllegalMove: No person, or no reason.
         """
         ...
 
@@ -262,12 +289,38 @@ class Registry(Protocol):
         """Return the latest conclusion of each window, the newest window first."""
         ...
 
+    def add_report(self, model: str, window_key: str, digest: str, run: Run) -> None:
+        """Note which artifact is a window's last report."""
+        ...
+
+    def reports(self, model: str, window_key: str | None = None) -> dict[str, str]:
+        """Return window to digest of its last report, of one window or of all."""
+        ...
+
     def requests(self, model: str, pending_only: bool = False) -> list[RetrainRequest]:
         """Return the retrains asked for, the oldest first."""
         ...
 
     def mark_started(self, request_id: str, run: Run) -> None:
         """Note that a run answers a request, or raise `UnknownRequest`."""
+        ...
+
+    def incidents(self, model: str, open_only: bool = False, limit: int | None = None) -> list[Incident]:
+        """Return the incidents, the newest first. `add_monitoring` opens and closes them."""
+        ...
+
+    def notices(self, model: str, channel: str, since: datetime) -> list[Notice]:
+        """Return what a channel has not told people yet, the oldest incident first.
+
+        Args:
+            model: The model.
+            channel: Name of the way in which people are told.
+            since: What happened earlier is not told any more.
+        """
+        ...
+
+    def mark_told(self, notice: Notice, channel: str, run: Run) -> None:
+        """Note that a channel told people, or raise `UnknownIncident`."""
         ...
 
     def events(self, model: str, limit: int | None = None, before: int | None = None) -> list[Event]:
@@ -292,8 +345,12 @@ class Registry(Protocol):
         """Yield all rows of a model as they are at one moment, in an order in which they can be received."""
         ...
 
-    def receive(self, model: str, rows: Iterable[Row]) -> None:
+    def receive(self, model: str, rows: Callable[[], Iterable[Row]]) -> None:
         """Take in all rows of a model that is not there yet, in one transaction.
+
+        Args:
+            model: The model.
+            rows: Gives them from their beginning, as `rows` does; called again when the transaction is.
 
         Raises:
             ModelExists: It is there.

@@ -55,5 +55,8 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "report",
         "lineage",
         "reproduce",
+        "sweep",
+        "export",
+        "import",
     }
     assert verbs | {"init"} == set(root.commands)

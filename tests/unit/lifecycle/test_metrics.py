@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from windvane.lifecycle.metrics import Sample, estimate, measure, row_losses
+from windvane.lifecycle.metrics import Sample, compare, estimate, faults, measure, row_losses
 from windvane.lifecycle.metrics.errors import spread
 from windvane.results import Estimate
 from windvane.spec import METRICS, Task
@@ -140,3 +140,196 @@ def test_every_metric_can_be_estimated_on_many_rows() -> None:
         assert found.value is not None and found.low is not None and found.high is not None
         assert found.low <= found.value <= found.high
         assert found.rows == 125_000
+
+
+def test_delong_matches_a_published_table() -> None:
+    """Ratings of 109 CT images (Hanley and McNeil 1982, table 1); the error as in Stata's manual, [R] roctab."""
+    target = np.repeat([0, 1], [58, 51])
+    scores = (
+        np.concatenate([np.repeat(np.arange(1, 6), counts) for counts in ([33, 6, 6, 11, 2], [3, 2, 2, 11, 33])]) / 6
+    )
+    auc, std_error = delong(target, scores)
+    assert (round(auc, 4), round(std_error, 4)) == (0.8932, 0.0307)
+    assert (round(auc - 1.959964 * std_error, 5), round(auc + 1.959964 * std_error, 5)) == (0.83295, 0.95339)
+
+
+def test_two_aucs_are_compared_with_delongs_covariance() -> None:
+    """DeLong et al. 1988, eqs. 4 to 6, written out over all pairs for both sets of scores."""
+    other = np.clip(SCORES + 0.2 * np.random.default_rng(4).standard_normal(500), 0.0, 1.0)
+    placements = []
+    for scores in (SCORES, other):
+        positive, negative = scores[TARGET == 1], scores[TARGET == 0]
+        pairs = (positive[:, None] > negative[None, :]) + 0.5 * (positive[:, None] == negative[None, :])
+        placements.append((pairs.mean(axis=1), pairs.mean(axis=0)))
+    (ten_a, one_a), (ten_b, one_b) = placements
+    variance = np.cov(ten_a, ten_b) / len(ten_a) + np.cov(one_a, one_b) / len(one_a)
+    expected = np.sqrt(variance[0, 0] + variance[1, 1] - 2 * variance[0, 1])
+    found = compare(
+        METRICS["roc_auc"],
+        measure("roc_auc", sample_of(TARGET, SCORES)),
+        measure("roc_auc", sample_of(TARGET, other)),
+        "v1",
+    )
+    assert found.difference == pytest.approx(ten_b.mean() - ten_a.mean())
+    assert found.std_error == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "roc_auc", "average_precision", "f1", "calibration_error"])
+def test_an_influence_is_the_derivative_in_a_rows_weight(metric: str) -> None:
+    """Against a numerical derivative: the influence is what one more unit of a row's weight does to the metric."""
+    weights = np.random.default_rng(8).uniform(0.5, 2.0, 500)
+    base = measure(metric, sample_of(TARGET, SCORES, weights=weights))
+    assert base.value is not None and base.influence is not None
+    scale = np.ones(500)
+    if metric == "roc_auc":  # scaled to each class's own degrees of freedom
+        hits = int(TARGET.sum())
+        scale = np.sqrt(499 / 500 * np.where(TARGET == 1, hits / (hits - 1), (500 - hits) / (499 - hits)))
+    for row in (0, 3, 77, 250, 499):
+        moved = weights.copy()
+        moved[row] += 1e-5
+        changed = measure(metric, sample_of(TARGET, SCORES, weights=moved)).value
+        assert changed is not None
+        expected = (changed - base.value) / 1e-5 * weights.sum()
+        found = base.influence[row] / scale[row]
+        assert found == pytest.approx(expected, rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "brier", "accuracy", "f1", "roc_auc", "average_precision"])
+def test_weighted_metrics_agree_with_scikit_learn(metric: str) -> None:
+    weights = np.random.default_rng(9).uniform(0.2, 3.0, 500)
+    decided = SCORES >= 0.3
+    expected = {
+        "log_loss": lambda: reference.log_loss(TARGET, SCORES, sample_weight=weights),
+        "brier": lambda: reference.brier_score_loss(TARGET, SCORES, sample_weight=weights),
+        "accuracy": lambda: reference.accuracy_score(TARGET, decided, sample_weight=weights),
+        "f1": lambda: reference.f1_score(TARGET, decided, sample_weight=weights),
+        "roc_auc": lambda: reference.roc_auc_score(TARGET, SCORES, sample_weight=weights),
+        "average_precision": lambda: reference.average_precision_score(TARGET, SCORES, sample_weight=weights),
+    }[metric]()
+    found = estimated(metric, TARGET, SCORES, weights=weights, threshold=0.3)
+    assert found.value == pytest.approx(expected)
+    assert found.low is not None and found.high is not None
+    assert found.low < expected < found.high
+
+
+def test_decisions_agree_with_scikit_learn() -> None:
+    decided = np.array(["a", "b", "c"])[SHARES.argmax(axis=1)]
+    macro = estimated("f1", LABELS, SHARES, ["a", "b", "c"])
+    assert macro.value == pytest.approx(reference.f1_score(LABELS, decided, average="macro"))
+    quantile = estimated("pinball(0.9)", NUMBERS, GUESSES)
+    assert quantile.value == pytest.approx(reference.mean_pinball_loss(NUMBERS, GUESSES, alpha=0.9))
+    table = reference.confusion_matrix(TARGET, SCORES >= 0.5)
+    cost = estimated("expected_cost", TARGET, SCORES, costs={"1": {"0": 5.0}, "0": {"1": 1.0}})
+    assert cost.value == pytest.approx((5 * table[1, 0] + table[0, 1]) / 500)
+    costs = {"a": {"b": 2.0}, "unheard": {"c": 9.0}}
+    both = estimated("expected_cost", LABELS, SHARES, ["a", "b", "c"], costs=costs)
+    assert both.value == pytest.approx(2 * ((LABELS == "a") & (decided == "b")).mean())
+
+
+def test_rows_that_are_repeated_do_not_count_as_more_evidence() -> None:
+    """Each row twice, as one cluster: the same interval as each row once, but for the degrees of freedom."""
+    twice = np.repeat(np.arange(500), 2)
+    once = estimated("roc_auc", TARGET, SCORES)
+    clustered = estimated("roc_auc", TARGET[twice], SCORES[twice], groups=(twice,))
+    naive = estimated("roc_auc", TARGET[twice], SCORES[twice])
+    for found in (once, clustered, naive):
+        assert found.low is not None and found.high is not None
+    width = [found.high - found.low for found in (once, clustered, naive)]  # type: ignore[operator]  # seen above
+    assert width[1] == pytest.approx(width[0], rel=0.02)
+    assert width[2] < 0.75 * width[0]
+    assert "clustered" in clustered.method
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "f1", "average_precision", "calibration_error", "accuracy"])
+def test_every_interval_is_wider_on_clusters_of_equal_rows(metric: str) -> None:
+    four = np.repeat(np.arange(500), 4)
+    alone = estimated(metric, TARGET[four], SCORES[four])
+    clustered = estimated(metric, TARGET[four], SCORES[four], groups=(four,))
+    assert alone.low is not None and alone.high is not None and clustered.low is not None and clustered.high is not None
+    assert clustered.high - clustered.low > 1.5 * (alone.high - alone.low)
+
+
+def test_two_ways_of_depending_take_the_wider_error() -> None:
+    four, eight = np.arange(500) // 4, np.arange(500) // 50
+    signal = np.random.default_rng(2).standard_normal(10)[eight]
+    one = measure("mse", sample_of(signal, np.zeros(500), groups=(four,)))
+    both = measure("mse", sample_of(signal, np.zeros(500), groups=(four, eight)))
+    assert one.influence is not None and both.influence is not None
+    assert spread(both.influence, both.sample).variance > 3 * spread(one.influence, one.sample).variance
+
+
+def test_few_clusters_give_no_interval() -> None:
+    found = estimated("log_loss", TARGET, SCORES, groups=(np.arange(500) // 100,))
+    assert found.value is not None and found.low is None
+    assert "5 dependent groups, fewer than the 10" in found.problem
+
+
+@pytest.mark.parametrize(("metric", "least"), [("log_loss", 0.92), ("brier", 0.92), ("accuracy", 0.91)])
+def test_rare_outcomes_are_covered(metric: str, least: float) -> None:
+    """1 % positive, 200 rows, 500 samples (a t-interval of the log loss covers 80 %); 4 standard errors are 3.9 %."""
+    random = np.random.default_rng(12)
+
+    def sample(rows: int) -> tuple[Any, Any]:
+        chance = 1 / (1 + np.exp(5.5 - 1.5 * random.standard_normal(rows)))
+        return (random.random(rows) < chance).astype(np.int64), np.clip(1.3 * chance, 0.0, 0.9)
+
+    truth = estimated(metric, *sample(2_000_000)).value
+    assert truth is not None
+    found = [estimated(metric, *sample(200)) for _ in range(500)]
+    held = np.mean([item.low <= truth <= item.high for item in found if item.low is not None and item.high is not None])
+    assert held >= least
+
+
+def test_too_few_positives_give_average_precision_no_interval() -> None:
+    target = np.zeros(300, dtype=np.int64)
+    target[:9] = 1
+    found = estimated("average_precision", target, np.linspace(0.9, 0.1, 300))
+    assert found.value == 1.0 and found.low is None
+    assert "9 positives" in found.problem
+
+
+def test_a_bootstrap_of_ones_own_metric_agrees_with_the_formula() -> None:
+    def mean_loss(outcomes: Any, scores: Any) -> float:
+        return float(row_losses("log_loss", outcomes, scores).mean())
+
+    own = estimated("mine", TARGET, SCORES, own={"mine": mean_loss})
+    known = estimated("log_loss", TARGET, SCORES)
+    assert own.method == "bootstrap"
+    assert own.value == pytest.approx(known.value)
+    for found, expected in ((own.low, known.low), (own.high, known.high)):
+        assert found == pytest.approx(expected, abs=0.01)
+    four = np.repeat(np.arange(500), 4)
+    clustered = estimated("mine", TARGET[four], SCORES[four], own={"mine": mean_loss}, groups=(four,))
+    sixteen = np.repeat(np.arange(500), 16)
+    part = estimated("mine", TARGET[sixteen], SCORES[sixteen], own={"mine": mean_loss}, own_rows={"mine": 3000})
+    assert clustered.high == pytest.approx(known.high, abs=0.012)
+    assert part.high is not None and part.low is not None and known.high is not None and known.low is not None
+    assert part.high - part.low == pytest.approx((known.high - known.low) / 4, rel=0.2)
+
+
+def test_a_metric_of_ones_own_that_raises_says_so() -> None:
+    def broken(outcomes: Any, scores: Any) -> float:
+        raise KeyError("price")
+
+    found = estimated("mine", TARGET, SCORES, own={"mine": broken})
+    assert found.value is None and found.problem == "raised KeyError: 'price'"
+    nothing = estimated("mine", TARGET, SCORES, own={"mine": lambda outcomes, scores: float("nan")})
+    assert nothing.value is None and "no finite number" in nothing.problem
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"scores": np.where(np.arange(500) < 3, np.nan, SCORES)}, "3 of 500 scores are not finite"),
+        ({"scores": SCORES * 2 - 0.5}, "no probabilities"),
+        ({"scores": np.full(500, 0.3)}, "the scores are constant"),
+        ({"target": np.ones(500, dtype=np.int64)}, "of one class"),
+        ({"weights": np.zeros(500)}, "the weights sum to zero"),
+        ({"weights": np.where(np.arange(500) < 1, -1.0, 1.0)}, "1 of 500 weights are negative"),
+        ({"weights": np.full(500, np.nan)}, "weights are missing"),
+    ],
+)
+def test_what_is_no_evidence_is_named(change: dict[str, Any], told: str) -> None:
+    fields: dict[str, Any] = {"target": TARGET, "scores": SCORES} | change
+    assert any(told in fault for fault in faults(sample_of(**fields)))
+    assert faults(sample_of(TARGET, SCORES)) == []

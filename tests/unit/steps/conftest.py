@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -12,10 +15,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from windvane import Estimator, Features, Gate, Model, Source, rule
+from windvane import Estimator, Features, Gate, Model, Source, rule, steps
 from windvane.results import Run
 from windvane.stores import Stores, open_stores
 
+YEAR_AGO = time.time() - 365 * 86_400
+GATE = Gate(rule.better_than_baseline(), rule.not_worse_than_champion(margin=0.02))
+DECLARED: dict[str, Any] = {
+    "name": "loans",
+    "owner": "risk",
+    "start": "2020-01-01",
+    "event_time": "applied_at",
+    "key": "loan_id",
+    "target": "default",
+    "task": "binary",
+    "outcome_after": "2d",
+    "features": Features(numbers=("income", "debt")),
+    "estimator": Estimator("sklearn.linear_model:LogisticRegression"),
+}
 Rows = Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -40,23 +57,42 @@ def make(tmp_path: Path) -> Callable[..., Model]:
         file = tmp_path / "data" / "rows.parquet"
         file.parent.mkdir(exist_ok=True)
         (change(frame) if change else frame).to_parquet(file)
-        declared: dict[str, Any] = {
-            "name": "loans",
-            "owner": "risk",
-            "source": Source.parquet(str(file)),
-            "start": "2020-01-01",
-            "event_time": "applied_at",
-            "key": "loan_id",
-            "target": "default",
-            "task": "binary",
-            "outcome_after": "2d",
-            "features": Features(numbers=("income", "debt")),
-            "estimator": Estimator("sklearn.linear_model:LogisticRegression"),
-            "gate": Gate(rule.better_than_baseline(), rule.not_worse_than_champion(margin=0.02)),
-        }
+        declared = {**DECLARED, "source": Source.parquet(str(file)), "gate": GATE}
         return Model(**(declared | fields))
 
     return build
+
+
+@pytest.fixture(scope="session")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a whole life: trained, let through, scored, monitored, reported, and retrained on what drifted."""
+    home = tmp_path_factory.mktemp("lived")
+    year().to_parquet(home / "rows.parquet")
+    model = Model(**DECLARED, source=Source.parquet(str(home / "rows.parquet")), gate=GATE)
+    run = Run(actor="cli:tester", as_of=datetime(2021, 6, 1, tzinfo=UTC), reason="a test")
+    opened = open_home(home)
+    for train, watch in (("2020-03", "2020-04"), ("2020-04", "2020-05"), (None, "2020-06")):
+        if train:
+            steps.run_train(model, model.cadence.window(train), opened, run)
+        steps.run_score(model, model.cadence.window(watch), opened, run)
+        steps.run_monitor(model, model.cadence.window(watch), opened, run, report=watch == "2020-04")
+    opened.registry.close()
+    return home
+
+
+@pytest.fixture
+def lived(lived_in: Path, tmp_path: Path) -> Stores:
+    """A copy of the home that was lived in, whose artifacts were last put a year ago."""
+    copy = tmp_path / "lived"
+    shutil.copytree(lived_in, copy)
+    for file in (copy / "artifacts").rglob("*"):
+        os.utime(file, (YEAR_AGO, YEAR_AGO))
+    return open_home(copy)
+
+
+def open_home(home: Path) -> Stores:
+    """Open the embedded stores in a folder."""
+    return open_stores(f"sqlite:///{home / 'registry.db'}", str(home / "artifacts"))
 
 
 def year(rows_a_month: int = 900) -> pd.DataFrame:

@@ -36,13 +36,17 @@ class Bins:
         return self.score - self.outcome
 
 
-def binned(sample: Sample) -> Bins:
-    """Cut the rows into ten bins of equal count by score, fewer where a bin would have too few outcomes of a class."""
+def binned(sample: Sample, order: Array) -> Bins:
+    """Cut the rows into ten bins of equal count by score, fewer where a bin would have too few outcomes of a class.
+
+    Args:
+        sample: The rows.
+        order: The rows, the highest score first.
+    """
     rarer = min(int(sample.target.sum()), int(sample.rows - sample.target.sum()))
     count = next((bins for bins in _BINS if bins * _EVENTS <= rarer), 1)
-    order = np.argsort(sample.scores, kind="stable")
     position = np.empty(sample.rows, dtype=np.int64)
-    position[order] = np.arange(sample.rows) * count // sample.rows
+    position[order[::-1]] = np.arange(sample.rows) * count // sample.rows
     weight = sample.counts
     total = np.bincount(position, weight, count)
     safe = np.where(total > 0, total, 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,27 +32,43 @@ def _one_way(
     sample: Sample, function: Callable[[Array, Array], float], most_rows: int, way: Array | None
 ) -> Iterator[float]:
     random = np.random.default_rng(sample.seed)
-    members = _members(sample.rows, way)
-    kept = len(members) if sample.rows <= most_rows else max(2, len(members) * most_rows // sample.rows)
-    pool = random.permutation(len(members))[:kept] if kept < len(members) else np.arange(len(members))
-    middle: float | None = None
-    shrink = np.sqrt(kept / len(members))
+    groups = _Groups.of(sample.rows, way)
+    kept = groups.count if sample.rows <= most_rows else max(2, groups.count * most_rows // sample.rows)
+    pool = random.permutation(groups.count)[:kept] if kept < groups.count else np.arange(groups.count)
+    shrink, middle = np.sqrt(kept / groups.count), 0.0
+    if shrink < 1:  # spread around the part's own value, at the size of the whole
+        part = groups.rows(pool)
+        middle = _called(function, sample.target[part], sample.scores[part])
     for _ in range(REPLICATES):
-        rows = np.concatenate([members[index] for index in pool[random.integers(0, kept, kept)]])
+        rows = groups.rows(pool[random.integers(0, kept, kept)])
         value = _called(function, sample.target[rows], sample.scores[rows])
-        if shrink < 1:  # spread around the part's own value, at the size of the whole
-            if middle is None:
-                part = np.concatenate([members[index] for index in pool])
-                middle = _called(function, sample.target[part], sample.scores[part])
-            value = middle + (value - middle) * shrink
-        yield value
+        yield middle + (value - middle) * shrink if shrink < 1 else value
 
 
-def _members(rows: int, way: Array | None) -> list[Array]:
-    if way is None:
-        return list(np.arange(rows)[:, None])
-    order = np.argsort(way, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(way))[:-1])
+@dataclass(frozen=True)
+class _Groups:
+    """Rows sorted by group, and where each group begins and how long it is."""
+
+    order: Array
+    begin: Array
+    length: Array
+
+    @classmethod
+    def of(cls, rows: int, way: Array | None) -> _Groups:
+        if way is None:
+            return cls(np.arange(rows), np.arange(rows), np.ones(rows, dtype=np.int64))
+        length = np.bincount(way)
+        return cls(np.argsort(way, kind="stable"), np.cumsum(length) - length, length)
+
+    @property
+    def count(self) -> int:
+        return len(self.length)
+
+    def rows(self, chosen: Array) -> Array:
+        """Return the rows of the chosen groups, one after the other."""
+        length = self.length[chosen]
+        ends = np.cumsum(length)
+        return np.asarray(self.order[np.repeat(self.begin[chosen] - (ends - length), length) + np.arange(ends[-1])])
 
 
 def _called(function: Callable[[Array, Array], float], target: Array, scores: Array) -> float:

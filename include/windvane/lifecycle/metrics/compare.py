@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from windvane.lifecycle.metrics.errors import covariance, spread, too_few_groups
+from windvane.lifecycle.metrics.errors import joint, too_few_groups
 from windvane.lifecycle.metrics.measure import Measured
 from windvane.results import Comparison
 from windvane.spec import Metric
@@ -34,7 +34,7 @@ def compare(metric: Metric, own: Measured, other: Measured, name: str, part: str
     if own.influence is None or other.influence is None:
         return _drawn(metric.name, own, other, name, part, difference, sign)
     influence = sign * (own.influence - other.influence)
-    error = spread(influence, sample)
+    error, value_error, covariance = joint(influence, other.influence, sample)
     return Comparison(
         metric=metric.name,
         other=name,
@@ -44,8 +44,8 @@ def compare(metric: Metric, own: Measured, other: Measured, name: str, part: str
         slice=part,
         degrees=error.degrees,
         value=other.value,
-        value_error=float(np.sqrt(spread(other.influence, sample).variance)),
-        covariance=covariance(influence, other.influence, sample),
+        value_error=float(np.sqrt(value_error.variance)),
+        covariance=covariance,
     )
 
 

@@ -37,21 +37,31 @@ class Spread:
 
 def spread(influence: Array, sample: Sample) -> Spread:
     """Return the spread of an estimate; where rows depend on each other in two ways, the wider one."""
+    return _widest(_sums(influence, sample), sample)[0]
+
+
+def joint(first: Array, second: Array, sample: Sample) -> tuple[Spread, Spread, float]:
+    """Return the spreads of two estimates on the same rows, and their covariance.
+
+    The covariance follows the grouping of rows in which the first estimate varies most.
+    """
+    ones, twos = _sums(first, sample), _sums(second, sample)
+    found, way = _widest(ones, sample)
+    count = len(ones[way])
+    shared = float(ones[way] @ twos[way]) * count / max(count - 1, 1) / sample.total**2
+    return found, _widest(twos, sample)[0], shared
+
+
+def _sums(influence: Array, sample: Sample) -> list[Array]:
+    """Return the weighted influences, summed within the groups of each way that rows depend on each other."""
     parts = influence if sample.weights is None else influence * sample.weights
-    if not sample.groups:
-        return _one(parts, sample.total, clustered=False)
-    ways = [np.bincount(group, parts) for group in sample.groups]
-    return max((_one(sums, sample.total, clustered=True) for sums in ways), key=lambda found: found.variance)
+    return [np.bincount(group, parts) for group in sample.groups] or [parts]
 
 
-def covariance(first: Array, second: Array, sample: Sample) -> float:
-    """Return the covariance of two estimates on the same rows, by the grouping that makes the first vary most."""
-    one = first if sample.weights is None else first * sample.weights
-    two = second if sample.weights is None else second * sample.weights
-    pairs = [(np.bincount(group, one), np.bincount(group, two)) for group in sample.groups] or [(one, two)]
-    sums = max(pairs, key=lambda pair: _one(pair[0], sample.total, clustered=True).variance)
-    count = len(sums[0])
-    return float((sums[0] * sums[1]).sum()) * count / max(count - 1, 1) / sample.total**2
+def _widest(ways: list[Array], sample: Sample) -> tuple[Spread, int]:
+    found = [_one(sums, sample.total, clustered=bool(sample.groups)) for sums in ways]
+    way = max(range(len(found)), key=lambda index: found[index].variance)
+    return found[way], way
 
 
 def too_few_groups(sample: Sample) -> str:
@@ -64,7 +74,7 @@ def too_few_groups(sample: Sample) -> str:
 
 def _one(sums: Array, total: float, *, clustered: bool) -> Spread:
     count = len(sums)
-    second = float((sums**2).sum())
-    third = float((sums**3).sum())
+    squares = sums * sums
+    second, third = float(squares.sum()), float(squares @ sums)
     variance = second * count / max(count - 1, 1) / total**2
     return Spread(variance, third / second / total if second > 0 else 0.0, max(count - 1.0, 1.0), clustered)

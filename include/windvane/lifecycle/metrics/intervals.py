@@ -6,18 +6,21 @@ Which interval and why is told in docs/decisions; how often each holds the truth
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from windvane.lifecycle.metrics.bins import calibration_interval, wilson
 from windvane.lifecycle.metrics.errors import Spread, spread, too_few_groups
-from windvane.lifecycle.metrics.losses import log_losses
-from windvane.lifecycle.metrics.measure import Measured
+from windvane.lifecycle.metrics.losses import losses
+from windvane.lifecycle.metrics.measure import Measured, f1_of
 from windvane.lifecycle.metrics.sample import Array, Sample
 from windvane.results import Estimate
 
 FEWEST_POSITIVES = 10
 """Average precision of fewer positives is biased by more than its own error; no interval is given."""
+_MANY = 1000
+"""With so many outcomes of the rarer class one more says nothing new."""
 _STEPS = 60
 
 
@@ -66,14 +69,15 @@ def _mean(measured: Measured, value: float, error: Spread) -> Interval:
 
 def _expected(metric: str, sample: Sample, value: float) -> tuple[float, float]:
     """Return second and third moments that one more outcome of the rarer class would add, under the scores."""
-    if sample.task != "binary" or metric not in ("log_loss", "brier"):
-        return 0.0, 0.0
-    if metric == "log_loss":
-        hit, missed = log_losses(1, sample.scores) - value, log_losses(0, sample.scores) - value
-    else:
-        hit, missed = (1 - sample.scores) ** 2 - value, sample.scores**2 - value
     chance, weight = sample.scores, sample.counts
-    share = min(1.0, 1.0 / max(min(float(chance.sum()), float((1 - chance).sum())), 1e-12))
+    if sample.task != "binary":
+        return 0.0, 0.0
+    expected = min(float(chance.sum()), float(sample.rows - chance.sum()))
+    if expected > _MANY:
+        return 0.0, 0.0
+    everywhere = np.ones(sample.rows, dtype=np.int64)
+    hit, missed = (losses(metric, replace(sample, target=target)) - value for target in (everywhere, 0 * everywhere))
+    share = min(1.0, 1.0 / max(expected, 1e-12))
     return (
         share * float((weight**2 * (chance * hit**2 + (1 - chance) * missed**2)).sum()),
         share * float((weight**3 * (chance * hit**3 + (1 - chance) * missed**3)).sum()),
@@ -154,21 +158,44 @@ def _f1(measured: Measured, value: float, error: Spread) -> Interval:
     """Interval of F1 through `F1 / (2 - F1) = tp / (tp + fp + fn)`, a share of the rows that are no true negatives.
 
     Given their number, the true positives are binomial, so Wilson's interval holds for the share and, the map being
-    monotone, for F1. Several classes: the error of the mean of the classes' F1, Student's t.
+    monotone, for F1. Where rows depend on each other, the share rests on as many independent rows as would have its
+    variance. Several classes: the mean of the classes' F1 by MOVER (Zou and Donner 2008), with the correlation of the
+    classes that the influences show.
     """
     sample = measured.sample
-    if sample.task == "multiclass":
-        half = error.quantile * float(np.sqrt(error.variance))
-        return max(0.0, value - half), min(1.0, value + half), "delta"
-    counted = (sample.target == 1) | (sample.decided == 1)
+    classes = [1] if sample.task == "binary" else list(range(len(sample.classes or ())))
+    parts = [_class_f1(sample, label, error) for label in classes]
+    apart = sum(part.variance for part in parts)
+    shared = error.variance * len(parts) ** 2 / apart if apart > 0 and len(parts) > 1 else 1.0
+    down, up = (
+        float(np.sqrt(shared * sum(getattr(part, end) ** 2 for part in parts))) / len(parts) for end in ("down", "up")
+    )
+    return max(0.0, value - down), min(1.0, value + up), "wilson"
+
+
+@dataclass(frozen=True)
+class _ClassF1:
+    """One class's F1: its variance by the influences, and how far its interval reaches down and up."""
+
+    variance: float
+    down: float
+    up: float
+
+
+def _class_f1(sample: Sample, label: int, error: Spread) -> _ClassF1:
+    value, influence = f1_of(sample, label)
+    assert value is not None
+    own = spread(influence, sample)
+    counted = (sample.chosen == label) | (sample.decided == label)
     weight = sample.counts[counted]
     rows, share = float(weight.sum() ** 2 / (weight**2).sum()), value / (2 - value)
-    plain = share * (1 - share) / rows
-    if error.clustered and plain > 0:
+    if error.clustered and 0 < share < 1:
         slope = 2 / (1 + share) ** 2
-        rows *= plain / max(error.variance / slope**2, 1e-300)
+        rows = share * (1 - share) * slope**2 / max(own.variance, 1e-300)
     low, high = wilson(np.array([share]), np.array([rows]), error.quantile)
-    return float(2 * low[0] / (1 + low[0])), float(2 * high[0] / (1 + high[0])), "wilson"
+    ends = (float(2 * end[0] / (1 + end[0])) for end in (low, high))
+    down, up = (abs(end - value) for end in ends)
+    return _ClassF1(own.variance, down, up)
 
 
 def _calibration_error(measured: Measured, _value: float, error: Spread) -> Interval:

@@ -88,27 +88,39 @@ def _ranking(metric: str, sample: Sample, cache: Cache) -> Measured:
 
 
 def _f1(metric: str, sample: Sample, _cache: Cache) -> Measured:
-    """F1 of the positive class, or the mean of the classes' (macro), as in scikit-learn.
-
-    The influence of a row is that of a ratio of sums: `(2 tp - F1 (2 tp + fp + fn)) / mean(2 tp + fp + fn)`.
-    """
-    classes = [1] if sample.task == "binary" else sorted({*sample.chosen.tolist(), *sample.decided.tolist()})
-    values, influence = [], np.zeros(sample.rows)
-    for label in classes:
-        real, said = sample.chosen == label, sample.decided == label
-        both = 2.0 * (real & said)
-        either = both + (real ^ said)
-        mean = float((sample.counts * either).sum() / sample.total)
-        if mean <= 0:
+    """F1 of the positive class, or the mean of the classes' (macro), as in scikit-learn."""
+    if sample.task == "binary":
+        value, influence = f1_of(sample, 1)
+        if value is None:
             return Measured(metric, sample, problem="is not defined: no row is positive, or decided positive")
-        value = float((sample.counts * both).sum() / sample.total) / mean
-        values.append(value)
-        influence += (both - value * either) / mean
-    return Measured(metric, sample, float(np.mean(values)), influence / len(classes))
+        return Measured(metric, sample, value, influence)
+    labels = sample.classes or ()
+    found = [f1_of(sample, index) for index in range(len(labels))]
+    absent = [label for label, (value, _) in zip(labels, found, strict=True) if value is None]
+    if absent or (sample.chosen < 0).any():
+        told = f"class {absent[0]!r} does not occur" if absent else "an outcome has no score"
+        return Measured(metric, sample, problem=f"is not defined: {told}")
+    mean = float(np.mean([value for value, _ in found if value is not None]))
+    return Measured(metric, sample, mean, np.asarray(sum(part for _, part in found) / len(found)))
 
 
-def _calibration(metric: str, sample: Sample, _cache: Cache) -> Measured:
-    bins = binned(sample)
+def f1_of(sample: Sample, label: int) -> tuple[float | None, Array]:
+    """Return one class's F1 and the rows' influences: those of a ratio of sums.
+
+    They are `(2 tp - F1 (2 tp + fp + fn)) / mean(2 tp + fp + fn)`, with a row's own tp, fp and fn.
+    """
+    real, said = sample.chosen == label, sample.decided == label
+    both = 2.0 * (real & said)
+    either = both + (real ^ said)
+    mean = float((sample.counts * either).sum() / sample.total)
+    if mean <= 0:
+        return None, np.zeros(sample.rows)
+    value = float((sample.counts * both).sum() / sample.total) / mean
+    return value, (both - value * either) / mean
+
+
+def _calibration(metric: str, sample: Sample, cache: Cache) -> Measured:
+    bins = binned(sample, cache.ranked().order)
     value, influence = calibration_error(sample, bins)
     return Measured(metric, sample, value, influence, bins=bins)
 
@@ -140,7 +152,7 @@ def _own(metric: str, sample: Sample) -> Measured:
         return Measured(metric, sample, problem=f"raised {type(error).__name__}: {error}")
     if not np.isfinite(value):
         return Measured(metric, sample, problem=f"is {value}, no finite number")
-    return Measured(metric, sample, value, draws=replicates(sample, function, sample.own_rows.get(metric, 20_000)))
+    return Measured(metric, sample, value, draws=replicates(sample, function, sample.own_rows.get(metric, 10_000)))
 
 
 _SPECIAL: dict[str, Callable[[str, Sample, Cache], Measured]] = {

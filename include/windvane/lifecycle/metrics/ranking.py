@@ -14,11 +14,13 @@ class Ranked:
     """Weights of positives and negatives at each distinct score, falling.
 
     Args:
+        order: Shape n: the rows, the highest score first.
         level: Shape n: the position of each row's score among the distinct ones, the highest first.
         positive: Shape d: weight of the positives at each distinct score.
         negative: Shape d: of the negatives.
     """
 
+    order: Array
     level: Array
     positive: Array
     negative: Array
@@ -34,6 +36,7 @@ def ranked(sample: Sample) -> Ranked:
     hit = sample.target == 1
     width = int(level[order[-1]]) + 1
     return Ranked(
+        order,
         level,
         np.bincount(level, np.where(hit, weight, 0.0), width),
         np.bincount(level, np.where(hit, 0.0, weight), width),

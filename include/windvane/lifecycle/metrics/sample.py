@@ -13,6 +13,9 @@ from windvane.spec import Task
 
 Array = np.ndarray[Any, Any]
 
+_LARGEST = 20_000_000
+"""Largest group number that is counted in a table instead of sorted."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -90,7 +93,7 @@ class Sample:
 
 def renumbered(values: Array) -> Array:
     """Return groups numbered from 0 without gaps."""
-    if values.dtype.kind in "iu" and len(values) and values.min() >= 0 and values.max() < 4 * len(values):
+    if values.dtype.kind in "iu" and len(values) and values.min() >= 0 and values.max() < _LARGEST:
         present = np.bincount(values) > 0
         return np.asarray((np.cumsum(present) - 1)[values])
     return np.asarray(np.unique(values, return_inverse=True)[1])

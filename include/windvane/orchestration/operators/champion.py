@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from windvane.errors import IllegalMove
 from windvane.orchestration import metrics
 from windvane.orchestration.base import Work, skipped
-from windvane.orchestration.links import ChampionLink
+from windvane.orchestration.links import PAGES, ChampionLink
 from windvane.orchestration.operators.train import OnVersionOperator
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class PromoteOperator(OnVerdictOperator):
     """
 
     template_fields: Sequence[str] = (*OnVerdictOperator.template_fields, "expected_epoch")
-    operator_extra_links = (ChampionLink(),)
+    operator_extra_links = (*PAGES, ChampionLink())
 
     def __init__(self, *, expected_epoch: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -107,7 +107,7 @@ class RollbackOperator(OnVersionOperator):
     Who asks is the person who started the run, and why is the `reason` of its params.
     """
 
-    operator_extra_links = (ChampionLink(),)
+    operator_extra_links = (*PAGES, ChampionLink())
 
     def step(self, work: Work) -> dict[str, Any]:
         """Roll back."""

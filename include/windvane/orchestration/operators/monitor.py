@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work
-from windvane.orchestration.links import RetrainLink
+from windvane.orchestration.links import PAGES, RetrainLink
 
 if TYPE_CHECKING:
     from windvane.results import MonitorResult
@@ -79,7 +79,7 @@ class DecideOperator(WindvaneOperator):
     """
 
     template_fields: Sequence[str] = (*WindvaneOperator.template_fields, "checked")
-    operator_extra_links = (RetrainLink(),)
+    operator_extra_links = (*PAGES, RetrainLink())
 
     def __init__(self, *, checked: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -132,7 +132,7 @@ class HoldOperator(WindvaneOperator):
 
 
 class AlertOperator(HoldOperator):
-    """Tell people that a window's data looks broken. Give it an `on_success_callback` notifier to reach them."""
+    """The end of the branch of a window whose data looks broken; `NotifyOperator` tells people."""
 
     ui_color = "#fee2e2"
 
@@ -142,6 +142,7 @@ def _concluded(operator: WindvaneOperator, work: Work, result: MonitorResult) ->
     say = operator.log.warning if result.decision == "alert" else operator.log.info
     for reason in result.reasons:
         say("%s %s: %s", result.window, result.decision, reason)
+    operator.linked["version"] = result.version
     requests = work.stores.registry.requests(result.model)
     request = next((item for item in requests if item.request == result.request), None)
     if request:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowException
 
 from windvane.orchestration.base import WindvaneOperator, Work
-from windvane.orchestration.links import RetrainLink
+from windvane.orchestration.links import PAGES, RetrainLink
 from windvane.orchestration.texts import escaped
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class RetrainOperator(WindvaneOperator):
     """
 
     ui_color = "#fef3c7"
-    operator_extra_links = (RetrainLink(),)
+    operator_extra_links = (*PAGES, RetrainLink())
 
     def __init__(self, *, train_dag_id: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

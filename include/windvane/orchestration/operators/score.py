@@ -7,14 +7,14 @@ from typing import Any
 
 from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneOperator, Work
-from windvane.orchestration.links import ChampionLink
+from windvane.orchestration.links import PAGES, ChampionLink
 from windvane.orchestration.operators.data import OnSnapshotOperator
 
 
 class ScoreOperator(OnSnapshotOperator):
     """Score a snapshot with the champion for its window. XCom: `scores` (the file's record), `version`."""
 
-    operator_extra_links = (ChampionLink(),)
+    operator_extra_links = (*PAGES, ChampionLink())
 
     def step(self, work: Work) -> dict[str, Any]:
         """Score into Parquet; nothing is published yet."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from windvane.errors import IllegalMove, OlderWindow, RolledBack, StaleChampion
 from windvane.results import Champion, Move, Run, Version
 from windvane.stores.sql.connection import reads, writes
+from windvane.stores.sql.pausing import refuse_paused
 from windvane.stores.sql.tables import events, moves, versions
 from windvane.stores.sql.versions import Versions, version_row
 
@@ -65,6 +66,7 @@ class Champions(Versions):
         if done is not None:
             return _champion(done)
         _refuse_unjudged(version, run, reason)
+        refuse_paused(connection, model, run, f"promote v{number}")
         epoch = standing.epoch if standing else 0
         if epoch != expected_epoch:
             now = f"v{standing.version} at epoch {epoch}" if standing else "none"
@@ -97,7 +99,15 @@ class Champions(Versions):
         return version_row(connection, model, number)
 
     @writes
-    def rollback(self, connection: sa.Connection, model: str, number: int, run: Run, reason: str) -> Champion:
+    def rollback(
+        self,
+        connection: sa.Connection,
+        model: str,
+        number: int,
+        run: Run,
+        reason: str,
+        expected_epoch: int | None = None,
+    ) -> Champion:
         """See `Registry.rollback`."""
         self.lock(connection, model)
         version = version_row(connection, model, number)
@@ -113,6 +123,9 @@ class Champions(Versions):
             if standing.kind == "rollback" and run.run_id and standing.run_id == run.run_id:
                 return _champion(standing)
             raise IllegalMove(f"{model} v{number} is the champion already", "roll back to an earlier champion")
+        if expected_epoch is not None and standing.epoch != expected_epoch:
+            cause = f"{model}: the champion is now v{standing.version} at epoch {standing.epoch}, not {expected_epoch}"
+            raise StaleChampion(cause, "nothing was changed; look at it again, then decide")
         return self._move(connection, version, standing, "rollback", run, reason)
 
     def _move(

@@ -51,6 +51,8 @@ _KEPT = {
     "scores": "model window version artifact",
     "requests": "request model window window_start reason created_at asked run_id",
     "monitoring": "model window recorded evidence request result",
+    "incidents": "model incident window reason opened_at",
+    "notices": "model incident kind channel told_at",
     "fences": "work",
 }
 """Columns that never change once a row is written."""
@@ -164,6 +166,21 @@ _RULES = (
         "an older window never replaces a newer one",
     ),
     Guard("requests", "UPDATE", "started", "OLD.started_at IS NOT NULL AND NEW.started_at <>? OLD.started_at", "once"),
+    Guard(
+        "incidents",
+        "INSERT",
+        "number",
+        "NEW.incident <> COALESCE((SELECT MAX(i.incident) FROM incidents i WHERE i.model = NEW.model), 0) + 1"
+        " OR EXISTS (SELECT 1 FROM incidents i WHERE i.model = NEW.model AND i.closed_at IS NULL)",
+        "incidents are numbered without a gap, and one is open at a time",
+    ),
+    Guard(
+        "incidents",
+        "UPDATE",
+        "closed",
+        "OLD.closed_at IS NOT NULL AND (NEW.closed_at <>? OLD.closed_at OR NEW.closed_window <>? OLD.closed_window)",
+        "an incident is closed once",
+    ),
     Guard("fences", "UPDATE", "next", "NEW.fence <> OLD.fence + 1", "a fence grows by one"),
 )
 

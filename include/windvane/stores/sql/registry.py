@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from windvane.stores.registry import TrailCheck
 from windvane.stores.sql.connection import reads
+from windvane.stores.sql.pausing import Pausing
 from windvane.stores.sql.transfer import Transfer
 from windvane.stores.sql.verifying import broken, verify
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 
-class SqlRegistry(Transfer):
+class SqlRegistry(Transfer, Pausing):
     """The registry in a SQL database; see `windvane.stores.registry.Registry` for what its methods promise.
 
     Args:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from windvane.errors import RegistryUnavailable, SchemaTooNew
 from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, Backend
 
-HEAD = "0002"
+HEAD = "0004"
 """The revision this Windvane reads and writes."""
 VERSION_TABLE = "windvane_schema"
 """Alembic's table; its own name, so that the database may hold another program's as well."""
@@ -51,8 +51,6 @@ def _is_current(connection: sa.Connection, backend: Backend) -> bool:
 
 
 def _upgrade(connection: sa.Connection, backend: Backend) -> None:
-    from alembic import command
-    from alembic.config import Config
     from alembic.util import CommandError
 
     from windvane.stores.sql.adopting import adopt
@@ -62,14 +60,22 @@ def _upgrade(connection: sa.Connection, backend: Backend) -> None:
     if tables and VERSION_TABLE not in tables:
         cause = f"{backend.where} holds another program's tables: {', '.join(sorted(tables)[:5])}"
         raise RegistryUnavailable(cause, "give the registry a database of its own")
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    config.attributes["connection"] = connection
     take_down(connection)
     try:
-        command.upgrade(config, HEAD)
+        migrate(connection, HEAD)
     except CommandError as error:
         cause = f"{backend.where} cannot be migrated to schema {HEAD}: {error}"
         raise RegistryUnavailable(cause, "restore it from a backup") from error
     adopt(connection)
     put_up(connection)
+
+
+def migrate(connection: sa.Connection, revision: str) -> None:
+    """Run the migrations up to a revision; nothing guards the rows meanwhile."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)

@@ -277,6 +277,35 @@ monitoring = sa.Table(
     sa.Index("monitoring_by_event", "model", "seq"),
 )
 
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    _model(),
+    sa.Column("incident", sa.Integer, nullable=False),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("closed_window", Name(32)),
+    sa.Column("closed_at", Moment),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "incident"),
+    sa.Index("incidents_by_event", "model", "seq"),
+)
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    _model(),
+    sa.Column("incident", sa.Integer, nullable=False),
+    sa.Column("kind", Name(16), nullable=False),
+    sa.Column("channel", Name(128), nullable=False),
+    sa.Column("told_at", Moment, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "incident", "kind", "channel"),
+    sa.ForeignKeyConstraint(["model", "incident"], ["incidents.model", "incidents.incident"]),
+    sa.Index("notices_by_event", "model", "seq"),
+)
+
 fences = sa.Table(
     "fences",
     metadata,
@@ -286,3 +315,26 @@ fences = sa.Table(
     sa.Column("began", Moment),
     sa.Column("taken_at", Moment, nullable=False),
 )
+
+windows = sa.Table(  # the latest conclusion about each window, in columns: what pages sort, filter and draw
+    "windows",
+    metadata,
+    _model(),
+    sa.Column("window", sa.String(32), nullable=False),
+    sa.Column("recorded", sa.Integer, nullable=False),  # the row of `monitoring` that it tells
+    sa.Column("decision", sa.String(20), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer),
+    sa.Column("loss", sa.Float),
+    sa.Column("first_loss", sa.Float),
+    sa.Column("previous_loss", sa.Float),
+    sa.Column("checks", sa.Integer, nullable=False),
+    sa.Column("found", sa.Integer, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.PrimaryKeyConstraint("model", "window"),
+    info={"derived": True},
+)
+
+sa.Index("versions_by_state", versions.c.model, versions.c.state)
+sa.Index("events_by_moment", events.c.at)
+sa.Index("events_by_kind", events.c.model, events.c.kind, events.c.seq)

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from windvane.errors import DamagedExport, ModelExists
 from windvane.results import Event
 from windvane.stores.registry import Row
 from windvane.stores.sql.connection import reads
+from windvane.stores.sql.derived import derive
 from windvane.stores.sql.guards import put_up, take_down
 from windvane.stores.sql.schema import HEAD
-from windvane.stores.sql.tables import Moment, events, metadata, models
+from windvane.stores.sql.tables import events, metadata, models
 from windvane.stores.sql.trail import event_of
 from windvane.stores.sql.verifying import verify
 from windvane.stores.sql.watching import Watching
 
 BATCH_ROWS = 1_000
 """Rows that are held in memory at a time."""
+
+_REMEDY = "export the model again; nothing was imported"
 
 
 class Transfer(Watching):
@@ -32,15 +36,18 @@ class Transfer(Watching):
 
     def rows(self, model: str) -> Iterator[Row]:
         """See `Registry.rows`."""
-        with self.reading() as connection:
-            self.known(connection, model)
-            for table in metadata.sorted_tables:
-                owner = table.c.name if table is models else table.c.get("model")
-                if owner is None:
-                    continue  # of no model
-                query = sa.select(table).where(owner == model).order_by(*table.primary_key.columns)
-                for row in connection.execute(query.execution_options(yield_per=BATCH_ROWS)):
-                    yield Row(table.name, {key: _plain(value) for key, value in row._mapping.items()})  # noqa: SLF001 (SQLAlchemy's public name)
+        try:
+            with self.reading() as connection:
+                self.known(connection, model)
+                for table in metadata.sorted_tables:
+                    owner = _owner(table)
+                    if owner is None:
+                        continue  # of no model
+                    query = sa.select(table).where(owner == model).order_by(*table.primary_key.columns)
+                    for row in connection.execute(query.execution_options(yield_per=BATCH_ROWS)).mappings():
+                        yield Row(table.name, {key: _plain(value) for key, value in row.items()})
+        except DBAPIError as error:
+            raise self._backend.failure(error, 0) from error
 
     @reads
     def events_of(self, connection: sa.Connection, model: str, number: int) -> list[Event]:
@@ -51,42 +58,47 @@ class Transfer(Watching):
         found = [event_of(row) for row in connection.execute(query)]
         return [event for event in found if event.payload.get("version") == number]
 
-    def receive(self, model: str, rows: Iterable[Row]) -> None:
+    def receive(self, model: str, rows: Callable[[], Iterable[Row]]) -> None:
         """See `Registry.receive`."""
-        with self.writing() as connection:
+
+        def take_in(connection: sa.Connection) -> None:
             if connection.execute(sa.select(models.c.name).where(models.c.name == model)).first() is not None:
                 raise ModelExists(
                     f"{model} is in {self.url} already", "import into another registry, or leave it as it is"
                 )
             take_down(connection)  # a history arrives as it ended, not move by move; the trail vouches for it instead
-            insert(connection, metadata, model, rows)
+            insert(connection, metadata, model, rows())
             self.known(connection, model)
             verify(connection, model)
+            derive(connection, model)
             put_up(connection)
+
+        self.write(take_in)
 
 
 def insert(connection: sa.Connection, tables: sa.MetaData, model: str, rows: Iterable[Row]) -> None:
     """Insert a model's rows, each table's together and in an order that foreign keys allow.
 
     Raises:
-        DamagedExport: A row is of no table, has other columns than it, or is another model's.
+        DamagedExport: A row is of no table, has other columns than it, is another model's, or contradicts the others.
     """
-    for name, group in groupby(rows, key=lambda row: row.table):
-        table = tables.tables.get(name)
-        if table is None or not {"model", "name"} & set(table.c.keys()):
-            raise DamagedExport(f"{model}: a row of table {name!r:.90}, which holds nothing of a model", _REMEDY)
-        batch: list[dict[str, Any]] = []
-        for row in group:
-            batch.append(_typed(table, row.values, model))
-            if len(batch) == BATCH_ROWS:
-                _store(connection, table, batch)
-                batch = []
-        _store(connection, table, batch)
+    try:
+        for name, group in groupby(rows, key=lambda row: row.table):
+            table = tables.tables.get(name)
+            if table is None or _owner(table) is None:
+                raise DamagedExport(f"{model}: a row of table {name!r:.90}, which holds nothing of a model", _REMEDY)
+            typed = (_typed(table, row.values, model) for row in group)
+            while batch := list(islice(typed, BATCH_ROWS)):
+                connection.execute(sa.insert(table), batch)
+    except IntegrityError as error:
+        raise DamagedExport(f"{model}: its rows contradict each other: {error.orig}", _REMEDY) from error
 
 
-def _store(connection: sa.Connection, table: sa.Table, batch: list[dict[str, Any]]) -> None:
-    if batch:
-        connection.execute(sa.insert(table), batch)
+def _owner(table: sa.Table) -> Any:
+    """Return the column that says whose model a row is; None for a table of no model, or of nothing but other rows."""
+    if table.info.get("derived"):
+        return None
+    return table.c.get("name" if table.name == models.name else "model")
 
 
 def _plain(value: Any) -> Any:
@@ -98,7 +110,7 @@ def _typed(table: sa.Table, values: dict[str, Any], model: str) -> dict[str, Any
     if set(values) != set(table.c.keys()):
         odd = sorted(set(values) ^ set(table.c.keys()))
         raise DamagedExport(f"{model}: a row of {table.name} has other columns: {odd!r:.200}", _REMEDY)
-    if values["model" if "model" in values else "name"] != model:
+    if values[_owner(table).name] != model:
         raise DamagedExport(f"{model}: a row of {table.name} belongs to another model", _REMEDY)
     return {column.name: _value(table, column, values[column.name]) for column in table.columns}
 
@@ -106,12 +118,10 @@ def _typed(table: sa.Table, values: dict[str, Any], model: str) -> dict[str, Any
 def _value(table: sa.Table, column: sa.Column[Any], value: Any) -> Any:
     if value is None and column.nullable:
         return None
-    if isinstance(column.type, sa.DateTime | Moment) and isinstance(value, str):
-        with contextlib.suppress(ValueError):  # no moment, its zone is written: `_plain` did
-            return datetime.fromisoformat(value).astimezone(UTC)
-    elif type(value) is column.type.python_type:
+    kind = column.type.impl_instance if isinstance(column.type, sa.TypeDecorator) else column.type
+    if isinstance(kind, sa.DateTime):
+        with contextlib.suppress(ValueError, TypeError):
+            return datetime.fromisoformat(value).astimezone(UTC)  # `_plain` wrote its zone
+    elif type(value) is kind.python_type:
         return value
     raise DamagedExport(f"{table.name}.{column.name} cannot be {value!r:.90}", _REMEDY)
-
-
-_REMEDY = "export the model again; nothing was imported"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,15 +11,17 @@ import sqlalchemy as sa
 from windvane.errors import UnknownRequest
 from windvane.results import MonitorResult, RetrainRequest, Run, Scores
 from windvane.spec import sha256_of
-from windvane.stores.sql.champion import Champions
 from windvane.stores.sql.connection import reads, writes
-from windvane.stores.sql.tables import monitoring, requests, scores
+from windvane.stores.sql.derived import tell
+from windvane.stores.sql.incidents import Incidents
+from windvane.stores.sql.pausing import pause_of
+from windvane.stores.sql.tables import events, monitoring, requests, scores
 from windvane.stores.sql.versions import version_row
 
 _DAY = timedelta(days=1)
 
 
-class Watching(Champions):
+class Watching(Incidents):
     """The part of the registry that says how the champion does, and what follows from it."""
 
     @writes
@@ -96,6 +99,7 @@ class Watching(Champions):
         change = self.change(connection, result.model, run)
         result = result.model_copy(update={"at": change.at})
         change.insert(monitoring, **key, recorded=change.seq, request=result.request, result=result.to_json())
+        tell(connection, result, change.seq)
         change.tell(
             "window.monitored",
             window=result.window,
@@ -105,6 +109,7 @@ class Watching(Champions):
             evidence=key["evidence"],
             request=result.request,
         )
+        self.follow(connection, result, run)
         return result
 
     @reads
@@ -120,6 +125,19 @@ class Watching(Champions):
         query = sa.select(monitoring.c.result).where(monitoring.c.model == model, monitoring.c.recorded.in_(latest))
         found = connection.execute(query.order_by(monitoring.c.window.desc()).limit(limit)).scalars()
         return [MonitorResult.from_json(text) for text in found]
+
+    @writes
+    def add_report(self, connection: sa.Connection, model: str, window_key: str, digest: str, run: Run) -> None:
+        """See `Registry.add_report`."""
+        self.lock(connection, model)
+        if _reports(connection, model, window_key).get(window_key) != digest:
+            self.change(connection, model, run).tell("window.reported", window=window_key, report=digest)
+
+    @reads
+    def reports(self, connection: sa.Connection, model: str, window_key: str | None = None) -> dict[str, str]:
+        """See `Registry.reports`."""
+        self.known(connection, model)
+        return _reports(connection, model, window_key)
 
     @reads
     def requests(self, connection: sa.Connection, model: str, pending_only: bool = False) -> list[RetrainRequest]:
@@ -150,6 +168,9 @@ class Watching(Champions):
         self, connection: sa.Connection, request: RetrainRequest, since: datetime | None, cap: int | None
     ) -> str | None:
         """Return why no retrain may be asked for now; None when it may, or is asked for already."""
+        pause = pause_of(connection, request.model)
+        if pause is not None:
+            return f"automation is paused by {pause.actor}: {pause.reason}"
         others = sa.select(requests).where(requests.c.model == request.model, requests.c.request != request.request)
         if since is not None:
             query = others.where(requests.c.window_start >= since).order_by(requests.c.window_start.desc())
@@ -182,6 +203,15 @@ def _evidence(result: MonitorResult) -> str:
     return sha256_of(
         result.model_dump(mode="json", exclude={"decision", "reasons", "request", "history", "notices", "at"})
     )
+
+
+def _reports(connection: sa.Connection, model: str, window_key: str | None) -> dict[str, str]:
+    """Return window to digest of its last report; a report has no row, only its event."""
+    query = sa.select(events.c.payload).where(events.c.model == model, events.c.kind == "window.reported")
+    if window_key is not None:
+        query = query.where(events.c.payload.contains(json.dumps(window_key), autoescape=True))
+    told = [json.loads(text) for text in connection.execute(query.order_by(events.c.seq)).scalars()]
+    return {item["window"]: item["report"] for item in told if window_key in (None, item["window"])}
 
 
 def _published(connection: sa.Connection, model: str, window_key: str) -> Any:

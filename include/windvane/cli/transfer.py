@@ -1,0 +1,51 @@
+"""`windvane export` and `windvane import`: a model's whole history out into one file, and in from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from windvane.cli.home import Home
+from windvane.cli.output import Answer, line
+from windvane.cli.progress import progress
+from windvane.cli.reading import Name
+from windvane.results import Moved
+
+To = Annotated[Path, typer.Option("--to", metavar="FILE", help="The file; nothing of that name may be there.")]
+From = Annotated[Path, typer.Argument(metavar="FILE", help="A file that `windvane export` wrote.")]
+
+
+def export(home: Home, model: Name, to: To) -> Answer:
+    """Write a model's whole history into one file: rows, trail and artifacts, once the trail is shown to hold.
+
+    Runs may be at work meanwhile; the file holds what was there at one moment.
+    """
+    from windvane import steps
+
+    with home.stores() as stores, progress() as say:
+        found = steps.export_model(model, to, stores, progress=say)
+    return Answer(_data(found, to), [line(f"{model}: {_told(found)} in {to}, digest {found.digest}")])
+
+
+def import_(home: Home, file: From) -> Answer:
+    """Take in the whole history of a model from a file, all or nothing, once all of it is shown to be as written.
+
+    A model of that name must not be there yet, or be the same to the last event. What was cut short is completed by
+    doing it again.
+    """
+    from windvane import steps
+
+    with home.stores() as stores, progress() as say:
+        found = steps.import_model(file, stores, progress=say)
+    before = "was there already" if found.known else "is here now"
+    return Answer(_data(found, file), [line(f"{found.model} {before}: {_told(found)}, digest {found.digest}")])
+
+
+def _data(found: Moved, file: Path) -> dict[str, object]:
+    return {**found.model_dump(mode="json"), "file": str(file)}
+
+
+def _told(found: Moved) -> str:
+    return f"rows {found.rows:,}, artifacts {found.artifacts:,}, bytes {found.bytes:,}"

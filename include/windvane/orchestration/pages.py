@@ -1,0 +1,192 @@
+"""The Models pages within Airflow: its auth manager decides who reads and acts, and links lead both ways."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote, urlencode
+
+import sqlalchemy as sa
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity, DagDetails
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag, requires_access_view
+from airflow.configuration import conf
+from airflow.models.dag import DagModel
+from airflow.models.dagrun import DagRun
+from airflow.models.taskinstance import TaskInstance
+from airflow.utils.session import create_session
+from fastapi import Depends, HTTPException, Request
+
+from windvane.errors import IllegalMove
+from windvane.orchestration.connections import stores_of
+from windvane.orchestration.links import run_page
+from windvane.web.app import create_app
+from windvane.web.host import ActionName, Host, Started, Viewer
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from sqlalchemy.orm import Session
+
+    from windvane.stores import Stores
+
+_NEEDS: dict[ActionName, tuple[Any, DagAccessEntity | None, str]] = {
+    "promote": ("POST", DagAccessEntity.RUN, "train"),
+    "rollback": ("POST", DagAccessEntity.RUN, "rollback"),
+    "retrain": ("POST", DagAccessEntity.RUN, "train"),
+    "approve": ("PUT", DagAccessEntity.HITL_DETAIL, "train"),
+    "reject": ("PUT", DagAccessEntity.HITL_DETAIL, "train"),
+    "pause": ("PUT", None, "train"),
+    "resume": ("PUT", None, "train"),
+}
+"""What an action needs in Airflow: the permission that the same deed needs there, on the DAG that would do it."""
+
+
+def airflow_pages() -> FastAPI:
+    """Return the pages as Airflow mounts them."""
+    secret = hashlib.sha256(b"windvane pages\x1f" + conf.get("api", "secret_key").encode()).digest()
+    base = conf.get("api", "base_url", fallback="") or ""
+    origins = (base,) if base.startswith(("http://", "https://")) else ()
+    return create_app(Host(_stores, AirflowAccess(), AirflowAround(), secret, origins))
+
+
+def _stores() -> Stores:
+    return stores_of()
+
+
+def _reader(user: GetUserDep, _: Annotated[None, Depends(requires_access_view(AccessView.PLUGINS))]) -> Viewer:
+    return Viewer(f"airflow:{user.get_name()}", session=str(user.get_id()), user=user)
+
+
+class AirflowAccess:
+    """Airflow's auth manager decides: seeing the plugins' pages, reading a model's DAGs, and each action."""
+
+    reader = staticmethod(_reader)
+
+    def visible(self, viewer: Viewer, models: Collection[str]) -> frozenset[str]:
+        """Return the models whose training DAG the viewer may read."""
+        teams: Mapping[str, str | None] = {}
+        if conf.getboolean("core", "multi_team", fallback=False):
+            teams = DagModel.get_dag_id_to_team_name_mapping([f"{name}_train" for name in models])
+        manager = get_auth_manager()
+        found = []
+        for name in models:
+            details = DagDetails(id=f"{name}_train", team_name=teams.get(f"{name}_train"))
+            if manager.is_authorized_dag(method="GET", details=details, user=viewer.user):
+                found.append(name)
+        return frozenset(found)
+
+    def may(self, request: Request, viewer: Viewer, action: ActionName, model: str) -> bool:
+        """True when the viewer may do in Airflow what the action does."""
+        method, entity, verb = _NEEDS[action]
+        try:
+            requires_access_dag(method, entity, f"{model}_{verb}")(request, viewer.user)
+        except HTTPException:
+            return False
+        return True
+
+    def login_url(self, back: str) -> str:
+        """Return Airflow's login page."""
+        return get_auth_manager().get_url_login(next_url=back)
+
+
+class AirflowAround:
+    """Links into Airflow, as paths below its base URL, and what only Airflow can do."""
+
+    def run_url(self, run: str) -> str:
+        """Return the page of a run; nothing for what is no DAG run of a family."""
+        dag_id = run.partition("/")[0]
+        page = run_page(run) if dag_id.endswith(("_train", "_score", "_monitor", "_rollback")) else ""
+        return f"{_root()}/{page}" if page else ""
+
+    def backfill_url(self, model: str, verb: str, window: str) -> str:
+        """Return the runs of a DAG for one window, where its backfill form is."""
+        query = urlencode({"partition_key_pattern": window})
+        return f"{_root()}/dags/{quote(f'{model}_{verb}', safe='')}/runs?{query}"
+
+    def action_url(self, run: str) -> str:
+        """Return a run's required actions."""
+        url = self.run_url(run)
+        return f"{url}/required_actions" if url else ""
+
+    def next_runs(self, models: Collection[str]) -> Mapping[str, datetime]:
+        """Return when Airflow makes each model's next run, of whichever DAG comes first."""
+        dags = {f"{name}_{verb}": name for name in models for verb in ("train", "score", "monitor")}
+        at = DagModel.next_dagrun_create_after
+        query = sa.select(DagModel.dag_id, at).where(DagModel.dag_id.in_(dags), at.is_not(None))
+        query = query.where(DagModel.is_paused.is_(False), DagModel.is_stale.is_(False))
+        found: dict[str, datetime] = {}
+        with create_session() as session:
+            for dag_id, moment in session.execute(query):
+                assert moment is not None  # the query leaves those out
+                found[dags[dag_id]] = min(moment, found.get(dags[dag_id], moment))
+        return found
+
+    def retrain(self, request: Request, viewer: Viewer, model: str, window: str, run_id: str, reason: str) -> Started:
+        """Start a training run in the viewer's name, as Airflow's own API does; the same run is started once.
+
+        Raises:
+            IllegalMove: Airflow refuses.
+        """
+        from airflow.api_fastapi.common.dagbag import create_dag_bag
+        from airflow.api_fastapi.core_api.datamodels.dag_run import TriggerDAGRunPostBody
+        from airflow.api_fastapi.core_api.routes.public.dag_run import trigger_dag_run
+
+        dag_id = f"{model}_train"
+        body = TriggerDAGRunPostBody(
+            dag_run_id=run_id, logical_date=None, conf={"reason": reason}, partition_key=window
+        )
+        with _as_airflow_does(f"{dag_id} {window}") as session:
+            if session.scalar(sa.select(DagRun.id).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)):
+                return Started(
+                    f"{model} was asked to train on {window} already, under this champion", f"{dag_id}/{run_id}"
+                )
+            trigger_dag_run(dag_id, body, create_dag_bag(), viewer.user, session, request)
+            paused = session.scalar(sa.select(DagModel.is_paused).where(DagModel.dag_id == dag_id))
+        waits = f"; {dag_id} is paused in Airflow, and the run waits until it is not" if paused else ""
+        return Started(f"{model} is trained on {window}{waits}", f"{dag_id}/{run_id}")
+
+    def answer(self, request: Request, viewer: Viewer, run: str, *, approved: bool, reason: str) -> Started | None:
+        """Answer the approval that a run waits for, as Airflow's own API does; None when it waits for none.
+
+        Raises:
+            IllegalMove: Airflow refuses: somebody else answered, or the viewer is not among those who may.
+        """
+        from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
+        from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
+        from airflow.models.hitl import HITLDetail
+
+        dag_id, _, run_id = run.partition("/")
+        same = (TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id, HITLDetail.responded_at.is_(None))
+        query = sa.select(TaskInstance.task_id, TaskInstance.map_index).join(
+            HITLDetail, HITLDetail.ti_id == TaskInstance.id
+        )
+        payload = UpdateHITLDetailPayload(
+            chosen_options=["Approve" if approved else "Reject"], params_input={"reason": reason}
+        )
+        with _as_airflow_does(run) as session:
+            waiting = session.execute(query.where(*same)).first()
+            if waiting is None:
+                return None
+            update_hitl_detail(dag_id, run_id, waiting.task_id, payload, viewer.user, session, waiting.map_index)
+        told = "approved: the run goes on, and promotes the version" if approved else "rejected: the run ends with that"
+        return Started(f"{told}, in your name", run)
+
+
+@contextmanager
+def _as_airflow_does(what: str) -> Iterator[Session]:
+    """Open a session in which Airflow's own routes work; what they refuse is refused by name."""
+    try:
+        with create_session() as session:
+            yield session
+    except HTTPException as error:
+        raise IllegalMove(f"{what}: Airflow refuses: {error.detail}", "look at it in Airflow, then decide") from None
+
+
+def _root() -> str:
+    """Return the path of Airflow's base URL."""
+    from airflow.api_fastapi.app import API_ROOT_PATH
+
+    return API_ROOT_PATH.rstrip("/")

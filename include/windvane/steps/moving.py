@@ -1,0 +1,148 @@
+"""Steps that move a model's whole history to another registry: out into one file, and in from it, digests intact."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from windvane import __version__
+from windvane.errors import DamagedExport, ModelExists, StorageFailed
+from windvane.results import Moved
+from windvane.stores import Stores
+from windvane.stores.archive import FORMAT, ExportWriter, Header, new_file
+from windvane.stores.archive_reading import ExportReader
+from windvane.stores.references import References, references
+from windvane.stores.registry import Registry, Row
+
+Progress = Callable[[str], None]
+
+
+def export_model(model: str, path: Path, stores: Stores, progress: Progress | None = None) -> Moved:
+    """Write a model's whole history into one new file, once its trail and rows are shown to hold.
+
+    The rows are those of one moment; the artifacts are those that they refer to, each verified as it is copied.
+
+    Args:
+        model: Its name.
+        path: The file; it is there under that name only when it is whole.
+        stores: Registry and artifacts.
+        progress: Told what is being done.
+
+    Raises:
+        TrailBroken, MissingArtifact, CorruptArtifact: Something is not what was written; nothing is exported then.
+        WouldOverwrite, StorageFull, StorageFailed: The file is there, or cannot be written.
+    """
+    say = progress or _silent
+    registry, artifacts = stores.registry, stores.artifacts
+    say("walking the trail")
+    registry.verify_trail(model)
+    with References() as named, new_file(path) as file:
+        last = registry.events(model, limit=1)[0]
+        writer = ExportWriter(file)
+        writer.head(
+            Header(
+                format=FORMAT,
+                model=model,
+                windvane=__version__,
+                revision=registry.schema,
+                seq=last.seq,
+                hash=last.hash,
+            )
+        )
+        say("writing the rows")
+        writer.write_rows(_noting(registry.rows(model), named))
+        named.note_stored(artifacts.digests())
+        total = named.count()
+        for number, (digest, _) in enumerate(named.artifacts(), start=1):
+            say(f"writing artifact {number:,} of {total:,}")
+            writer.write_artifact(digest, artifacts.get(digest))
+        writer.end()
+    return Moved(model=model, rows=writer.rows, artifacts=writer.artifacts, bytes=writer.bytes, digest=last.hash)
+
+
+def import_model(path: Path, stores: Stores, progress: Progress | None = None) -> Moved:
+    """Take in what `export_model` wrote, all or nothing.
+
+    The file is read whole before anything is kept: its seal, each artifact's digest, and its rows in a registry of
+    their own in a temporary folder, whose trail must hold and whose artifacts must all be in the file. Then the
+    artifacts are put, which changes nothing for those that are there; then the rows come in one transaction. When it
+    is cut short, doing it again completes it.
+
+    Args:
+        path: The file.
+        stores: Where to.
+        progress: Told what is being done.
+
+    Raises:
+        DamagedExport, TrailBroken: The file is not what was written.
+        SchemaTooNew: A newer Windvane wrote it.
+        ModelExists: The registry has a model of that name, with another history.
+    """
+    say = progress or _silent
+    try:
+        with path.open("rb") as file, tempfile.TemporaryDirectory(prefix="windvane-import-") as folder:
+            return _imported(ExportReader(file, path.name), Path(folder), stores, say)
+    except OSError as error:
+        raise StorageFailed(f"{path} cannot be read: {error.strerror or error}", "name a file that is there") from error
+
+
+def _imported(reader: ExportReader, folder: Path, stores: Stores, say: Progress) -> Moved:
+    from windvane.stores.sql.staging import staged
+
+    model, registry = reader.header.model, stores.registry
+    known = any(row.name == model for row in registry.models())
+    with References() as named:
+        say("reading the file")
+        named.note_stored(reader.check())
+        say("verifying its rows")
+        with closing(staged(folder, reader.header.revision, model, reader.rows)) as staging:
+            staging.verify_trail(model)
+            _refuse_incomplete(named, staging, model)
+            if known:
+                _refuse_other(model, registry, staging)
+            count = 0
+            for count, data in enumerate(reader.artifacts(), start=1):
+                say(f"keeping artifact {count:,}")
+                stores.artifacts.put(data)
+            if not known:
+                say("keeping the rows")
+                registry.receive(model, lambda: staging.rows(model))
+        registry.verify_trail(model)
+    last = registry.events(model, limit=1)[0]
+    return Moved(model=model, rows=reader.count, artifacts=count, bytes=reader.length, digest=last.hash, known=known)
+
+
+def _refuse_incomplete(named: References, staging: Registry, model: str) -> None:
+    """Refuse a file that lacks artifacts which its rows refer to, or holds others."""
+    remedy = "export the model again; nothing was imported"
+    try:
+        named.add(references(staging.rows(model)))
+    except ValueError as error:
+        raise DamagedExport(f"{model}: a row is no record: {error}", remedy) from error
+    missing, foreign = named.missing(), named.unnamed()
+    if missing is not None:
+        raise DamagedExport(f"{model}: artifact {missing.digest} of {missing.where} is not in the file", remedy)
+    if foreign is not None:
+        raise DamagedExport(f"{model}: artifact {foreign} is in the file, and no row refers to it", remedy)
+
+
+def _refuse_other(model: str, registry: Registry, staging: Registry) -> None:
+    """Refuse a model that is known with another history; of the same, the trails end with the same hash."""
+    registry.verify_trail(model)
+    here, there = (item.events(model, limit=1)[0] for item in (registry, staging))
+    if here.hash != there.hash:
+        cause = f"{model} is known with another history: {here.seq} events to {here.hash}, the file has {there.seq}"
+        raise ModelExists(f"{cause} to {there.hash}", "import it into another registry; nothing was imported")
+
+
+def _noting(rows: Iterable[Row], named: References) -> Iterator[Row]:
+    """Pass rows on, and put aside what they refer to."""
+    for row in rows:
+        named.add(references([row]))
+        yield row
+
+
+def _silent(message: str) -> None:
+    """Say nothing."""

@@ -1,0 +1,189 @@
+"""What the Models pages read: whole pages of the registry, filtered, sorted and counted where the rows are.
+
+One page is one `Moment`: all its queries see the same state, on one connection, and are few however much there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from windvane.results import Decision, Event, Move, Pause, Record, RetrainRequest, Version
+
+Health = Literal["alert", "paused", "waiting", "retraining", "no_champion", "unknown", "good"]
+
+MOST_COUNTED = 10_000
+"""Rows beyond these are not counted: a table then says `more than`."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Which part of a table is wanted.
+
+    Args:
+        sort: A column that the table can be sorted by; empty for its own order.
+        descending: Sort the other way.
+        filters: Column to the text it must contain (or be, where the column has few values).
+        offset: Rows to leave out.
+        limit: Rows to return.
+    """
+
+    sort: str = ""
+    descending: bool = False
+    filters: Mapping[str, str] = field(default_factory=dict)
+    offset: int = 0
+    limit: int = 25
+
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Part(Generic[Row]):
+    """Some rows of a table, and how many there are.
+
+    Args:
+        rows: The rows asked for.
+        total: How many match, counted up to `MOST_COUNTED` + 1.
+    """
+
+    rows: tuple[Row, ...]
+    total: int
+
+
+class ModelLine(Record):
+    """A model in one line."""
+
+    model: str
+    owner: str
+    description: str
+    task: str
+    health: Health
+    champion: int | None
+    epoch: int
+    champion_at: datetime | None
+    champion_window: str | None
+    champion_kind: str | None
+    window: str | None
+    """The newest window that was monitored."""
+    decision: Decision | None
+    reason: str | None
+    decided_at: datetime | None
+    loss: float | None
+    first_loss: float | None
+    waiting: int
+    """Versions that wait for a person."""
+    retrains: int
+    """Retrains asked for that no run has started yet."""
+    paused_at: datetime | None
+
+
+class WindowLine(Record):
+    """A monitored window in one line: what was concluded last."""
+
+    model: str
+    window: str
+    decision: Decision
+    reason: str
+    version: int | None
+    loss: float | None
+    first_loss: float | None
+    previous_loss: float | None
+    checks: int
+    found: int
+    at: datetime
+
+
+class VersionLine(Record):
+    """A version in one line."""
+
+    model: str
+    version: int
+    state: str
+    window: str
+    window_end: datetime
+    created_at: datetime
+    actor: str
+    run_id: str
+    decision: str | None
+    reason: str | None
+    rows: int
+
+
+class Moment(Protocol):
+    """One moment of the registry. What names a model or version that is not there raises `UnknownModel`, …."""
+
+    def names(self) -> list[tuple[str, str]]:
+        """Return the name and owner of every model, by name."""
+        ...
+
+    def models(self, ask: Ask, among: Collection[str] | None = None) -> Part[ModelLine]:
+        """Return models; `among` leaves out all others."""
+        ...
+
+    def line(self, model: str) -> ModelLine:
+        """Return one model."""
+        ...
+
+    def spec(self, model: str) -> dict[str, Any]:
+        """Return a model's declaration as it was last registered."""
+        ...
+
+    def last_windows(self, models: Sequence[str], count: int) -> dict[str, list[WindowLine]]:
+        """Return the newest monitored windows of each model, the oldest first."""
+        ...
+
+    def windows(self, model: str, ask: Ask) -> Part[WindowLine]:
+        """Return a model's monitored windows, the newest first."""
+        ...
+
+    def span(self, model: str, first: str, last: str, count: int) -> list[WindowLine]:
+        """Return at most `count` monitored windows with keys from `first` to `last` (empty: no bound), oldest first."""
+        ...
+
+    def around(self, model: str, window: str) -> tuple[str | None, str | None]:
+        """Return the monitored windows just before and after one."""
+        ...
+
+    def conclusions(self, model: str, last: str, count: int) -> list[dict[str, Any]]:
+        """Return the latest conclusions about a window and those before it, as they are kept, the oldest first."""
+        ...
+
+    def versions(self, model: str, ask: Ask) -> Part[VersionLine]:
+        """Return a model's versions, the newest first."""
+        ...
+
+    def version(self, model: str, number: int) -> Version:
+        """Return one version."""
+        ...
+
+    def waiting(self, ask: Ask, among: Collection[str] | None = None) -> Part[VersionLine]:
+        """Return the versions that wait for a person, of all models."""
+        ...
+
+    def moves(self, model: str, limit: int) -> list[Move]:
+        """Return the moves of the champion, the newest first."""
+        ...
+
+    def requests(self, model: str, limit: int) -> list[RetrainRequest]:
+        """Return the retrains asked for, the newest first."""
+        ...
+
+    def pause(self, model: str) -> Pause | None:
+        """Return who paused a model's automation; None when it is not paused."""
+        ...
+
+    def events(self, ask: Ask, among: Collection[str] | None = None, model: str | None = None) -> Part[Event]:
+        """Return the trail, of one model or of all, the newest event first."""
+        ...
+
+
+class PageReads(Protocol):
+    """Where the pages read."""
+
+    def moment(self) -> AbstractContextManager[Moment]:
+        """Open one moment of the registry."""
+        ...

@@ -1,0 +1,118 @@
+"""Queries of the Models pages: a model in one line, the versions that wait, and how a column is filtered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from windvane.stores.sql.pausing import PAUSED, PAUSES
+from windvane.stores.sql.tables import Moment, events, models, moves, requests, versions, windows
+
+NEEDS_APPROVAL = '%"decision":"needs_approval"%'
+"""How a gate's canonical JSON says that a person must decide."""
+
+RANKS = ("alert", "paused", "waiting", "retraining", "no_champion", "unknown", "good")
+"""The healths of a model, the one to look at first first."""
+
+_EXACT = frozenset({"health", "decision", "state", "kind"})
+"""Columns of a few values: a filter names one of them, or several with `,` between."""
+
+
+def model_lines() -> sa.Select[Any]:
+    """Select all models as `ModelLine`s, with `rank`: the place of their health in `RANKS`."""
+    move, version, window = moves.alias("move"), versions.alias("champion"), windows.alias("newest")
+    pause = events.alias("pause")
+    stopped = sa.select(sa.func.max(events.c.seq)).where(events.c.model == models.c.name, events.c.kind.in_(PAUSES))
+    last = sa.select(sa.func.max(moves.c.epoch)).where(moves.c.model == models.c.name)
+    newest = sa.select(sa.func.max(windows.c.window)).where(windows.c.model == models.c.name)
+    waits = sa.select(sa.func.count(versions.c.version)).where(versions.c.model == models.c.name, *waiting())
+    asked = sa.select(sa.func.count(requests.c.request))
+    asked = asked.where(requests.c.model == models.c.name, requests.c.started_at.is_(None))
+    joined = (
+        models.outerjoin(move, (move.c.model == models.c.name) & (move.c.epoch == _of_the_model(last)))
+        .outerjoin(version, (version.c.model == models.c.name) & (version.c.version == move.c.version))
+        .outerjoin(window, (window.c.model == models.c.name) & (window.c.window == _of_the_model(newest)))
+        .outerjoin(pause, (pause.c.model == models.c.name) & (pause.c.seq == _of_the_model(stopped)))
+    )
+    inner = (
+        sa.select(
+            models.c.name.label("model"),
+            models.c.owner,
+            models.c.description,
+            models.c.task,
+            move.c.version.label("champion"),
+            sa.func.coalesce(move.c.epoch, 0).label("epoch"),
+            move.c.at.label("champion_at"),
+            version.c.window.label("champion_window"),
+            move.c.kind.label("champion_kind"),
+            window.c.window,
+            window.c.decision,
+            window.c.reason,
+            window.c.at.label("decided_at"),
+            window.c.loss,
+            window.c.first_loss,
+            sa.case((pause.c.kind == PAUSED, pause.c.at)).label("paused_at"),
+            _of_the_model(waits).label("waiting"),
+            _of_the_model(asked).label("retrains"),
+        )
+        .select_from(joined)
+        .subquery("line")
+    )
+    health = sa.case(
+        (inner.c.decision == "alert", "alert"),
+        (inner.c.paused_at.is_not(None), "paused"),
+        (inner.c.waiting > 0, "waiting"),
+        (inner.c.retrains > 0, "retraining"),
+        (inner.c.champion.is_(None), "no_champion"),
+        (sa.or_(inner.c.decision.is_(None), inner.c.decision == "insufficient_data"), "unknown"),
+        else_="good",
+    ).label("health")
+    rank = sa.case({name: place for place, name in enumerate(RANKS)}, value=health, else_=len(RANKS))
+    return sa.select(inner, health, rank.label("rank"))
+
+
+def waiting() -> list[sa.ColumnElement[bool]]:
+    """Return what is true of a version that waits for a person: judged so, and no newer window's champion since."""
+    move, version = moves.alias(), versions.alias()
+    last = sa.select(sa.func.max(moves.c.epoch)).where(moves.c.model == versions.c.model).correlate(versions)
+    newer = sa.select(sa.literal(1)).where(
+        move.c.model == versions.c.model,
+        move.c.epoch == last.scalar_subquery(),
+        version.c.model == move.c.model,
+        version.c.version == move.c.version,
+        version.c.window_end > versions.c.window_end,
+    )
+    return [
+        versions.c.state == "evaluated",
+        versions.c.gate.like(NEEDS_APPROVAL),
+        ~newer.correlate(versions).exists(),
+    ]
+
+
+def _of_the_model(query: sa.Select[Any]) -> sa.ScalarSelect[Any]:
+    return query.correlate(models).scalar_subquery()
+
+
+def matches(column: sa.ColumnElement[Any], wanted: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a filter asks of a column; one that no value can meet is false, not an error."""
+    if column.key in _EXACT:
+        return column.in_(wanted.split(","))
+    if isinstance(column.type, sa.Integer):
+        digits = wanted.removeprefix("v")
+        known = digits.isascii() and digits.isdecimal() and len(digits) < 10
+        return column == int(digits) if known else sa.false()
+    if isinstance(column.type, Moment):
+        return _on_day(column, wanted)
+    if isinstance(column.type, sa.Float):
+        return sa.false()
+    return column.icontains(wanted, autoescape=True)
+
+
+def _on_day(column: sa.ColumnElement[Any], wanted: str) -> sa.ColumnElement[bool]:
+    try:
+        first = datetime.fromisoformat(f"{wanted}T00:00:00+00:00")
+    except ValueError:
+        return sa.false()
+    return sa.and_(column >= first, column < first.replace(hour=23, minute=59, second=59, microsecond=999_999))

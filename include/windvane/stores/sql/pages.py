@@ -1,0 +1,216 @@
+"""What the Models pages read, on SQL: few queries a page, each on an index, however much there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from windvane.results import Event, Move, Pause, Record, RetrainRequest, Version
+from windvane.stores.pages import MOST_COUNTED, Ask, ModelLine, Moment, PageReads, Part, VersionLine, WindowLine
+from windvane.stores.registry import Registry
+from windvane.stores.sql.lines import matches, model_lines, waiting
+from windvane.stores.sql.pausing import pause_of
+from windvane.stores.sql.registry import SqlRegistry
+from windvane.stores.sql.tables import events, models, monitoring, moves, requests, versions, windows
+from windvane.stores.sql.versions import version_row
+
+_PATIENCE = "3s"
+"""How long PostgreSQL may work on one query of a page."""
+
+Line = TypeVar("Line")
+_Columns = Mapping[str, sa.ColumnElement[Any]]
+_Order = Sequence[sa.ColumnElement[Any]]
+
+
+class SqlPageReads:
+    """Where the pages read: a registry in a SQL database.
+
+    Args:
+        registry: The registry; a page takes one connection.
+    """
+
+    def __init__(self, registry: SqlRegistry) -> None:
+        self._registry = registry
+
+    @contextmanager
+    def moment(self) -> Iterator[Moment]:
+        """See `PageReads.moment`."""
+        with self._registry.reading() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{_PATIENCE}'")
+            yield SqlMoment(self._registry, connection)
+
+
+def reads_of(registry: Registry) -> PageReads:
+    """Return where the pages read of a registry."""
+    assert isinstance(registry, SqlRegistry)  # the only kind that `open_stores` opens
+    return SqlPageReads(registry)
+
+
+class SqlMoment:
+    """One moment of a registry; see `windvane.stores.pages.Moment` for what its methods promise."""
+
+    def __init__(self, registry: SqlRegistry, connection: sa.Connection) -> None:
+        self._registry = registry
+        self._connection = connection
+
+    def names(self) -> list[tuple[str, str]]:
+        """See `Moment.names`."""
+        query = sa.select(models.c.name, models.c.owner).order_by(models.c.name)
+        return [(row.name, row.owner) for row in self._connection.execute(query)]
+
+    def models(self, ask: Ask, among: Collection[str] | None = None) -> Part[ModelLine]:
+        """See `Moment.models`."""
+        table = model_lines().subquery("models_in_lines")
+        query = sa.select(table)
+        if among is not None:
+            query = query.where(table.c.model.in_(sorted(among)))
+        columns = {**table.c, "health": table.c.health}
+        by = {**columns, "health": table.c.rank} if ask.sort == "health" else columns
+        return self._part(query, columns, ask, [table.c.rank, table.c.model], _reads(ModelLine), by)
+
+    def line(self, model: str) -> ModelLine:
+        """See `Moment.line`."""
+        table = model_lines().subquery("models_in_lines")
+        row = self._connection.execute(sa.select(table).where(table.c.model == model)).mappings().one_or_none()
+        if row is None:
+            self._registry.known(self._connection, model)  # names the error
+        return ModelLine.model_validate(dict(row or {}))
+
+    def spec(self, model: str) -> dict[str, Any]:
+        """See `Moment.spec`."""
+        found: dict[str, Any] = json.loads(self._registry.known(self._connection, model).spec)
+        return found
+
+    def last_windows(self, models: Sequence[str], count: int) -> dict[str, list[WindowLine]]:
+        """See `Moment.last_windows`."""
+        found: dict[str, list[WindowLine]] = {name: [] for name in models}
+        if models:
+            rows = self._connection.execute(sa.union_all(*(_newest(name, count) for name in models))).mappings()
+            for row in rows:
+                found[row["model"]].append(WindowLine.model_validate(dict(row)))
+        return {name: sorted(lines, key=lambda line: line.window) for name, lines in found.items()}
+
+    def windows(self, model: str, ask: Ask) -> Part[WindowLine]:
+        """See `Moment.windows`."""
+        query = sa.select(windows).where(windows.c.model == model)
+        return self._part(query, {**windows.c}, ask, [windows.c.window.desc()], _reads(WindowLine))
+
+    def span(self, model: str, first: str, last: str, count: int) -> list[WindowLine]:
+        """See `Moment.span`."""
+        query = sa.select(windows).where(windows.c.model == model)
+        query = query.where(windows.c.window >= first) if first else query
+        query = query.where(windows.c.window <= last) if last else query
+        newest = self._connection.execute(query.order_by(windows.c.window.desc()).limit(count)).mappings()
+        return [WindowLine.model_validate(dict(row)) for row in newest][::-1]
+
+    def around(self, model: str, window: str) -> tuple[str | None, str | None]:
+        """See `Moment.around`."""
+        before = sa.select(sa.func.max(windows.c.window)).where(windows.c.model == model, windows.c.window < window)
+        after = sa.select(sa.func.min(windows.c.window)).where(windows.c.model == model, windows.c.window > window)
+        row = self._connection.execute(sa.select(before.scalar_subquery(), after.scalar_subquery())).one()
+        return row[0], row[1]
+
+    def conclusions(self, model: str, last: str, count: int) -> list[dict[str, Any]]:
+        """See `Moment.conclusions`."""
+        same = [windows.c[name] == monitoring.c[name] for name in ("model", "window", "recorded")]
+        query = sa.select(monitoring.c.result).join(windows, sa.and_(*same))
+        query = query.where(windows.c.model == model, windows.c.window <= last)
+        newest = self._connection.execute(query.order_by(windows.c.window.desc()).limit(count)).scalars()
+        return [json.loads(text) for text in newest][::-1]
+
+    def versions(self, model: str, ask: Ask) -> Part[VersionLine]:
+        """See `Moment.versions`."""
+        query = sa.select(versions).where(versions.c.model == model)
+        return self._part(query, {**versions.c}, ask, [versions.c.version.desc()], _version_line)
+
+    def version(self, model: str, number: int) -> Version:
+        """See `Moment.version`."""
+        return version_row(self._connection, model, number)
+
+    def waiting(self, ask: Ask, among: Collection[str] | None = None) -> Part[VersionLine]:
+        """See `Moment.waiting`."""
+        query = sa.select(versions).where(*waiting())
+        if among is not None:
+            query = query.where(versions.c.model.in_(sorted(among)))
+        order = [versions.c.created_at, versions.c.model, versions.c.version]
+        return self._part(query, {**versions.c}, ask, order, _version_line)
+
+    def moves(self, model: str, limit: int) -> list[Move]:
+        """See `Moment.moves`."""
+        made = (moves.c.model == versions.c.model) & (moves.c.version == versions.c.version)
+        query = sa.select(moves, versions.c.window, versions.c.window_end, versions.c.trained_until).join(
+            versions, made
+        )
+        query = query.where(moves.c.model == model).order_by(moves.c.epoch.desc()).limit(limit)
+        return [Move.model_validate(dict(row)) for row in self._connection.execute(query).mappings()]
+
+    def requests(self, model: str, limit: int) -> list[RetrainRequest]:
+        """See `Moment.requests`."""
+        query = sa.select(requests).where(requests.c.model == model).order_by(requests.c.window_start.desc())
+        rows = self._connection.execute(query.limit(limit)).mappings()
+        return [RetrainRequest.model_validate(dict(row)) for row in rows]
+
+    def pause(self, model: str) -> Pause | None:
+        """See `Moment.pause`."""
+        return pause_of(self._connection, model)
+
+    def events(self, ask: Ask, among: Collection[str] | None = None, model: str | None = None) -> Part[Event]:
+        """See `Moment.events`."""
+        query = sa.select(events)
+        order: _Order = [events.c.at.desc(), events.c.model, events.c.seq.desc()]
+        if model is not None:
+            query, order = query.where(events.c.model == model), [events.c.seq.desc()]
+        elif among is not None:
+            query = query.where(events.c.model.in_(sorted(among)))
+        since, until = ask.filters.get("since"), ask.filters.get("until")
+        query = query.where(events.c.at >= datetime.fromisoformat(since)) if since else query
+        query = query.where(events.c.at < datetime.fromisoformat(until)) if until else query
+        return self._part(query, {**events.c}, ask, order, _event)
+
+    def _part(
+        self,
+        query: sa.Select[Any],
+        columns: _Columns,
+        ask: Ask,
+        order: _Order,
+        read: Callable[[Any], Line],
+        sorts: _Columns | None = None,
+    ) -> Part[Line]:
+        """Filter, count, sort and cut a table: two queries."""
+        for name, wanted in ask.filters.items():
+            if wanted and name in columns:
+                query = query.where(matches(columns[name], wanted))
+        capped = query.with_only_columns(sa.literal(1)).limit(MOST_COUNTED + 1).subquery()
+        total = self._connection.execute(sa.select(sa.func.count()).select_from(capped)).scalar() or 0
+        by = (sorts or columns).get(ask.sort)
+        if by is not None:
+            order = [(by.desc() if ask.descending else by.asc()).nulls_last(), *order]
+        rows = self._connection.execute(query.order_by(*order).offset(ask.offset).limit(ask.limit)).mappings()
+        return Part(tuple(read(row) for row in rows), total)
+
+
+def _newest(model: str, count: int) -> sa.Select[Any]:
+    """Select a model's newest windows, as one part of a union."""
+    newest = sa.select(windows).where(windows.c.model == model).order_by(windows.c.window.desc()).limit(count)
+    return sa.select(newest.subquery())
+
+
+def _reads(kind: type[Record]) -> Callable[[Any], Any]:
+    return lambda row: kind.model_validate(dict(row))
+
+
+def _version_line(row: Any) -> VersionLine:
+    draft, gate = json.loads(row["draft"]), json.loads(row["gate"]) if row["gate"] else {}
+    reason = next(iter(gate.get("reasons", [])), None)
+    told = {"decision": gate.get("decision"), "reason": reason, "rows": draft.get("rows", 0)}
+    return VersionLine.model_validate({**row, **told})
+
+
+def _event(row: Any) -> Event:
+    return Event.model_validate({**row, **{name: json.loads(row[name]) for name in ("payload", "rows")}})

@@ -1,0 +1,145 @@
+"""How a visit is answered: within one moment of the registry; whatever goes wrong is a page that says so."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from windvane.errors import (
+    FormRefused,
+    IllegalMove,
+    InvalidWindow,
+    NotAllowed,
+    OlderWindow,
+    RegistryLocked,
+    RegistryUnavailable,
+    RolledBack,
+    SchemaTooNew,
+    StaleAttempt,
+    StaleChampion,
+    StorageFailed,
+    UnknownModel,
+    UnknownVersion,
+    WindvaneError,
+)
+from windvane.stores import Stores
+from windvane.stores.sql.pages import reads_of
+from windvane.web import render
+from windvane.web.host import Host, Viewer
+from windvane.web.tables import Asked
+from windvane.web.visit import Page, Visit
+
+log = logging.getLogger(__name__)
+
+_FRESH_SECONDS = 60
+_STATUSES = {
+    403: (NotAllowed, FormRefused),
+    404: (UnknownModel, UnknownVersion, InvalidWindow),
+    409: (StaleChampion, IllegalMove, OlderWindow, RolledBack, StaleAttempt),
+    503: (RegistryUnavailable, RegistryLocked, SchemaTooNew, StorageFailed),
+}
+
+
+class Kept:
+    """Opens the stores once a minute, not once a page.
+
+    Args:
+        stores: Opens them.
+    """
+
+    def __init__(self, stores: Callable[[], Stores]) -> None:
+        self._open = stores
+        self._opening = threading.Lock()
+        self._stores: Stores | None = None
+        self._until = 0.0
+
+    def __call__(self) -> Stores:
+        """Return the stores; those of the minute before are let go."""
+        with self._opening:
+            if self._stores is None or time.monotonic() > self._until:
+                opened = self._open()
+                if self._stores is not None and self._stores is not opened:
+                    self._stores.registry.close()
+                self._stores, self._until = opened, time.monotonic() + _FRESH_SECONDS
+            return self._stores
+
+
+def answered(host: Host, request: Request, viewer: Viewer, answer: Callable[[Visit], Response]) -> Response:
+    """Answer a visit."""
+    try:
+        with _visiting(host, request, viewer) as visit:
+            return answer(visit)
+    except WindvaneError as error:
+        return _failed(host, request, error)
+    except Exception as error:  # the outermost layer: Airflow's server must not see it
+        log.exception("the page %s failed", request.url.path)
+        told = WindvaneError(f"{type(error).__name__} while this page was built", "see the log of the API server")
+        return _failed(host, request, told, status=500)
+
+
+@contextmanager
+def _visiting(host: Host, request: Request, viewer: Viewer) -> Iterator[Visit]:
+    stores = host.stores()
+    with reads_of(stores.registry).moment() as moment:
+        query = dict(request.query_params)
+        asked = Asked(request.url.path, query, query.get("export", ""))
+        yield Visit(host, stores, moment, request, viewer, asked, datetime.now(UTC))
+
+
+def drawn(visit: Visit, page: Page) -> str:
+    """Draw a page."""
+    return render.html(
+        page.template,
+        page=page,
+        data=page.data,
+        tables=page.tables,
+        visit=visit,
+        now=visit.now,
+        **page.drawn,
+        **_frame(visit.host, visit.request),
+    )
+
+
+def _frame(host: Host, request: Request) -> dict[str, Any]:
+    """Return what every page has around it."""
+    root = str(request.scope.get("root_path", ""))
+    assets = {name: f"{root}/static/{name}?v={asset.digest}" for name, asset in render.assets().items()}
+    return {"root": root, "assets": assets, "alone": host.around is None, "path": request.url.path}
+
+
+def _failed(host: Host, request: Request, error: WindvaneError, status: int | None = None) -> Response:
+    """Return the page (or, below `/api`, the JSON) of a named error."""
+    status = status or next((code for code, kinds in _STATUSES.items() if isinstance(error, kinds)), 400)
+    headers = {"retry-after": "10"} if status == 503 else {}
+    name = "Unexpected" if type(error) is WindvaneError else error.name
+    if _is_api(request):
+        return JSONResponse({"error": name, "cause": error.cause, "remedy": error.remedy}, status, headers)
+    text = render.html("failure.html", name=name, error=error, status=status, **_frame(host, request))
+    return HTMLResponse(text, status, headers)
+
+
+def refusal(host: Host) -> Callable[[Request, Exception], Response]:
+    """Return what says that a login is needed, that it does not suffice, or that there is no such address."""
+
+    def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if _is_api(request):
+            return JSONResponse({"error": str(error.detail)}, error.status_code)
+        login = host.access.login_url(str(request.url.path)) if error.status_code == 401 else ""
+        return HTMLResponse(render.html("refused.html", status=error.status_code, login=login), error.status_code)
+
+    return refused
+
+
+def _is_api(request: Request) -> bool:
+    path = str(request.scope["path"]).removeprefix(str(request.scope.get("root_path", "")))
+    return path == "/api" or path.startswith("/api/")

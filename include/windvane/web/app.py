@@ -1,0 +1,97 @@
+"""The pages as a FastAPI app: each page at its address, its facts below `/api`, its tables as CSV."""
+
+# Annotations are not postponed here: FastAPI evaluates those of the functions within functions.
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.exceptions import HTTPException
+from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+
+from windvane.web import forms, render
+from windvane.web.answering import Kept, answered, drawn, refusal
+from windvane.web.guard import Guard
+from windvane.web.host import Host, Viewer
+from windvane.web.pages import approvals, compare, model, overview, predictions, trail, version, window
+from windvane.web.visit import Page, Visit
+
+Build = Callable[..., Page]
+
+PAGES: dict[str, Build] = {
+    "/": overview.build,
+    "/approvals": approvals.build,
+    "/trail": trail.build,
+    "/models/{model}": model.build,
+    "/models/{model}/trail": trail.build,
+    "/models/{model}/compare": compare.build,
+    "/models/{model}/predictions": predictions.build,
+    "/models/{model}/windows/{window}": window.build,
+    "/models/{model}/versions/{number}": version.build,
+}
+"""Every page by its address. The same facts are below `/api`; `?export=TABLE` is a table as CSV."""
+
+DOING = "/models/{model}/do/{action}"
+"""The form of an action, and where it is sent."""
+
+
+def create_app(host: Host) -> FastAPI:
+    """Return the pages as an app to mount; nothing is opened until a page is asked for.
+
+    Every route depends on `host.access.reader`, and the app describes itself to nobody.
+    """
+    host = replace(host, stores=Kept(host.stores))
+    app = FastAPI(title="Windvane", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    pages = APIRouter(dependencies=[Depends(host.access.reader)])
+    for path, build in PAGES.items():
+        name = build.__module__.rpartition(".")[2]
+        pages.add_api_route(path, _page(host, build), name=name, methods=["GET"], response_class=HTMLResponse)
+        pages.add_api_route(f"/api{path.rstrip('/')}", _facts(host, build), name=f"api {name}", methods=["GET"])
+    pages.add_api_route(DOING, forms.form(host), name="form", methods=["GET"], response_class=HTMLResponse)
+    pages.add_api_route(DOING, forms.done(host), name="do", methods=["POST"], response_class=HTMLResponse)
+    pages.add_api_route("/static/{name}", _asset, name="static", methods=["GET"])
+    app.include_router(pages)
+    app.add_middleware(Guard)
+    app.add_exception_handler(AnyHTTPException, refusal(host))
+    return app
+
+
+def _page(host: Host, build: Build) -> Callable[..., Response]:
+    def page(request: Request, viewer: Annotated[Viewer, Depends(host.access.reader)]) -> Response:
+        def answer(visit: Visit) -> Response:
+            shown = build(visit, **request.path_params)
+            return _csv(visit, shown) if visit.asked.export in shown.tables else HTMLResponse(drawn(visit, shown))
+
+        return answered(host, request, viewer, answer)
+
+    return page
+
+
+def _facts(host: Host, build: Build) -> Callable[..., Response]:
+    def facts(request: Request, viewer: Annotated[Viewer, Depends(host.access.reader)]) -> Response:
+        def answer(visit: Visit) -> Response:
+            return JSONResponse(build(visit, **request.path_params).data.model_dump(mode="json"))
+
+        return answered(host, request, viewer, answer)
+
+    return facts
+
+
+def _csv(visit: Visit, page: Page) -> Response:
+    table = page.tables[visit.asked.export]
+    name = "-".join([*visit.request.path_params.values(), table.name])
+    plain = "".join(one if one.isascii() and (one.isalnum() or one in "-_") else "_" for one in name)
+    headers = {"content-disposition": f'attachment; filename="{plain}.csv"'}
+    return StreamingResponse(table.csv(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _asset(name: str) -> Response:
+    """Return a file that pages load."""
+    asset = render.assets().get(name)
+    if asset is None:
+        raise HTTPException(404, "no such file")
+    kept = {"cache-control": "private, max-age=31536000, immutable"}
+    return Response(asset.body, media_type=asset.media, headers=kept)

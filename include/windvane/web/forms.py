@@ -1,0 +1,102 @@
+"""The forms by which people act: drawn for who may act, signed for one browser, read once, and refused when forged."""
+
+# Annotations are not postponed here: FastAPI evaluates those of the functions within functions.
+
+import secrets
+from collections.abc import Callable
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends
+from fastapi.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from windvane.errors import NotAllowed
+from windvane.results import Record
+from windvane.web import actions
+from windvane.web.answering import answered, drawn
+from windvane.web.guard import refuse_forged, sign
+from windvane.web.host import ActionName, Host, Viewer
+from windvane.web.visit import Page, Visit
+
+COOKIE = "windvane_form"
+"""What binds a form to the browser that drew it."""
+
+_LONGEST_FORM = 16_384
+
+
+class Done(Record):
+    """What came of a form."""
+
+    model: str
+    told: str
+    run: str
+
+
+def form(host: Host) -> Callable[..., Response]:
+    """Return the endpoint that draws the form of an action."""
+
+    def asked(request: Request, viewer: Annotated[Viewer, Depends(host.access.reader)]) -> Response:
+        def answer(visit: Visit) -> Response:
+            action, model = _allowed(visit)
+            deed = actions.propose(visit, action, model)
+            cookie = request.cookies.get(COOKIE) or secrets.token_urlsafe(18)
+            token = sign(host.secret, f"{viewer.session}/{cookie}", f"{action} {model}")
+            page = Page(deed.title, "act.html", deed, _crumbs(visit, model), drawn={"token": token})
+            response = HTMLResponse(drawn(visit, page))
+            root = str(request.scope.get("root_path", "")) or "/"
+            secure = request.url.scheme == "https"
+            response.set_cookie(COOKIE, cookie, path=root, httponly=True, samesite="strict", secure=secure)
+            return response
+
+        return answered(host, request, viewer, answer)
+
+    return asked
+
+
+def done(host: Host) -> Callable[..., Response]:
+    """Return the endpoint that does what a form asks, once, if it is of this session and the world has not moved."""
+
+    def sent(
+        request: Request,
+        viewer: Annotated[Viewer, Depends(host.access.reader)],
+        fields: Annotated[dict[str, str], Depends(_fields)],
+    ) -> Response:
+        def answer(visit: Visit) -> Response:
+            action, model = _allowed(visit)
+            session = f"{viewer.session}/{request.cookies.get(COOKIE, '')}"
+            refuse_forged(request, host.secret, session, f"{action} {model}", fields.get("token", ""), host.origins)
+            started = actions.carry_out(visit, action, model, actions.read(fields, action, model))
+            data = Done(model=model, told=started.told, run=started.run)
+            return HTMLResponse(drawn(visit, Page("Done", "done.html", data, _crumbs(visit, model))))
+
+        return answered(host, request, viewer, answer)
+
+    return sent
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    """Return the fields of a form, of which none is long."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _LONGEST_FORM:
+            raise HTTPException(413, "too long")
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    except ValueError:
+        raise HTTPException(400, "too many fields") from None
+
+
+def _allowed(visit: Visit) -> tuple[ActionName, str]:
+    """Return the action and the model of an address, once the viewer may do that to it."""
+    action = actions.action_of(visit.request.path_params["action"])
+    model = visit.see(visit.request.path_params["model"])
+    if not visit.may(action, model):
+        raise NotAllowed(f"{visit.viewer.name} may not {action} {model}", "ask who administers Airflow")
+    return action, model
+
+
+def _crumbs(visit: Visit, model: str) -> list[tuple[str, str]]:
+    return [("Models", visit.url()), (model, visit.model_url(model))]

@@ -1,0 +1,130 @@
+"""What the pages are shown in: who looks, what they may do, and what surrounds the pages (Airflow, or nothing)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from starlette.requests import Request
+
+from windvane.stores import Stores
+
+ActionName = Literal["promote", "rollback", "approve", "reject", "retrain", "pause", "resume"]
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks at a page.
+
+    Args:
+        name: As the trail calls them.
+        session: What binds a form to their session; empty where there are no forms.
+        user: The surrounding's own user.
+    """
+
+    name: str
+    session: str = ""
+    user: Any = None
+
+
+class Access(Protocol):
+    """Who may read and act; every route depends on `reader`."""
+
+    @property
+    def reader(self) -> Callable[..., Viewer]:
+        """A FastAPI dependency: the viewer, or an HTTP error 401 or 403."""
+        ...
+
+    def visible(self, viewer: Viewer, models: Collection[str]) -> frozenset[str]:
+        """Return which of the models a viewer may see."""
+        ...
+
+    def may(self, request: Request, viewer: Viewer, action: ActionName, model: str) -> bool:
+        """True when a viewer may do this to a model."""
+        ...
+
+    def login_url(self, back: str) -> str:
+        """Return where to log in, and come back from; empty when there is no such place."""
+        ...
+
+
+@dataclass(frozen=True)
+class Started:
+    """What an action began elsewhere.
+
+    Args:
+        told: What happens now, in words.
+        run: The DAG run that does it, as `dag id/run id`.
+    """
+
+    told: str
+    run: str = ""
+
+
+class Around(Protocol):
+    """What is around the pages: links to it, and what only it can do."""
+
+    def run_url(self, run: str) -> str:
+        """Return the page of a DAG run named `dag id/run id`; empty when there is none."""
+        ...
+
+    def backfill_url(self, model: str, verb: str, window: str) -> str:
+        """Return the form that runs a window of a DAG again; empty when there is none."""
+        ...
+
+    def action_url(self, run: str) -> str:
+        """Return where a run's required action is answered; empty when there is none."""
+        ...
+
+    def next_runs(self, models: Collection[str]) -> Mapping[str, datetime]:
+        """Return when each model is worked on next."""
+        ...
+
+    def retrain(self, request: Request, viewer: Viewer, model: str, window: str, run_id: str, reason: str) -> Started:
+        """Start a training run in the viewer's name."""
+        ...
+
+    def answer(self, request: Request, viewer: Viewer, run: str, *, approved: bool, reason: str) -> Started | None:
+        """Answer the approval that a run waits for, in the viewer's name; None when it waits for none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Host:
+    """Everything that the pages need from outside.
+
+    Args:
+        stores: Opens the stores, with little patience; called when a page needs them.
+        access: Who may read and act.
+        around: What the pages link to; None when they stand alone, and then nothing can be done from them.
+        secret: Signs forms.
+        origins: Origins whose forms count as the pages' own, besides the one that is asked.
+    """
+
+    stores: Callable[[], Stores]
+    access: Access
+    around: Around | None = None
+    secret: bytes = b""
+    origins: tuple[str, ...] = ()
+
+
+class OpenToRead:
+    """The access of pages that stand alone on the loopback address: whoever reaches them may read, nobody may act."""
+
+    def reader(self) -> Viewer:
+        """Return the viewer that nobody asks the name of."""
+        return Viewer("you")
+
+    def visible(self, viewer: Viewer, models: Collection[str]) -> frozenset[str]:
+        """Return all of them."""
+        return frozenset(models)
+
+    def may(self, request: Request, viewer: Viewer, action: ActionName, model: str) -> bool:
+        """Return False."""
+        return False
+
+    def login_url(self, back: str) -> str:
+        """Return nothing: there is no login."""
+        return ""

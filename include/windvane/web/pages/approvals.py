@@ -1,0 +1,42 @@
+"""Approvals: what waits for a person, and where to answer."""
+
+from __future__ import annotations
+
+from windvane.results import Record
+from windvane.stores.pages import VersionLine
+from windvane.web.tables import Column, Listing, Table
+from windvane.web.visit import Page, Visit
+from windvane.web.words import ago
+
+
+class ApprovalsData(Record):
+    """The versions that wait for a person."""
+
+    waiting: Listing[VersionLine]
+
+
+def build(visit: Visit) -> Page:
+    """Tell what waits."""
+
+    def page(line: VersionLine) -> str:
+        return visit.model_url(line.model, "versions", line.version)
+
+    columns = [
+        Column("model", "Model", href=lambda line: visit.model_url(line.model), filters=True),
+        Column("version", "Version", "version", href=page),
+        Column("window", "Window", filters=True),
+        Column("reason", "Why a person is asked", sorts=False),
+        Column("created_at", "Waits since", "moment", note=lambda line: ago(line.created_at, visit.now)),
+        Column("actor", "Asked by", filters=True),
+        Column("run_id", "Run", hidden=True),
+    ]
+    ask = visit.asked.of("waiting", columns)
+    part = visit.moment.waiting(ask, among=visit.visible)
+    table = Table("waiting", "Waiting for a person", columns, part, ask, visit.asked, "Nothing waits for a person.")
+    around = visit.host.around
+    drawn = {
+        "action_urls": {line.run_id: around.action_url(line.run_id) for line in part.rows} if around else {},
+        "may": {line.model: visit.may("approve", line.model) for line in part.rows},
+    }
+    data = ApprovalsData(waiting=table.listing)
+    return Page("Approvals", "approvals.html", data, [("Models", visit.url())], {"waiting": table}, drawn)

@@ -1,0 +1,117 @@
+"""Compare: how two versions differ, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from windvane.results import Record, Version
+from windvane.stores.pages import Ask
+from windvane.web.pages.version import evaluation_of, interval, number_of
+from windvane.web.tables import Column, Listing, Table, table_of
+from windvane.web.visit import Page, Visit
+from windvane.web.words import number, short
+
+_LEFT_OUT = frozenset({"gate", "evaluation"})
+
+
+class Line(Record):
+    """One thing about two versions."""
+
+    about: str
+    """`data`, `made from`, `environment`, `columns`, `metrics` or `gate`."""
+    name: str
+    one: str
+    other: str
+    same: bool
+
+
+class CompareData(Record):
+    """Two versions side by side; nothing where none is chosen yet."""
+
+    model: str
+    one: int | None
+    other: int | None
+    lines: Listing[Line]
+    missing: tuple[str, ...]
+
+
+def build(visit: Visit, model: str) -> Page:
+    """Tell how two versions differ."""
+    name = visit.see(model)
+    known = [line.version for line in visit.moment.versions(name, Ask(limit=500)).rows]
+    numbers = [_chosen(visit, name, key, known, place) for place, key in enumerate(("b", "a"))][::-1]
+    found = [visit.moment.version(name, item) for item in numbers if item is not None]
+    missing: list[str] = []
+    lines: list[Line] = []
+    if len(found) == 2:
+        sides = []
+        for version in found:
+            raw, why = evaluation_of(visit, version)
+            missing += why
+            sides.append(_told(version, raw))
+        lines = _lines(sides[0], sides[1])
+    one, other = (f"v{item}" if item else "" for item in numbers)
+    columns = [
+        Column("about", "About", choices=tuple(dict.fromkeys(line.about for line in lines)) or ("data",)),
+        Column("name", "What", filters=True),
+        Column("one", one or "One", sorts=False),
+        Column("other", other or "Other", sorts=False),
+        Column("same", "Same", value=lambda line: "same" if line.same else "differs", choices=("differs", "same")),
+    ]
+    empty = "Choose two versions of this model."
+    table: Table[Line] = table_of("lines", "Side by side", columns, lines, visit.asked, empty)
+    data = CompareData(model=name, one=numbers[0], other=numbers[1], lines=table.listing, missing=tuple(missing))
+    crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
+    return Page("Compare", "compare.html", data, crumbs, {"lines": table}, {"known": known})
+
+
+def _chosen(visit: Visit, model: str, key: str, known: list[int], place: int) -> int | None:
+    """Return the version that is asked for, else the newest one and the one before."""
+    text = visit.asked.get(key)
+    if text:
+        return number_of(text, model)
+    return known[place] if place < len(known) else None
+
+
+def _told(version: Version, raw: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """Return everything about a version as plain lines, by subject and name."""
+    told: dict[tuple[str, str], str] = {}
+    for key, value in version.model_dump(mode="json", exclude=set(_LEFT_OUT)).items():
+        if isinstance(value, dict):
+            told |= {(key, name): str(item) for name, item in value.items()}
+        elif key == "snapshots":
+            told |= {("data", f"snapshot {place + 1}"): short(item) for place, item in enumerate(value)}
+        else:
+            about = "data" if key.startswith("window") or key in ("rows", "trained_until") else "made from"
+            told[about, key.replace("_", " ")] = short(value) if str(value).startswith("sha256:") else number(value)
+    for item in raw.get("metrics", ()):
+        told["metrics", str(item.get("metric"))] = _estimate(item)
+    for verdict in version.gate.verdicts if version.gate else ():
+        told["gate", verdict.rule] = f"{verdict.outcome}: {verdict.sentence}"
+    if version.gate:
+        told["gate", "decision"] = version.gate.decision
+    return told
+
+
+def _estimate(item: Mapping[str, Any]) -> str:
+    from windvane.results import Estimate
+
+    estimate = Estimate.model_validate(item)
+    told = interval(estimate)
+    return f"{number(estimate.value)} ({told})" if told else number(estimate.value)
+
+
+def _lines(one: Mapping[tuple[str, str], str], other: Mapping[tuple[str, str], str]) -> list[Line]:
+    keys = list(dict.fromkeys([*one, *other]))
+    found = [
+        Line(
+            about=key[0],
+            name=key[1],
+            one=one.get(key, "-"),
+            other=other.get(key, "-"),
+            same=one.get(key) == other.get(key),
+        )
+        for key in keys
+    ]
+    return sorted(found, key=lambda line: line.same)

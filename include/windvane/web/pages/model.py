@@ -1,0 +1,197 @@
+"""A model's page: what happened to it, window by window, and which versions there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from windvane.results import Event, Move, Pause, Record, RetrainRequest
+from windvane.stores.pages import Ask, ModelLine, VersionLine, WindowLine
+from windvane.web import charts
+from windvane.web.tables import Column, Listing, Table
+from windvane.web.visit import Page, Visit
+from windvane.web.words import number, percent
+
+_SPAN = 36
+"""Windows of the timeline, unless a first and a last one are asked for."""
+
+_LONGEST_SPAN = 120
+_DECISIONS = ("hold", "retrain", "alert", "insufficient_data")
+_STATES = ("built", "evaluated", "champion", "rejected", "archived")
+
+
+class Timeline(Record):
+    """What the chart of a model shows."""
+
+    windows: tuple[WindowLine, ...]
+    moves: tuple[Move, ...]
+    mean_loss: float | None
+    mean_first_loss: float | None
+    """Over the windows where both losses are known."""
+
+
+class ModelData(Record):
+    """Everything on a model's page."""
+
+    model: ModelLine
+    metric: str
+    cadence: str
+    timeline: Timeline
+    windows: Listing[WindowLine]
+    versions: Listing[VersionLine]
+    retrains: tuple[RetrainRequest, ...]
+    pause: Pause | None
+    next_run: datetime | None
+    last_events: tuple[Event, ...]
+
+
+def build(visit: Visit, model: str) -> Page:
+    """Tell what happened to a model."""
+    moment, name = visit.moment, visit.see(model)
+    line, spec = moment.line(name), moment.spec(name)
+    first, last = visit.asked.get("from"), visit.asked.get("to")
+    span = moment.span(name, first, last, _LONGEST_SPAN if first else _SPAN)
+    moves = moment.moves(name, _LONGEST_SPAN)
+    timeline = _timeline(span, moves)
+    windows, versions = _windows(visit, name), _versions(visit, name)
+    next_runs = visit.host.around.next_runs([name]) if visit.host.around else {}
+    metric = _metric(str(spec.get("task", "")))
+    data = ModelData(
+        model=line,
+        metric=metric,
+        cadence=str(spec.get("window", "")),
+        timeline=timeline,
+        windows=windows.listing,
+        versions=versions.listing,
+        retrains=tuple(moment.requests(name, 5)),
+        pause=moment.pause(name),
+        next_run=next_runs.get(name),
+        last_events=moment.events(Ask(limit=6), model=name).rows,
+    )
+    drawn = {
+        "chart": _chart(visit, name, span, timeline.moves, metric) if span else "",
+        "saved": _saved(timeline),
+        "first": first,
+        "last": last,
+        "earlier": visit.asked.url(_earlier(span)) if len(span) >= _SPAN or first else "",
+        "actions": [action for action in ("retrain", "rollback", "pause", "resume") if _offered(visit, action, data)],
+        "lanes": [kind for kind in ("alert", "retrain", "promote", "rollback") if _happens(span, moves, kind)],
+    }
+    tables: dict[str, Table[Any]] = {"windows": windows, "versions": versions}
+    return Page(name, "model.html", data, [("Models", visit.url())], tables, drawn)
+
+
+def _offered(visit: Visit, action: Any, data: ModelData) -> bool:
+    if action in ("pause", "resume") and (action == "pause") != (data.pause is None):
+        return False
+    return visit.may(action, data.model.model)
+
+
+def _timeline(span: Sequence[WindowLine], moves: Sequence[Move]) -> Timeline:
+    both = [(item.loss, item.first_loss) for item in span if item.loss is not None and item.first_loss is not None]
+    first = span[0].window if span else ""
+    return Timeline(
+        windows=tuple(span),
+        moves=tuple(move for move in moves if move.window >= first),
+        mean_loss=sum(loss for loss, _ in both) / len(both) if both else None,
+        mean_first_loss=sum(loss for _, loss in both) / len(both) if both else None,
+    )
+
+
+def _chart(visit: Visit, model: str, span: Sequence[WindowLine], moves: Sequence[Move], metric: str) -> Any:
+    labels = [item.window for item in span]
+    series = [
+        charts.Series("champion", [item.loss for item in span]),
+        charts.Series("first version, never retrained", [item.first_loss for item in span], "frozen"),
+    ]
+    previous = [item.previous_loss for item in span]
+    if any(value is not None for value in previous):
+        series.append(charts.Series("previous champion", previous, "previous"))
+    marks = [
+        charts.Mark(place, item.decision, f"{item.decision}: {item.reason}")
+        for place, item in enumerate(span)
+        if item.decision in ("retrain", "alert")
+    ]
+    for move in reversed(moves):
+        place = _place(move, span)
+        if place is not None:
+            marks.append(charts.Mark(place, move.kind, f"v{move.version} by {move.kind}, {move.actor}: {move.reason}"))
+    order = {"alert": 0, "retrain": 1, "promote": 2, "rollback": 3}
+    hrefs = [visit.model_url(model, "windows", label) for label in labels]
+    title = f"{model}: {metric} of each window"
+    return charts.lines(
+        "timeline", title, labels, series, sorted(marks, key=lambda mark: order[mark.kind]), hrefs, metric
+    )
+
+
+def _place(move: Move, span: Sequence[WindowLine]) -> int | None:
+    """Return where a move stands: at its version's window for a promotion, at the newest one for a way back."""
+    if move.kind == "rollback":
+        decided = [place for place, item in enumerate(span) if item.at <= move.at]
+        return decided[-1] if decided else None
+    return next((place for place, item in enumerate(span) if item.window == move.window), None)
+
+
+def _happens(span: Sequence[WindowLine], moves: Sequence[Move], kind: str) -> bool:
+    return any(item.decision == kind for item in span) or any(move.kind == kind for move in moves)
+
+
+def _saved(timeline: Timeline) -> str:
+    """Say what retraining has been worth."""
+    if timeline.mean_loss is None or not timeline.mean_first_loss:
+        return ""
+    share = 1 - timeline.mean_loss / timeline.mean_first_loss
+    kept = f"{number(timeline.mean_loss)} on average, {number(timeline.mean_first_loss)} had the first version stayed"
+    return f"{kept} ({percent(abs(share))} {'less' if share >= 0 else 'more'})"
+
+
+def _earlier(span: Sequence[WindowLine]) -> dict[str, str | int | None]:
+    return {"to": span[0].window if span else None, "from": None}
+
+
+def _metric(task: str) -> str:
+    from windvane.spec import PRIMARY
+
+    return str(PRIMARY.get(task, "loss"))
+
+
+def _windows(visit: Visit, model: str) -> Table[WindowLine]:
+    def window(line: WindowLine) -> str:
+        return visit.model_url(model, "windows", line.window)
+
+    def version(line: WindowLine) -> str:
+        return visit.model_url(model, "versions", line.version) if line.version else ""
+
+    columns = [
+        Column("window", "Window", href=window, filters=True),
+        Column("decision", "Decision", "state", choices=_DECISIONS),
+        Column("reason", "Why", sorts=False, filters=True),
+        Column("version", "Scored by", "version", href=version, filters=True),
+        Column("loss", "Loss", "number"),
+        Column("first_loss", "First version's", "number"),
+        Column("found", "Findings", "number", note=lambda line: f"of {line.checks} checks"),
+        Column("at", "Decided", "moment"),
+    ]
+    ask = visit.asked.of("windows", columns)
+    empty = "No window was monitored yet."
+    return Table("windows", "Windows", columns, visit.moment.windows(model, ask), ask, visit.asked, empty)
+
+
+def _versions(visit: Visit, model: str) -> Table[VersionLine]:
+    def page(line: VersionLine) -> str:
+        return visit.model_url(model, "versions", line.version)
+
+    columns = [
+        Column("version", "Version", "version", href=page, filters=True),
+        Column("state", "State", "state", choices=_STATES),
+        Column("window", "Window", filters=True),
+        Column("decision", "Gate", "state", sorts=False),
+        Column("reason", "Why", sorts=False),
+        Column("rows", "Rows trained on", "number", sorts=False),
+        Column("actor", "Asked by", filters=True),
+        Column("created_at", "Built", "moment"),
+    ]
+    ask = visit.asked.of("versions", columns)
+    part = visit.moment.versions(model, ask)
+    return Table("versions", "Versions", columns, part, ask, visit.asked, "No version was trained yet.")

@@ -1,0 +1,86 @@
+"""Overview: is anything wrong, where, since when, and what to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import get_args
+
+from windvane.results import Record
+from windvane.stores.pages import Health, ModelLine
+from windvane.web import charts
+from windvane.web.tables import Column, Listing, Table
+from windvane.web.visit import Page, Visit
+from windvane.web.words import ago
+
+_SPARK = 24
+"""Windows of a spark line."""
+
+_RUNBOOKS = {
+    "alert": ("alert", "Read the window's checks; mend the source, then run the window again."),
+    "waiting": ("approval", "Read the version's page, then approve or reject it with a reason."),
+    "paused": ("paused", "Automation is stopped: find out whether it may go on, then resume it."),
+    "retraining": ("retrain", "A retrain was asked for: see that its run starts and passes the gate."),
+    "no_champion": ("first-version", "Train a window; nothing is scored until a version is champion."),
+    "unknown": ("unknown", "Too few rows or outcomes: see which window, and when its outcomes are due."),
+}
+
+
+class OverviewData(Record):
+    """The models that the viewer may see."""
+
+    models: Listing[ModelLine]
+    next_runs: dict[str, datetime]
+    losses: dict[str, list[float | None]]
+    """The last windows' losses, the oldest first."""
+    wrong: int
+    """Models of this page with an alert."""
+
+
+def build(visit: Visit) -> Page:
+    """Tell the overview."""
+    columns = _columns(visit)
+    ask = visit.asked.of("models", columns)
+    part = visit.moment.models(ask, among=visit.visible)
+    names = [line.model for line in part.rows]
+    losses = {name: [line.loss for line in lines] for name, lines in visit.moment.last_windows(names, _SPARK).items()}
+    next_runs = dict(visit.host.around.next_runs(names)) if visit.host.around else {}
+    empty = "No model is registered yet. A model registers itself when its first run takes a snapshot."
+    table = Table("models", "Models", columns, part, ask, visit.asked, empty)
+    data = OverviewData(
+        models=table.listing,
+        next_runs=next_runs,
+        losses=losses,
+        wrong=sum(line.health == "alert" for line in part.rows),
+    )
+    sparks = {
+        name: charts.spark(f"spark-{place}", f"{name}: loss of the last {len(values)} windows", values)
+        for place, (name, values) in enumerate(losses.items())
+    }
+    waiting = sum(line.waiting for line in part.rows)
+    drawn = {"sparks": sparks, "next_runs": next_runs, "runbooks": _RUNBOOKS, "waiting": waiting}
+    return Page("Models", "overview.html", data, tables={"models": table}, drawn=drawn)
+
+
+def _columns(visit: Visit) -> list[Column]:
+    def page(line: ModelLine) -> str:
+        return visit.model_url(line.model)
+
+    def window(line: ModelLine) -> str:
+        return visit.model_url(line.model, "windows", line.window) if line.window else ""
+
+    def champion(line: ModelLine) -> str:
+        return visit.model_url(line.model, "versions", line.champion) if line.champion else ""
+
+    def age(line: ModelLine) -> str:
+        return f"for {ago(line.champion_at, visit.now)}" if line.champion_at else ""
+
+    return [
+        Column("health", "Health", "state", choices=get_args(Health)),
+        Column("model", "Model", href=page, filters=True, note=lambda line: f"{line.task}, {line.owner}"),
+        Column("champion", "Champion", "version", href=champion, note=age),
+        Column("window", "Last window", href=window),
+        Column("decision", "Decision", "state", choices=("hold", "retrain", "alert", "insufficient_data")),
+        Column("reason", "Why", sorts=False, filters=True),
+        Column("loss", "Loss", "number"),
+        Column("owner", "Owner", filters=True, hidden=True),
+    ]

@@ -1,0 +1,47 @@
+"""Look up a prediction: from its key back to the version, its data, code and judgement, and who let it through."""
+
+from __future__ import annotations
+
+from windvane.errors import ArtifactError, UnknownPrediction
+from windvane.results import Event, Lineage, Record
+from windvane.web.pages.trail import gist, reason
+from windvane.web.tables import Column, table_of
+from windvane.web.visit import Page, Visit
+
+
+class PredictionData(Record):
+    """What a prediction comes from; nothing where no key is asked for yet."""
+
+    model: str
+    key: str
+    window: str
+    found: Lineage | None
+    problem: str
+    """Why nothing is found."""
+    remedy: str
+
+
+def build(visit: Visit, model: str) -> Page:
+    """Trace a prediction."""
+    from windvane import steps
+
+    name = visit.see(model)
+    key, window = visit.asked.get("key"), visit.asked.get("window")
+    found, problem, remedy = None, "", ""
+    if key:
+        try:
+            found = steps.lineage(name, visit.stores, key=key, window=window or None)
+        except (UnknownPrediction, ArtifactError) as error:
+            problem, remedy = error.cause, error.remedy
+    columns = [
+        Column("at", "When", "moment"),
+        Column("kind", "What"),
+        Column("gist", "Details", value=gist, sorts=False),
+        Column("actor", "Who"),
+        Column("reason", "Why", value=reason, sorts=False),
+    ]
+    rows: tuple[Event, ...] = found.origin.events if found else ()
+    table = table_of("events", "What happened to the version", columns, rows, visit.asked)
+    data = PredictionData(model=name, key=key, window=window, found=found, problem=problem, remedy=remedy)
+    crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
+    return Page("Look up a prediction", "predictions.html", data, crumbs, {"events": table} if found else {})

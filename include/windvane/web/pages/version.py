@@ -1,0 +1,255 @@
+"""A version's page: should it go live? What the gate says, how good it is beside the champion, what it was made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from windvane.errors import WindvaneError
+from windvane.results import Comparison, Estimate, Evaluation, Record, Verdict, Version
+from windvane.stores.pages import ModelLine
+from windvane.web import charts
+from windvane.web.tables import Column, Listing, Table, table_of
+from windvane.web.visit import Page, Visit
+from windvane.web.words import number
+
+_KNOWN = frozenset(Evaluation.model_fields)
+
+
+class MetricLine(Record):
+    """A metric of a version beside its rivals', on the same rows."""
+
+    metric: str
+    unit: str
+    value: Estimate
+    champion: Estimate | None = None
+    baseline: Estimate | None = None
+    difference: float | None = None
+    """To the champion: below 0 is better."""
+
+
+class SliceLine(Record):
+    """A metric on one slice of the rows."""
+
+    name: str
+    value: Estimate
+    difference: float | None = None
+
+
+class VersionData(Record):
+    """Everything on a version's page."""
+
+    model: ModelLine
+    version: Version
+    evaluation: Evaluation | None
+    metrics: Listing[MetricLine]
+    slices: Listing[SliceLine]
+    verdicts: Listing[Verdict]
+    further: dict[str, Any]
+    """What its evaluation tells besides, such as fairness, calibration and curves."""
+    missing: tuple[str, ...]
+
+
+UNITS = {
+    "log_loss": "nats",
+    "brier": "squared probability",
+    "accuracy": "share of rows",
+    "roc_auc": "chance of a right order",
+    "average_precision": "mean precision",
+    "calibration_error": "probability",
+    "f1": "harmonic mean",
+}
+"""Units of metrics; those of a regression are the target's own."""
+
+
+def build(visit: Visit, model: str, number: str) -> Page:
+    """Tell whether a version should go live."""
+    name = visit.see(model)
+    line = visit.moment.line(name)
+    version = visit.moment.version(name, number_of(number, name))
+    raw, missing = evaluation_of(visit, version)
+    evaluation = Evaluation.model_validate(raw) if raw else None
+    metrics = _metrics(visit, evaluation)
+    slices = _slices(visit, evaluation)
+    verdicts = _verdicts(visit, version)
+    data = VersionData(
+        model=line,
+        version=version,
+        evaluation=evaluation,
+        metrics=metrics.listing,
+        slices=slices.listing,
+        verdicts=verdicts.listing,
+        further={key: value for key, value in raw.items() if key not in _KNOWN and value not in (None, [], {}, "")},
+        missing=missing,
+    )
+    crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
+    shown = {
+        "forest": _forest(evaluation),
+        "calibration": _calibration(raw),
+        "run_url": visit.run_url(version.run_id),
+        "actions": [action for action in ("approve", "reject", "promote", "rollback") if _offered(visit, action, data)],
+        "training_windows": len(version.snapshots),
+    }
+    tables: dict[str, Table[Any]] = {"verdicts": verdicts, "metrics": metrics, "slices": slices}
+    return Page(f"v{version.version}", "version.html", data, crumbs, tables, shown)
+
+
+def number_of(text: str, model: str) -> int:
+    """Read `3` or `v3`.
+
+    Raises:
+        UnknownVersion: When it is neither.
+    """
+    from windvane.errors import UnknownVersion
+
+    digits = text.removeprefix("v")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
+        raise UnknownVersion(f"{model}: {text!r:.40} is no version number", f"choose one on the page of {model}")
+    return int(digits)
+
+
+def evaluation_of(visit: Visit, version: Version) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return a version's evaluation as it is kept, unknown fields too, or why it is not to be had."""
+    kept, error = visit.artifact(version.evaluation)
+    if isinstance(error, WindvaneError):
+        return {}, (f"{error.name}: {error.cause}",)
+    if kept is None:
+        return {}, ()
+    try:
+        raw = json.loads(kept)
+        Evaluation.model_validate(raw)
+    except ValueError:
+        return {}, (f"the evaluation {version.evaluation} is of a form that this version does not know",)
+    return raw, ()
+
+
+def _offered(visit: Visit, action: Any, data: VersionData) -> bool:
+    version, champion = data.version, data.model.champion
+    waits = version.state == "evaluated" and version.gate is not None and version.gate.decision == "needs_approval"
+    fits = {
+        "approve": waits,
+        "reject": waits,
+        "promote": not waits and version.state in ("evaluated", "rejected"),
+        "rollback": version.state == "archived" and champion != version.version,
+    }
+    return fits[action] and visit.may(action, version.model)
+
+
+def _metrics(visit: Visit, evaluation: Evaluation | None) -> Table[MetricLine]:
+    champion = f"Champion v{evaluation.champion}" if evaluation and evaluation.champion else "Champion"
+    columns = [
+        Column("metric", "Metric", note=lambda line: line.unit, filters=True),
+        Column("value", "This version", "number", _value("value"), note=_interval("value")),
+        Column("champion", champion, "number", _value("champion"), note=_interval("champion")),
+        Column("baseline", "Without features", "number", _value("baseline"), note=_interval("baseline")),
+        Column("difference", "Difference to the champion", "number"),
+    ]
+    empty = "This version was not evaluated yet."
+    return table_of("metrics", "Metrics", columns, _metric_lines(evaluation) if evaluation else [], visit.asked, empty)
+
+
+def _metric_lines(evaluation: Evaluation) -> list[MetricLine]:
+    champion = {item.metric: item for item in evaluation.champion_metrics}
+    baseline = {item.metric: item for item in evaluation.baseline}
+    differences = _differences(evaluation.comparisons)
+    return [
+        MetricLine(
+            metric=item.metric,
+            unit=UNITS.get(item.metric, "unit of the target"),
+            value=item,
+            champion=champion.get(item.metric),
+            baseline=baseline.get(item.metric),
+            difference=differences.get((item.metric, None)),
+        )
+        for item in evaluation.metrics
+    ]
+
+
+def _differences(comparisons: Sequence[Comparison]) -> Mapping[tuple[str, str | None], float | None]:
+    return {(item.metric, item.slice): item.difference for item in comparisons if item.other != "baseline"}
+
+
+def _value(field: str) -> Any:
+    return lambda line: getattr(line, field).value if getattr(line, field) else None
+
+
+def _interval(field: str) -> Any:
+    return lambda line: interval(getattr(line, field))
+
+
+def interval(estimate: Estimate | None) -> str:
+    """Return an estimate's 95 % interval in words."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return ""
+    return f"{number(estimate.low)} to {number(estimate.high)}"
+
+
+def _slices(visit: Visit, evaluation: Evaluation | None) -> Table[SliceLine]:
+    rows = []
+    if evaluation:
+        differences = _differences(evaluation.comparisons)
+        for name, estimates in evaluation.slices.items():
+            rows += [
+                SliceLine(name=name, value=item, difference=differences.get((item.metric, name))) for item in estimates
+            ]
+    columns = [
+        Column("name", "Slice", filters=True),
+        Column("metric", "Metric", value=lambda line: line.value.metric),
+        Column("value", "This version", "number", _value("value"), note=_interval("value")),
+        Column("difference", "Difference to the champion", "number"),
+        Column("rows", "Rows", "number", value=lambda line: line.value.rows),
+    ]
+    return table_of("slices", "Slices", columns, rows, visit.asked, "No slice is declared.")
+
+
+def _verdicts(visit: Visit, version: Version) -> Table[Verdict]:
+    columns = [
+        Column("outcome", "Verdict", "state", choices=("pass", "fail", "inconclusive")),
+        Column("sentence", "In words", sorts=False, filters=True, note=lambda verdict: verdict.rule),
+        Column("value", "Value", "number"),
+        Column("limit", "Allowed", "number"),
+        Column("rule", "Rule", hidden=True),
+    ]
+    rows = version.gate.verdicts if version.gate else ()
+    return table_of("verdicts", "Verdicts", columns, rows, visit.asked, "The gate has not judged this version yet.")
+
+
+def _forest(evaluation: Evaluation | None) -> list[tuple[str, Any]]:
+    """Draw each metric's interval beside the champion's and the baseline's."""
+    drawn = []
+    for line in _metric_lines(evaluation)[:8] if evaluation else ():
+        sides: list[tuple[str, Estimate | None, str]] = [
+            ("this version", line.value, "main"),
+            (_named(evaluation), line.champion, "previous"),
+            ("without features", line.baseline, "frozen"),
+        ]
+        known = [(name, item, kind) for name, item, kind in sides if item is not None]
+        rows = [(name, item.value, item.low, item.high, kind) for name, item, kind in known if item.value is not None]
+        if rows:
+            title = f"{line.metric} ({line.unit}), with 95 % intervals"
+            drawn.append((title, charts.intervals(f"forest-{line.metric}", title, rows)))
+    return drawn
+
+
+def _named(evaluation: Evaluation | None) -> str:
+    return f"champion v{evaluation.champion}" if evaluation else ""
+
+
+def _calibration(raw: Mapping[str, Any]) -> Any:
+    """Draw the calibration curve, where an evaluation has one: pairs of a predicted and an observed share."""
+    found = raw.get("calibration")
+    points = found.get("points", found.get("bins")) if isinstance(found, dict) else found
+    pairs = [_pair(point) for point in points] if isinstance(points, list) else []
+    known = [pair for pair in pairs if pair]
+    if len(known) < 2:
+        return ""
+    return charts.curve("calibration", "Calibration", known, "predicted probability", "observed share")
+
+
+def _pair(point: Any) -> tuple[float, float] | None:
+    if isinstance(point, dict):
+        point = [point.get("predicted", point.get("mean_score")), point.get("observed", point.get("mean_outcome"))]
+    if isinstance(point, list | tuple) and len(point) >= 2 and all(isinstance(item, int | float) for item in point[:2]):
+        return float(point[0]), float(point[1])
+    return None

@@ -1,0 +1,187 @@
+"""A window's page: what moved in it, how surely, and what followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from windvane.errors import InvalidWindow, WindvaneError
+from windvane.results import CheckResult, MonitorResult, Profile, Record
+from windvane.web import charts
+from windvane.web.distributions import Distribution, distributions
+from windvane.web.tables import Column, Listing, Table, table_of
+from windvane.web.visit import Page, Visit
+from windvane.web.words import percent
+
+_HEAT = 12
+"""Windows of the heat map, ending with this one."""
+
+_DRAWN = 12
+"""Distributions drawn at most, the ones that moved first."""
+
+
+class ColumnMove(Record):
+    """How far one column moved, in one window."""
+
+    column: str
+    effect: float
+    """A distance between 0 and 1: a share of the rows."""
+    low: float | None = None
+    high: float | None = None
+    adjusted: float | None = None
+    """p-value, corrected for all columns tested together."""
+    found: bool
+
+
+class Heat(Record):
+    """Columns by windows: the effect of each column in each window."""
+
+    windows: tuple[str, ...]
+    columns: dict[str, tuple[float | None, ...]]
+
+
+class WindowData(Record):
+    """Everything on a window's page."""
+
+    model: str
+    window: str
+    conclusion: MonitorResult
+    moves: Listing[ColumnMove]
+    heat: Heat
+    further: dict[str, Any]
+    """What a check tells besides, such as segments and attribution, by check."""
+    before: str | None
+    after: str | None
+    missing: tuple[str, ...]
+    """Artifacts that could not be read, and why."""
+
+
+def build(visit: Visit, model: str, window: str) -> Page:
+    """Tell what moved in a window."""
+    name = visit.see(model)
+    kept = visit.moment.conclusions(name, window, _HEAT)
+    if not kept or kept[-1].get("window") != window:
+        cause = f"{name}: window {window!r:.60} was not monitored"
+        raise InvalidWindow(cause, f"choose one of the windows on the page of {name}, or monitor this one")
+    result = MonitorResult.model_validate(kept[-1])
+    checks = _checks(visit, result)
+    moves = _moves(visit, kept[-1])
+    drawn, missing = _distributions(visit, name, result, moves.part.rows, visit.asked.get("column"))
+    before, after = visit.moment.around(name, window)
+    data = WindowData(
+        model=name,
+        window=window,
+        conclusion=result,
+        moves=moves.listing,
+        heat=_heat(kept),
+        further={check.check: _further(check) for check in result.checks if _further(check)},
+        before=before,
+        after=after,
+        missing=missing,
+    )
+    crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
+    around = visit.host.around
+    shown = {
+        "distributions": drawn,
+        "backfill": {verb: around.backfill_url(name, verb, window) for verb in ("score", "monitor", "train")}
+        if around
+        else {},
+        "may_retrain": visit.may("retrain", name),
+    }
+    return Page(f"{window}", "window.html", data, crumbs, {"checks": checks, "moves": moves}, shown)
+
+
+def _checks(visit: Visit, result: MonitorResult) -> Table[CheckResult]:
+    columns = [
+        Column("check", "Check", value=lambda check: check.check.replace("_", " ")),
+        Column("outcome", "Answer", "state", choices=("ok", "found", "insufficient_data")),
+        Column("sentence", "In words", sorts=False, filters=True),
+        Column("effect", "Effect", "share", note=_interval),
+    ]
+    return table_of("checks", "Checks", columns, result.checks, visit.asked, "No check was asked of this window.")
+
+
+def _interval(check: CheckResult) -> str:
+    high = check.details.get("high_share", check.details.get("high"))
+    if check.low is None:
+        return ""
+    return f"surely {percent(check.low)} or more" if not isinstance(high, float) else ""
+
+
+def _moves(visit: Visit, conclusion: Mapping[str, Any]) -> Table[ColumnMove]:
+    columns = [
+        Column("column", "Column", filters=True),
+        Column("effect", "Moved by", "share", note=_between, unit="of the rows"),
+        Column("adjusted", "Corrected p", "chance"),
+        Column("found", "Counts", "state", value=lambda move: "found" if move.found else "ok", choices=("found", "ok")),
+    ]
+    rows = sorted(_column_moves(conclusion), key=lambda move: (not move.found, -move.effect, move.column))
+    return table_of("moves", "Columns", columns, rows, visit.asked, "No column was compared.")
+
+
+def _between(move: ColumnMove) -> str:
+    return f"{percent(move.low)} to {percent(move.high)}" if move.low is not None and move.high is not None else ""
+
+
+def _column_moves(conclusion: Mapping[str, Any]) -> list[ColumnMove]:
+    """Return how far each column moved, from whichever checks compare columns; what is no number is left out."""
+    found: dict[str, ColumnMove] = {}
+    for check in conclusion.get("checks", []):
+        details = check.get("details") or {}
+        told = details.get("columns")
+        for column, item in told.items() if isinstance(told, dict) else ():
+            if isinstance(item, dict) and isinstance(item.get("effect"), int | float):
+                numbers = {key: item.get(key) for key in ("low", "high", "adjusted")}
+                known = {key: value for key, value in numbers.items() if isinstance(value, int | float)}
+                moved = column in check.get("columns", ())
+                found[column] = ColumnMove(column=column, effect=item["effect"], found=moved, **known)
+    return list(found.values())
+
+
+def _heat(kept: Sequence[Mapping[str, Any]]) -> Heat:
+    each = [{move.column: move.effect for move in _column_moves(item)} for item in kept]
+    names = list(dict.fromkeys(name for moves in reversed(each) for name in moves))
+    worst = {name: max((moves[name] for moves in each if name in moves), default=0.0) for name in names}
+    ranked = sorted(names, key=lambda name: (-worst[name], name))[:40]
+    rows = {name: tuple(moves.get(name) for moves in each) for name in ranked}
+    return Heat(windows=tuple(str(item.get("window")) for item in kept), columns=rows)
+
+
+def _further(check: CheckResult) -> dict[str, Any]:
+    """Return what a check's details hold besides its columns."""
+    return {key: value for key, value in check.details.items() if key != "columns" and value not in (None, [], {}, "")}
+
+
+def _distributions(
+    visit: Visit, model: str, result: MonitorResult, moves: Sequence[ColumnMove], wanted: str
+) -> tuple[list[tuple[Distribution, Any]], tuple[str, ...]]:
+    """Draw the columns that moved, or the one that is wanted, at training and in this window."""
+    version = visit.moment.version(model, result.version) if result.version else None
+    found: list[Profile] = []
+    missing: list[str] = []
+    for digest in (version.profile if version else None, result.profile):
+        kept, error = visit.artifact(digest)
+        if kept is None:
+            missing += [f"{error.name}: {error.cause}"] if isinstance(error, WindvaneError) else []
+            continue
+        try:
+            found.append(Profile.model_validate(json.loads(kept)))
+        except ValueError:
+            missing.append(f"the profile {digest} is of a form that this version does not know")
+    if len(found) < 2:
+        return [], tuple(missing)
+    names = [wanted] if wanted else ["score", *(move.column for move in moves)]
+    shown = distributions(found[0], found[1], names[:_DRAWN])
+    drawn = [
+        (item, charts.bars(f"then-now-{place}", f"{item.column}: then and now", item.labels, item.then, item.now))
+        for place, item in enumerate(shown)
+    ]
+    return drawn, tuple(missing)
+
+
+def cell(effect: float | None) -> str:
+    """Return how strong a cell of the heat map is, `0` to `5`, as its class; nothing for no value."""
+    if effect is None:
+        return ""
+    return str(sum(effect >= limit for limit in (0.02, 0.05, 0.1, 0.2, 0.4)))

@@ -1,0 +1,66 @@
+"""From a page to HTML: templates that escape everything, and the files that pages load."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from windvane.web import charts, words
+from windvane.web.pages.window import cell
+
+_HERE = Path(__file__).parent
+_MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file that pages load.
+
+    Args:
+        body: Its bytes.
+        media: Its type.
+        digest: The beginning of its SHA-256, which its address carries: a new file has a new address.
+    """
+
+    body: bytes
+    media: str
+    digest: str
+
+
+@cache
+def assets() -> Mapping[str, Asset]:
+    """Return every file that pages load, by name; no other name is ever looked up on the disk."""
+    found = {}
+    for path in sorted((_HERE / "static").iterdir()):
+        if path.suffix in _MEDIA:
+            body = path.read_bytes()
+            found[path.name] = Asset(body, _MEDIA[path.suffix], hashlib.sha256(body).hexdigest()[:12])
+    return found
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        name: getattr(words, name) for name in ("number", "percent", "chance", "utc", "short", "tone")
+    }
+    environment.filters |= {"state_title": words.title, "state_mark": words.mark}
+    environment.globals |= {"ago": words.ago, "shape": charts.shape, "heat_cell": cell}
+    return environment
+
+
+def html(template: str, **context: Any) -> str:
+    """Draw a template."""
+    return _environment().get_template(template).render(**context)

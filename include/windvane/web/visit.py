@@ -1,0 +1,104 @@
+"""One visit of a page: who asks for what, of which registry, and how addresses are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+
+from windvane.errors import UnknownModel, WindvaneError
+from windvane.results import Record
+from windvane.stores import Stores
+from windvane.stores.pages import Moment
+from windvane.web.host import ActionName, Host, Viewer
+from windvane.web.tables import Asked, Table
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page shows.
+
+    Args:
+        title: Its name.
+        template: The file that draws it.
+        data: The facts, as the API returns them.
+        crumbs: Names and addresses of the pages above it.
+        tables: Its tables, by name; the API returns their rows too.
+        drawn: What the template needs besides: charts, links.
+    """
+
+    title: str
+    template: str
+    data: Record
+    crumbs: Sequence[tuple[str, str]] = ()
+    tables: Mapping[str, Table[Any]] = field(default_factory=dict)
+    drawn: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a page is built from.
+
+    Args:
+        host: What the pages are shown in.
+        stores: The registry and the artifacts.
+        moment: The one moment of the registry that the whole page shows.
+        request: What was asked.
+        viewer: Who asks.
+        asked: What is asked of the page's tables.
+        now: The moment it is shown at: for ages, never to choose data.
+    """
+
+    host: Host
+    stores: Stores
+    moment: Moment
+    request: Request
+    viewer: Viewer
+    asked: Asked
+    now: datetime
+
+    def url(self, *parts: object) -> str:
+        """Return the address of a page, each part of its path quoted."""
+        root = str(self.request.scope.get("root_path", ""))
+        return "/".join([root, *(quote(str(part), safe=":") for part in parts)]) + ("" if parts else "/")
+
+    def model_url(self, model: str, *parts: object) -> str:
+        """Return the address of a page of a model."""
+        return self.url("models", model, *parts)
+
+    def see(self, model: str) -> str:
+        """Return a model's name, once the viewer may see it.
+
+        Raises:
+            UnknownModel: There is none, or none for this viewer: which of the two is not told.
+        """
+        if model not in self.visible:
+            raise UnknownModel(f"no model {model!r:.80} is registered", "choose one of the overview")
+        return model
+
+    @cached_property
+    def visible(self) -> frozenset[str]:
+        """The models that the viewer may see."""
+        return self.host.access.visible(self.viewer, [name for name, _ in self.moment.names()])
+
+    def may(self, action: ActionName, model: str) -> bool:
+        """True when the viewer may do this."""
+        return self.host.around is not None and self.host.access.may(self.request, self.viewer, action, model)
+
+    def run_url(self, run: str) -> str:
+        """Return the page of a DAG run, when there is Airflow around."""
+        return self.host.around.run_url(run) if self.host.around else ""
+
+    def artifact(self, digest: str | None) -> tuple[bytes | None, WindvaneError | None]:
+        """Return an artifact's bytes, or why they are not to be had: a page is shown without them."""
+        if not digest:
+            return None, None
+        try:
+            return self.stores.artifacts.get(digest), None
+        except WindvaneError as error:
+            return None, error

@@ -1,0 +1,153 @@
+"""What the pages read: the right rows, counted, sorted and cut, in few queries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from tests.unit.stores.examples import (
+    ADA,
+    MODEL,
+    SCHEDULE,
+    Clock,
+    evaluated,
+    gate_of,
+    monitored,
+    promoted,
+    request_of,
+    snapshot_of,
+)
+from windvane.errors import UnknownModel
+from windvane.stores.pages import Ask, Health
+from windvane.stores.sql import SqlRegistry
+from windvane.stores.sql.pages import reads_of
+
+
+@pytest.fixture
+def registry(registry: SqlRegistry) -> SqlRegistry:
+    """A registry with a year: v1 of January, monitored every month, v2 of May."""
+    registry.add_snapshot(snapshot_of(1), True, SCHEDULE)
+    promoted(registry, 1)
+    for number in range(2, 12):
+        decision = "retrain" if number == 5 else "hold"
+        registry.add_monitoring(monitored(number, decision, share=number / 100), None, SCHEDULE)
+    promoted(registry, 5)
+    return registry
+
+
+def health_of(registry: SqlRegistry) -> Health:
+    with reads_of(registry).moment() as moment:
+        line = moment.line(MODEL)
+        assert moment.models(Ask()).rows == (line,)
+        return line.health
+
+
+def test_a_model_in_one_line_names_its_champion_and_its_last_window(registry: SqlRegistry) -> None:
+    with reads_of(registry).moment() as moment:
+        line = moment.line(MODEL)
+    assert (line.champion, line.epoch, line.champion_window, line.champion_kind) == (2, 2, "2013-05", "promote")
+    assert (line.window, line.decision, line.health) == ("2013-11", "hold", "good")
+
+
+def test_the_health_of_a_model_is_its_worst_news(registry: SqlRegistry, clock: Clock) -> None:
+    assert health_of(registry) == "good"
+    request = request_of(12)
+    registry.add_monitoring(monitored(12), request, SCHEDULE)
+    assert health_of(registry) == "retraining"
+    version = evaluated(registry, 12)
+    registry.add_gate(MODEL, version.version, gate_of(version.version, "needs_approval", 2), SCHEDULE)
+    assert health_of(registry) == "waiting"
+    registry.pause(MODEL, ADA, "the feed changes today")
+    assert health_of(registry) == "paused"
+    clock.forward(days=1)
+    registry.add_monitoring(monitored(13, "alert"), None, SCHEDULE)
+    assert health_of(registry) == "alert"
+
+
+def test_a_version_that_was_outrun_waits_for_nobody(registry: SqlRegistry) -> None:
+    old = evaluated(registry, 4)
+    registry.add_gate(MODEL, old.version, gate_of(old.version, "needs_approval", 2), SCHEDULE)
+    new = evaluated(registry, 6)
+    registry.add_gate(MODEL, new.version, gate_of(new.version, "needs_approval", 2), SCHEDULE)
+    with reads_of(registry).moment() as moment:
+        assert [line.version for line in moment.waiting(Ask()).rows] == [new.version]
+        assert moment.waiting(Ask(), among=["another"]).total == 0
+
+
+def test_a_window_that_is_concluded_again_is_told_once_as_it_was_concluded_last(registry: SqlRegistry) -> None:
+    registry.add_monitoring(monitored(7, "alert", share=0.5), None, SCHEDULE)
+    with reads_of(registry).moment() as moment:
+        found = moment.windows(MODEL, Ask(filters={"window": "2013-07"}))
+        assert (found.total, found.rows[0].decision) == (1, "alert")
+        assert moment.conclusions(MODEL, "2013-07", 2)[-1]["decision"] == "alert"
+
+
+def test_windows_are_filtered_sorted_counted_and_cut_where_they_are(registry: SqlRegistry) -> None:
+    with reads_of(registry).moment() as moment:
+        assert [line.window for line in moment.windows(MODEL, Ask(limit=2, offset=1)).rows] == ["2013-10", "2013-09"]
+        assert moment.windows(MODEL, Ask(limit=2)).total == 10
+        assert [line.window for line in moment.windows(MODEL, Ask(filters={"decision": "retrain"})).rows] == ["2013-05"]
+        either = moment.windows(MODEL, Ask(filters={"decision": "retrain,hold"}))
+        assert either.total == 10
+        first = moment.windows(MODEL, Ask(sort="reason", limit=1)).rows[0]
+        last = moment.windows(MODEL, Ask(sort="reason", descending=True, limit=1)).rows[0]
+        assert first.reason < last.reason
+
+
+@pytest.mark.parametrize("wanted", ["x' OR 1=1 --", "%", "_", "\\", "2013-05'; DROP TABLE windows; --"])
+def test_a_filter_is_text_and_nothing_else(registry: SqlRegistry, wanted: str) -> None:
+    with reads_of(registry).moment() as moment:
+        assert moment.windows(MODEL, Ask(filters={"window": wanted})).total == 0
+        assert moment.windows(MODEL, Ask(filters={"version": wanted})).total == 0
+        assert moment.windows(MODEL, Ask(sort=wanted)).total == 10
+
+
+def test_a_span_of_windows_ends_where_it_is_asked_to(registry: SqlRegistry) -> None:
+    with reads_of(registry).moment() as moment:
+        assert [line.window for line in moment.span(MODEL, "2013-04", "2013-06", 10)] == [
+            "2013-04",
+            "2013-05",
+            "2013-06",
+        ]
+        assert [line.window for line in moment.span(MODEL, "", "2013-06", 2)] == ["2013-05", "2013-06"]
+        assert moment.around(MODEL, "2013-02") == (None, "2013-03")
+
+
+def test_the_trail_of_all_models_shows_only_those_that_may_be_seen(registry: SqlRegistry, clock: Clock) -> None:
+    registry.register("other", "sha256:2", {"owner": "x"}, SCHEDULE)
+    with reads_of(registry).moment() as moment:
+        assert {event.model for event in moment.events(Ask(limit=100)).rows} == {MODEL, "other"}
+        assert {event.model for event in moment.events(Ask(limit=100), among=[MODEL]).rows} == {MODEL}
+        promotions = moment.events(Ask(filters={"kind": "champion.promoted"}), model=MODEL)
+        assert [event.payload["version"] for event in promotions.rows] == [2, 1]
+        later = (clock.moment + timedelta(days=1)).isoformat()
+        assert moment.events(Ask(filters={"since": later})).total == 0
+
+
+def test_an_unknown_model_is_named(registry: SqlRegistry) -> None:
+    with reads_of(registry).moment() as moment, pytest.raises(UnknownModel, match="nope"):
+        moment.line("nope")
+
+
+def test_a_page_of_models_takes_as_many_queries_for_one_as_for_many(registry: SqlRegistry) -> None:
+    counts = []
+    for count in (1, 20):
+        for number in range(count):
+            registry.register(f"model_{number}", "sha256:2", {"owner": "x"}, SCHEDULE)
+        said: list[str] = []
+        with reads_of(registry).moment() as moment:
+            connection = moment._connection  # type: ignore[attr-defined]  # the test counts what is said on it
+            sa.event.listen(connection, "before_cursor_execute", lambda *told, kept=said: kept.append(told[2]))
+            names = [line.model for line in moment.models(Ask()).rows]
+            assert set(moment.last_windows(names, 24)) == set(names)
+        counts.append(len(said))
+    assert counts == [3, 3]
+
+
+def test_what_was_exported_is_told_in_lines_where_it_is_imported(registry: SqlRegistry, tmp_path: object) -> None:
+    other = SqlRegistry(f"sqlite:///{tmp_path}/other.db")
+    other.receive(MODEL, lambda: registry.rows(MODEL))
+    with reads_of(registry).moment() as here, reads_of(other).moment() as there:
+        assert here.windows(MODEL, Ask()).rows == there.windows(MODEL, Ask()).rows

@@ -1,0 +1,54 @@
+"""Automation that a person paused stands still until a person resumes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, evaluated, monitored, promoted, request_of, snapshot_of
+from windvane.errors import AutomationPaused, IllegalMove
+from windvane.stores.sql import SqlRegistry
+
+
+@pytest.fixture
+def paused(registry: SqlRegistry) -> SqlRegistry:
+    """A registry whose model has a champion, and is paused."""
+    registry.add_snapshot(snapshot_of(1), True, SCHEDULE)
+    promoted(registry, 1)
+    registry.pause(MODEL, ADA, "the feed changes today")
+    return registry
+
+
+def test_automation_promotes_nothing_while_it_is_paused_and_a_person_may(paused: SqlRegistry) -> None:
+    version = evaluated(paused, 2)
+    with pytest.raises(AutomationPaused, match=r"cli:ada paused automation: the feed changes today"):
+        paused.promote(MODEL, version.version, 1, SCHEDULE, "the gate passed")
+    assert paused.promote(MODEL, version.version, 1, ADA, "I looked at it").version == version.version
+
+
+def test_the_monitor_asks_for_no_retrain_and_says_why(paused: SqlRegistry) -> None:
+    found = paused.add_monitoring(monitored(2), request_of(2), SCHEDULE)
+    assert (found.decision, found.request) == ("hold", None)
+    assert found.reasons[-1] == "automation is paused by cli:ada: the feed changes today"
+    assert paused.requests(MODEL) == []
+
+
+def test_automation_goes_on_once_a_person_resumes_it(paused: SqlRegistry) -> None:
+    paused.resume(MODEL, ADA, "the feed is mended")
+    assert paused.add_monitoring(monitored(2), request_of(2), SCHEDULE).decision == "retrain"
+    told = [(event.kind, event.actor) for event in paused.events(MODEL) if event.kind.startswith("automation")]
+    assert told == [("automation.resumed", "cli:ada"), ("automation.paused", "cli:ada")]
+    paused.verify_trail(MODEL)
+
+
+def test_pausing_again_changes_nothing(paused: SqlRegistry) -> None:
+    before = len(paused.events(MODEL))
+    paused.pause(MODEL, ADA, "again")
+    assert len(paused.events(MODEL)) == before
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_only_a_person_with_a_reason_decides(paused: SqlRegistry, verb: str) -> None:
+    with pytest.raises(IllegalMove, match="a person decides that"):
+        getattr(paused, verb)(MODEL, SCHEDULE, "why not")
+    with pytest.raises(IllegalMove, match="without a reason"):
+        getattr(paused, verb)(MODEL, ADA, "  ")

@@ -1,0 +1,300 @@
+"""Every page is drawn, mirrored by the API, exported, guarded; and every fault is a page that says so."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.testclient import TestClient
+
+from tests.unit.stores.examples import MODEL
+from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
+from tests.unit.web.year import fill
+from windvane.stores import Stores, open_stores
+from windvane.web.app import PAGES, create_app
+from windvane.web.host import Host, OpenToRead
+
+ADDRESSES = [
+    "/",
+    "/approvals",
+    "/trail",
+    f"/models/{MODEL}",
+    f"/models/{MODEL}/trail",
+    f"/models/{MODEL}/compare",
+    f"/models/{MODEL}/predictions",
+    f"/models/{MODEL}/windows/2013-04",
+    f"/models/{MODEL}/versions/2",
+]
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Every address the app answers, with the names of this year filled in, by method."""
+    filled = {"model": MODEL, "window": "2013-04", "number": "2", "name": "windvane.css", "action": "rollback"}
+    for route in app.routes:
+        assert isinstance(route, APIRoute), f"{route} is no route that depends on anything"
+        path = re.sub(r"\{(\w+)\}", lambda found: filled[found[1]], route.path)
+        for method in route.methods:
+            yield method, path
+
+
+def test_every_route_is_closed_to_who_is_not_logged_in_and_to_who_may_not_see_plugins(app: FastAPI) -> None:
+    found = list(routes(app))
+    assert len(found) >= 2 * len(PAGES) + 1
+    with TestClient(app) as nobody:
+        for method, path in found:
+            assert nobody.request(method, path).status_code == 401, (method, path)
+            assert nobody.request(method, path, headers={"x-role": "stranger"}).status_code == 403, (method, path)
+
+
+def test_the_app_describes_itself_to_nobody(client: TestClient) -> None:
+    for path in ("/docs", "/redoc", "/openapi.json"):
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_a_page_and_its_facts_are_there(client: TestClient, path: str) -> None:
+    page = client.get(path)
+    assert page.status_code == 200, page.text
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.text.count("<h1>") == 1
+    facts = client.get(f"/api{path.rstrip('/')}")
+    assert facts.status_code == 200
+    assert isinstance(facts.json(), dict)
+
+
+def test_all_pages_are_visited_here(app: FastAPI) -> None:
+    patterns = [re.sub(r"\{\w+\}", "[^/]+", path) for path in PAGES]
+    assert all(any(re.fullmatch(pattern, path) for path in ADDRESSES) for pattern in patterns)
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/models/nope", "/static/windvane.css", "/static/nope"])
+def test_every_answer_keeps_to_itself(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'self'" in policy
+    assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "SAMEORIGIN")
+    assert headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_no_page_needs_what_its_policy_blocks(client: TestClient, path: str) -> None:
+    text = client.get(path).text
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|<script(?![^>]*\ssrc=)", text)
+    assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', text)
+
+
+def test_a_page_below_a_base_url_links_below_it(app: FastAPI) -> None:
+    with TestClient(app, root_path="/airflow/windvane", headers={"x-role": "op"}) as client:
+        text = client.get(f"/airflow/windvane/models/{MODEL}").text
+    links = re.findall(r'(?:src|href|action)="(/[^"]*)"', text)
+    assert links
+    assert all(link.startswith(("/airflow/windvane/", "/dags/")) for link in links), links
+
+
+@pytest.mark.parametrize(
+    "text", ["%2e%2e%2f%2e%2e%2fapp.py", "..%2fapp.py", "....//app.py", "windvane.css%00", "/etc/passwd"]
+)
+def test_no_path_leads_out_of_the_files_that_pages_load(client: TestClient, text: str) -> None:
+    assert client.get(f"/static/{text}").status_code in (404, 405)
+
+
+def test_a_model_that_may_not_be_seen_is_not_there(client: TestClient, roles: Roles) -> None:
+    roles.hidden = frozenset({MODEL})
+    assert MODEL not in client.get("/").text
+    assert MODEL not in client.get("/approvals").text
+    assert client.get("/api/trail").json()["events"]["total"] == 0
+    for path in ADDRESSES[3:]:
+        refused = client.get(path)
+        assert refused.status_code == 404
+        assert "no model &#39;loans&#39; is registered" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/models/nope", "no model"),
+        (f"/models/{MODEL}/versions/99", "no version 99"),
+        (f"/models/{MODEL}/versions/x", "is no version number"),
+        (f"/models/{MODEL}/windows/2013-12", "was not monitored"),
+        (f"/models/{MODEL}/windows/<script>", "was not monitored"),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_to_do(client: TestClient, path: str, told: str) -> None:
+    page, facts = client.get(path), client.get(f"/api{path}")
+    assert (page.status_code, facts.status_code) == (404, 404)
+    assert told in page.text
+    assert set(facts.json()) == {"error", "cause", "remedy"}
+    assert "<script>" not in page.text.replace("<script src", "").replace('<script type="module"', "")
+
+
+def test_a_table_is_exported_as_it_is_filtered(client: TestClient) -> None:
+    answer = client.get(f"/models/{MODEL}?windows.decision=retrain&export=windows")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="loans-windows.csv"'
+    lines = answer.text.splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("2013-04,retrain,because of 4,1,0.44,0.45,")
+
+
+def test_sorting_and_filtering_are_links_and_forms_that_keep_the_rest(client: TestClient) -> None:
+    text = client.get(f"/models/{MODEL}?windows.sort=-loss&versions.sort=version&windows.reason=because").text
+    assert 'aria-sort="descending"' in text
+    kept = "windows.sort=loss&amp;versions.sort=version&amp;windows.reason=because"
+    assert f'href="/models/{MODEL}?{kept}#windows"' in text
+    assert 'name="windows.reason" value="because"' in text
+    assert '<input type="hidden" name="versions.sort" value="version">' in text
+
+
+def test_an_empty_registry_says_what_will_be_there(home: Path) -> None:
+    empty = open_stores(f"sqlite:///{home / 'empty.db'}", str(home / "artifacts"))
+    with TestClient(create_app(Host(lambda: empty, OpenToRead()))) as client:
+        assert "No model is registered yet." in client.get("/").text
+        assert "Nothing waits for a person." in client.get("/approvals").text
+        assert "Nothing happened yet." in client.get("/trail").text
+
+
+def test_pages_that_stand_alone_offer_no_action(stores: Stores) -> None:
+    with TestClient(create_app(Host(lambda: stores, OpenToRead()))) as client:
+        for path in ADDRESSES:
+            assert "/do/" not in client.get(path).text
+
+
+def test_a_registry_that_cannot_be_opened_is_a_page_that_says_so(home: Path, roles: Roles) -> None:
+    (home / "folder.db").mkdir()
+    app = create_app(Host(lambda: open_stores(f"sqlite:///{home / 'folder.db'}", str(home)), roles, Surroundings()))
+    with TestClient(app, headers={"x-role": "viewer"}) as client:
+        page = client.get("/")
+        assert (page.status_code, page.headers["retry-after"]) == (503, "10")
+        assert "The registry cannot be read now" in page.text
+        assert "RegistryUnavailable" in page.text
+        assert client.get("/api").json()["error"] == "RegistryUnavailable"
+
+
+def test_a_registry_of_a_newer_windvane_is_a_page_that_says_so(stores: Stores, home: Path, roles: Roles) -> None:
+    import sqlite3
+
+    with sqlite3.connect(home / "registry.db") as database:
+        database.execute("UPDATE windvane_schema SET version_num = '9999'")
+    app = create_app(Host(lambda: open_stores(f"sqlite:///{home / 'registry.db'}", str(home)), roles, Surroundings()))
+    with TestClient(app, headers={"x-role": "viewer"}) as client:
+        page = client.get("/")
+    assert page.status_code == 503
+    assert "SchemaTooNew" in page.text
+
+
+@pytest.mark.parametrize("fault", ["missing", "tampered", "unknown"])
+def test_an_artifact_that_is_not_to_be_had_leaves_the_rest_of_the_page(
+    client: TestClient, stores: Stores, home: Path, fault: str
+) -> None:
+    version = stores.registry.version(MODEL, 2)
+    assert version.evaluation
+    name = version.evaluation.removeprefix("sha256:")
+    file = home / "artifacts" / "sha256" / name[:2] / name[2:]
+    if fault == "missing":
+        file.unlink()
+    elif fault == "tampered":
+        file.chmod(0o644)
+        file.write_bytes(b"{}")
+    else:
+        digest = stores.artifacts.put(json.dumps({"of": "another form"}).encode())
+        import sqlite3
+
+        with sqlite3.connect(home / "registry.db") as database:
+            for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                database.execute(f"DROP TRIGGER {trigger}")
+            database.execute("UPDATE versions SET evaluation = ? WHERE version = 2", (digest,))
+    page = client.get(f"/models/{MODEL}/versions/2")
+    assert page.status_code == 200
+    assert "Part of this page is not to be had." in page.text
+    told = {"missing": "MissingArtifact", "tampered": "CorruptArtifact", "unknown": "does not know"}[fault]
+    assert told in page.text
+    assert "log_loss is 0.4" in page.text
+
+
+def test_a_clock_that_runs_ahead_is_told_as_that(client: TestClient, stores: Stores, home: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(home / "registry.db") as database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute("UPDATE moves SET at = '2999-01-01 00:00:00'")
+    assert "in the future: check the clocks" in client.get(f"/models/{MODEL}").text
+
+
+def test_a_fault_nobody_foresaw_is_a_page_and_a_line_in_the_log(
+    client: TestClient, stores: Stores, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("windvane.stores.sql.pages.SqlMoment.names", lambda self: 1 / 0)
+    page = client.get("/")
+    assert page.status_code == 500
+    assert "ZeroDivisionError while this page was built" in page.text
+    assert "Traceback" not in page.text
+    assert "the page / failed" in caplog.text
+
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'><svg onload=alert(1)>",
+    "{{7*7}}${7*7}<%= 7*7 %>",
+    "</title><script>alert(1)</script>",
+    "javascript:alert(1)",
+    "</textarea><iframe srcdoc='<script>alert(1)</script>'>",
+]
+
+
+def test_hostile_text_is_shown_as_text(tmp_path: Path, roles: Roles) -> None:
+    """Every payload at once, in every free text: no element, attribute or script comes of it."""
+    hostile = open_stores(f"sqlite:///{tmp_path / 'hostile.db'}", str(tmp_path / "hostile"))
+    fill(hostile, " ".join(PAYLOADS))
+    with TestClient(create_app(Host(lambda: hostile, roles, Surroundings())), headers={"x-role": "op"}) as client:
+        for path in [*ADDRESSES, f"/models/{MODEL}?from={PAYLOADS[1]}&windows.reason={PAYLOADS[0]}"]:
+            page = client.get(path)
+            assert page.status_code == 200, path
+            found = Elements()
+            found.feed(page.text)
+            assert found.names <= ELEMENTS, path
+            assert not {name for name in found.attributes if name.startswith("on") or name in ("srcdoc", "style")}
+            assert not [href for href in found.hrefs if not href.startswith(("/", "#", "?"))]
+            assert "49" not in re.findall(r"who pays late(.{0,12})", page.text)
+
+
+ELEMENTS = frozenset(
+    {
+        *("a", "body", "button", "circle", "code", "dd", "desc", "details", "div", "dl", "dt", "figcaption", "figure"),
+        *("form", "g", "h1", "h2", "head", "header", "html", "input", "label", "li", "line", "link", "main", "meta"),
+        *("nav", "ol", "option", "p", "path", "polyline", "rect", "script", "section", "select", "span", "strong"),
+        *("summary", "svg", "table", "tbody", "td", "text", "th", "thead", "time", "title", "tr", "ul"),
+    }
+)
+
+
+class Elements(HTMLParser):
+    """What a page consists of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.hrefs: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.hrefs += [value or "" for name, value in attrs if name in ("href", "src", "action")]
+
+
+def test_the_same_page_is_asked_for_by_many_at_once(app: FastAPI) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with TestClient(app, headers={"x-role": "viewer"}, base_url=ORIGIN) as client, ThreadPoolExecutor(16) as readers:
+        answers = list(readers.map(lambda _: client.get(f"/models/{MODEL}").status_code, range(32)))
+    assert answers == [200] * 32

@@ -1,0 +1,134 @@
+"""Half a year of the model `loans`, written through the registry: what the tests of the pages look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.stores.examples import (
+    ADA,
+    MODEL,
+    SCHEDULE,
+    draft_of,
+    gate_of,
+    monitored,
+    month,
+    request_of,
+    snapshot_of,
+    spec_of,
+)
+from windvane.results import CheckResult, ColumnProfile, Comparison, Estimate, Evaluation, Profile, Verdict, Version
+from windvane.stores import Stores
+
+ROWS = 1000
+
+
+def fill(stores: Stores, odd: str = "") -> None:
+    """Write the year.
+
+    Args:
+        stores: Where to.
+        odd: Put into every free text: reasons, names of columns and slices, values, actors.
+    """
+    registry = stores.registry
+    spec = spec_of(owner=f"risk{odd}", description=f"who pays late{odd}")
+    registry.register(MODEL, "sha256:1", spec.model_dump(mode="json"), SCHEDULE)
+    registry.add_snapshot(snapshot_of(1), True, SCHEDULE)
+    first = version(stores, 1, odd)
+    registry.promote(MODEL, first.version, 0, SCHEDULE, f"the gate passed{odd}")
+    for number in range(2, 7):
+        conclude(stores, number, first.version, odd)
+    second = version(stores, 4, odd)
+    registry.promote(MODEL, second.version, 1, ADA, f"better{odd}")
+    third = version(stores, 6, odd, decision="needs_approval", epoch=2)
+    assert third.version == 3
+
+
+def version(stores: Stores, number: int, odd: str = "", decision: str = "promote", epoch: int = 0) -> Version:
+    """Write a version of a month with its profile, evaluation and verdicts."""
+    profile = stores.artifacts.put(profile_of(number, odd).to_json().encode())
+    run = SCHEDULE.model_copy(update={"run_id": f"{MODEL}_train/run_{number}", "actor": f"schedule{odd}"})
+    draft = draft_of(number).model_copy(update={"profile": profile, "rows": ROWS})
+    made = stores.registry.add_version(draft, run)
+    evaluation = evaluation_of(made, odd)
+    digest = stores.artifacts.put(evaluation.to_json().encode())
+    stores.registry.add_evaluation(MODEL, made.version, digest, evaluation, run)
+    verdict = Verdict(
+        rule=f"bound(log_loss){odd}", outcome="pass", sentence=f"log_loss is 0.4{odd}", value=0.4, limit=0.5
+    )
+    result = gate_of(made.version, decision, epoch).model_copy(
+        update={"evaluation": digest, "reasons": (f"a person is asked{odd}",), "verdicts": (verdict,)}
+    )
+    stores.registry.add_gate(MODEL, made.version, result, run)
+    return stores.registry.version(MODEL, made.version)
+
+
+def evaluation_of(made: Version, odd: str = "") -> Evaluation:
+    """An evaluation with two metrics, a champion and a slice."""
+    log_loss = Estimate(metric="log_loss", value=0.41, low=0.39, high=0.43, rows=300)
+    brier = Estimate(metric="brier", value=0.12, low=0.1, high=0.14, rows=300)
+    name = f"zip=10115{odd}"
+    rival = 1 if made.version > 1 else None
+    return Evaluation(
+        model=MODEL,
+        version=made.version,
+        snapshot=made.snapshots[-1],
+        holdout_start=made.trained_until,
+        holdout_end=made.window_end,
+        rows=300,
+        metrics=(log_loss, brier),
+        baseline=(log_loss.model_copy(update={"value": 0.6, "low": 0.58, "high": 0.62}),),
+        champion=rival,
+        champion_metrics=(log_loss.model_copy(update={"value": 0.44}),) if rival else (),
+        comparisons=(
+            Comparison(metric="log_loss", other="v1", difference=-0.03, std_error=0.01, rows=300),
+            Comparison(metric="log_loss", other="v1", difference=-0.02, std_error=0.01, rows=90, slice=name),
+        ),
+        slices={name: (log_loss.model_copy(update={"rows": 90}),)},
+        notes=(f"a note{odd}",),
+    )
+
+
+def profile_of(number: int, odd: str = "") -> Profile:
+    """A profile of one number and one category, that moves a little each month."""
+    income = ColumnProfile(kind="number", rows=ROWS, missing=10, edges=(1.0, 2.0, 3.0), counts=_counts(number))
+    zips = ColumnProfile(kind="category", rows=ROWS, missing=0, categories={f"10115{odd}": 600, "10117": 400})
+    score = ColumnProfile(
+        kind="number", rows=ROWS, missing=0, edges=(0.5,), counts=(500 + 10 * number, 500 - 10 * number)
+    )
+    columns = {f"income{odd}": income, f"zip{odd}": zips}
+    return Profile(model=MODEL, window=month(number).key, rows=ROWS, columns=columns, scores={"score": score})
+
+
+def _counts(number: int) -> tuple[int, int, int, int]:
+    return (240 - 10 * number, 250, 250, 250 + 10 * number)
+
+
+def conclude(stores: Stores, number: int, scored_by: int, odd: str = "", decision: str = "") -> None:
+    """Write what the monitor concludes of a month: April asks for a retrain, June alerts."""
+    told: dict[str, Any] = {f"income{odd}": {"effect": 0.02 * number, "p_value": 1e-9, "adjusted": 1e-8}}
+    told[f"zip{odd}"] = {"effect": 0.01, "p_value": 0.2, "adjusted": 0.4}
+    checks = (
+        CheckResult(check="quality", outcome="ok", sentence=f"nothing looks broken{odd}", details={"rows": ROWS}),
+        CheckResult(
+            check="data_drift",
+            outcome="found",
+            sentence=f"income moved{odd}",
+            effect=0.02 * number,
+            columns=(f"income{odd}",),
+            details={"columns": told, "segments": [{"segment": f"zip=10115{odd}", "effect": 0.1}]},
+        ),
+        CheckResult(check="performance", outcome="ok", sentence="no loss to win back", effect=0.01, low=0.001),
+    )
+    decided: Any = decision or {4: "retrain", 6: "alert"}.get(number, "hold")
+    result = monitored(number, decided).model_copy(
+        update={
+            "checks": checks,
+            "reasons": (f"because of {number}{odd}",),
+            "version": scored_by,
+            "loss": 0.4 + number / 100,
+            "first_loss": 0.4 + number / 80,
+            "profile": stores.artifacts.put(profile_of(number, odd).to_json().encode()),
+        }
+    )
+    request = request_of(number) if decided == "retrain" else None
+    stores.registry.add_monitoring(result, request, SCHEDULE)
