@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, built, draft_of, evaluated, promoted
 from tests.unit.stores.sql.places import Place
-from tests.unit.stores.sql.test_trail import story
+from tests.unit.stores.sql.test_trail import everything
 from windvane.results import VersionState
 from windvane.results.states import MOVES
 from windvane.stores.sql import SqlRegistry, guards
@@ -35,10 +35,16 @@ def refused(place: Place, statement: str) -> None:
         place.execute(statement)
 
 
+def filled(place: Place) -> list[str]:
+    """Return the guarded tables that have a row; a row's trigger refuses nothing where there is none."""
+    found = [table for table in guards._KEPT if place.execute(f"SELECT 1 FROM {table} LIMIT 1")]  # noqa: S608 (our tables)
+    assert len(found) >= 13
+    return found
+
+
 def test_no_row_is_ever_deleted(registry: SqlRegistry, place: Place) -> None:
-    story(registry)
-    registry.take_fence(SCHEDULE.model_copy(update={"work": "a task"}))
-    for table in guards._KEPT:
+    everything(registry)
+    for table in filled(place):
         refused(place, f"DELETE FROM {table}")  # noqa: S608 (names of tables)
         if place.kind == "postgresql":
             refused(place, f"TRUNCATE {table} CASCADE")
@@ -46,12 +52,11 @@ def test_no_row_is_ever_deleted(registry: SqlRegistry, place: Place) -> None:
 
 
 def test_what_a_row_is_about_never_changes(registry: SqlRegistry, place: Place) -> None:
-    story(registry)
-    registry.take_fence(SCHEDULE.model_copy(update={"work": "a task"}))
+    everything(registry)
     other = {"DateTime": "'2030-01-01 00:00:00'", "Integer": "99", "Boolean": "false"}
-    for table, names in guards._KEPT.items():
+    for table in filled(place):
         kinds = {item["name"]: item["type"] for item in sa.inspect(place.engine()).get_columns(table)}
-        for column in names.split():
+        for column in guards._KEPT[table].split():
             known = (text for name, text in other.items() if isinstance(kinds[column], getattr(sa, name)))
             refused(place, f'UPDATE {table} SET "{column}" = {next(known, QUOTED)}')  # noqa: S608 (names of columns)
     registry.verify_trail(MODEL)
