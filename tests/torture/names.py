@@ -18,7 +18,7 @@ from tests.torture.worlds import Place, World
 from windvane import Features, Source, steps
 from windvane.cli.app import app
 from windvane.errors import WindvaneError
-from windvane.stores import Stores
+from windvane.stores import Stores, open_stores
 from windvane.stores.datasets import read_scores
 
 MUST_HOLD = "refused by a named error, or kept as it is and inert"
@@ -139,31 +139,33 @@ def run(trials: Sequence[int], seed: int, place: Place, folder: Path, where: str
         where: Its name, for the table.
     """
     world = place.world(0)
+    stores = open_stores(world.registry, world.artifacts)
     canary, there = folder / "canary", _listed(folder)
     batch: list[str] = []
 
     def attempt(trial: int, random: Random, counts: Counter[str]) -> Iterator[str]:
-        nonlocal world
+        nonlocal world, stores
         name = _name(random, canary)
-        with world.opened() as stores:
-            stored = list(_STORED.items())[trial % len(_STORED)]
-            for what, use in [*_SPOKEN.items(), stored]:
-                told = _used(use, name, world, stores)
-                counts["refused" if told is None else "inert" if told == "" else "VIOLATED"] += 1
-                if told:
-                    yield f"{what} {name!r}: {told}"
-            if trial % 20 == 0:
-                yield from _at_the_terminal(name, world, random)
-            batch.append(name)
-            if len(batch) == _BATCH or trial == trials[-1]:
-                counts["keys and columns in data"] += len(batch)
-                yield from _as_data(batch, world, stores, folder / "rows.parquet", trial)
-                yield from world.verified()
+        stored = list(_STORED.items())[trial % len(_STORED)]
+        for what, use in [*_SPOKEN.items(), stored]:
+            told = _used(use, name, world, stores)
+            counts["refused" if told is None else "inert" if told == "" else "VIOLATED"] += 1
+            if told:
+                yield f"{what} {name!r}: {told}"
+        if trial % 20 == 0:
+            yield from _at_the_terminal(name, world, random)
+        batch.append(name)
+        if len(batch) == _BATCH or trial == trials[-1]:
+            counts["keys and columns in data"] += len(batch)
+            yield from _as_data(batch, world, stores, folder / "rows.parquet", trial)
+            yield from world.verified()
         if canary.exists() or _listed(folder) != there:
             yield f"{name!r}: in {folder} there is now {_listed(folder)}"
         if len(batch) == _BATCH:
             batch.clear()
+            stores.registry.close()
             world = place.world(trial)
+            stores = open_stores(world.registry, world.artifacts)
 
     return tried(f"model, window, key and other names made to escape; {where}", MUST_HOLD, trials, seed, attempt)
 

@@ -124,7 +124,10 @@ def _embedded(folder: Path, model: Model | None = None) -> World:
 
 
 def begin(world: World) -> None:
-    """Let some history happen: v1 is the champion, a day is scored, and v2 passed the gate but is not promoted yet."""
+    """Let some history happen: v1 is the champion, a day is scored, v2 passed the gate but is not promoted yet.
+
+    Beside it lie artifacts that nothing refers to.
+    """
     model = world.model
     with world.opened() as stores:
         steps.run_train(model, day(model, 1), stores, RUN)
@@ -136,6 +139,8 @@ def begin(world: World) -> None:
         steps.evaluate(model, version.version, stores, RUN)
         decision = steps.gate(model, version.version, stores, RUN).decision
         assert decision == "promote", decision
+        for number in range(12):
+            stores.artifacts.put(f"what a crash left, {number}".encode())
 
 
 def picture(world: World) -> dict[str, Any]:
@@ -156,6 +161,7 @@ def picture(world: World) -> dict[str, Any]:
                 found and sha256_of(found.model_dump(mode="json", exclude={"at"}))
                 for found in (registry.scores(model.name, day(model, number).key) for number in range(1, 8))
             ],
+            "artifacts": sha256_of(sorted(stores.artifacts.digests())),
             "monitored": [(item.window, item.decision) for item in registry.monitoring(model.name)],
             "requests": [(item.request, item.started_at is None) for item in registry.requests(model.name)],
         }

@@ -42,7 +42,7 @@ def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stor
 
     frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
     check_outcomes(frames[-1], model, window)
-    weigh = resolve(model.weights.path) if model.weights and model.weights.path else None
+    weigh = resolve(model.training_weights.path) if model.training_weights and model.training_weights.path else None
     return fit(frames, model, resolve(model.estimator.path), make_of(model), weigh)
 
 
