@@ -175,3 +175,11 @@ def test_without_the_extra_shap_is_refused_by_name(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtra, match=r"windvane\[explain\]"):
         attributions(sample_of(rows_of(100), model_with(), None))
+
+
+def test_a_column_may_have_any_name() -> None:
+    """`self` among the loans, whose other meaning is `self-employed`."""
+    frame = rows_of(100).rename(columns={"income": "self"})
+    model = model_with(features=Features(numbers=("self", "debt")), carry=("region",))
+    found = explain(frame, model, None, Contender(version_of(), fitted(model, frame)), None)
+    assert {item.feature for item in found.importance} == {"self", "debt"}

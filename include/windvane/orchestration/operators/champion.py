@@ -63,10 +63,15 @@ class PromoteOperator(OnVerdictOperator):
 
         number, epoch, approver = int(self.version), int(self.expected_epoch), self.answered(work, approved=True)
         if approver:
-            steps.approve(work.model, number, work.stores, approver, epoch)
-        elif steps.settle(work.model, number, work.stores, work.run, epoch).state == "rejected":
+            state = steps.approve(work.model, number, work.stores, approver, epoch).state
+        else:
+            state = steps.settle(work.model, number, work.stores, work.run, epoch).state
+        if state == "rejected":
             told = f"the champion moved meanwhile; beside the new one v{number} is rejected, as `windvane show` tells"
             raise skipped(self, work.context, f"{work.model.name}: {told}")
+        if state == "evaluated":
+            self.log.info("v%s takes over in stages, as `windvane show` tells", number)
+            return {"version": number, "epoch": epoch}
         return _moved(self, work)
 
 
