@@ -16,7 +16,7 @@ from itertools import groupby
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from windvane.results import LiveResult, MonitorResult, Scores, Snapshot, Validation, VersionDraft
+from windvane.results import Approval, LiveResult, MonitorResult, Scores, Snapshot, Validation, VersionDraft
 from windvane.stores.registry import Row
 
 MENTION = "mention"
@@ -133,6 +133,12 @@ def _of_explanation(row: dict[str, Any]) -> Iterator[Reference]:
     yield Reference(row["artifact"], "explanation", f"{row['model']} v{row['version']}", {})
 
 
+def _of_approval(row: dict[str, Any]) -> Iterator[Reference]:
+    asked = Approval.from_json(row["record"])
+    where, claim = f"{row['model']} v{asked.version}, an approval", {"model": row["model"], "version": asked.version}
+    yield Reference(asked.evaluation, "evaluation", where, claim)
+
+
 def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
     payload = json.loads(row["payload"])
     for word, kinds in _TOLD.items():
@@ -145,6 +151,7 @@ def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
 
 
 _KNOWN: dict[str, Callable[[dict[str, Any]], Iterator[Reference]]] = {
+    "approvals": _of_approval,
     "events": _of_event,
     "explanations": _of_explanation,
     "live": _of_live,
