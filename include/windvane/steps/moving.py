@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 from windvane import __version__
@@ -39,27 +40,20 @@ def export_model(model: str, path: Path, stores: Stores, progress: Progress | No
     say("walking the trail")
     registry.verify_trail(model)
     with References() as named, new_file(path) as file:
-        last = registry.events(model, limit=1)[0]
+        rows = registry.rows(model)
+        first = next(rows)  # the model's own, which says where the trail ends at that moment
+        end = {"seq": first.values["trail_seq"], "hash": first.values["trail_hash"]}
         writer = ExportWriter(file)
-        writer.head(
-            Header(
-                format=FORMAT,
-                model=model,
-                windvane=__version__,
-                revision=registry.schema,
-                seq=last.seq,
-                hash=last.hash,
-            )
-        )
+        writer.head(Header(format=FORMAT, model=model, windvane=__version__, revision=registry.schema, **end))
         say("writing the rows")
-        writer.write_rows(_noting(registry.rows(model), named))
+        writer.write_rows(_noting(chain([first], rows), named))
         named.note_stored(artifacts.digests())
         total = named.count()
         for number, (digest, _) in enumerate(named.artifacts(), start=1):
             say(f"writing artifact {number:,} of {total:,}")
             writer.write_artifact(digest, artifacts.get(digest))
         writer.end()
-    return Moved(model=model, rows=writer.rows, artifacts=writer.artifacts, bytes=writer.bytes, digest=last.hash)
+    return Moved(model=model, rows=writer.rows, artifacts=writer.artifacts, bytes=writer.bytes, digest=end["hash"])
 
 
 def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progress: Progress | None = None) -> Moved:
