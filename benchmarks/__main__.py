@@ -9,6 +9,9 @@ from benchmarks import (
     decision_quality,
     estimated_performance,
     flights_policy,
+    gate_cost,
+    gate_error_rates,
+    gate_wrong_promotions,
     monitor_false_alarms,
     monitor_power,
     parse_cost,
@@ -27,7 +30,7 @@ QUICK: list[Callable[[list[str] | None], int]] = [
 
 if __name__ == "__main__":
     results = []
-    for benchmark in (parse_cost, snapshot_memory, flights_policy):
+    for benchmark in (parse_cost, snapshot_memory, gate_cost, flights_policy, gate_wrong_promotions, gate_error_rates):
         print(f"== {benchmark.__name__}")
         results.append(benchmark.main())
     for quick in QUICK:

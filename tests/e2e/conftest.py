@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from windvane.stores import Stores, open_stores
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = Path(__file__).resolve().parent / "project"
 PICTURES = ROOT / "tests" / "pictures"
-MODELS = ("rides", "rides_forward", "rides_backward", "rides_parallel")
+MODELS = ("rides", "rides_forward", "rides_backward", "rides_parallel", "rides_eyes", "rides_hurried")
 
 
 @pytest.fixture(scope="session")
@@ -69,12 +70,19 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, airflow: LocalAirflow, client: AirflowClient) -> Iterator[Page]:
     """A page of the running Airflow, logged in as the administrator."""
+    with logged_in(browser, airflow, "admin") as opened:
+        yield opened
+
+
+@contextmanager
+def logged_in(browser: Browser, airflow: LocalAirflow, user: str) -> Iterator[Page]:
+    """Open a page of the running Airflow as one of its users."""
     PICTURES.mkdir(exist_ok=True)
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
     opened = context.new_page()
     opened.goto(f"{airflow.url}/auth/login/")
-    opened.fill('input[name="username"]', "admin")
-    opened.fill('input[name="password"]', airflow.password())
+    opened.fill('input[name="username"]', user)
+    opened.fill('input[name="password"]', airflow.password(user))
     opened.click('button[type="submit"]')
     opened.wait_for_url(f"{airflow.url}/**")
     yield opened

@@ -217,6 +217,7 @@ class Registry(Protocol):
         Raises:
             IllegalMove: The version was never evaluated, or it was rejected, and no person with a reason asks.
             StaleChampion: The champion is of no newer window (any more): promote it.
+            AutomationPaused: A person paused the model's automation, and automation asks.
             RolledBack: A person rolled this version, or its window, back.
         """
         ...

@@ -58,5 +58,9 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "sweep",
         "export",
         "import",
+        "card",
+        "compare",
+        "explain",
+        "withdraw",
     }
     assert verbs | {"init"} == set(root.commands)

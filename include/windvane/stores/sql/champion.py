@@ -81,6 +81,7 @@ class Champions(Versions):
         if standing is None or standing.window_end <= version.window_end:
             cause = f"{model} v{number}: no champion of a newer window than {version.window} stands in its way"
             raise StaleChampion(cause, "promote it")
+        refuse_paused(connection, model, run, f"let v{number} through")
         if not run.is_person:
             _refuse_rolled_back(connection, version)
         change = self.change(connection, model, run)

@@ -34,8 +34,8 @@ _PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 class Database:
     """A registry's database.
 
-    Every transaction has a connection of its own, so that processes forked in between share none, and that a server
-    which was restarted in between is not noticed.
+    Processes that are forked share no connection; one that was lost in between is replaced, and its transaction is
+    tried again.
 
     Args:
         url: A SQLAlchemy URL: `sqlite:////absolute/path.db`, or `postgresql://user:password@host:5432/database`.
