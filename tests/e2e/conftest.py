@@ -17,7 +17,7 @@ from windvane.stores import Stores, open_stores
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = Path(__file__).resolve().parent / "project"
 PICTURES = ROOT / "tests" / "pictures"
-MODELS = ("rides", "rides_forward", "rides_backward", "rides_parallel")
+MODELS = ("rides", "rides_forward", "rides_backward", "rides_parallel", "rides_reviewed")
 
 
 @pytest.fixture(scope="session")

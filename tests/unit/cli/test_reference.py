@@ -58,5 +58,6 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "sweep",
         "export",
         "import",
+        "ui",
     }
     assert verbs | {"init"} == set(root.commands)

@@ -18,5 +18,6 @@ rides = Model(
     gate=Gate(approval="first_version"),
 )
 build_airflow_dags(rides)
+build_airflow_dags(rides.revised(name="rides_reviewed", gate=Gate(approval="always")))
 for order in ("forward", "backward", "parallel"):
     build_airflow_dags(rides.revised(name=f"rides_{order}", gate=Gate()))
