@@ -94,8 +94,8 @@ def test_an_operator_pauses_and_resumes_within_airflows_frame(
         expect(frame(page).get_by_role("status")).to_contain_text(told, timeout=SOON)
         frame(page).get_by_role("link", name=f"Back to {MODEL}").click()
     context.close()
-    told = [(event.kind, event.actor) for event in stores.registry.events(MODEL, limit=2)]
-    assert told == [("automation.resumed", "airflow:op"), ("automation.paused", "airflow:op")]
+    events = [(event.kind, event.actor) for event in stores.registry.events(MODEL, limit=2)]
+    assert events == [("automation.resumed", "airflow:op"), ("automation.paused", "airflow:op")]
 
 
 def test_an_operator_approves_rejects_retrains_promotes_and_rolls_back_in_their_own_name(

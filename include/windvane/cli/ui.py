@@ -24,5 +24,5 @@ def ui(home: Home, port: Port = 8265) -> Answer:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         sys.stderr.write(f"The pages are at {address} until Ctrl-C\n")
         sys.stderr.flush()
-        serve(local_app(lambda: open_stores(home.registry, home.artifacts)), listening)
+        serve(local_app(lambda: open_stores(home.registry, home.artifacts, visited=True)), listening)
     return Answer({"at": address}, [line("stopped")])

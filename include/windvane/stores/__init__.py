@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from windvane.stores.artifacts import Artifacts, Entry, Leftover, MemoryArtifacts, open_artifacts
 from windvane.stores.connections import Connections, EnvironmentConnections
@@ -30,6 +30,9 @@ __all__ = [
     "open_artifacts",
     "open_stores",
 ]
+
+
+_VISITED: dict[str, Any] = {"busy_timeout": 3.0, "kept": 4}
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def open_stores(
     artifacts_url: str | None = None,
     s3: Callable[[], S3Settings] | None = None,
     connections: Connections | None = None,
+    visited: bool = False,
 ) -> Stores:
     """Open the registry and the artifacts; a registry of an older schema is brought up to date.
 
@@ -66,6 +70,7 @@ def open_stores(
             `artifacts` in `home()`.
         s3: Endpoint, region and credentials of S3; None takes the standard AWS settings of the environment.
         connections: What the connections that sources name stand for; None looks into the environment.
+        visited: True in a server of pages: it waits for no writer, and keeps a few connections for its many visitors.
 
     Raises:
         RegistryError: The registry cannot be opened.
@@ -76,7 +81,7 @@ def open_stores(
     registry_url = registry_url or os.environ.get("WINDVANE_REGISTRY") or f"sqlite:///{home() / 'registry.db'}"
     artifacts_url = artifacts_url or os.environ.get("WINDVANE_ARTIFACTS") or str(home() / "artifacts")
     return Stores(
-        registry=SqlRegistry(registry_url),
+        registry=SqlRegistry(registry_url, **(_VISITED if visited else {})),
         artifacts=open_artifacts(artifacts_url, s3),
         connections=connections or EnvironmentConnections(),
     )

@@ -79,6 +79,10 @@ class ModelLine(Record):
     retrains: int
     """Retrains asked for that no run has started yet."""
     paused_at: datetime | None
+    incidents: int
+    """Alerts that no window in order has ended yet."""
+    wrong_since: datetime | None
+    """When the first of those began."""
 
 
 class WindowLine(Record):

@@ -80,8 +80,14 @@ class PostgresBackend(Backend):
         return RegistryUnavailable(cause, "check the URL, that the server is up, and that the user may write there")
 
 
-def open_postgresql(url: sa.URL, patience: float, forms: str) -> PostgresBackend:
+def open_postgresql(url: sa.URL, patience: float, forms: str, kept: int = 0) -> PostgresBackend:
     """Return the backend of a database that exists.
+
+    Args:
+        url: Where it is.
+        patience: How long to wait for another writer, in seconds.
+        forms: How a URL is written.
+        kept: Connections that are kept open between transactions, by a process that many visit and that never forks.
 
     Raises:
         RegistryUnavailable: The URL names another driver, or no database.
@@ -97,7 +103,11 @@ def open_postgresql(url: sa.URL, patience: float, forms: str) -> PostgresBackend
     if given:
         full = full.difference_update_query(["options"])
         arguments["options"] = f"{_options(patience)} {given}"  # of two values for one setting the later counts
-    engine = sa.create_engine(full, poolclass=NullPool, connect_args=arguments)
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if kept:
+        # One that a server closed meanwhile is noticed and replaced; who finds all busy does not wait for ever.
+        pool = {"pool_size": kept, "max_overflow": kept, "pool_timeout": patience, "pool_pre_ping": True}
+    engine = sa.create_engine(full, connect_args=arguments, **pool)
     return PostgresBackend(engine, shown, patience)
 
 
