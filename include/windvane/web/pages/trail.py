@@ -58,7 +58,7 @@ def build(visit: Visit, model: str | None = None) -> Page:
     asked = visit.asked.of("events", columns)
     bounds = {bound: f"{day}T00:00:00+00:00" for bound in ("since", "until") if (day := _day(visit, bound))}
     ask = type(asked)(asked.sort, asked.descending, {**asked.filters, **bounds}, asked.offset, asked.limit)
-    part = visit.moment.events(ask, among=visit.visible, model=name)
+    part = visit.moment.events(ask, among=visit.among, model=name)
     table = Table("events", "Events", columns, part, ask, visit.asked, "Nothing happened yet.")
     chain = _verify(visit, name) if name and visit.asked.get("verify") == "yes" else None
     crumbs = [("Models", visit.url()), *([(name, visit.model_url(name))] if name else [])]
