@@ -72,10 +72,16 @@ def page(browser: Browser, airflow: LocalAirflow, client: AirflowClient) -> Iter
     PICTURES.mkdir(exist_ok=True)
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
     opened = context.new_page()
-    opened.goto(f"{airflow.url}/auth/login/")
-    opened.fill('input[name="username"]', "admin")
-    opened.fill('input[name="password"]', airflow.password())
-    opened.click('button[type="submit"]')
-    opened.wait_for_url(f"{airflow.url}/**")
+    log_in(opened, airflow, "admin")
     yield opened
     context.close()
+
+
+def log_in(page: Page, airflow: LocalAirflow, user: str) -> None:
+    """Log a browser in, and wait until Airflow has let it in: what comes next would abort the login otherwise."""
+    page.goto(f"{airflow.url}/auth/login/")
+    page.fill('input[name="username"]', user)
+    page.fill('input[name="password"]', airflow.password(user))
+    page.click('button[type="submit"]')
+    page.wait_for_url(lambda url: "/auth/" not in url, timeout=60_000)
+    page.wait_for_load_state()

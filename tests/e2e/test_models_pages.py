@@ -13,13 +13,13 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from demo.client import AirflowClient
 from demo.local_airflow import LocalAirflow
-from tests.e2e.conftest import PICTURES
+from tests.e2e.conftest import PICTURES, log_in
 from windvane.stores import Stores
 from windvane.web.app import create_app
 from windvane.web.host import Host, OpenToRead
 
 MODEL, WINDOW = "rides_forward", "2020-03"
-SOON = 20_000
+SOON = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -154,12 +154,12 @@ def routes() -> list[tuple[str, str]]:
 
 def session(airflow: LocalAirflow, user: str | None) -> httpx.Client:
     """A client that is logged in as a browser is, by a cookie."""
-    opened = httpx.Client(base_url=airflow.url, trust_env=False, timeout=60)
+    cookies = {}
     if user is not None:
         login = {"username": user, "password": airflow.password(user)}
-        token = opened.post("/auth/token", json=login).raise_for_status().json()["access_token"]
-        opened.cookies.set("_token", token)
-    return opened
+        answer = httpx.post(f"{airflow.url}/auth/token", json=login, timeout=60, trust_env=False)
+        cookies["_token"] = answer.raise_for_status().json()["access_token"]
+    return httpx.Client(base_url=airflow.url, cookies=cookies, trust_env=False, timeout=60)
 
 
 def act(op: httpx.Client, model: str, action: str, **about: str) -> str:
@@ -188,12 +188,3 @@ def waits(client: AirflowClient, model: str, run: str) -> None:
             return
         time.sleep(0.25)
     raise AssertionError(client.task_states(f"{model}_train", run))
-
-
-def log_in(page: Page, airflow: LocalAirflow, user: str) -> None:
-    """Log a browser in."""
-    page.goto(f"{airflow.url}/auth/login/")
-    page.fill('input[name="username"]', user)
-    page.fill('input[name="password"]', airflow.password(user))
-    page.click('button[type="submit"]')
-    page.wait_for_url(f"{airflow.url}/**")
