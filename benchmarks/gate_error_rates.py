@@ -23,7 +23,7 @@ from scipy.special import expit, softmax
 from windvane import rule
 from windvane.lifecycle.metrics import Array, Sample, compare, estimate, measure
 from windvane.lifecycle.metrics.measure import Cache
-from windvane.lifecycle.rules.performance import paired
+from windvane.lifecycle.rules.performance import excess, paired
 from windvane.lifecycle.rules.slices import holm
 from windvane.results import Comparison
 from windvane.spec import METRICS, Metric
@@ -188,9 +188,8 @@ def slices(table: Table, times: int) -> None:
 
 def _worse(item: Comparison) -> float:
     """Return the one-sided p-value that the slice is worse; one that cannot be judged alarms nobody."""
-    if item.difference is None or not item.std_error:
-        return 1.0
-    return float(stats.t.sf(item.difference / item.std_error, item.degrees or item.rows - 1))
+    beyond = excess(item, 0.0, relative=False)
+    return 1.0 if beyond is None else beyond.above()
 
 
 def naive(times: int) -> None:

@@ -74,7 +74,7 @@ def measured(folder: str, size: int, how: str) -> dict[str, Any]:
     """Return what a process of its own tells of one snapshot."""
     environment = {**os.environ, "WINDVANE_CONNECTION_BENCH": f"sqlite:///{folder}/{size}.db", "TMPDIR": folder}
     command = [sys.executable, "-m", "benchmarks.snapshot_memory", "take", how, f"{folder}/kept-{size}-{how}"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

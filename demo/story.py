@@ -133,7 +133,8 @@ class Story:
         _must(self._champion() == before, f"the backfill of {LATE} moved the champion from v{before}")
         self.backfill = version.gate
         reason = version.gate.reasons[0] if version.gate else ""
-        self.say(f"{LATE}  backfilled late: v{version.version} trained, judged, not promoted: {reason}")
+        ended = "let through beside the champion" if version.state == "archived" else version.state
+        self.say(f"{LATE}  backfilled late: v{version.version} trained, judged, {ended}: {reason}")
 
     def rollback(self) -> None:
         """Roll back to the champion before, as a person would with the form."""
@@ -178,7 +179,8 @@ class Story:
         for month in retrains:
             _must(month.retrain_run is not None, f"{month.window} asked for a retrain that has no run")
         if self.backfill is not None:
-            _must(self.backfill.decision == "reject", f"the late backfill was judged {self.backfill.decision}")
+            late = registry.version(MODEL, self.backfill.version)
+            _must(late.state in ("archived", "rejected"), f"the late backfill ended {late.state}")
         _must(self.mean_loss <= self.mean_first_loss, "the managed model lost more than the frozen one")
         registry.verify_trail(MODEL)
 

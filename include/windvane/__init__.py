@@ -6,7 +6,20 @@ watches it and retrains it, window by window, with every decision recorded, expl
 
 from __future__ import annotations
 
-from windvane.spec import Estimator, Features, Gate, Model, Monitor, OwnMetric, Policy, Schedule, Source, Weights, rule
+from windvane.spec import (
+    Estimator,
+    Features,
+    Gate,
+    Model,
+    Monitor,
+    OwnMetric,
+    Policy,
+    Schedule,
+    Source,
+    Stages,
+    Weights,
+    rule,
+)
 
 __version__ = "0.1.0"
 
@@ -20,6 +33,7 @@ __all__ = [
     "Policy",
     "Schedule",
     "Source",
+    "Stages",
     "Weights",
     "__version__",
     "rule",

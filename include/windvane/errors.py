@@ -3,6 +3,7 @@
 WindvaneError
 ├── SpecError                  a declaration is wrong; carries every problem found
 ├── WouldOverwrite             a file that would be written is there already
+├── MissingExtra               a package that an extra brings is not installed
 ├── WindowError
 │   ├── InvalidWindow          a key that names no window of the model
 │   ├── FutureWindow           the window has not ended yet
@@ -33,12 +34,14 @@ WindvaneError
 │   ├── RegistryUnavailable    it cannot be opened or reached
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
-│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownIncident
+│   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownIncident,
+│   │   UnknownRollout
 │   ├── NoChampion             nothing may score this window yet
 │   ├── StaleChampion          the champion moved since this attempt looked
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
+│   ├── SamePerson             four eyes: who made a version may not let it through
 │   ├── AutomationPaused       a person stopped this model's automation
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
@@ -72,8 +75,8 @@ class WindvaneError(Exception):
     """
 
     def __init__(self, cause: str, remedy: str) -> None:
-        self.cause = redacted(" ".join(cause.split()))
-        self.remedy = redacted(" ".join(remedy.split()))
+        self.cause = redacted(_one_line(cause))
+        self.remedy = redacted(_one_line(remedy))
         super().__init__(self.cause, self.remedy)
 
     @property
@@ -83,6 +86,11 @@ class WindvaneError(Exception):
 
     def __str__(self) -> str:
         return f"{self.cause} ({self.remedy})" if self.remedy else self.cause
+
+
+def _one_line(text: str) -> str:
+    """Return a text as one line, its control and direction characters spelled out: it goes to terminals."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in " ".join(text.split()))
 
 
 class SpecError(WindvaneError):
@@ -96,6 +104,10 @@ class SpecError(WindvaneError):
 
 class WouldOverwrite(WindvaneError):
     """A file that would be written is there already."""
+
+
+class MissingExtra(WindvaneError):
+    """A package that an extra brings is not installed."""
 
 
 class WindowError(WindvaneError):
@@ -238,6 +250,10 @@ class UnknownRequest(RegistryError):
     """No such retrain request."""
 
 
+class UnknownRollout(RegistryError):
+    """No such promotion in stages."""
+
+
 class UnknownPrediction(RegistryError):
     """No published scores hold such a key, or the window has none."""
 
@@ -276,6 +292,10 @@ class InvalidText(RegistryError):
 
 class ModelExists(RegistryError):
     """A model of that name is there already, and is not the same."""
+
+
+class SamePerson(RegistryError):
+    """Four eyes: who made a version, or started the run, may not let it through."""
 
 
 class TrailBroken(RegistryError):

@@ -149,6 +149,9 @@ def test_connections_become_urls_with_every_part_quoted() -> None:
         schema="wind vane",
     )
     assert registry_url(postgres) == "postgresql+psycopg2://me%40x:p%3A%2Fss@db:5433/wind vane"
+    extra = '{"sslmode": "require", "connect_timeout": 5, "cursor": "dictcursor", "iam": true}'
+    options = registry_url(Connection(conn_id="r", conn_type="postgres", host="db", schema="w", extra=extra))
+    assert options == "postgresql+psycopg2://db/w?connect_timeout=5&sslmode=require", "the hook's own are left out"
     assert registry_url(Connection(conn_id="r", conn_type="sqlite", host="/var/r.db")) == "sqlite:////var/r.db"
     assert registry_url(Connection.from_uri("sqlite:////var/r.db", "r")) == "sqlite:////var/r.db"
     assert artifacts_url(Connection(conn_id="a", conn_type="aws", host="bucket", schema="/pre/")) == "s3://bucket/pre"

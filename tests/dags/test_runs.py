@@ -146,11 +146,13 @@ def test_a_broken_window_fails_once_by_name_and_leaves_no_version(played: Played
     assert all(version.window != "2020-08" for version in played.stores.registry.versions(MODEL))
 
 
-def test_a_late_training_is_judged_and_takes_the_branch_to_rejection(played: Played) -> None:
+def test_a_late_training_is_let_through_and_leaves_the_champion(played: Played) -> None:
     states = played.of("train:2020-02")
-    assert (states["run"], states["reject"], states["promote"]) == ("success", "success", "skipped")
+    assert (states["run"], states["promote"], states["reject"]) == ("success", "success", "skipped")
     late = next(item for item in played.stores.registry.versions(MODEL) if item.window == "2020-02")
-    assert late.state == "rejected"
+    assert (late.state, late.let_through) == ("archived", None), "the rollback that followed took it back"
+    assert "version.let_through" in {event.kind for event in played.stores.registry.events_of(MODEL, late.version)}
+    assert all(move.version != late.version for move in played.stores.registry.moves(MODEL))
 
 
 def test_a_rollback_verifies_its_target_and_keeps_who_and_why(played: Played) -> None:

@@ -24,13 +24,14 @@ from typing import NamedTuple
 
 _CALLS = {
     "x86_64": "write=1 pwrite64=18 writev=20 pwritev=296 fsync=74 fdatasync=75 ftruncate=77 fallocate=285 open=2 "
-    "openat=257 creat=85 mkdir=83 mkdirat=258 rename=82 renameat=264 renameat2=316 link=86 linkat=265 seccomp=317",
+    "openat=257 creat=85 mkdir=83 mkdirat=258 rename=82 renameat=264 renameat2=316 link=86 linkat=265 "
+    "unlink=87 unlinkat=263 seccomp=317",
     "aarch64": "write=64 pwrite64=68 writev=66 pwritev=70 fsync=82 fdatasync=83 ftruncate=46 fallocate=47 openat=56 "
-    "mkdirat=34 renameat=38 renameat2=276 linkat=37 seccomp=277",
+    "mkdirat=34 renameat=38 renameat2=276 linkat=37 unlinkat=35 seccomp=277",
 }
 _ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _ON_DESCRIPTORS = ("write", "pwrite64", "writev", "pwritev", "fsync", "fdatasync", "ftruncate", "fallocate")
-_AT = ("openat", "mkdirat", "renameat", "renameat2", "linkat")
+_AT = ("openat", "mkdirat", "renameat", "renameat2", "linkat", "unlinkat")
 """Calls whose first argument is a folder's descriptor, and the second a path."""
 
 _ALLOW, _NOTIFY = 0x7FFF0000, 0x7FC00000

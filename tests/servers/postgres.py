@@ -39,13 +39,13 @@ class PostgresServer:
 
     Args:
         durable: Sync what is committed to the disk, as in production. The tests that only need SQL go without; a server
-            that is stopped or killed loses nothing either way.
+            that is stopped or killed loses nothing either way, a machine would.
         settings: What else to set on its command line: `{"max_connections": "20"}`.
     """
 
     def __init__(self, durable: bool = False, **settings: str) -> None:
         self.port = _free_port()
-        fast = {} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        fast = {} if durable else {"fsync": "off", "full_page_writes": "off"}
         self._settings = {"max_connections": "200", "shared_buffers": "32MB", "max_wal_size": "256MB"} | fast | settings
         self._folder = Path(tempfile.mkdtemp(prefix="windvane-postgres-"))
         self._process: subprocess.Popen[bytes] | None = None

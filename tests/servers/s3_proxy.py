@@ -23,6 +23,11 @@ _EXPIRED = b"<Error><Code>ExpiredToken</Code><Message>The provided token has exp
 _DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that lost patience and went away."""
+
+
 class S3Proxy:
     """What stands before the server.
 
@@ -39,7 +44,7 @@ class S3Proxy:
         self.choose = choose
         self.met: list[tuple[Fault, str, str]] = []
         """Every request, in the order in which they came: fault, method, path."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": self}))
+        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": self}))
         self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:

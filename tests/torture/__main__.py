@@ -16,8 +16,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.torture.outcome import SHOWN, Outcome, table
+
+if TYPE_CHECKING:
+    from tests.torture.rows import Servers
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _SIDE_BY_SIDE = 2
@@ -27,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for; see the module."""
     asked = _parser().parse_args(arguments)
     if asked.answer:
-        return _answer()
+        return _answer(asked)
     from tests.torture.rows import ROWS
 
     unknown = sorted(set(asked.rows) - set(ROWS))
@@ -37,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     rows = asked.rows or list(ROWS)
     if asked.json:
-        print(_run(rows[0], asked.seed, asked.slice, asked.trial, asked.count).to_json())
+        print(_run(asked, rows[0], asked.seed).to_json())
         return 0
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
         outcomes = list(pool.map(lambda name: _in_its_own_process(name, asked), rows))
@@ -57,27 +61,35 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(name: str, seed: int, sliced: bool, trial: int | None = None, count: int | None = None) -> Outcome:
+def _run(asked: argparse.Namespace, name: str, seed: int, servers: Servers | None = None) -> Outcome:
     """Run a row in this process, which must have a single thread: its children are forks."""
-    from tests.torture.rows import ROWS, Setting
+    from tests.torture.rows import ROWS, Servers, Setting
 
     row = ROWS[name]
-    number = count or (row.slice if sliced else row.full)
-    trials = range(number) if trial is None or not row.numbered else [trial]
+    number = asked.count or (row.slice if asked.slice else row.full)
+    trials = range(number) if asked.trial is None or not row.numbered else [asked.trial]
+    running = servers or Servers()
     with tempfile.TemporaryDirectory(prefix="windvane-torture-") as folder, _environment(Path(folder)):
-        return row.run(Setting(trials, seed, Path(folder).resolve(), whole=not sliced))
+        try:
+            setting = Setting(trials, seed, Path(folder).resolve(), whole=not asked.slice, servers=running)
+            return row.run(setting)
+        finally:
+            if servers is None:
+                running.close()
 
 
 @contextmanager
 def _environment(folder: Path) -> Iterator[None]:
     """Keep everything of this process in its folder."""
     before = dict(os.environ)
-    os.environ.update({"WINDVANE_HOME": str(folder), "HOME": str(folder)})
+    here = {"WINDVANE_HOME": str(folder), "HOME": str(folder)}
+    os.environ.update(here)
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        for name in here:
+            os.environ.pop(name)
+            os.environ.update({name: before[name]} if name in before else {})
 
 
 def _in_its_own_process(name: str, asked: argparse.Namespace) -> Outcome:
@@ -106,11 +118,17 @@ def _told(outcomes: dict[str, Outcome], seed: int) -> int:
     return 1 if any(outcome.violations for outcome in outcomes.values()) else 0
 
 
-def _answer() -> int:
-    """Run the slice of each row that is asked for on the standard input, and answer with a line."""
-    for line in sys.stdin:
-        name, seed = line.split()
-        print(_run(name, int(seed), sliced=True).to_json(), flush=True)
+def _answer(asked: argparse.Namespace) -> int:
+    """Run each row that is asked for on the standard input, and answer with a line; the servers stay."""
+    from tests.torture.rows import Servers
+
+    servers = Servers()
+    try:
+        for line in sys.stdin:
+            name, seed = line.split()
+            print(_run(asked, name, int(seed), servers).to_json(), flush=True)
+    finally:
+        servers.close()
     return 0
 
 

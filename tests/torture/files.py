@@ -16,7 +16,7 @@ from tests.torture.outcome import Outcome, tried
 from tests.torture.work import ONE_CHANGE, WORKS
 from tests.torture.worlds import Embedded, World, picture, problems
 
-FAULT = "EIO, ENOSPC at every write, fsync, create and rename in turn; SQLite and a folder"
+FAULT = "EIO, ENOSPC at every write, fsync, create, rename and unlink in turn; SQLite and a folder"
 MUST_HOLD = "a named error or done all the same; nothing half visible; re-run completes, as if never failed"
 _MODES = {
     "EIO once": (errno.EIO, False),

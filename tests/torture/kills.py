@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from random import Random
-from statistics import median
 from typing import Any
 
 from tests.torture.children import Child
@@ -29,19 +28,22 @@ def run(trials: Sequence[int], seed: int, place: Place, where: str) -> Outcome:
         place: Where the worlds are.
         where: Its name, for the table.
     """
-    expected, length = _undisturbed(place)
     works = list(WORKS)
+    undisturbed: dict[str, tuple[dict[str, Any], float]] = {}
 
     def attempt(trial: int, random: Random, counts: Counter[str]) -> Iterator[str]:
         name = works[trial % len(works)]
-        world = _killed(place, trial, name, random, length[name], counts)
+        if name not in undisturbed:
+            undisturbed[name] = _undisturbed(place, name)
+        expected, length = undisturbed[name]
+        world = _killed(place, trial, name, random, length, counts)
         yield from (f"{name}, killed: {told}" for told in problems(world))
         reply = Child(lambda: WORKS[name](world)).reply()
         if not reply.done:
             yield f"{name}: the re-run ended with {reply.error}: {reply.text}"
             return
         yield from (f"{name}, run again: {told}" for told in problems(world))
-        yield from differences(expected[name], picture(world), name)
+        yield from differences(expected, picture(world), name)
 
     return tried(f"SIGKILL at a random instant of {', '.join(works)}; {where}", MUST_HOLD, trials, seed, attempt)
 
@@ -53,23 +55,15 @@ def differences(expected: dict[str, Any], found: dict[str, Any], name: str) -> I
             yield f"{name}: {part} are {found[part]}, and were {value} without the fault"
 
 
-def _undisturbed(place: Place) -> tuple[dict[str, dict[str, Any]], dict[str, float]]:
-    """Return how each work leaves its world when nobody disturbs it, and how long it takes in seconds."""
-    pictures: dict[str, dict[str, Any]] = {}
-    lengths: dict[str, float] = {}
-    for name, work in WORKS.items():
-        taken = []
-        for number in range(3):
-            world = place.world(-number - 1)
-            child = Child(partial(work, world))
-            child.begun()
-            started = time.monotonic()
-            reply = child.reply()
-            taken.append(time.monotonic() - started)
-            assert reply.done, reply
-            pictures[name] = picture(world)
-        lengths[name] = median(taken)
-    return pictures, lengths
+def _undisturbed(place: Place, name: str) -> tuple[dict[str, Any], float]:
+    """Return how a work leaves its world when nobody disturbs it, and how long it takes in seconds."""
+    world = place.world(-1)
+    child = Child(partial(WORKS[name], world))
+    child.begun()
+    started = time.monotonic()
+    reply = child.reply()
+    assert reply.done, reply
+    return picture(world), time.monotonic() - started
 
 
 def _killed(place: Place, trial: int, name: str, random: Random, length: float, counts: Counter[str]) -> World:

@@ -64,7 +64,7 @@ class Scheduler:
         return sqlite3.connect(self._file, timeout=60, isolation_level=None)
 
 
-def run(positives: int, kills: int, seed: int, world: World, folder: Path) -> Outcome:
+def run(positives: int, kills: int, seed: int, world: World, folder: Path, where: str) -> Outcome:
     """Let monitors find drift in one window after the other, several at once, and kill them.
 
     Args:
@@ -73,8 +73,9 @@ def run(positives: int, kills: int, seed: int, world: World, folder: Path) -> Ou
         seed: Of the instants.
         world: Where; its model has a champion.
         folder: Where the scheduler keeps its runs.
+        where: The world's name, for the table.
     """
-    fault = f"{positives:,} drift positives, {kills} kills between decision and trigger, {_AT_ONCE} monitors at once"
+    fault = f"{positives:,} drift positives, {kills} kills between decision and trigger, {_AT_ONCE} monitors; {where}"
     started, counts = time.monotonic(), Counter[str]()
     scheduler, diary = Scheduler(folder / "runs.db"), folder / "diary"
     windows = world.model.cadence.back_from(world.model.cadence.window("2023-12-31"), positives)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.torture.children import Reply, at_once
 from tests.torture.lending import RUN
 from tests.torture.outcome import Outcome, Violation, random_of
 from tests.torture.worlds import World
-from windvane.errors import RegistryError, RegistryLocked, StaleChampion
+from windvane.errors import RegistryError, RegistryLocked, RegistryUnavailable, StaleChampion
 from windvane.results import Evaluation, Version
 from windvane.spec import sha256_of
-from windvane.stores import Registry
+from windvane.stores import Stores, open_stores
+
+T = TypeVar("T")
+
+_PASSING = (RegistryLocked, RegistryUnavailable)
 
 MUST_HOLD = "each accepted exactly once; epochs without a gap; no update lost; verify clean"
 
@@ -35,50 +40,73 @@ def run(processes: int, promotions: int, seed: int, world: World, where: str) ->
     started = time.monotonic()
 
     replies = at_once(
-        [partial(_promote, world, index, promotions, random_of(fault, seed, index)) for index in range(processes)]
+        [
+            partial(promote_each, world, index, range(promotions), random_of(fault, seed, index))
+            for index in range(processes)
+        ]
     )
-    found = [Violation(index, told) for index, told in _judged(world, replies, promotions)]
+    found = [Violation(index, told) for index, told in judged(world, replies)]
+    made = sum(len((reply.value or {}).get("accepted", [])) for reply in replies)
+    if made != processes * promotions:
+        found.append(Violation(0, f"{made} promotions were accepted"))
+    seconds = time.monotonic() - started
+    return Outcome(fault, MUST_HOLD, processes * promotions, tuple(found), seconds, refusals(replies))
+
+
+def refusals(replies: list[Reply]) -> dict[str, int]:
+    """Return how often which error was met, over all processes."""
     counts: Counter[str] = Counter()
     for reply in replies:
         counts.update((reply.value or {}).get("refused", {}))
-    seconds = time.monotonic() - started
-    return Outcome(fault, MUST_HOLD, processes * promotions, tuple(found), seconds, dict(sorted(counts.items())))
+    return dict(sorted(counts.items()))
 
 
-def _promote(world: World, index: int, promotions: int, random: Random) -> dict[str, Any]:
-    """Promote, looking again as often as another process was faster; return what was acknowledged."""
+def promote_each(world: World, index: int, numbers: Iterable[int], random: Random) -> dict[str, Any]:
+    """Record a version for each number and promote it; return what was acknowledged.
+
+    A promotion whose answer was lost is asked for again at the same epoch, which the registry then knows; one that was
+    refused because the champion moved is asked for at the new epoch.
+    """
     name = world.model.name
+    run = RUN.model_copy(update={"run_id": f"process {index}"})
     accepted, refused = [], Counter[str]()
-    with world.opened() as stores:
-        for count in range(promotions):
-            version = _patiently(partial(_evaluated, world, stores.registry, f"{index}.{count}"), refused)
+    stores = _patiently(partial(open_stores, world.registry, world.artifacts), refused, random)
+    with closing(stores.registry):
+        for number in numbers:
+            version = _patiently(partial(_evaluated, world, stores, f"{index}.{number}"), refused, random)
+            epoch = None
             while True:
                 try:
-                    champion = stores.registry.champion(name)
-                    run = RUN.model_copy(update={"run_id": f"process {index}"})
-                    made = stores.registry.promote(
-                        name, version.version, champion.epoch if champion else 0, run, "better"
-                    )
-                except (StaleChampion, RegistryLocked) as error:
-                    refused[f"refused: {error.name}"] += 1
-                    time.sleep(random.uniform(0, 0.2))
-                else:
+                    if epoch is None:
+                        champion = stores.registry.champion(name)
+                        epoch = champion.epoch if champion else 0
+                    made = stores.registry.promote(name, version.version, epoch, run, "better")
                     accepted.append((made.epoch, made.version))
                     break
+                except StaleChampion as error:
+                    epoch = None
+                    _wait(error, refused, random)
+                except _PASSING as error:
+                    _wait(error, refused, random)
     return {"accepted": accepted, "refused": refused}
 
 
-def _patiently(work: Any, refused: Counter[str]) -> Any:
+def _patiently(work: Callable[[], T], refused: Counter[str], random: Random) -> T:
     while True:
         try:
             return work()
-        except RegistryLocked as error:
-            refused[f"refused: {error.name}"] += 1
+        except _PASSING as error:
+            _wait(error, refused, random)
 
 
-def _evaluated(world: World, registry: Registry, flavour: str) -> Version:
+def _wait(error: RegistryError, refused: Counter[str], random: Random) -> None:
+    refused[f"refused: {error.name}"] += 1
+    time.sleep(random.uniform(0, 0.2))
+
+
+def _evaluated(world: World, stores: Stores, flavour: str) -> Version:
     """Record a version like v2, with other inputs, and its evaluation."""
-    name = world.model.name
+    name, registry = world.model.name, stores.registry
     like = registry.version(name, 2)
     draft = like.model_copy(update={"fingerprint": sha256_of(flavour)})
     version = registry.add_version(draft, RUN)
@@ -92,12 +120,13 @@ def _evaluated(world: World, registry: Registry, flavour: str) -> Version:
         metrics=(),
         baseline=(),
     )
-    registry.add_evaluation(name, version.version, evaluation.sha256, evaluation, RUN)
+    digest = stores.artifacts.put(evaluation.to_json().encode())
+    registry.add_evaluation(name, version.version, digest, evaluation, RUN)
     return version
 
 
-def _judged(world: World, replies: list[Reply], promotions: int) -> Iterator[tuple[int, str]]:
-    """Yield what does not hold, with the number of the process it concerns."""
+def judged(world: World, replies: list[Reply]) -> Iterator[tuple[int, str]]:
+    """Yield what does not hold between what was acknowledged and what is recorded, with the process it concerns."""
     accepted: list[tuple[int, int]] = []
     for index, reply in enumerate(replies):
         if not reply.done:
@@ -105,16 +134,16 @@ def _judged(world: World, replies: list[Reply], promotions: int) -> Iterator[tup
         accepted += [tuple(pair) for pair in (reply.value or {}).get("accepted", [])]
     with world.opened() as stores:
         moves = stores.registry.moves(world.model.name)[::-1]
-        try:
-            stores.registry.verify_trail(world.model.name)
-        except RegistryError as error:
-            yield 0, f"verify: {error}"
+        versions = stores.registry.versions(world.model.name)
     made = [(move.epoch, move.version) for move in moves if move.reason == "better"]
     if sorted(accepted) != made:
         yield 0, f"acknowledged and recorded differ in {sorted(set(accepted) ^ set(made))[:20]}"
-    if len({version for _, version in made}) != len(made) or len(made) != len(replies) * promotions:
+    if len({version for _, version in made}) != len(made):
         yield 0, f"{len(made)} promotions of {len({version for _, version in made})} versions"
+    if len({version.fingerprint for version in versions}) != len(versions):
+        yield 0, "a version is there twice"
     if [move.epoch for move in moves] != list(range(1, len(moves) + 1)):
         yield 0, f"epochs are {[move.epoch for move in moves]}"
     if [move.from_version for move in moves] != [None, *(move.version for move in moves[:-1])]:
         yield 0, "a move does not come from where the one before it went"
+    yield from ((0, told) for told in world.verified())

@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from tests.torture import files, kills, models, names, orders, outbox, promotions, tamper
+from tests.servers.postgres import PostgresServer
+from tests.servers.s3 import S3Server, s3_server
+from tests.torture import crashes, fencing, files, kills, models, names, orders, outbox, promotions, s3, tamper
+from tests.torture.lending import spec
 from tests.torture.outcome import Outcome
-from tests.torture.worlds import Embedded
+from tests.torture.worlds import Embedded, Place, Served, World
+
+EMBEDDED, SERVED = "SQLite and a folder", "PostgreSQL and S3"
+
+
+class Servers:
+    """Real servers, started when the first row asks for one; `close` ends them."""
+
+    def __init__(self) -> None:
+        self._running = ExitStack()
+
+    def close(self) -> None:
+        """End what was started."""
+        self._running.close()
+
+    @cached_property
+    def postgres(self) -> PostgresServer:
+        """A PostgreSQL that writes down what it commits, as in production."""
+        return self._running.enter_context(PostgresServer(durable=True))
+
+    @cached_property
+    def s3(self) -> S3Server:
+        """An S3 server; the environment leads to it."""
+        server = self._running.enter_context(s3_server())
+        os.environ.update(server.environment)
+        return server
+
+    @cached_property
+    def place(self) -> Served:
+        """Worlds of both."""
+        return Served(self.postgres, self.s3)
 
 
 @dataclass(frozen=True)
@@ -20,12 +56,22 @@ class Setting:
         seed: Of all of them.
         folder: An empty one.
         whole: True for the full counts where they are not numbered trials.
+        servers: Those that run.
     """
 
     trials: Sequence[int]
     seed: int
     folder: Path
     whole: bool
+    servers: Servers = field(repr=False)
+
+    def place(self, where: str) -> Place:
+        """Return where the worlds are."""
+        return Embedded(self.folder) if where == EMBEDDED else self.servers.place
+
+    def world(self, where: str) -> World:
+        """Return one world."""
+        return self.place(where).world(0)
 
 
 @dataclass(frozen=True)
@@ -34,7 +80,7 @@ class Row:
 
     Args:
         run: Runs it.
-        full: Trials of the whole suite.
+        full: Trials of the whole suite; 0 for as many as there are call sites.
         slice: Trials within `make test`.
         numbered: True when one trial can be run alone.
     """
@@ -45,26 +91,44 @@ class Row:
     numbered: bool = True
 
 
-def _kills_embedded(setting: Setting) -> Outcome:
-    return kills.run(setting.trials, setting.seed, Embedded(setting.folder), "SQLite and a folder")
+def _kills(where: str) -> Callable[[Setting], Outcome]:
+    return lambda setting: kills.run(setting.trials, setting.seed, setting.place(where), where)
 
 
 def _files(setting: Setting) -> Outcome:
     return files.run(setting.trials, setting.seed, setting.folder)
 
 
-def _promotions_embedded(setting: Setting) -> Outcome:
-    processes, each = (64, 50) if setting.whole else (16, 3)
-    return promotions.run(processes, each, setting.seed, Embedded(setting.folder).world(0), "SQLite")
+def _promotions(where: str) -> Callable[[Setting], Outcome]:
+    def run(setting: Setting) -> Outcome:
+        processes, each = (64, len(setting.trials) // 64) if setting.whole else (16, len(setting.trials) // 16)
+        return promotions.run(processes, each, setting.seed, setting.world(where), where)
+
+    return run
+
+
+def _fencing(where: str) -> Callable[[Setting], Outcome]:
+    return lambda setting: fencing.run(setting.trials, setting.seed, setting.place(where), where)
+
+
+def _crashes(setting: Setting) -> Outcome:
+    return crashes.run(setting.trials, setting.seed, setting.servers.postgres, setting.folder, spec())
+
+
+def _s3(setting: Setting) -> Outcome:
+    return s3.run(setting.trials, setting.seed, setting.servers.s3)
 
 
 def _orders(setting: Setting) -> Outcome:
-    return orders.run(setting.trials, setting.seed, setting.folder, orders.WINDOWS if setting.whole else 6)
+    return orders.run(setting.trials, setting.seed, setting.folder, orders.WINDOWS if setting.whole else 4)
 
 
-def _outbox(setting: Setting) -> Outcome:
-    positives = len(setting.trials)
-    return outbox.run(positives, positives // 5, setting.seed, Embedded(setting.folder).world(0), setting.folder)
+def _outbox(where: str) -> Callable[[Setting], Outcome]:
+    def run(setting: Setting) -> Outcome:
+        count = len(setting.trials)
+        return outbox.run(count, count // 5, setting.seed, setting.world(where), setting.folder, where)
+
+    return run
 
 
 def _tamper(setting: Setting) -> Outcome:
@@ -75,16 +139,25 @@ def _models(setting: Setting) -> Outcome:
     return models.run(setting.trials, setting.seed, setting.folder)
 
 
-def _names_embedded(setting: Setting) -> Outcome:
-    world = Embedded(setting.folder).world(0)
-    return names.run(setting.trials, setting.seed, world, setting.folder, "SQLite and a folder")
+def _names(where: str) -> Callable[[Setting], Outcome]:
+    return lambda setting: names.run(setting.trials, setting.seed, setting.place(where), setting.folder, where)
 
 
 ROWS: dict[str, Row] = {
-    "kills-embedded": Row(_kills_embedded, full=500, slice=8),
-    "files": Row(_files, full=0, slice=16),
-    "promotions-embedded": Row(_promotions_embedded, full=3200, slice=48, numbered=False),
-    "outbox": Row(_outbox, full=1000, slice=40, numbered=False),
+    "kills-embedded": Row(_kills(EMBEDDED), full=500, slice=4),
+    "kills-served": Row(_kills(SERVED), full=500, slice=2),
+    "files": Row(_files, full=0, slice=8),
+    "promotions-embedded": Row(_promotions(EMBEDDED), full=3200, slice=32, numbered=False),
+    "promotions-served": Row(_promotions(SERVED), full=3200, slice=32, numbered=False),
+    "fencing-embedded": Row(_fencing(EMBEDDED), full=20, slice=1),
+    "fencing-served": Row(_fencing(SERVED), full=20, slice=1),
+    "crashes": Row(_crashes, full=50, slice=4, numbered=False),
+    "s3": Row(_s3, full=500, slice=16),
+    "orders": Row(_orders, full=50, slice=2),
+    "outbox-embedded": Row(_outbox(EMBEDDED), full=1000, slice=20, numbered=False),
+    "outbox-served": Row(_outbox(SERVED), full=1000, slice=20, numbered=False),
+    "tamper": Row(_tamper, full=1000, slice=24),
     "models": Row(_models, full=len(models.FILES), slice=len(models.FILES)),
+    "names-embedded": Row(_names(EMBEDDED), full=8_000, slice=900),
+    "names-served": Row(_names(SERVED), full=2_000, slice=100),
 }
-"""`full=0`: as many as there are call sites."""

@@ -21,7 +21,7 @@ Torture = Callable[[str], Outcome]
 @pytest.fixture(scope="session")
 def torture() -> Iterator[Torture]:
     """A process of one thread that runs rows: it forks, and pytest has threads of its own."""
-    command = [sys.executable, "-m", "tests.torture", "--answer"]
+    command = [sys.executable, "-m", "tests.torture", "--answer", "--slice"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         asked, answers = process.stdin, process.stdout
         assert asked is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from tests.torture.lending import RUN, day
 from tests.torture.worlds import World
@@ -33,6 +34,19 @@ def monitor(world: World) -> None:
         steps.run_monitor(world.model, day(world.model, 4), stores, RUN, report=False)
 
 
-WORKS: dict[str, Callable[[World], None]] = {"train": train, "promote": promote, "score": score, "monitor": monitor}
+def sweep(world: World) -> None:
+    """Remove what nothing refers to, however young: the bytes that `begin` left, and whatever was interrupted."""
+    with world.opened() as stores:
+        for _ in steps.sweep(stores, datetime.now(UTC) + timedelta(hours=3), remove=True):
+            pass
+
+
+WORKS: dict[str, Callable[[World], None]] = {
+    "train": train,
+    "promote": promote,
+    "score": score,
+    "sweep": sweep,
+    "monitor": monitor,
+}
 ONE_CHANGE = ("promote",)
 """Works of a single transaction: an error means that nothing happened. A chain may end between two of its changes."""

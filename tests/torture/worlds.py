@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import boto3
+
+from tests.servers.postgres import PostgresServer
+from tests.servers.s3 import S3Server
 from tests.torture.lending import RUN, day, spec
 from windvane import Model, steps
 from windvane.errors import WindvaneError
@@ -70,6 +74,38 @@ class Embedded:
         return _embedded(here)
 
 
+class Served:
+    """Worlds of PostgreSQL and S3: each in a database of its own, copied from one, and below a prefix of its own.
+
+    Args:
+        postgres: The server.
+        s3: The server; the environment must lead to it.
+    """
+
+    def __init__(self, postgres: PostgresServer, s3: S3Server) -> None:
+        self._postgres, self._s3 = postgres, s3
+        self._here: str | None = None
+        self._count = 0
+        self._made = World(postgres.database(), f"s3://{s3.bucket}/made", spec())
+        begin(self._made)
+        self._client = boto3.client("s3")
+        self._keys = [
+            item["Key"] for item in self._client.list_objects_v2(Bucket=s3.bucket, Prefix="made/")["Contents"]
+        ]
+
+    def world(self, trial: int) -> World:
+        """See `Place.world`."""
+        if self._here is not None:
+            self._postgres.drop(self._here.rpartition("/")[2])
+        self._here = self._postgres.database(template=self._made.registry.rpartition("/")[2])
+        self._count += 1
+        prefix = f"world-{self._count}/"
+        for key in self._keys:
+            where = {"Bucket": self._s3.bucket, "Key": key}
+            self._client.copy_object(Bucket=where["Bucket"], Key=key.replace("made/", prefix, 1), CopySource=where)
+        return World(self._here, f"s3://{self._s3.bucket}/{prefix}", self._made.model)
+
+
 class Fresh:
     """Worlds of SQLite and a folder in which nothing has happened yet."""
 
@@ -88,7 +124,10 @@ def _embedded(folder: Path, model: Model | None = None) -> World:
 
 
 def begin(world: World) -> None:
-    """Let some history happen: v1 is the champion, a day is scored, and v2 passed the gate but is not promoted yet."""
+    """Let some history happen: v1 is the champion, a day is scored, v2 passed the gate but is not promoted yet.
+
+    Beside it lie artifacts that nothing refers to.
+    """
     model = world.model
     with world.opened() as stores:
         steps.run_train(model, day(model, 1), stores, RUN)
@@ -100,6 +139,8 @@ def begin(world: World) -> None:
         steps.evaluate(model, version.version, stores, RUN)
         decision = steps.gate(model, version.version, stores, RUN).decision
         assert decision == "promote", decision
+        for number in range(12):
+            stores.artifacts.put(f"what a crash left, {number}".encode())
 
 
 def picture(world: World) -> dict[str, Any]:
@@ -120,6 +161,7 @@ def picture(world: World) -> dict[str, Any]:
                 found and sha256_of(found.model_dump(mode="json", exclude={"at"}))
                 for found in (registry.scores(model.name, day(model, number).key) for number in range(1, 8))
             ],
+            "artifacts": sha256_of(sorted(stores.artifacts.digests())),
             "monitored": [(item.window, item.decision) for item in registry.monitoring(model.name)],
             "requests": [(item.request, item.started_at is None) for item in registry.requests(model.name)],
         }

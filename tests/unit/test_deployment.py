@@ -194,3 +194,21 @@ def test_astro_dev_parse_passes(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=home, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
     assert "1 passed" in done.stdout
+
+
+def test_compose_keeps_artifacts_where_the_code_looks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of a worker, with made-up keys, open the bucket that the S3 service makes, at its endpoint."""
+    from windvane.stores import open_artifacts
+    from windvane.stores.s3_client import S3Settings, _connected
+
+    given = {name: value for name, value in WORKER["environment"].items() if name.startswith(("AWS_", "WINDVANE_A"))}
+    for name, value in given.items():
+        monkeypatch.setenv(name, "made-up" if value.startswith("${") else value)
+    bucket = re.findall(r"-bucket=(\w+)", SERVICES["s3"]["command"])[0]
+    assert open_artifacts(given["WINDVANE_ARTIFACTS"]).url == f"s3://{bucket}/artifacts"
+    client = _connected(S3Settings())
+    assert client.meta.endpoint_url == "http://s3:8333"
+    url = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "key"})
+    assert url.startswith(f"http://s3:8333/{bucket}/key?"), "no name such as windvane.s3 is ever looked up"
+    client.close()
+    assert "-master.telemetry=false" in SERVICES["s3"]["command"]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 
-from windvane.cli.output import Answer, facts, line, table
+from windvane.cli.evidence import evaluation_blocks, heading, verdict_blocks
+from windvane.cli.output import Answer, facts
 from windvane.results import Evaluation, Version
 
 if TYPE_CHECKING:
@@ -94,35 +95,10 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
     }
     blocks: list[RenderableType] = [facts(decision)]
     if version.gate:
-        verdicts = [(item.outcome, item.rule, item.sentence) for item in version.gate.verdicts]
-        blocks += [*_heading("verdicts"), table(("outcome", "rule", "why"), verdicts)]
+        blocks += verdict_blocks(version.gate)
     if evaluation:
-        blocks += [*_heading("metrics"), *_metrics(evaluation)]
-    return Answer(data, [*blocks, *_heading("made from"), facts(_origins(version))])
-
-
-def _metrics(evaluation: Evaluation) -> list[RenderableType]:
-    baseline = {item.metric: item.value for item in evaluation.baseline}
-    champion = {item.metric: item.value for item in evaluation.champion_metrics}
-    rows = [
-        (item.metric, item.value, _interval(item.low, item.high), baseline.get(item.metric), champion.get(item.metric))
-        for item in evaluation.metrics
-    ]
-    against = f"champion {version_label(evaluation.champion)}" if evaluation.champion else "champion"
-    held = f"{evaluation.holdout_start:%Y-%m-%d %H:%M} to {evaluation.holdout_end:%Y-%m-%d %H:%M}"
-    told = f"on {evaluation.rows:,} rows held out, {held} UTC"
-    drawn: list[RenderableType] = [
-        line(told),
-        table(("metric", "value", "95 % interval", "baseline", against), rows),
-    ]
-    if evaluation.slices:
-        slices = [
-            (name, item.metric, item.value, _interval(item.low, item.high), item.rows)
-            for name, found in evaluation.slices.items()
-            for item in found
-        ]
-        drawn += [*_heading("slices"), table(("slice", "metric", "value", "95 % interval", "rows"), slices)]
-    return [*drawn, *(line(note) for note in evaluation.notes)]
+        blocks += evaluation_blocks(evaluation)
+    return Answer(data, [*blocks, *heading("made from"), facts(_origins(version))])
 
 
 def _origins(version: Version) -> dict[str, object]:
@@ -138,11 +114,3 @@ def _origins(version: Version) -> dict[str, object]:
         "seed": version.seed,
         "environment": ", ".join(f"{name} {known}" for name, known in sorted(version.environment.items())),
     }
-
-
-def _interval(low: float | None, high: float | None) -> str | None:
-    return None if low is None or high is None else f"{low:.6g} to {high:.6g}"
-
-
-def _heading(text: str) -> list[RenderableType]:
-    return [line(""), line(text, style="bold underline")]

@@ -14,7 +14,7 @@ from windvane.cli.moving import Number
 from windvane.cli.output import Answer, Failure, cell, clean, facts
 from windvane.cli.reading import Name, number
 from windvane.errors import NotReproduced
-from windvane.results import Lineage, Move, Origin, Scores, TracedSnapshot
+from windvane.results import Approval, Lineage, Move, Origin, Scores, TracedSnapshot
 
 Key = Annotated[str | None, typer.Option("--key", metavar="K", help="A prediction's key.", show_default=False)]
 Within = Annotated[
@@ -105,13 +105,23 @@ def _origin(under: Tree, origin: Origin) -> None:
         told = f"{origin.evaluation.rows:,} rows held out of {origin.evaluation.snapshot}"
         judged = here.add(_named("evaluation", f"{version.evaluation}: {told}"))
         _leaves(judged, {item.metric: item.value for item in origin.evaluation.metrics})
+    _leaves(here, {"explanation": origin.explanation})
     if version.gate is not None:
         gate = here.add(_named("gate", version.gate.decision))
         for verdict in version.gate.verdicts:
             gate.add(_named(verdict.outcome, f"{verdict.rule}: {verdict.sentence}"))
+    for asked in origin.approvals:
+        here.add(_approval(asked))
     let_in = here.add(_named("let through", None if origin.moves else "it was never champion"))
     for move in origin.moves:
         let_in.add(_move(move))
+
+
+def _approval(asked: Approval) -> Text:
+    told = f"{asked.state}, asked {cell(asked.asked_at)} UTC by {asked.asked_by}"
+    if asked.answered_at is not None:
+        told += f"; {asked.actor} said {asked.answer or 'nothing'} at {cell(asked.answered_at)} UTC: {asked.reason}"
+    return _named("approval", told)
 
 
 def _move(move: Move) -> Text:

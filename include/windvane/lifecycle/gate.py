@@ -38,9 +38,10 @@ def judge(case: Case, evaluation_digest: str) -> GateResult:
 
 def _approval(case: Case) -> str | None:
     """Return why a version that passed needs a person, if it does."""
-    wanted = case.model.gate.approval
+    wanted = case.model.approval
     if wanted == "always" or (wanted == "first_version" and case.champion is None):
-        return f"every rule passed; approval={wanted} asks for a person"
+        declared = "risk=high" if case.model.risk == "high" else f"approval={wanted}"
+        return f"every rule passed; {declared} asks for a person"
     return None
 
 

@@ -54,7 +54,7 @@ def train(
         model: The spec.
         build: The resolved `estimator.path`.
         make: The resolved `features.make`.
-        weigh: The resolved `weights.path`, when the spec names a function.
+        weigh: The resolved `training_weights.path`, when the spec names a function.
 
     Raises:
         TooFewRows: Fewer rows than `model.min_rows`.

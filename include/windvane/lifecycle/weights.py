@@ -20,18 +20,18 @@ def row_weights(rows: pd.DataFrame, model: Model, weigh: Weigh | None) -> np.nda
     Args:
         rows: The training rows, all with outcomes.
         model: The spec.
-        weigh: The resolved `weights.path`, when the spec names a function.
+        weigh: The resolved `training_weights.path`, when the spec names a function.
 
     Raises:
         TrainingFailed: The function raised, or its weights are not one finite number a row, none negative, some
             positive.
     """
-    if model.weights is None:
+    if model.training_weights is None:
         return None
-    if model.weights.column is not None:
-        return reweighing(rows[model.weights.column], rows[model.target])
+    if model.training_weights.column is not None:
+        return reweighing(rows[model.training_weights.column], rows[model.target])
     assert weigh is not None  # the step resolves it
-    path = model.weights.path
+    path = model.training_weights.path
     try:
         weights = np.asarray(weigh(rows.copy()), dtype=float)
     except Exception as error:  # a user's function may raise anything

@@ -148,7 +148,7 @@ class WindvaneOperator(BaseOperator):
 
 
 class WindvaneBranchOperator(WindvaneOperator, BranchMixIn):
-    """Base of operators that choose what follows: `step` pushes what later tasks need, and returns a task id."""
+    """Base of operators that choose what follows: `step` pushes what later tasks need, and returns task ids."""
 
     inherits_from_skipmixin = True
 
@@ -156,7 +156,8 @@ class WindvaneBranchOperator(WindvaneOperator, BranchMixIn):
         """Do the step, and skip what was not chosen; a choice that is not there ends the run."""
         with named_failures(self, context) as work:
             chosen = self.step(work)
-        self.do_branch(context, chosen if chosen in self.downstream_task_ids else None)
+        follow = {chosen} if isinstance(chosen, str) else set(chosen)
+        self.do_branch(context, sorted(follow & self.downstream_task_ids) or None)
 
 
 def model_of(model: Model | str) -> Model:

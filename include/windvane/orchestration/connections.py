@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 REGISTRY = "windvane_registry"
 ARTIFACTS = "windvane_artifacts"
 
+_OF_THE_HOOK = frozenset(
+    {
+        "aws_conn_id", "azure_conn_id", "cluster-identifier", "cursor", "enable_log_db_messages", "iam", "redshift",
+        "sqlalchemy_query", "sqlalchemy_scheme", "workgroup-name",
+    }
+)  # fmt: skip
+"""Extras of a Postgres connection that Airflow's own hook reads; every other one is an option of the driver."""
+
 
 def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS, visited: bool = False) -> Stores:
     """Open the stores that the connections name; a connection that does not exist leaves the default.
@@ -82,7 +90,8 @@ def registry_url(connection: Connection) -> str:
     if connection.conn_type != "postgres":
         cause = f"connection {connection.conn_id} is of type {connection.conn_type!r}"
         raise RegistryUnavailable(cause, "the registry lives in 'postgres' or 'sqlite'")
-    options = {name: value for name, value in connection.extra_dejson.items() if isinstance(value, str)}
+    extra = connection.extra_dejson.items()
+    options = {name: str(value) for name, value in extra if name not in _OF_THE_HOOK and isinstance(value, str | int)}
     url = sa.URL.create(
         "postgresql+psycopg2",
         username=connection.login,

@@ -102,7 +102,7 @@ def _at_once(model: Model, verb: str) -> int:
     Any number in any order ends with the same champion. One training at a time spares the machine, and the judging
     again of a version that lost a race; but where a person must approve, a run that waits must not hold others up.
     """
-    return 1 if verb == "train" and model.gate.approval == "never" else 16
+    return 1 if verb == "train" and model.approval == "never" else 16
 
 
 class _Lasting:

@@ -51,7 +51,7 @@ def doc_md(model: Model, verb: str) -> str:
         "estimator": model.estimator.path,
         "trains on": "all windows so far" if model.history == "all" else f"{model.history} windows",
         "gate": "; ".join(rule.label for rule in model.gate.rules),
-        "approval": model.gate.approval,
+        "approval": f"{model.approval}{', four eyes' if model.four_eyes else ''}",
         "retrains": f"when at least {policy.retrain_at:.1%} of the loss can surely be won back",
         "family": ", ".join(f"{model.name}_{other}" for other in _VERBS),
     }

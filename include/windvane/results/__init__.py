@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
+from windvane.results.explaining import Attribution, Dependence, Disagreement, Explanation, Importance
 from windvane.results.incidents import Incident, Notice
+from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.states import VersionState
@@ -39,6 +41,8 @@ from windvane.results.watching import (
 )
 
 __all__ = [
+    "Approval",
+    "Attribution",
     "Build",
     "Champion",
     "CheckOutcome",
@@ -47,17 +51,22 @@ __all__ = [
     "Comparison",
     "Consequence",
     "Decision",
+    "Dependence",
+    "Disagreement",
     "Disparity",
     "Estimate",
     "Evaluation",
     "Event",
     "ExpectationResult",
+    "Explanation",
     "Finding",
     "GateOutcome",
     "GateResult",
     "GroupRate",
+    "Importance",
     "Incident",
     "Lineage",
+    "LiveResult",
     "MonitorResult",
     "Move",
     "Moved",
@@ -73,12 +82,14 @@ __all__ = [
     "Replay",
     "Reproduced",
     "RetrainRequest",
+    "Rollout",
     "RuleOutcome",
     "Run",
     "Scores",
     "ScoringCost",
     "Segment",
     "Snapshot",
+    "StagedWindow",
     "Stress",
     "Swept",
     "TracedSnapshot",

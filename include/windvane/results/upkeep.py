@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from windvane.results.people import Approval
 from windvane.results.record import Record
 from windvane.results.versions import Evaluation, Move, Version
 from windvane.results.watching import Event, Scores
@@ -62,6 +63,10 @@ class Origin(Record):
     version: Version
     snapshots: tuple[TracedSnapshot, ...]
     evaluation: Evaluation | None
+    explanation: str | None = None
+    """Digest of what its scores rest on, where that was worked out."""
+    approvals: tuple[Approval, ...] = ()
+    """What people were asked about it, and who answered, when, in which words."""
     moves: tuple[Move, ...]
     """Its moves to champion, the oldest first: who promoted it or went back to it, when, and in which words."""
     events: tuple[Event, ...]

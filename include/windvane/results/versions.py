@@ -50,6 +50,8 @@ class Comparison(Record):
     """Its standard error."""
     covariance: float | None = None
     """Of the difference with that value: with the two errors it gives the error at any relative margin."""
+    skew: float = 0.0
+    """How fast the difference's variance grows with the difference itself (see `Spread.skew`)."""
     problem: str = ""
     """Why there is no difference."""
 

@@ -19,6 +19,11 @@ class Scores(Record):
     model: str
     window: str
     version: int
+    """The champion for the window; a row's own `version` says which one made it."""
+    staged: int | None = None
+    """The version that a share of the keys was scored by, in a promotion in stages."""
+    share: float | None = None
+    """That share."""
     snapshot: str
     artifact: str
     """Digest of the Parquet file."""

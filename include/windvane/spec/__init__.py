@@ -15,6 +15,7 @@ from windvane.spec.parts import (
     Monitor,
     Policy,
     Schedule,
+    Stages,
     Weights,
 )
 from windvane.spec.places import bucket_and_key
@@ -41,6 +42,7 @@ __all__ = [
     "Rule",
     "Schedule",
     "Source",
+    "Stages",
     "Task",
     "Weights",
     "bucket_and_key",

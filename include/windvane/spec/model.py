@@ -22,7 +22,7 @@ _INSTANT = timedelta(microseconds=1)
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 _NOT_TRAINED = {
-    *("owner", "description", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
+    *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
     *("cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
 }
 """Fields that say nothing about what a version is."""
@@ -51,6 +51,8 @@ class Model(Declaration):
     """The person or team that answers for it; shown as the DAGs' owner."""
     description: str = ""
     """One paragraph for the people who meet it in the Airflow UI."""
+    risk: Literal["ordinary", "high"] = "ordinary"
+    """`high`: every version needs a person's approval, and four eyes, whatever the gate says."""
 
     source: Source
     event_time: str
@@ -93,7 +95,7 @@ class Model(Declaration):
     """How long after a window's end its outcomes are known."""
 
     estimator: Estimator
-    weights: Weights | None = None
+    training_weights: Weights | None = None
     """How much each training row counts; None counts all the same."""
     history: int | Literal["all"] = 12
     """How many windows, ending with the run's own, a version is trained on; `all` goes back to `start`."""
@@ -108,6 +110,8 @@ class Model(Declaration):
     expect: str | None = None
     """Import path of a function that returns Great Expectations expectations (a list, or a suite) for the source."""
     gate: Gate = Field(default_factory=Gate)
+    shadow: int = Field(default=0, ge=0, le=5)
+    """How many challengers score each window beside the champion, unpublished: the newest ones trained before it."""
     monitor: Monitor = Field(default_factory=Monitor)
     schedule: Schedule = Field(default_factory=Schedule)
 
@@ -159,13 +163,13 @@ class Model(Declaration):
         return [*found, *self._weights_problems()]
 
     def _weights_problems(self) -> list[str]:
-        if self.weights is None or self.weights.column is None:
+        if self.training_weights is None or self.training_weights.column is None:
             return []
-        column, known = self.weights.column, [*self.features.from_source, *self.carry]
+        column, known = self.training_weights.column, [*self.features.from_source, *self.carry]
         if column not in known:
-            return [f"weights: {unknown(f'column {column!r}', column, known)}"]
+            return [f"training_weights: {unknown(f'column {column!r}', column, known)}"]
         if self.task == "regression":
-            return ["weights: reweighing needs classes to balance; give regression weights by a function of your own"]
+            return ["training_weights: reweighing needs classes to balance; give a regression weights by a function"]
         return []
 
     def _window_problems(self) -> list[str]:
@@ -253,6 +257,21 @@ class Model(Declaration):
     def maturity(self) -> timedelta:
         """How long after a window's end its outcomes are due."""
         return parse_duration(self.outcome_after)
+
+    @property
+    def approval(self) -> Literal["never", "first_version", "always"]:
+        """When a person must approve a version that passed every rule."""
+        return "always" if self.risk == "high" else self.gate.approval
+
+    @property
+    def four_eyes(self) -> bool:
+        """Whether somebody else than who asked must approve."""
+        return self.risk == "high" or self.gate.four_eyes
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether challengers score beside the champion: in shadow, or in a promotion in stages."""
+        return self.shadow > 0 or self.gate.stages is not None
 
     @property
     def approval_deadline(self) -> timedelta:

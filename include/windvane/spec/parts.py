@@ -128,6 +128,32 @@ class Weights(Declaration):
         return self
 
 
+class Stages(Declaration):
+    """A promotion in stages: a growing share of the keys is scored by the new version, while it does not do worse.
+
+    Both versions score every row; which score is published for a key follows from the key alone. When a window's
+    outcomes are known, the two are compared on its rows: surely not worse by more than `margin`, and the next window
+    is at the next stage; surely worse, and the version is withdrawn; else the stage stays. After the last stage the
+    version becomes champion.
+    """
+
+    shares: tuple[float, ...]
+    """Shares of the keys, rising, each below 1. A first share of 0 only watches: nothing it scores is published."""
+    margin: float = Field(default=0.01, ge=0)
+    """What may be given away, in the unit of the task's primary metric (paired, one-sided 95 %)."""
+    min_rows: int = Field(default=100, ge=10)
+    """Fewest rows with outcomes on which a window says anything."""
+
+    @field_validator("shares")
+    @classmethod
+    def _rising(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if value and value[-1] == 1:
+            raise ValueError("leave the last 1 out: after the last stage the version becomes champion")
+        if not value or any(not 0 <= share < 1 for share in value) or list(value) != sorted(set(value)):
+            raise ValueError(f"shares rise from 0 or more to below 1, such as (0.05, 0.25), not {value}")
+        return value
+
+
 class Gate(Declaration):
     """The rules a version must pass.
 
@@ -141,12 +167,21 @@ class Gate(Declaration):
     """When a person must approve a version that passed: never, the first version of the model, every version."""
     approval_within: str = "7d"
     """How long an approval waits before the version is rejected."""
+    four_eyes: bool = False
+    """Whoever started the run, or made the version, may not approve it."""
+    stages: Stages | None = None
+    """How a version takes over from a champion: at once (None), or in stages. `stages=(0.05, 0.25)` will do."""
     min_rows: int = Field(default=50, ge=20)
     """Fewest rows of a holdout that any version is promoted on."""
 
     def __init__(self, *rules: Rule, **fields: Any) -> None:
         default = (BetterThanBaseline(), NotWorseThanChampion(margin=0.02, relative=True))
         super().__init__(rules=fields.pop("rules", rules) or default, **fields)
+
+    @field_validator("stages", mode="before")
+    @classmethod
+    def _shares(cls, value: Any) -> Any:
+        return Stages(shares=tuple(value)) if isinstance(value, list | tuple) else value
 
     @field_validator("approval_within")
     @classmethod

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from windvane.steps.approving import DEADLINE, answer_approval, ask_approval
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
+from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.moving import export_model, import_model
 from windvane.steps.replay import replay
@@ -12,6 +14,7 @@ from windvane.steps.scoring import publish, score
 from windvane.steps.sweeping import sweep
 from windvane.steps.tracing import lineage
 from windvane.steps.training import evaluate, may_score, train
+from windvane.steps.trials import Versus, advance, compare, live, shadow, withdraw
 from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
@@ -29,20 +32,30 @@ from windvane.steps.watching import (
 )
 
 __all__ = [
+    "DEADLINE",
     "Checked",
     "CheckedRef",
     "Collected",
     "TrainOutcome",
+    "Versus",
+    "advance",
     "answer",
+    "answer_approval",
     "approve",
+    "ask_approval",
+    "card",
     "check",
     "collect",
+    "compare",
     "decide",
     "evaluate",
+    "explain",
+    "explanation",
     "export_model",
     "gate",
     "import_model",
     "lineage",
+    "live",
     "may_score",
     "notices",
     "pending",
@@ -59,6 +72,7 @@ __all__ = [
     "run_train",
     "score",
     "settle",
+    "shadow",
     "snapshot",
     "started",
     "sweep",
@@ -67,4 +81,5 @@ __all__ = [
     "validate",
     "verify",
     "verify_version",
+    "withdraw",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from windvane.results import GateOutcome, MonitorResult, Record, Run, Scores
 from windvane.spec import Model
-from windvane.steps import data, judging, scoring, training, watching
+from windvane.steps import approving, data, judging, scoring, training, trials, watching
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -45,7 +45,9 @@ def run_train(model: Model, window: Window, stores: Stores, run: Run, progress: 
     say(f"the gate says {result.decision}")
     if result.decision == "promote":
         judging.settle(model, version.version, stores, run, result.expected_epoch)
-    elif result.decision == "reject":
+    elif result.decision == "needs_approval":
+        approving.ask_approval(model, version.version, stores, run)
+    else:
         judging.reject(model, version.version, stores, run)
     champion = stores.registry.champion(model.name)
     return TrainOutcome(
@@ -70,7 +72,12 @@ def run_score(model: Model, window: Window, stores: Stores, run: Run, progress: 
     say(f"validating {taken.rows:,} rows")
     data.validate(model, window, taken.digest, stores, run)
     say("scoring")
-    return scoring.publish(model, scoring.score(model, window, taken.digest, stores, run), stores, run)
+    scored = scoring.score(model, window, taken.digest, stores, run)
+    published = scoring.publish(model, scored, stores, run)
+    if model.on_trial:
+        say("scoring with the challengers")
+        trials.shadow(model, window, taken.digest, stores, run)
+    return published
 
 
 def run_monitor(
@@ -92,6 +99,10 @@ def run_monitor(
     checked = watching.check(model, window, collected, stores, run)
     result = watching.decide(model, window, checked.digest, stores, run)
     say(f"the monitor says {result.decision}")
+    if model.on_trial:
+        say("comparing the challengers")
+        trials.live(model, window, stores, run)
+        trials.advance(model, stores, run)
     if report:
         watching.report(model, window, collected, stores, run)
     if retrain:

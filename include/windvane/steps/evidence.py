@@ -42,7 +42,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     if collected.snapshot:
         rows = read_snapshot(stores.registry.snapshot(model.name, collected.snapshot), stores.artifacts)
     before = _before(model, window, stores)
-    scored = _scored(model, rows, collected.scores, stores) if rows is not None else None
+    scored = _scored(model, rows, collected.scores, collected.version, stores) if rows is not None else None
     small = scored is not None and collected.mature and len(scored.rows) < _SMALL
     return Evidence(
         window=window,
@@ -134,14 +134,17 @@ def _before(model: Model, window: Window, stores: Stores) -> list[MonitorResult]
     ]
 
 
-def _scored(model: Model, rows: pd.DataFrame, artifact: str | None, stores: Stores) -> Judged | None:
-    """Return the window's rows that scores were published for, beside their scores."""
+def _scored(
+    model: Model, rows: pd.DataFrame, artifact: str | None, version: int | None, stores: Stores
+) -> Judged | None:
+    """Return the window's rows that the version's scores were published for, beside their scores."""
     from windvane.lifecycle.performance import Judged
     from windvane.stores.datasets import read_scores
 
     if not artifact:
         return None
     scores = read_scores(artifact, stores.artifacts).drop(columns=[model.event_time])
+    scores = scores[scores["version"] == version]  # in a promotion in stages some rows are another's
     aligned = rows[[model.key]].merge(scores, on=model.key, how="inner", validate="1:1")
     kept = rows[rows[model.key].isin(aligned[model.key])].reset_index(drop=True)
     return Judged(kept, score_columns(aligned))
@@ -161,7 +164,7 @@ def _pooled(
         if item.window != expected.key or not sound or not item.outcomes:
             break
         rows = read_snapshot(stores.registry.snapshot(model.name, item.snapshot), stores.artifacts)
-        scored = _scored(model, rows, item.scores, stores)
+        scored = _scored(model, rows, item.scores, item.version, stores)
         if scored is None:
             break
         has = scored.rows[model.target].notna().to_numpy()

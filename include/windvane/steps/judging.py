@@ -6,7 +6,9 @@ from windvane.errors import IllegalMove, OlderWindow, StaleChampion
 from windvane.results import Champion, Evaluation, GateResult, Run, Version
 from windvane.spec import Model, leaves
 from windvane.spec.rules import Custom
+from windvane.steps.approving import close_questions, refuse_same_person, void_approval
 from windvane.steps.measuring import scoring_costs
+from windvane.steps.trials import let_in
 from windvane.stores import Stores
 
 _ATTEMPTS = 10
@@ -61,15 +63,17 @@ def promote(
         reason: Why; the gate's first reason when empty.
 
     Raises:
+        SamePerson: Four eyes are asked for, and who promotes it made it.
         StaleChampion, OlderWindow, RolledBack, IllegalMove: See `Registry.promote`.
     """
     version = stores.registry.version(model.name, number)
     if expected_epoch is None:
         champion = stores.registry.champion(model.name)
         expected_epoch = champion.epoch if champion else 0
-    judged = version.gate.reasons[0] if version.gate and version.state != "rejected" else ""
-    why = reason or run.reason or judged
-    return stores.registry.promote(model.name, number, expected_epoch, run, why)
+    refuse_same_person(model, version, run)
+    moved = stores.registry.promote(model.name, number, expected_epoch, run, _why(version, run, reason))
+    close_questions(model, number, stores, run)
+    return moved
 
 
 def reject(model: Model, number: int, stores: Stores, run: Run, reason: str = "") -> Version:
@@ -112,20 +116,28 @@ def verify_version(model: Model, number: int, stores: Stores) -> Version:
 
 
 def approve(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
-    """Promote a version that a person approved; one of an older window than the champion's is let through late.
+    """Carry out a person's approval: the version becomes champion, at once or in stages as the spec says.
+
+    One of an older window than the champion's is let through late.
 
     Raises:
-        StaleChampion, RolledBack, IllegalMove: See `Registry.promote`.
+        StaleChampion: The champion moved since the question; the approval is void, and the trail says so.
+        RolledBack, IllegalMove: See `Registry.promote`.
     """
     try:
-        promote(model, number, stores, run, expected_epoch)
-    except OlderWindow:
-        return _let_through(model, number, stores, run)
+        let_in(model, number, stores, run, expected_epoch, run.reason)
+    except OlderWindow as error:
+        return _too_late(model, number, stores, run, error)
+    except StaleChampion as error:
+        void_approval(model, number, stores, run, f"the world moved: {error.cause}")
+        raise
     return stores.registry.version(model.name, number)
 
 
 def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
-    """Promote a version that the gate let through; when the champion moved meanwhile, judge it again and follow that.
+    """Let a version in that the gate let through, at once or in stages as the spec says.
+
+    When the champion moved meanwhile, it is judged again, and that is followed.
 
     Two runs that are judged at the same time both look at the same champion. The first to promote wins; the other is
     evaluated and judged again beside the new champion, and is promoted or rejected by that verdict. A version whose
@@ -143,10 +155,11 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
 
     for _ in range(_ATTEMPTS):
         try:
-            promote(model, number, stores, run, expected_epoch)
+            why = _why(stores.registry.version(model.name, number), run)
+            let_in(model, number, stores, run, expected_epoch, why)
             break
-        except OlderWindow:
-            return _let_through(model, number, stores, run)
+        except OlderWindow as error:
+            return _too_late(model, number, stores, run, error)
         except StaleChampion:
             evaluate(model, number, stores, run)
             result = gate(model, number, stores, run)
@@ -164,7 +177,15 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
     return stores.registry.version(model.name, number)
 
 
-def _let_through(model: Model, number: int, stores: Stores, run: Run) -> Version:
-    version = stores.registry.version(model.name, number)
-    why = run.reason or (version.gate.reasons[0] if version.gate else "")
-    return stores.registry.let_through(model.name, number, run, why)
+def _why(version: Version, run: Run, reason: str = "") -> str:
+    """Return why a version is promoted: what was said, else the gate's first reason."""
+    judged = version.gate.reasons[0] if version.gate and version.state != "rejected" else ""
+    return reason or run.reason or judged
+
+
+def _too_late(model: Model, number: int, stores: Stores, run: Run, error: OlderWindow) -> Version:
+    """Let a version through that is older than the champion; one older than what is being promoted is rejected."""
+    version, champion = stores.registry.version(model.name, number), stores.registry.champion(model.name)
+    if champion is not None and champion.window_end > version.window_end:
+        return stores.registry.let_through(model.name, number, run, _why(version, run))
+    return reject(model, number, stores, run, error.cause)

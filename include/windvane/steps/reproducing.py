@@ -10,6 +10,8 @@ from windvane.results import Reproduced, Version
 from windvane.spec import Model
 from windvane.stores import Stores
 
+_SHOWN = 10
+
 
 def reproduce(model: str, number: int, stores: Stores) -> Reproduced:
     """Train a version again from its recorded snapshots, spec and seed, and compare digests; nothing is kept.
@@ -43,7 +45,7 @@ def reproduce(model: str, number: int, stores: Stores) -> Reproduced:
         digest=version.artifact,
         again=again,
         same=again == version.artifact and profile == version.profile,
-        differs=tuple(_differing(version, spec, again, profile)),
+        differs=tuple(_differing(version, spec, again, profile, stores)),
     )
 
 
@@ -63,9 +65,9 @@ def spec_of(version: Version, stores: Stores) -> Model:
         raise NotReproduced(cause, "check out the code of its time, and train the window again there") from None
 
 
-def _differing(version: Version, spec: Model, again: str, profile: str) -> Iterator[str]:
+def _differing(version: Version, spec: Model, again: str, profile: str, stores: Stores) -> Iterator[str]:
     """Yield what is not as it was when the version was made, the causes before their effects."""
-    from windvane.stores.code import code_digest, environment
+    from windvane.stores.code import code_digest, environment, installed
 
     code, now = code_digest(spec), environment()
     if code != version.code_digest:
@@ -74,6 +76,12 @@ def _differing(version: Version, spec: Model, again: str, profile: str) -> Itera
         then = version.environment.get(name, "absent")
         if then != now.get(name, "absent"):
             yield f"{name}: {then} then, {now.get(name, 'absent')} now"
+    if version.environment_lock:
+        lines = [set(text.split()) for text in (stores.artifacts.get(version.environment_lock).decode(), installed())]
+        others = sorted(line for line in lines[0] - lines[1] if line.partition("==")[0] not in version.environment)
+        if others:
+            more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+            yield f"other distributions: {', '.join(others[:_SHOWN])}{more} then"
     if profile != version.profile:
         yield f"profile: {version.profile} then, {profile} now"
     if again != version.artifact:

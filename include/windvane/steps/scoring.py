@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from windvane.errors import MissingArtifact, NoChampion
-from windvane.results import Run, Scores, Version
+from windvane.results import Champion, Rollout, Run, Scores, StagedWindow, Version
 from windvane.spec import Model
 from windvane.steps.data import refuse_unusable
 from windvane.steps.training import load_estimator, make_of, may_score
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def score(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Scores:
     """Score a snapshot with the champion for its window, into Parquet: key, event time, score, version.
 
-    The champion for a window is the last one that was trained on earlier windows only.
+    The champion for a window is the last one that was trained on earlier windows only. While another version is being
+    promoted in stages, its share of the keys gets that one's scores; each row names the version that made it.
 
     Raises:
         NoChampion: No version may score this window.
@@ -35,15 +36,62 @@ def score(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     version = stores.registry.version(model.name, move.version)
     frame = read_snapshot(stores.registry.snapshot(model.name, digest), stores.artifacts)
     scored, mean = score_frame(model, version, frame, stores)
+    rollout = serving(model, window, move, stores)
+    at = stores.registry.stage_window(model.name, rollout.rollout, window.key, window.start, run) if rollout else None
+    if rollout and at and at.share > 0:
+        scored, mean = _mixed(model, stores.registry.version(model.name, rollout.version), frame, scored, at, stores)
     return Scores(
         model=model.name,
         window=window.key,
         version=version.version,
+        staged=rollout.version if rollout and at and at.share > 0 else None,
+        share=at.share if at and at.share > 0 else None,
         snapshot=digest,
         artifact=write_scores(scored, stores.artifacts),
         rows=len(scored),
         mean_score=mean,
     )
+
+
+def serving(model: Model, window: Window, move: Champion, stores: Stores) -> Rollout | None:
+    """Return the promotion in stages that a window takes part in: its version has seen none of the window's rows.
+
+    A window that was scored in stages stays so when it is scored again, even after the version was withdrawn: the same
+    run twice publishes the same bytes. Once the version has arrived, it is the champion, for earlier windows too.
+
+    Args:
+        model: The spec.
+        window: The window.
+        move: The champion for the window; a promotion beside another one does not concern it.
+        stores: Registry and artifacts.
+    """
+    for found in stores.registry.rollouts(model.name):
+        if found.champion != move.version:
+            continue
+        if any(item.window == window.key for item in found.windows):
+            return found
+        ends = stores.registry.version(model.name, found.version).window_end
+        if found.state == "open" and ends <= window.start:
+            return found
+    return None
+
+
+def _mixed(
+    model: Model, version: Version, frame: pd.DataFrame, scored: pd.DataFrame, at: StagedWindow, stores: Stores
+) -> tuple[pd.DataFrame, float | None]:
+    """Return the champion's scores with the new version's in place for its share of the keys."""
+    import pandas as pd
+
+    from windvane.lifecycle.live import staged
+
+    own, _ = score_frame(model, version, frame, stores)
+    chosen = staged(model.name, frame[model.key], at.share)
+    mixed = pd.concat([scored[~chosen], own[chosen]]).sort_index()
+    shares = [name for name in mixed.columns if name.startswith("score_")]
+    mixed[shares] = mixed[shares].fillna(0.0)  # a class that a version does not know
+    mixed["version"] = mixed.pop("version")  # the last column
+    mean = None if model.task == "multiclass" or not len(mixed) else float(mixed["score"].mean())
+    return mixed, mean
 
 
 def publish(model: Model, scores: Scores, stores: Stores, run: Run) -> Scores:

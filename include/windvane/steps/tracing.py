@@ -97,6 +97,8 @@ def _origin(model: str, number: int, stores: Stores) -> Origin:
         version=version,
         snapshots=tuple(_traced(model, digest, stores) for digest in version.snapshots),
         evaluation=evaluation,
+        explanation=registry.explanation(model, number),
+        approvals=tuple(registry.approvals(model, number)),
         moves=tuple(moves),
         events=tuple(registry.events_of(model, number)),
     )

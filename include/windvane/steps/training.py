@@ -42,7 +42,7 @@ def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stor
 
     frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
     check_outcomes(frames[-1], model, window)
-    weigh = resolve(model.weights.path) if model.weights and model.weights.path else None
+    weigh = resolve(model.training_weights.path) if model.training_weights and model.training_weights.path else None
     return fit(frames, model, resolve(model.estimator.path), make_of(model), weigh)
 
 
@@ -98,7 +98,7 @@ def load_estimator(model: Model, version: Version, stores: Stores) -> Any:
     """Load a version's estimator: hash first, then the same bytes, then only allowed types."""
     from windvane.stores.models import load_model
 
-    return load_model(stores.artifacts.get(version.artifact), model.estimator.trusted)
+    return load_model(stores.artifacts.get(version.artifact, version.artifact_bytes), model.estimator.trusted)
 
 
 def make_of(model: Model) -> Any:

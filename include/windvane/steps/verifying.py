@@ -24,6 +24,8 @@ _MEANS = {
     "snapshot part": "what was trained on these rows cannot be made, judged or explained again",
     "validation document": "the expectations' full result cannot be shown; its outcome still stands in the registry",
     "scores": "the window's predictions can neither be traced nor monitored",
+    "environment": "nobody can tell any more with which distributions the version was trained",
+    "explanation": "what the version's scores rest on cannot be shown; no decision rests on it",
     "report": "the report cannot be opened; no decision rests on it",
     "spec": "the version cannot be made again from what was declared at its time",
     MENTION: "a record names these bytes, and they are not what they were",

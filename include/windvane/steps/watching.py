@@ -186,20 +186,25 @@ def report(model: Model, window: Window, collected: Collected, stores: Stores, r
 
     The trail notes it, so that people find it, and no sweep takes it.
     """
+    page = b"<p>None of the window's rows could be read.</p>"
+    if collected.snapshot:
+        page = _page(model, window, collected, stores)
+    digest = stores.artifacts.put(page)
+    stores.registry.add_report(model.name, window.key, digest, run)
+    return digest
+
+
+def _page(model: Model, window: Window, collected: Collected, stores: Stores) -> bytes:
     from windvane.lifecycle.features import design
     from windvane.lifecycle.report import evidently_report
     from windvane.steps.training import make_of
     from windvane.stores.datasets import read_snapshot
 
-    if not collected.snapshot:
-        return stores.artifacts.put(b"<p>None of the window's rows could be read.</p>")
     version = stores.registry.version(model.name, collected.version) if collected.version else None
     then = stores.registry.snapshot(model.name, version.snapshots[-1] if version else collected.snapshot)
     now = stores.registry.snapshot(model.name, collected.snapshot)
     frames = [design(read_snapshot(item, stores.artifacts), model, make_of(model)) for item in (then, now)]
-    digest = stores.artifacts.put(evidently_report(frames[0], frames[1], model, window, model.seed))
-    stores.registry.add_report(model.name, window.key, digest, run)
-    return digest
+    return evidently_report(frames[0], frames[1], model, window, model.seed)
 
 
 def pending(model: Model, stores: Stores) -> list[RetrainRequest]:

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-_VISITED: dict[str, Any] = {"busy_timeout": 3.0, "kept": 4}
+_VISITORS_PATIENCE = 3.0
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def open_stores(
             `artifacts` in `home()`.
         s3: Endpoint, region and credentials of S3; None takes the standard AWS settings of the environment.
         connections: What the connections that sources name stand for; None looks into the environment.
-        visited: True in a server of pages: it waits for no writer, and keeps a few connections for its many visitors.
+        visited: True in a server of pages: it waits for other writers and for the database a few seconds only.
 
     Raises:
         RegistryError: The registry cannot be opened.
@@ -81,7 +81,7 @@ def open_stores(
     registry_url = registry_url or os.environ.get("WINDVANE_REGISTRY") or f"sqlite:///{home() / 'registry.db'}"
     artifacts_url = artifacts_url or os.environ.get("WINDVANE_ARTIFACTS") or str(home() / "artifacts")
     return Stores(
-        registry=SqlRegistry(registry_url, **(_VISITED if visited else {})),
+        registry=SqlRegistry(registry_url, *([_VISITORS_PATIENCE] if visited else [])),
         artifacts=open_artifacts(artifacts_url, s3),
         connections=connections or EnvironmentConnections(),
     )

@@ -57,7 +57,7 @@ def code_digest(model: Model) -> str:
     """
     source = model.source.path if model.source.kind == "callable" else None
     named = set()
-    weights = model.weights.path if model.weights else None
+    weights = model.training_weights.path if model.training_weights else None
     for path in (source, model.features.make, weights, model.estimator.path):
         if path and path.partition(".")[0] != "sklearn":
             resolve(path)

@@ -100,8 +100,9 @@ def _scores(content: IO[bytes], claim: dict[str, Any]) -> str | None:
             versions |= set(pc.unique(batch["version"]).to_pylist())
             total += (pc.sum(batch["score"]).as_py() or 0.0) if single else 0.0
     said = claim.get("version")
-    if said is not None and versions - {said}:
-        return f"holds scores of v{min(versions - {said})}, the registry says v{said}"
+    others = versions - {said, claim.get("staged")}
+    if said is not None and others:
+        return f"holds scores of v{min(others)}, the registry says v{said}"
     mean = claim.get("mean_score")
     if mean is not None and single and not math.isclose(total / max(rows, 1), mean, rel_tol=1e-9, abs_tol=1e-12):
         return f"has the mean score {total / max(rows, 1):.9g}, the registry says {mean:.9g}"
@@ -110,6 +111,7 @@ def _scores(content: IO[bytes], claim: dict[str, Any]) -> str | None:
 
 _LOOKS: dict[str, Callable[[IO[bytes], dict[str, Any]], str | None]] = {
     "evaluation": _evaluation,
+    "explanation": _document,
     "model": _model,
     "profile": _profile,
     "scores": _scores,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import warnings
 import zipfile
 from collections import Counter
@@ -20,13 +19,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from windvane.errors import CorruptArtifact, TrainingFailed, UntrustedModel
+from windvane.stores.model_archive import SCHEMA, checked_schema, damaged, nodes
+from windvane.stores.soundness import Unsound, refuse_unsound
 from windvane.stores.trusted import TRUSTED
 
-MAX_ENTRIES = 50_000
-"""Most arrays a stored model may hold."""
-
-_SCHEMA = "schema.json"
-_PLAIN_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _NULL = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": "null", "is_json": True}
 """How skops writes None."""
@@ -50,8 +46,8 @@ def dump_model(estimator: Any) -> bytes:
         cause = f"a fitted {type(estimator).__name__} cannot be stored: {type(error).__name__}: {error}"
         raise TrainingFailed(cause, "use an estimator that skops can store; see its documentation") from error
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        schema = json.loads(archive.read(_SCHEMA))
-        files = {name: archive.read(name) for name in archive.namelist() if name != _SCHEMA}
+        schema = json.loads(archive.read(SCHEMA))
+        files = {name: archive.read(name) for name in archive.namelist() if name != SCHEMA}
     return _canonical(schema, files)
 
 
@@ -64,26 +60,31 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
 
     Raises:
         UntrustedModel: A type is neither scikit-learn's own nor in `trusted`.
-        CorruptArtifact: The bytes are not a stored model, or one that is larger than it says.
+        CorruptArtifact: The bytes are not a stored model, one that is larger than it says, or one whose compiled
+            parts point outside themselves.
     """
     with _quiet():
         import skops.io
         from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
-        schema = _checked_schema(data)
+        schema = checked_schema(data)
         allowed = [*trusted, *sorted(TRUSTED & set(_types(schema)))]
         with _quiet():
-            return skops.io.loads(data, trusted=allowed)
+            estimator = skops.io.loads(data, trusted=allowed)
+        refuse_unsound(estimator)
     except UntrustedTypesFoundException:
         found = sorted(set(skops.io.get_untrusted_types(data=data)) - TRUSTED - set(trusted))
         cause = f"a stored model holds types that are not allowed: {', '.join(found)}"
         raise UntrustedModel(cause, "if they are your own, list them under Estimator(trusted=…); else do not") from None
     except CorruptArtifact:
         raise
+    except Unsound as error:
+        raise damaged(f"is not sound: {error}") from None
     except Exception as error:  # whatever a damaged file makes skops, numpy or scikit-learn raise
         cause = f"a stored model cannot be loaded: {type(error).__name__}: {error}"
         raise CorruptArtifact(cause, "load it with the versions it was trained with, or train it again") from error
+    return estimator
 
 
 @contextmanager
@@ -95,18 +96,18 @@ def _quiet() -> Iterator[None]:
 
 
 def _canonical(schema: dict[str, Any], files: Mapping[str, bytes]) -> bytes:
-    for node in list(_nodes(schema)):
+    for node in list(nodes(schema)):
         _forget_machine(node)
-    kept = {node["file"] for node in _nodes(schema) if "file" in node}
+    kept = {node["file"] for node in nodes(schema) if "file" in node}
     contents = {name: _plain(name, files[name]) for name in kept}
     names = {name: f"{hashlib.sha256(data).hexdigest()}.{name.rpartition('.')[2]}" for name, data in contents.items()}
-    for node in _nodes(schema):
+    for node in nodes(schema):
         if "file" in node:
             node["file"] = names[node["file"]]
     _sort_sets(schema)
     _number(schema)
     entries = {names[name]: data for name, data in contents.items()}
-    entries[_SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
+    entries[SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
     return _stored(entries)
 
 
@@ -151,25 +152,14 @@ def _stored(entries: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield every node of a schema, parents first, in the order of the file."""
-    if isinstance(value, dict):
-        if isinstance(value.get("__loader__"), str):
-            yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from _nodes(item)
-
-
 def _types(schema: dict[str, Any]) -> Iterator[str]:
-    for node in _nodes(schema):
+    for node in nodes(schema):
         yield f"{node.get('__module__')}.{node.get('__class__')}"
 
 
 def _sort_sets(schema: dict[str, Any]) -> None:
     """Sort the members of sets, which come in the order of their hashes, by their JSON without object numbers."""
-    for node in _nodes(schema):
+    for node in nodes(schema):
         if node["__loader__"] == "SetNode":
             node["content"].sort(key=lambda member: json.dumps(_without_ids(member), sort_keys=True))
 
@@ -182,43 +172,10 @@ def _without_ids(value: Any) -> Any:
 
 def _number(schema: dict[str, Any]) -> None:
     """Number shared mutable objects from 1 by first appearance, and take the number from all others."""
-    seen = Counter(node.get("__id__") for node in _nodes(schema))
+    seen = Counter(node.get("__id__") for node in nodes(schema))
     numbers: dict[int, int] = {}
-    for node in _nodes(schema):
+    for node in nodes(schema):
         identity = node.pop("__id__", None)
         shared = seen[identity] > 1 and node["__loader__"] in _SHARED
         if identity is not None and shared:
             node["__id__"] = numbers.setdefault(identity, len(numbers) + 1)
-
-
-def _checked_schema(data: bytes) -> dict[str, Any]:
-    """Return the schema of an archive that holds exactly what it refers to, uncompressed, and no more than its size."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        entries = archive.infolist()
-        if len(entries) > MAX_ENTRIES:
-            raise _damaged(f"holds {len(entries):,} entries, more than {MAX_ENTRIES:,}")
-        paths = [entry.filename for entry in entries if not _PLAIN_NAME.fullmatch(entry.filename)]
-        if paths:
-            raise _damaged(f"holds an entry named {paths[0]!r:.90}; Windvane names none after a path")
-        _refuse_inflated(entries, data)
-        schema: dict[str, Any] = json.loads(archive.read(_SCHEMA))
-        for entry in entries:
-            if entry.filename.endswith(".npz"):
-                content = archive.read(entry)
-                with zipfile.ZipFile(io.BytesIO(content)) as nested:
-                    _refuse_inflated(nested.infolist(), content)
-    referred = {_SCHEMA, *(node["file"] for node in _nodes(schema) if "file" in node)}
-    if Counter(entry.filename for entry in entries) != Counter(referred):
-        raise _damaged("holds entries that it does not refer to, or lacks some")
-    return schema
-
-
-def _refuse_inflated(entries: Sequence[zipfile.ZipInfo], data: bytes) -> None:
-    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise _damaged("holds compressed entries, which Windvane never writes")
-    if sum(entry.file_size for entry in entries) > len(data):
-        raise _damaged("says it is larger than it is")
-
-
-def _damaged(what: str) -> CorruptArtifact:
-    return CorruptArtifact(f"a stored model {what}", "restore it from a backup, or train the version again")

@@ -16,7 +16,7 @@ from itertools import groupby
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from windvane.results import MonitorResult, Scores, Snapshot, Validation, VersionDraft
+from windvane.results import Approval, LiveResult, MonitorResult, Scores, Snapshot, Validation, VersionDraft
 from windvane.stores.registry import Row
 
 MENTION = "mention"
@@ -29,11 +29,18 @@ _OTHERS = ("hash", "previous", "rows")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TOLD = {
     "artifact": {"version.built": "model", "scores.published": "scores", "scores.shadowed": "scores"},
-    "evaluation": {"version.evaluated": "evaluation", "version.judged": "evaluation"},
+    "evaluation": {
+        "version.evaluated": "evaluation",
+        "version.judged": "evaluation",
+        "approval.asked": "evaluation",
+    },
     "document": {"snapshot.validated": "validation document"},
+    "explanation": {"version.explained": "explanation"},
     "report": {"window.reported": "report"},
 }
 """Where events name artifacts: the payload's word, the event's kind, and the artifact's."""
+_CLAIMED = ("version", "staged", "window")
+"""What else events say of them."""
 
 
 class Reference(NamedTuple):
@@ -41,8 +48,8 @@ class Reference(NamedTuple):
 
     digest: str
     kind: str
-    """`model`, `profile`, `evaluation`, `spec`, `snapshot part`, `validation document`, `scores`, `report`; or
-    `mention`."""
+    """`model`, `profile`, `evaluation`, `spec`, `environment`, `explanation`, `snapshot part`, `validation document`,
+    `scores`, `report`; or `mention`."""
     where: str
     """The row, as a person would say it: `loans v3`."""
     claim: dict[str, Any]
@@ -90,6 +97,8 @@ def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
     claim = {"model": row["model"], "window": draft.window, "rows": draft.rows, "columns": list(draft.columns)}
     yield Reference(draft.profile, "profile", where, claim)
     yield Reference(draft.spec_digest, "spec", where, {"model": row["model"]})
+    if draft.environment_lock:
+        yield Reference(draft.environment_lock, "environment", where, {})
     if row["evaluation"]:
         claim = {"model": row["model"], "version": number, "snapshot": draft.snapshots[-1]}
         yield Reference(row["evaluation"], "evaluation", where, claim)
@@ -100,8 +109,15 @@ def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
 
 def _of_scores(row: dict[str, Any]) -> Iterator[Reference]:
     found = Scores.from_json(row["scores"])
-    claim = {"rows": found.rows, "version": found.version, "mean_score": found.mean_score}
+    claim = {"rows": found.rows, "version": found.version, "staged": found.staged, "mean_score": found.mean_score}
     yield Reference(found.artifact, "scores", f"{found.model} {found.window}: scores of v{found.version}", claim)
+
+
+def _of_live(row: dict[str, Any]) -> Iterator[Reference]:
+    found = LiveResult.from_json(row["result"])
+    where = f"{found.model} {found.window}: v{found.version} beside v{found.champion}"
+    for digest in (found.scores, found.champion_scores):
+        yield Reference(digest, "scores", where, {})
 
 
 def _of_monitoring(row: dict[str, Any]) -> Iterator[Reference]:
@@ -110,7 +126,17 @@ def _of_monitoring(row: dict[str, Any]) -> Iterator[Reference]:
     if found.profile:
         yield Reference(found.profile, "profile", where, {"model": found.model, "window": found.window})
     if found.scores:
-        yield Reference(found.scores, "scores", where, {"version": found.version})
+        yield Reference(found.scores, "scores", where, {})  # the row that published them says whose they are
+
+
+def _of_explanation(row: dict[str, Any]) -> Iterator[Reference]:
+    yield Reference(row["artifact"], "explanation", f"{row['model']} v{row['version']}", {})
+
+
+def _of_approval(row: dict[str, Any]) -> Iterator[Reference]:
+    asked = Approval.from_json(row["record"])
+    where, claim = f"{row['model']} v{asked.version}, an approval", {"model": row["model"], "version": asked.version}
+    yield Reference(asked.evaluation, "evaluation", where, claim)
 
 
 def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
@@ -118,14 +144,20 @@ def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
     for word, kinds in _TOLD.items():
         digest, kind = payload.get(word), kinds.get(row["kind"])
         if kind and digest:
-            claim = {"model": row["model"]} | {word: payload[word] for word in ("version", "window") if word in payload}
+            claim = {"model": row["model"]} | {
+                word: payload[word] for word in ("version", "staged", "window") if word in payload
+            }
             yield Reference(digest, kind, f"{row['model']}: event {row['seq']}, {row['kind']}", claim)
 
 
 _KNOWN: dict[str, Callable[[dict[str, Any]], Iterator[Reference]]] = {
+    "approvals": _of_approval,
     "events": _of_event,
+    "explanations": _of_explanation,
+    "live": _of_live,
     "monitoring": _of_monitoring,
     "scores": _of_scores,
+    "shadow_scores": _of_scores,
     "snapshots": _of_snapshot,
     "validations": _of_validation,
     "versions": _of_version,

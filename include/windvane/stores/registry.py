@@ -7,29 +7,34 @@ Where a transaction's answer gets lost, its fate is looked up, and it is not mad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from windvane.results import (
+    Approval,
     Build,
     Champion,
     Evaluation,
     Event,
     GateResult,
     Incident,
+    LiveResult,
     MonitorResult,
     Move,
     Notice,
     Record,
     RetrainRequest,
+    Rollout,
     Run,
     Scores,
     Snapshot,
+    StagedWindow,
     Validation,
     Version,
     VersionDraft,
 )
+from windvane.results.people import Answer, ApprovalState, RolloutState
 
 
 class ModelRow(Record):
@@ -212,6 +217,7 @@ class Registry(Protocol):
         Raises:
             IllegalMove: The version was never evaluated, or it was rejected, and no person with a reason asks.
             StaleChampion: The champion is of no newer window (any more): promote it.
+            AutomationPaused: A person paused the model's automation, and automation asks.
             RolledBack: A person rolled this version, or its window, back.
         """
         ...
@@ -260,6 +266,115 @@ class Registry(Protocol):
         self, model: str, window_key: str | None = None, version: int | None = None, limit: int | None = None
     ) -> list[Scores]:
         """Return every file of scores that was ever published, the last published first."""
+        ...
+
+    def add_explanation(self, model: str, number: int, digest: str, run: Run) -> None:
+        """Record where a version's latest explanation is kept."""
+        ...
+
+    def explanation(self, model: str, number: int) -> str | None:
+        """Return the digest of a version's latest explanation."""
+        ...
+
+    def ask_approval(
+        self, model: str, number: int, within: timedelta, run: Run, deadline: datetime | None = None
+    ) -> Approval:
+        """Ask a person about a version; the same run finds the question it asked before, while it is open.
+
+        Args:
+            model: The model.
+            number: A version of which the gate says `needs_approval`.
+            within: How long there is to answer.
+            run: Who asks.
+            deadline: Until when, instead.
+
+        Raises:
+            IllegalMove: The gate does not ask for a person.
+        """
+        ...
+
+    def answer_approval(
+        self, model: str, approval: int, state: ApprovalState, answer: Answer, run: Run, reason: str, why: str = ""
+    ) -> Approval:
+        """Record the answer to a question, once; only a yes may become void later.
+
+        Args:
+            model: The model.
+            approval: The question.
+            state: What the answer comes to.
+            answer: What was said.
+            run: Who said it.
+            reason: Their words.
+            why: Why the answer does not count, if it does not.
+
+        Raises:
+            IllegalMove: The question was answered otherwise before, or there is none.
+        """
+        ...
+
+    def approvals(self, model: str, number: int | None = None) -> list[Approval]:
+        """Return the questions asked, the newest first."""
+        ...
+
+    def add_shadow(self, scores: Scores, run: Run) -> None:
+        """Keep a challenger's scores of a window, which are not published."""
+        ...
+
+    def shadow(self, model: str, window_key: str | None = None, version: int | None = None) -> list[Scores]:
+        """Return the latest unpublished scores of each window and version."""
+        ...
+
+    def add_live(self, result: LiveResult, run: Run) -> None:
+        """Record how a challenger did beside the champion on a window."""
+        ...
+
+    def live(self, model: str, version: int | None = None, champion: int | None = None) -> list[LiveResult]:
+        """Return the latest result of each window, version and champion, in the order of the windows."""
+        ...
+
+    def begin_rollout(
+        self,
+        model: str,
+        number: int,
+        shares: Sequence[float],
+        margin: float,
+        expected_epoch: int,
+        run: Run,
+        reason: str,
+    ) -> Rollout:
+        """Begin a promotion in stages; one of the same version at the same epoch is returned as it is, or as it ended.
+
+        Another one that is under way is withdrawn, unless its version is of a newer window. A move of the champion
+        ends whichever is under way: `promoted` when its version arrived, else `withdrawn`.
+
+        Raises:
+            StaleChampion, OlderWindow, RolledBack, IllegalMove: As `promote`.
+        """
+        ...
+
+    def rollouts(self, model: str, number: int | None = None) -> list[Rollout]:
+        """Return the promotions in stages, with the windows they scored, the newest first."""
+        ...
+
+    def stage_window(self, model: str, rollout: int, window_key: str, window_start: datetime, run: Run) -> StagedWindow:
+        """Fix the share of the keys that a window is scored with; a window keeps the share it had first.
+
+        Raises:
+            IllegalMove: The promotion has ended, and the window was not part of it.
+        """
+        ...
+
+    def move_rollout(
+        self,
+        model: str,
+        rollout: int,
+        run: Run,
+        *,
+        stage: int | None = None,
+        state: RolloutState = "open",
+        why: str = "",
+    ) -> Rollout:
+        """Move a promotion to another stage, or end it; one that has ended stays as it is."""
         ...
 
     def add_monitoring(

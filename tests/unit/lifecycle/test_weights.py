@@ -51,9 +51,12 @@ def weighted(model: Any, **more: Any) -> Any:
 
 def test_weights_reach_the_last_step_of_a_pipeline_and_change_the_version() -> None:
     plain = weighted(model_with(features=NUMBERS, carry=("region",)))
-    one = weighted(model_with(features=NUMBERS, weights=Weights.callable("m:w")), weigh=lambda rows: np.ones(len(rows)))
+    one = weighted(
+        model_with(features=NUMBERS, training_weights=Weights.callable("m:w")), weigh=lambda rows: np.ones(len(rows))
+    )
     own = weighted(
-        model_with(features=NUMBERS, weights=Weights.callable("m:w")), weigh=lambda rows: 1.0 + 9.0 * rows["default"]
+        model_with(features=NUMBERS, training_weights=Weights.callable("m:w")),
+        weigh=lambda rows: 1.0 + 9.0 * rows["default"],
     )
     assert np.allclose(plain, one)
     assert own[:, 1].mean() > plain[:, 1].mean() + 0.1
@@ -71,11 +74,11 @@ def test_weights_reach_the_last_step_of_a_pipeline_and_change_the_version() -> N
 )
 def test_weights_that_are_none_are_refused_by_name(weigh: Any, told: str) -> None:
     with pytest.raises(TrainingFailed, match=told):
-        row_weights(rows_of(20), model_with(weights=Weights.callable("m:w")), weigh)
+        row_weights(rows_of(20), model_with(training_weights=Weights.callable("m:w")), weigh)
 
 
 def test_an_estimator_that_takes_no_weights_is_named() -> None:
-    model = model_with(features=NUMBERS, carry=("region",), weights=Weights.reweighing("region"))
+    model = model_with(features=NUMBERS, carry=("region",), training_weights=Weights.reweighing("region"))
     with pytest.raises(TrainingFailed, match="KNeighborsClassifier takes none"):
         train([rows_of(200)], model, KNeighborsClassifier, None)
 
@@ -83,9 +86,9 @@ def test_an_estimator_that_takes_no_weights_is_named() -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"weights": Weights.reweighing("regoin")}, "did you mean 'region'"),
-        ({"weights": Weights.reweighing("default")}, "unknown column"),
-        ({"weights": Weights.reweighing("region"), "task": "regression"}, "classes to balance"),
+        ({"training_weights": Weights.reweighing("regoin")}, "did you mean 'region'"),
+        ({"training_weights": Weights.reweighing("default")}, "unknown column"),
+        ({"training_weights": Weights.reweighing("region"), "task": "regression"}, "classes to balance"),
     ],
 )
 def test_a_mistake_is_told_when_the_spec_is_defined(fields: dict[str, Any], told: str) -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import distribution
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from models.loans import APPLICANT, NEIGHBOURHOOD, applications
+from windvane import Estimator, Model, steps
+from windvane.loading import find_spec
+from windvane.results import Run, Version
+from windvane.stores import open_stores
 
+ROOT = Path(__file__).resolve().parents[3]
 SPAN = (datetime(1990, 1, 1, tzinfo=UTC), datetime(1990, 3, 1, tzinfo=UTC))
 LEAKS = ["approve", "reject", "action", "typur"]
 RACE = ["black", "hispan", "white"]
@@ -54,3 +60,39 @@ def test_neither_race_nor_the_decision_is_a_feature(rows: pd.DataFrame, raw: pd.
         assert hidden not in features
         for name in features:
             assert (rows[name] == raw[hidden]).mean() < 0.95, f"{name} repeats {hidden}"
+
+
+def judged(spec: Model, home: Path) -> Version:
+    """Train February in a home of its own; return the version with its verdicts."""
+    stores = open_stores(f"sqlite:///{home / 'r.db'}", str(home / "a"))
+    run = Run(actor="airflow:ada", as_of=datetime(1990, 6, 1, tzinfo=UTC))
+    steps.run_train(spec, spec.cadence.window("1990-02"), stores, run)
+    return stores.registry.version("loans", 1)
+
+
+def verdict_of(version: Version) -> tuple[str, str, str]:
+    assert version.gate is not None
+    verdicts = {item.rule.partition("(")[0]: item for item in version.gate.verdicts}
+    assert verdicts["better_than_baseline"].outcome == "pass", "all of them are accurate"
+    fairness = verdicts["fairness"]
+    return version.gate.decision, fairness.outcome, fairness.sentence
+
+
+def test_an_accurate_version_is_refused_for_its_unfairness_until_it_is_mitigated(tmp_path: Path) -> None:
+    """The walk-through of the guide: the numbers are those that stand there."""
+    spec = find_spec("loans", ROOT / "dags")
+    plain = Estimator("models.loans:pipeline", C=1.0)
+    draft, reweighed = spec.revised(training_weights=None, estimator=plain), spec.revised(estimator=plain)
+
+    decision, outcome, sentence = verdict_of(judged(draft, tmp_path / "draft"))
+    assert (decision, outcome) == ("reject", "fail")
+    assert "difference 0.2263 (95 % interval 0.1550 to 0.3058), allowed at most 0.1" in sentence
+    assert "'minority' 0.243, 'white' 0.017" in sentence
+
+    decision, outcome, sentence = verdict_of(judged(reweighed, tmp_path / "reweighed"))
+    assert (decision, outcome) == ("reject", "inconclusive")
+    assert "difference 0.1567 (95 % interval 0.0946 to 0.2280)" in sentence
+
+    decision, outcome, sentence = verdict_of(judged(spec, tmp_path / "mitigated"))
+    assert (decision, outcome) == ("needs_approval", "pass")
+    assert "difference 0.0404 (95 % interval 0.0122 to 0.0886)" in sentence

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from tests.servers.postgres import PostgresServer
 from tests.servers.s3 import s3_server
@@ -32,6 +33,7 @@ from windvane.stores.archive import ExportWriter, Header
 from windvane.stores.archive_reading import ExportReader
 from windvane.stores.registry import Row
 from windvane.stores.sql import SqlRegistry
+from windvane.stores.sql.schema import migrate
 from windvane.stores.sql.trail import hash_of
 
 
@@ -306,29 +308,34 @@ def test_rows_of_a_later_schema_are_refused(stores: Stores, file: Path) -> None:
         steps.import_model(file, stores)
 
 
-ADDED = {"versions": ("seq", "attempt", "reason"), "events": ("rows",)}
-
-
 def of_the_first_schema(rows: list[Row]) -> Iterator[Row]:
-    """Yield what the first release would have written: without what later revisions added, and its own hashes."""
+    """Yield what the first release would have written: its tables and columns, and its own hashes."""
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        migrate(connection, "0001")
+        tables = sa.MetaData()
+        tables.reflect(connection)
+    engine.dispose()
+    trail = list(_rehashed(rows))
+    for row in rows:
+        if row.table == "models":
+            row.values["trail_hash"] = trail[-1]["hash"]
+        values = trail[row.values["seq"] - 1] if row.table == "events" else row.values
+        if row.table in tables.tables:
+            yield Row(
+                row.table, {name: values[name] for name in (column.name for column in tables.tables[row.table].columns)}
+            )
+
+
+def _rehashed(rows: list[Row]) -> Iterator[dict[str, Any]]:
+    """Yield the events, each with the hash that it has without digests of rows."""
     previous = ""
-    trail: list[Row] = []
     for row in rows:
         if row.table == "events":
-            event = Event.model_validate(
-                {**row.values, "payload": json.loads(row.values["payload"]), "rows": {}, "previous": previous}
-            )
+            said = {**row.values, "payload": json.loads(row.values["payload"]), "rows": {}, "previous": previous}
+            event = Event.model_validate(said)
+            yield {**row.values, "previous": previous, "hash": hash_of(event)}
             previous = hash_of(event)
-            values = {**row.values, "previous": event.previous, "hash": previous}
-            trail.append(Row("events", {name: value for name, value in values.items() if name != "rows"}))
-    for row in rows:
-        left_out = ADDED.get(row.table, ("seq",))
-        kept = {name: value for name, value in row.values.items() if name not in left_out}
-        if row.table == "models":
-            yield Row("models", kept | {"trail_hash": previous})
-            yield from trail
-        elif row.table not in ("events", "builds"):
-            yield Row(row.table, kept)
 
 
 def made(stores: Stores) -> list[tuple[int, str, str]]:

@@ -14,7 +14,17 @@ from windvane.results import Evaluation, Run
 from windvane.stores import Stores
 from windvane.stores.references import MENTION, Reference, References, references
 
-KINDS = {"model", "profile", "evaluation", "spec", "snapshot part", "validation document", "scores", "report"}
+KINDS = {
+    "model",
+    "profile",
+    "evaluation",
+    "spec",
+    "environment",
+    "snapshot part",
+    "validation document",
+    "scores",
+    "report",
+}
 
 
 def file_of(stores: Stores, digest: str) -> Path:

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from tests.unit.stores.examples import spec_of
-from windvane import Estimator, Features, Model, Source
+from windvane import Estimator, Features, Model, Source, Weights
 from windvane.errors import SpecError
 from windvane.stores.code import code_digest, environment, resolve
 
@@ -111,10 +111,11 @@ class TestCodeDigest:
         write("changed", **{module: PACKAGE[f"shop/{module}.py"] + "# changed\n"})
         assert code_digest(spec(expect="shop.expect:suite")) == digest
 
-    def test_changes_with_the_features_and_the_estimator(self, write: Write) -> None:
+    def test_changes_with_the_features_the_estimator_and_the_weights(self, write: Write) -> None:
         made = Features(numbers=("income",), make="shop.features:make", made=("ratio",))
         own = Estimator("shop.features:make")
-        for fields in ({"features": made}, {"estimator": own}):
+        weights = Weights.callable("shop.features:make")
+        for fields in ({"features": made}, {"estimator": own}, {"training_weights": weights}):
             write()
             digest = code_digest(spec(**fields))
             assert digest != code_digest(spec())

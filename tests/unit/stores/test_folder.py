@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import resource
@@ -9,11 +10,16 @@ import shutil
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from windvane.errors import CorruptArtifact, StorageFailed, StorageFull
+from tests.servers.faults import FailingDisk, Fault, Site
+from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, StorageFull
+from windvane.stores import Leftover
 from windvane.stores.folder import FolderArtifacts
 
 DATA = b"whatever a step keeps"
@@ -129,3 +135,75 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(tmp_path: Path) ->
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "cannot write artifact sha256:" in done.stdout
+
+
+def put_on(disk: FailingDisk, fault: Fault, root: Path, data: bytes) -> tuple[list[Site], str]:
+    """Put bytes in a child whose disk fails; return what it wanted of the disk, and what it said."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            disk.enter()
+            FolderArtifacts(root).put(data)
+            said = "kept"
+        except BaseException as error:  # noqa: BLE001  # told to the parent, which judges
+            said = f"{type(error).__name__}: {error}"
+        os.write(write, said.encode())
+        os._exit(0)
+    os.close(write)
+    sites = disk.watch(fault)
+    os.waitpid(child, 0)
+    with os.fdopen(read) as answer:
+        return sites, answer.read()
+
+
+@pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC])
+@pytest.mark.parametrize("before", ["nothing", "another", "damage", "the same"])
+def test_every_call_that_changes_the_disk_may_fail(tmp_path: Path, error: int, before: str) -> None:
+    """Each in turn: a named error, nothing visible but whole bytes, and the same again completes."""
+    number, sites = -1, [Site("", "")]
+    while number < len(sites):
+        number += 1
+        root = tmp_path / str(number)
+        folder = FolderArtifacts(root)
+        if before != "nothing":
+            folder.put(b"another")
+        if before in ("damage", "the same"):
+            path_of(folder, folder.put(DATA)).write_bytes(b"damage" if before == "damage" else DATA)
+        disk = FailingDisk(root.parent)
+        sites, said = put_on(disk, Fault(number, error), root, DATA)
+        disk.close()
+        named = said.startswith("StorageFull: " if error == errno.ENOSPC else "StorageFailed: ")
+        failed = number < len(sites)
+        made = failed and sites[number].call == "mkdir" and (tmp_path / sites[number].path[1:]).is_dir()
+        assert said == "kept" if made or not failed else named, (sites[number:], said)
+        if before != "damage":
+            assert all(folder.get(digest) in (DATA, b"another") for digest in folder.digests())
+        assert folder.put(DATA) == DIGEST
+        assert folder.get(DIGEST) == DATA
+        assert list(folder.leftovers()) == []
+    assert number >= (3 if before == "the same" else 5)
+
+
+def test_what_a_killed_writer_left_is_a_leftover_and_no_artifact(folder: FolderArtifacts) -> None:
+    path = path_of(folder, folder.put(b"another"))
+    partial = path.parent / ".partial-killed"
+    partial.write_bytes(DATA)
+    (leftover,) = folder.leftovers()
+    assert (leftover.name, leftover.bytes) == (f"sha256/{path.parent.name}/.partial-killed", len(DATA))
+    folder.discard(leftover)
+    folder.discard(leftover)
+    assert not partial.exists()
+
+
+@given(st.one_of(st.text(max_size=90), st.from_regex(r"sha256:([0-9a-f./]|\.\./|%2e){0,64}", fullmatch=True)))
+def test_no_name_leads_out_of_the_folder(text: str) -> None:
+    folder = FolderArtifacts(Path("/nowhere/kept"))
+    if len(text) == 71 and set(text[7:]) <= set("0123456789abcdef"):
+        return
+    assert not folder.has(text)
+    assert not folder.remove(text, datetime.now(UTC))
+    with pytest.raises(MissingArtifact):
+        folder.get(text)
+    with pytest.raises(StorageFailed, match="is no leftover"):
+        folder.discard(Leftover(text, 0, datetime.now(UTC)))

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from windvane.errors import CorruptArtifact, UntrustedModel
-from windvane.stores import models
+from windvane.stores import model_archive
 from windvane.stores.models import dump_model, load_model
 from windvane.stores.trusted import TRUSTED
 
@@ -173,7 +173,7 @@ def test_thousands_of_entries_that_nothing_refers_to_are_refused() -> None:
 
 
 def test_more_entries_than_any_model_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(model_archive, "MAX_ENTRIES", 3)
     entries = {f"{number}.npy": numpy_bytes(np.zeros(1)) for number in range(3)}
     with pytest.raises(CorruptArtifact, match="4 entries, more than 3"):
         load_model(archive_of(json_of(1), **entries))

@@ -46,6 +46,7 @@ def compare(metric: Metric, own: Measured, other: Measured, name: str, part: str
         value=other.value,
         value_error=float(np.sqrt(value_error.variance)),
         covariance=covariance,
+        skew=error.skew,
     )
 
 

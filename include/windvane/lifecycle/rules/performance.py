@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from scipy import stats
 
@@ -50,7 +51,7 @@ def comparison_of(case: Case, metric: str, other: str) -> Comparison | None:
 
 
 def paired(rule: MarginRule, found: Comparison | None, metric: str, other: str, *, give: bool) -> Verdict:
-    """Judge the upper one-sided 95 % end of a paired difference (Student's t) against a margin.
+    """Judge the upper one-sided 95 % end of a paired difference against a margin.
 
     Non-inferiority and superiority as one-sided tests: Schuirmann 1987, section 2; CPMP/EWP/2158/99, section III.
 
@@ -61,13 +62,11 @@ def paired(rule: MarginRule, found: Comparison | None, metric: str, other: str, 
         other: What it is compared with, as the sentence says it.
         give: True when the margin is given away, False when it is demanded.
     """
-    shifted = beyond(found, rule.margin if give else -rule.margin, relative=rule.relative)
-    if found is None or found.difference is None or shifted is None:
+    beyond = excess(found, rule.margin if give else -rule.margin, relative=rule.relative)
+    if found is None or found.difference is None or beyond is None:
         why = found.problem if found and found.problem else "is not known"
         return verdict(rule, "inconclusive", f"{metric} beside {other}: {why}")
-    limit, excess, error, degrees = shifted
-    spread = float(stats.t.ppf(1 - LEVEL, degrees)) * error
-    low, high = excess - spread, excess + spread
+    limit, (low, high) = beyond.limit, beyond.ends()
     passed = high <= 0 if limit > 0 else high < 0
     outcome: RuleOutcome = "pass" if passed else "fail" if low > 0 else "inconclusive"
     word = "better" if found.difference < 0 else "worse"
@@ -79,8 +78,41 @@ def paired(rule: MarginRule, found: Comparison | None, metric: str, other: str, 
     return verdict(rule, outcome, sentence, high + limit, limit)
 
 
-def beyond(found: Comparison | None, margin: float, *, relative: bool) -> tuple[float, float, float, float] | None:
-    """Return the limit, how far the difference lies beyond it, the error of that, and its degrees of freedom.
+@dataclass(frozen=True)
+class Excess:
+    """How far a difference lies beyond a limit.
+
+    Args:
+        limit: The limit, in the metric's unit.
+        value: The difference less the limit.
+        variance: Of that.
+        skew: How fast the variance grows with the difference.
+        degrees: Degrees of freedom of the variance.
+    """
+
+    limit: float
+    value: float
+    variance: float
+    skew: float
+    degrees: float
+
+    def ends(self) -> tuple[float, float]:
+        """Return the one-sided 95 % ends of the excess: Student's t, corrected for skewness as the intervals are."""
+        square = float(stats.t.ppf(1 - LEVEL, self.degrees)) ** 2
+        shift = square * self.skew
+        root = math.sqrt(shift**2 + 4 * square * self.variance)
+        return self.value + (shift - root) / 2, self.value + (shift + root) / 2
+
+    def above(self) -> float:
+        """Return the one-sided p-value of `the difference is not above the limit`, by the same test."""
+        if self.variance == 0:
+            return 1.0 if self.value <= 0 else 0.0
+        at_limit = max(self.variance - self.skew * self.value, self.variance / 4)
+        return float(stats.t.sf(self.value / math.sqrt(at_limit), self.degrees))
+
+
+def excess(found: Comparison | None, margin: float, *, relative: bool) -> Excess | None:
+    """Return how far a difference lies beyond a margin; None where that is not known.
 
     A relative margin m is a share of the other side's value v, which is estimated on the same rows: the error of
     d - m v is sqrt(var d + m^2 var v - 2 m cov(d, v)) (the numerator of Fieller's 1954 ratio).
@@ -88,14 +120,14 @@ def beyond(found: Comparison | None, margin: float, *, relative: bool) -> tuple[
     if found is None or found.difference is None or found.std_error is None:
         return None
     degrees = found.degrees if found.degrees is not None else found.rows - 1.0
-    if not relative:
-        return margin, found.difference - margin, found.std_error, degrees
-    if found.value is None or found.value_error is None or found.covariance is None:
-        return None
-    limit = margin * abs(found.value)
-    sign = math.copysign(margin, margin * found.value) if found.value else margin
-    variance = found.std_error**2 + sign**2 * found.value_error**2 - 2 * sign * found.covariance
-    return limit, found.difference - limit, math.sqrt(max(variance, 0.0)), degrees
+    variance, limit = found.std_error**2, margin
+    if relative:
+        if found.value is None or found.value_error is None or found.covariance is None:
+            return None
+        limit = margin * abs(found.value)
+        share = math.copysign(margin, margin * found.value)
+        variance = max(variance + share**2 * found.value_error**2 - 2 * share * found.covariance, 0.0)
+    return Excess(limit, found.difference - limit, variance, found.skew, degrees)
 
 
 def _beside_champion(rule: MarginRule, case: Case, *, give: bool) -> Verdict:

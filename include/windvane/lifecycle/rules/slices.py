@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scipy import stats
-
 from windvane.lifecycle.rules.case import LEVEL, Case, verdict, without_rival
-from windvane.lifecycle.rules.performance import beyond
+from windvane.lifecycle.rules.performance import excess
 from windvane.results import Comparison, Verdict
 from windvane.spec.rules import PerSlice
 
@@ -19,8 +17,8 @@ class _Tested:
     found: Comparison
     worse: float
     """One-sided p-value of `the difference is within the margin`."""
-    within: float
-    """One-sided p-value of `the difference is beyond the margin`."""
+    high: float
+    """Upper one-sided 95 % end of the difference less the margin."""
 
 
 def prefix_of(rule: PerSlice) -> str:
@@ -72,16 +70,10 @@ def _found(rule: PerSlice, case: Case, other: str) -> list[Comparison]:
 
 
 def _tested(item: Comparison, rule: PerSlice) -> _Tested | None:
-    shifted = beyond(item, rule.margin, relative=rule.relative)
-    if shifted is None:
+    beyond = excess(item, rule.margin, relative=rule.relative)
+    if beyond is None:
         return None
-    _, excess, error, degrees = shifted
-    if error == 0:
-        worse, within = (1.0, 0.0) if excess <= 0 else (0.0, 1.0)
-    else:
-        worse = float(stats.t.sf(excess / error, degrees))
-        within = float(stats.t.cdf(excess / error, degrees))
-    return _Tested(item.slice or "", item, worse, within)
+    return _Tested(item.slice or "", item, beyond.above(), beyond.ends()[1])
 
 
 def holm(p_values: Sequence[float], level: float = LEVEL) -> list[int]:
@@ -105,7 +97,7 @@ def _told(rule: PerSlice, tested: list[_Tested], small: int, other: str) -> Verd
     if worse:
         sentence = f"surely worse than {other} by more than {margin} on {', '.join(worse)}; {told}{left}"
         return verdict(rule, "fail", sentence, value, rule.margin)
-    unsure = [test.name for test in tested if test.within > LEVEL]
+    unsure = [test.name for test in tested if test.high > 0]
     if rule.every and unsure:
         sentence = f"not surely within {margin} of {other} on {', '.join(sorted(unsure))}; {told}{left}"
         return verdict(rule, "inconclusive", sentence, value, rule.margin)

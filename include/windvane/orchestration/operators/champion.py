@@ -39,9 +39,10 @@ class OnVerdictOperator(OnVersionOperator):
 class PromoteOperator(OnVerdictOperator):
     """Make a version the champion. XCom: `version`, `epoch`.
 
-    When the champion moved since the gate looked, the version is evaluated and judged again beside the new one; a
-    version that then fails is rejected, and this task skipped. What a person approved is not judged again: the task
-    fails, and the run can be cleared from its gate on.
+    A version of an older window than the champion's is let through beside it. When the champion moved since the gate
+    looked, the version is evaluated and judged again beside the new one; a version that then fails is rejected, and
+    this task skipped. What a person approved is not judged again: the task fails, and the run can be cleared from its
+    gate on.
 
     Args:
         version: The version's number.
@@ -63,8 +64,12 @@ class PromoteOperator(OnVerdictOperator):
 
         number, epoch, approver = int(self.version), int(self.expected_epoch), self.answered(work, approved=True)
         if approver:
-            steps.approve(work.model, number, work.stores, approver, epoch)
-        elif steps.settle(work.model, number, work.stores, work.run, epoch).state == "rejected":
+            version = steps.approve(work.model, number, work.stores, approver, epoch)
+        else:
+            version = steps.settle(work.model, number, work.stores, work.run, epoch)
+        if version.state == "archived":
+            self.log.info("v%s of %s is let through late: a newer window has its champion", number, version.window)
+        if version.state == "rejected":
             told = f"the champion moved meanwhile; beside the new one v{number} is rejected, as `windvane show` tells"
             raise skipped(self, work.context, f"{work.model.name}: {told}")
         return _moved(self, work)

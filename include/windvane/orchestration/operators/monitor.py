@@ -97,6 +97,9 @@ class DecideOperator(WindvaneOperator):
 class DriftBranchOperator(WindvaneBranchOperator, DecideOperator):
     """Decide, and follow the task of the decision. XCom: as `DecideOperator`.
 
+    The task of `retrain` is followed as well while an earlier run's request is open: what that run asked for and was
+    killed before starting is started now, whatever this window's decision is.
+
     Args:
         checked: Digest of the answers.
         follow: Task id to follow for each decision; by default the task of the decision's own name.
@@ -107,12 +110,17 @@ class DriftBranchOperator(WindvaneBranchOperator, DecideOperator):
         super().__init__(**kwargs)
         self.follow = follow or {}
 
-    def step(self, work: Work) -> str:
+    def step(self, work: Work) -> list[str]:
         """Decide, and choose."""
+        from windvane import steps
+
         found = super().step(work)
         work.push(**found)
-        decision: str = found["decision"]
-        return self.follow.get(decision, decision)
+        chosen = [found["decision"]]
+        if "retrain" not in chosen and steps.pending(work.model, work.stores):
+            self.log.warning("A retrain that an earlier run asked for was not started; it is now")
+            chosen.append("retrain")
+        return [self.follow.get(decision, decision) for decision in chosen]
 
 
 class HoldOperator(WindvaneOperator):

@@ -11,6 +11,7 @@ from windvane.errors import IllegalMove, OlderWindow, RolledBack, StaleChampion
 from windvane.results import Champion, Move, Run, Version
 from windvane.stores.sql.connection import reads, writes
 from windvane.stores.sql.pausing import refuse_paused
+from windvane.stores.sql.rollouts import end_by_move
 from windvane.stores.sql.tables import events, moves, versions
 from windvane.stores.sql.versions import Versions, version_row
 
@@ -65,18 +66,7 @@ class Champions(Versions):
         done = _already(connection, standing, version, expected_epoch)
         if done is not None:
             return _champion(done)
-        _refuse_unjudged(version, run, reason)
-        refuse_paused(connection, model, run, f"promote v{number}")
-        epoch = standing.epoch if standing else 0
-        if epoch != expected_epoch:
-            now = f"v{standing.version} at epoch {epoch}" if standing else "none"
-            cause = f"{model} v{number} was judged at epoch {expected_epoch}, but the champion is now {now}"
-            raise StaleChampion(cause, "nothing was changed; evaluate and judge it again against the champion of now")
-        if standing is not None and standing.window_end > version.window_end:
-            cause = f"{model} v{number} is of window {version.window}, older than {standing.window} of the champion"
-            raise OlderWindow(f"{cause} v{standing.version}", "to go back on purpose, use rollback")
-        if not run.is_person:
-            _refuse_rolled_back(connection, version)
+        refuse_promotion(connection, version, standing, expected_epoch, run, reason)
         return self._move(connection, version, standing, "promote", run, reason)
 
     @writes
@@ -91,6 +81,7 @@ class Champions(Versions):
         if standing is None or standing.window_end <= version.window_end:
             cause = f"{model} v{number}: no champion of a newer window than {version.window} stands in its way"
             raise StaleChampion(cause, "promote it")
+        refuse_paused(connection, model, run, f"let v{number} through")
         if not run.is_person:
             _refuse_rolled_back(connection, version)
         change = self.change(connection, model, run)
@@ -149,6 +140,7 @@ class Champions(Versions):
         )
         if before is not None:
             change.update(versions, {"model": model, "version": before}, state="archived")
+        end_by_move(connection, change, model, number, epoch)
         if kind == "rollback" and standing is not None:
             for taken in _taken_back(connection, version, standing):
                 change.update(versions, {"model": model, "version": taken}, let_through=None)
@@ -157,6 +149,29 @@ class Champions(Versions):
         made = _last(connection, model)
         assert made is not None
         return _champion(made)
+
+
+def last_move(connection: sa.Connection, model: str) -> Move | None:
+    """Return where the pointer stands."""
+    return _last(connection, model)
+
+
+def refuse_promotion(
+    connection: sa.Connection, version: Version, standing: Move | None, expected_epoch: int, run: Run, reason: str
+) -> None:
+    """Refuse a promotion, at once or in stages, that `Registry.promote` forbids."""
+    _refuse_unjudged(version, run, reason)
+    refuse_paused(connection, version.model, run, f"promote v{version.version}")
+    epoch, named = standing.epoch if standing else 0, f"{version.model} v{version.version}"
+    if epoch != expected_epoch:
+        now = f"v{standing.version} at epoch {epoch}" if standing else "none"
+        cause = f"{named} was judged at epoch {expected_epoch}, but the champion is now {now}"
+        raise StaleChampion(cause, "nothing was changed; evaluate and judge it again against the champion of now")
+    if standing is not None and standing.window_end > version.window_end:
+        cause = f"{named} is of window {version.window}, older than {standing.window} of the champion"
+        raise OlderWindow(f"{cause} v{standing.version}", "to go back on purpose, use rollback")
+    if not run.is_person:
+        _refuse_rolled_back(connection, version)
 
 
 def _taken_back(connection: sa.Connection, back_to: Version, standing: Move) -> list[int]:

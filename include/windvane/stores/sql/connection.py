@@ -34,13 +34,12 @@ _PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 class Database:
     """A registry's database.
 
-    Every transaction has a connection of its own, so that processes forked in between share none, and that a server
-    which was restarted in between is not noticed.
+    Processes that are forked share no connection; one that was lost in between is replaced, and its transaction is
+    tried again.
 
     Args:
         url: A SQLAlchemy URL: `sqlite:////absolute/path.db`, or `postgresql://user:password@host:5432/database`.
         busy_timeout: How long to wait for another writer, in seconds.
-        kept: Connections that are kept open between transactions, by a process that many visit and that never forks.
 
     Raises:
         RegistryUnavailable: It cannot be opened.
@@ -48,8 +47,8 @@ class Database:
         SchemaTooNew: A newer Windvane wrote it.
     """
 
-    def __init__(self, url: str, busy_timeout: float = 30.0, kept: int = 0) -> None:
-        self._backend = _open(url, busy_timeout, kept)
+    def __init__(self, url: str, busy_timeout: float = 30.0) -> None:
+        self._backend = _open(url, busy_timeout)
         self.url = self._backend.shown
         self._persistently(lambda: bring_up_to_date(self._backend))
 
@@ -184,7 +183,7 @@ def _without_connection(method: Callable[P, T], of: Callable[..., T]) -> Callabl
     return method
 
 
-def _open(url: str, patience: float, kept: int) -> Backend:
+def _open(url: str, patience: float) -> Backend:
     try:
         parsed = sa.make_url(url)
     except (ArgumentError, ValueError):  # the latter: a port that is no number
@@ -193,7 +192,7 @@ def _open(url: str, patience: float, kept: int) -> Backend:
     if kind == "sqlite":
         return sqlite.open_sqlite(parsed, patience, _FORMS)
     if kind in ("postgresql", "postgres"):
-        return postgresql.open_postgresql(parsed, patience, _FORMS, kept)
+        return postgresql.open_postgresql(parsed, patience, _FORMS)
     shown = parsed.render_as_string(hide_password=True)
     raise RegistryUnavailable(f"registry {shown}: {kind} is not a database Windvane knows", _FORMS)
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import time
+import weakref
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.pool import NullPool
 
 from windvane.errors import RegistryUnavailable, StorageFull, WindvaneError
 from windvane.stores.sql.backend import BEGIN_READING, Backend
 
 FORM = "postgresql://user@host:5432/registry"
+
+_IDLE = 2
+"""How many connections a process keeps for its next transactions; each thread beyond opens one of its own."""
+_STALE_AFTER = 300
+"""Seconds after which a connection is made anew: what lies in between may have forgotten it."""
 
 _NAMES = ("postgresql", "postgresql+psycopg2", "postgres")
 _SCHEMA_LOCK = 0x77696E6476616E65
@@ -80,35 +86,39 @@ class PostgresBackend(Backend):
         return RegistryUnavailable(cause, "check the URL, that the server is up, and that the user may write there")
 
 
-def open_postgresql(url: sa.URL, patience: float, forms: str, kept: int = 0) -> PostgresBackend:
+def open_postgresql(url: sa.URL, patience: float, forms: str) -> PostgresBackend:
     """Return the backend of a database that exists.
-
-    Args:
-        url: Where it is.
-        patience: How long to wait for another writer, in seconds.
-        forms: How a URL is written.
-        kept: Connections that are kept open between transactions, by a process that many visit and that never forks.
 
     Raises:
         RegistryUnavailable: The URL names another driver, or no database.
     """
-    shown = url.set(query={}, password=None).render_as_string()  # a query may hold a password as well
+    shown = url.set(query={}).render_as_string()  # a query may hold a password as well
     if url.drivername not in _NAMES:
         raise RegistryUnavailable(f"registry {shown}: {url.drivername} is not the driver Windvane uses", forms)
     if not url.database:
         raise RegistryUnavailable(f"registry {shown} names no database", forms)
     full = url.set(drivername="postgresql+psycopg2")
+    shown = url.set(drivername="postgresql", query={}).render_as_string()
     arguments = {name: value for name, value in _usual(patience).items() if name not in full.query}
     given = full.query.get("options")
     if given:
         full = full.difference_update_query(["options"])
         arguments["options"] = f"{_options(patience)} {given}"  # of two values for one setting the later counts
-    pool: dict[str, Any] = {"poolclass": NullPool}
-    if kept:
-        # One that a server closed meanwhile is noticed and replaced; who finds all busy does not wait for ever.
-        pool = {"pool_size": kept, "max_overflow": kept, "pool_timeout": patience, "pool_pre_ping": True}
-    engine = sa.create_engine(full, connect_args=arguments, **pool)
+    engine = sa.create_engine(full, connect_args=arguments, pool_size=_IDLE, pool_recycle=_STALE_AFTER)
+    _let_go_after_fork(engine)
     return PostgresBackend(engine, shown, patience)
+
+
+def _let_go_after_fork(engine: sa.Engine) -> None:
+    """Make a forked process open connections of its own, and leave those of its parent alone."""
+    known = weakref.ref(engine)
+
+    def forget() -> None:
+        found = known()
+        if found is not None:
+            found.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)
 
 
 def _usual(patience: float) -> dict[str, Any]:

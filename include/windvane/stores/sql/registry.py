@@ -8,13 +8,14 @@ from windvane.stores.registry import TrailCheck
 from windvane.stores.sql.connection import reads
 from windvane.stores.sql.pausing import Pausing
 from windvane.stores.sql.transfer import Transfer
+from windvane.stores.sql.trials import Trials
 from windvane.stores.sql.verifying import broken, verify
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
 
-class SqlRegistry(Transfer, Pausing):
+class SqlRegistry(Trials, Transfer, Pausing):
     """The registry in a SQL database; see `windvane.stores.registry.Registry` for what its methods promise.
 
     Args:

@@ -41,11 +41,17 @@ def key_of(table: sa.Table, row: Mapping[str, Any]) -> str:
 def told(
     connection: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool], limit: int | None = None
 ) -> Iterator[Told]:
-    """Yield the rows that fulfil the conditions, each with its digest; a column without a value is no part of it."""
+    """Yield the rows that fulfil the conditions, each with its digest."""
     columns = [stored(column).label(column.name) for column in table.columns if not column.info.get("untold")]
     for row in connection.execute(sa.select(*columns).where(*conditions).limit(limit)).mappings():
         plain = {name: _plain(value) for name, value in row.items() if value is not None}
-        yield Told(key_of(table, plain), plain["seq"], sha256_of({"table": table.name, **plain}))
+        yield Told(key_of(table, plain), plain["seq"], digest_of(table, plain))
+
+
+def digest_of(table: sa.Table, row: Mapping[str, Any]) -> str:
+    """Return the digest of a row; a column without a value is no part of it, so that columns may be added later."""
+    plain = {name: _plain(value) for name, value in row.items() if value is not None}
+    return sha256_of({"table": table.name, **plain})
 
 
 def with_keys(table: sa.Table, model: str, keys: Sequence[str]) -> sa.ColumnElement[bool]:

@@ -306,6 +306,97 @@ notices = sa.Table(
     sa.Index("notices_by_event", "model", "seq"),
 )
 
+explanations = sa.Table(
+    "explanations",
+    metadata,
+    _model(),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("artifact", Name(71), nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "version"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index("explanations_by_event", "model", "seq"),
+)
+
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    _model(),
+    sa.Column("approval", sa.Integer, nullable=False),  # the event that asked
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", Name(16), nullable=False),
+    sa.Column("record", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "approval"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index("approvals_by_event", "model", "seq"),
+)
+
+shadow_scores = sa.Table(
+    "shadow_scores",
+    metadata,
+    _model(),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("artifact", Name(71), nullable=False),
+    sa.Column("recorded", sa.Integer, nullable=False),  # the event that recorded it
+    sa.Column("scores", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "window", "version", "artifact"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index("shadow_scores_by_event", "model", "seq"),
+)
+
+live = sa.Table(
+    "live",
+    metadata,
+    _model(),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("champion", sa.Integer, nullable=False),
+    sa.Column("digest", Name(71), nullable=False),
+    sa.Column("recorded", sa.Integer, nullable=False),  # the event that recorded it
+    sa.Column("result", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "window", "version", "champion", "digest"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index("live_by_event", "model", "seq"),
+)
+
+rollouts = sa.Table(
+    "rollouts",
+    metadata,
+    _model(),
+    sa.Column("rollout", sa.Integer, nullable=False),  # the event that began it
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", Name(16), nullable=False),
+    sa.Column("record", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "rollout"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index(
+        "one_rollout",
+        "model",
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    ),
+    sa.Index("rollouts_by_event", "model", "seq"),
+)
+
+rollout_windows = sa.Table(
+    "rollout_windows",
+    metadata,
+    _model(),
+    sa.Column("rollout", sa.Integer, nullable=False),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("record", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "rollout", "window"),
+    sa.ForeignKeyConstraint(["model", "rollout"], ["rollouts.model", "rollouts.rollout"]),
+    sa.Index("rollout_windows_by_event", "model", "seq"),
+)
+
 fences = sa.Table(
     "fences",
     metadata,

@@ -90,9 +90,9 @@ class Trail(Database):
         clock: The moment a change is recorded at.
     """
 
-    def __init__(self, url: str, busy_timeout: float = 30.0, clock: Clock = now, kept: int = 0) -> None:
+    def __init__(self, url: str, busy_timeout: float = 30.0, clock: Clock = now) -> None:
         self._clock = clock
-        super().__init__(url, busy_timeout, kept)
+        super().__init__(url, busy_timeout)
 
     def take_fence(self, run: Run) -> Run:
         """See `Registry.take_fence`."""

@@ -39,10 +39,12 @@ class Watching(Incidents):
             change.insert(_scores, **key, **values)
         else:
             change.update(_scores, key, **values)
+        staged = {"staged": scores.staged, "share": scores.share} if scores.staged else {}
         change.tell(
             "scores.published",
             window=scores.window,
             version=scores.version,
+            **staged,
             artifact=scores.artifact,
             rows=scores.rows,
             snapshot=scores.snapshot,

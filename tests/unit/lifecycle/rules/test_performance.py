@@ -12,7 +12,7 @@ from scipy import stats
 from tests.unit.lifecycle.examples import evaluation_of, model_with, version_of
 from windvane import rule
 from windvane.lifecycle.rules import Case, judged
-from windvane.lifecycle.rules.performance import beyond
+from windvane.lifecycle.rules.performance import excess
 from windvane.lifecycle.rules.slices import holm
 from windvane.results import Champion, Comparison, Verdict
 
@@ -50,14 +50,13 @@ def test_the_error_of_a_relative_margin_is_that_of_the_paired_rows() -> None:
         covariance=np.cov(difference, value)[0, 1] / 400,
         rows=400,
     )
-    shifted = beyond(found, 0.03, relative=True)
+    shifted = excess(found, 0.03, relative=True)
     assert shifted is not None
-    limit, excess, error, degrees = shifted
     rows = difference - 0.03 * value
-    assert limit == pytest.approx(0.03 * value.mean())
-    assert excess == pytest.approx(rows.mean())
-    assert error == pytest.approx(rows.std(ddof=1) / 20)
-    assert degrees == 399
+    assert shifted.limit == pytest.approx(0.03 * value.mean())
+    assert shifted.value == pytest.approx(rows.mean())
+    assert np.sqrt(shifted.variance) == pytest.approx(rows.std(ddof=1) / 20)
+    assert shifted.degrees == 399
 
 
 def test_a_relative_margin_without_the_other_value_is_inconclusive() -> None:
@@ -126,3 +125,16 @@ def test_bins_and_values_of_one_column_do_not_mix() -> None:
     found = (part(0.0, "income=1.0"), part(0.9, "income in [0, inf)"))
     assert verdict(by_value, *found).outcome == "pass"
     assert verdict(by_bin, *found).outcome == "fail"
+
+
+def test_a_skewed_difference_has_skewed_bounds_and_its_p_value_agrees_with_them() -> None:
+    """At the point where an end touches the limit, the p-value is the level."""
+    for skew in (0.0, 0.004, -0.004):
+        found = compared(0.02, 0.01, skew=skew)
+        shifted = excess(found, 0.0, relative=False)
+        assert shifted is not None
+        low, high = shifted.ends()
+        assert (high - 0.02 > 0.02 - low) == (skew > 0) or skew == 0
+        touching = excess(found, low, relative=False)
+        assert touching is not None
+        assert touching.above() == pytest.approx(0.05, abs=1e-6)

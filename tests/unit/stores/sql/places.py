@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +41,17 @@ class Place:
         with self.engine().begin() as connection:
             take_down(connection)
             assert connection.execute(sa.text(statement), values).rowcount > 0
+
+    @contextmanager
+    def unguarded(self) -> Iterator[sa.Connection]:
+        """Open a transaction in which neither guards nor foreign keys are in the way (SQLite's are off by default)."""
+        with self.engine().begin() as connection:
+            take_down(connection)
+            inspector = sa.inspect(connection)
+            for table in inspector.get_table_names() if self.kind == "postgresql" else ():
+                for key in inspector.get_foreign_keys(table):
+                    connection.exec_driver_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{key["name"]}"')
+            yield connection
 
     def engine(self) -> sa.Engine:
         """Return an engine without any of Windvane's own settings."""

@@ -42,6 +42,17 @@ def story(registry: SqlRegistry) -> None:
     registry.mark_started(request_of(4).request, SCHEDULE)
 
 
+def everything(registry: SqlRegistry) -> None:
+    """Leave at least one row in every table."""
+    story(registry)
+    promoted(registry, 6)
+    registry.let_through(MODEL, evaluated(registry, 5).version, SCHEDULE, "it passed")
+    registry.begin_version(MODEL, "2013-07", "sha256:7", ADA)
+    registry.add_monitoring(monitored(7, "alert"), None, SCHEDULE)
+    registry.mark_told(registry.notices(MODEL, "mail", datetime(2013, 1, 1, tzinfo=UTC))[0], "mail", SCHEDULE)
+    registry.take_fence(SCHEDULE.model_copy(update={"work": "a task"}))
+
+
 def test_everything_that_happens_is_an_event_with_who_when_and_what(registry: SqlRegistry, clock: Clock) -> None:
     clock.forward(hours=1)
     story(registry)

@@ -1,0 +1,132 @@
+"""The evidence of `windvane show MODEL VERSION`: verdicts rule by rule, metrics, differences, slices, fairness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+
+from windvane.cli.output import line, table
+from windvane.results import Evaluation, GateResult, Verdict
+
+_INSTEAD = {"reject": "", "needs_approval": " (asks a person)", "warn": " (warns only)"}
+
+
+def verdict_blocks(gate: GateResult) -> list[RenderableType]:
+    """Return the verdicts, those of the parts of a rule below it."""
+    rows = [row for verdict in gate.verdicts for row in _verdict(verdict, 0)]
+    return [*heading("verdicts"), table(("outcome", "rule", "why"), rows)]
+
+
+def evaluation_blocks(evaluation: Evaluation) -> list[RenderableType]:
+    """Return what the verdicts rest on."""
+    return [
+        *heading("metrics"),
+        *_metrics(evaluation),
+        *_differences(evaluation),
+        *_slices(evaluation),
+        *_fairness(evaluation),
+        *_robustness(evaluation),
+        *(line(note) for note in evaluation.notes),
+    ]
+
+
+def heading(text: str) -> list[RenderableType]:
+    """Return an empty line and a title."""
+    return [line(""), line(text, style="bold underline")]
+
+
+def _verdict(verdict: Verdict, depth: int) -> Iterator[tuple[str, str, str]]:
+    stops = "" if verdict.outcome == "pass" else _INSTEAD[verdict.unless_passed]
+    name = verdict.rule.partition("(")[0] if verdict.parts else verdict.rule
+    yield verdict.outcome, "  " * depth + name + stops, "" if verdict.parts else verdict.sentence
+    for part in verdict.parts:
+        yield from _verdict(part, depth + 1)
+
+
+def _metrics(evaluation: Evaluation) -> list[RenderableType]:
+    baseline = {item.metric: item.value for item in evaluation.baseline}
+    champion = {item.metric: item.value for item in evaluation.champion_metrics}
+    rows = [
+        (
+            item.metric,
+            item.value,
+            _interval(item.low, item.high) or item.problem,
+            baseline.get(item.metric),
+            champion.get(item.metric),
+        )
+        for item in evaluation.metrics
+    ]
+    against = f"champion v{evaluation.champion}" if evaluation.champion else "champion"
+    held = f"{evaluation.holdout_start:%Y-%m-%d %H:%M} to {evaluation.holdout_end:%Y-%m-%d %H:%M}"
+    told = f"on {evaluation.rows:,} rows held out, {held} UTC"
+    if evaluation.dependence:
+        told += f"; intervals take {evaluation.dependence} as dependent ({evaluation.clusters:,} groups)"
+    problems = [line(f"no evidence: {problem}", style="red") for problem in evaluation.problems]
+    return [line(told), *problems, table(("metric", "value", "95 % interval", "baseline", against), rows)]
+
+
+def _differences(evaluation: Evaluation) -> list[RenderableType]:
+    """The paired differences to the champion, on all rows."""
+    name = f"v{evaluation.champion}"
+    rows = [
+        (item.metric, item.difference, item.std_error, item.problem)
+        for item in evaluation.comparisons
+        if item.other == name and item.slice is None
+    ]
+    title = f"differences to champion {name} (negative is better)"
+    return [*heading(title), table(("metric", "difference", "standard error", ""), rows)] if rows else []
+
+
+def _slices(evaluation: Evaluation) -> list[RenderableType]:
+    differences = {(item.slice, item.metric): item for item in evaluation.comparisons if item.slice}
+    rows = []
+    for name, found in evaluation.slices.items():
+        for item in found:
+            beside = differences.get((name, item.metric))
+            difference = beside.difference if beside else None
+            interval = _interval(item.low, item.high) or item.problem
+            rows.append((name, item.metric, item.value, interval, difference, item.rows))
+    titles = ("slice", "metric", "value", "95 % interval", "difference", "rows")
+    return [*heading("slices"), table(titles, rows)] if rows else []
+
+
+def _fairness(evaluation: Evaluation) -> list[RenderableType]:
+    drawn: list[RenderableType] = []
+    for found in evaluation.fairness:
+        ratio = _interval(found.ratio_low, found.ratio_high)
+        told = found.problem or (
+            f"difference {_number(found.difference)} ({_interval(found.low, found.high)}), "
+            f"ratio {_number(found.ratio)} ({ratio}); group unknown in {found.missing:,} rows"
+        )
+        rows = [
+            (group.group, group.rows, group.selection_rate, group.true_positive_rate, group.false_positive_rate)
+            for group in found.groups
+        ]
+        titles = (found.column, "rows", "decided positive", "of the positives", "of the negatives")
+        drawn += [*heading(f"fairness: {found.measure.replace('_', ' ')} by {found.column}"), line(told)]
+        drawn += [table(titles, rows)] if rows else []
+    return drawn
+
+
+def _robustness(evaluation: Evaluation) -> list[RenderableType]:
+    rows = [
+        (
+            item.perturbation,
+            item.comparison.metric,
+            item.comparison.difference,
+            item.comparison.std_error,
+            item.comparison.problem,
+        )
+        for item in evaluation.robustness
+    ]
+    titles = ("inputs", "metric", "worse by", "standard error", "")
+    return [*heading("robustness"), table(titles, rows)] if rows else []
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6g}"
+
+
+def _interval(low: float | None, high: float | None) -> str | None:
+    return None if low is None or high is None else f"{low:.6g} to {high:.6g}"

@@ -1,0 +1,282 @@
+"""The model card of a version: what it is for, what it was made from, how good and how fair it is, and who let it in.
+
+After "Model Cards for Model Reporting" (Mitchell et al. 2019). It holds what the registry knows and nothing else, so
+that it can be drawn again at any time; its limits are said from the evidence itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from windvane.lifecycle.document import Document, Section, Table
+from windvane.results import (
+    Approval,
+    Disparity,
+    Estimate,
+    Evaluation,
+    Explanation,
+    Move,
+    Rollout,
+    Snapshot,
+    Verdict,
+    Version,
+)
+from windvane.spec import METRICS, Model
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """All that is known of a version.
+
+    Args:
+        model: The spec, as it was last registered.
+        version: The version.
+        snapshots: What it was trained on, oldest first.
+        evaluation: Its latest evaluation.
+        explanation: What it rests on.
+        moves: When it became champion, the newest first.
+        approvals: The questions asked about it, and their answers.
+        rollouts: Its staged promotions.
+    """
+
+    model: Model
+    version: Version
+    snapshots: Sequence[Snapshot] = ()
+    evaluation: Evaluation | None = None
+    explanation: Explanation | None = None
+    moves: Sequence[Move] = ()
+    approvals: Sequence[Approval] = ()
+    rollouts: Sequence[Rollout] = ()
+
+
+def card(dossier: Dossier) -> Document:
+    """Return the card; `document.markdown` and `document.page` write it."""
+    found = dossier.evaluation
+    sections = [
+        _purpose(dossier),
+        _data(dossier),
+        *([_metrics(found), *_slices(found), _fairness(dossier.model, found)] if found else []),
+        _gate(dossier.version),
+        _people(dossier),
+        *([_explanation(dossier.explanation)] if dossier.explanation else []),
+        Section("Limits", tuple(limits(dossier))),
+    ]
+    return Document(f"{dossier.model.name} v{dossier.version.version}", tuple(sections))
+
+
+def limits(dossier: Dossier) -> list[str]:
+    """Return what this version must not be trusted with, as far as the evidence itself says so."""
+    model, version, found = dossier.model, dossier.version, dossier.evaluation
+    told = [
+        f"It has learnt from rows until {_at(version.trained_until)}, and knows nothing of what came after.",
+        f"It says {_said(model)}; nothing here shows what causes it.",
+    ]
+    if version.spec_digest != model.digest:
+        told.append("The spec was changed since it was made; purpose and owner above are those of now.")
+    if found is None:
+        return [*told, "It was never evaluated: nothing is known of how good it is."]
+    span = f"{found.rows:,} rows from {_at(found.holdout_start)} to {_at(found.holdout_end)}"
+    told.append(f"All figures rest on {span}. Another time may be harder.")
+    independent = f"The intervals respect that {found.dependence} depend on each other."
+    told.append(independent if found.dependence else "The intervals take rows as independent of each other.")
+    told += [f"{item.metric} could not be told: {item.problem}." for item in found.metrics if item.problem]
+    told += [f"The evidence is in doubt: {problem}." for problem in found.problems]
+    if not model.protected:
+        told.append("No protected column is declared, so nothing is known about fairness.")
+    gate = version.gate
+    unsure = [item for item in gate.verdicts if item.outcome != "pass"] if gate else []
+    told += [f"{item.rule} did not pass: {item.sentence}" for item in unsure]
+    return told
+
+
+def _purpose(dossier: Dossier) -> Section:
+    model, version = dossier.model, dossier.version
+    rows = [
+        ("purpose", model.description or "not said in the spec"),
+        ("owner", model.owner),
+        ("says", _said(model)),
+        ("risk", model.risk),
+        ("state", version.state),
+        ("estimator", f"{model.estimator.path} {model.estimator.params or ''}"),
+        ("made by", f"{version.actor} {version.run_id}"),
+        ("made at", _at(version.created_at)),
+    ]
+    return Section("Purpose", tables=(Table(("what", "value"), tuple(rows)),))
+
+
+def _data(dossier: Dossier) -> Section:
+    model, version = dossier.model, dossier.version
+    facts = [
+        ("rows trained on", f"{version.rows:,}, until {_at(version.trained_until)}"),
+        ("window", f"{version.window} ({_at(version.window_start)} to {_at(version.window_end)})"),
+        ("learns from", ", ".join(f"{name} ({kind})" for name, kind in version.columns.items())),
+        ("training weights", _weights(model)),
+        ("protected columns", ", ".join(model.protected) or "none declared"),
+        ("stored model", f"{version.artifact} ({version.artifact_bytes:,} bytes)"),
+        ("code", version.code_digest),
+        ("spec", version.spec_digest),
+        ("seed", str(version.seed)),
+        ("environment", ", ".join(f"{name} {known}" for name, known in sorted(version.environment.items()))),
+    ]
+    taken = [(item.window, f"{item.rows:,}", f"{item.outcomes:,}", item.digest) for item in dossier.snapshots]
+    snapshots = Table(("snapshot of", "rows", "with outcome", "digest"), tuple(taken))
+    return Section("Data", tables=(Table(("what", "value"), tuple(facts)), snapshots))
+
+
+def _metrics(found: Evaluation) -> Section:
+    others = {"baseline": found.baseline, f"champion v{found.champion}": found.champion_metrics}
+    named = {name: {item.metric: item for item in items} for name, items in others.items() if items}
+    rows = [
+        (
+            item.metric,
+            _unit(item.metric),
+            interval(item),
+            *(interval(items.get(item.metric)) for items in named.values()),
+        )
+        for item in found.metrics
+    ]
+    heads = ("metric", "unit", "value (95 % interval)", *named)
+    told = f"On {found.rows:,} rows held out, later than every row it was trained on ({found.snapshot})."
+    return Section("Metrics", (told,), (Table(heads, tuple(rows)),))
+
+
+def _slices(found: Evaluation) -> list[Section]:
+    rows = [
+        (name, item.metric, interval(item), f"{item.rows:,}") for name, items in found.slices.items() for item in items
+    ]
+    heads = ("slice", "metric", "value (95 % interval)", "rows")
+    return [Section("Slices", tables=(Table(heads, tuple(rows)),))] if rows else []
+
+
+def _fairness(model: Model, found: Evaluation) -> Section:
+    if not found.fairness:
+        declared = f"The gate has no rule about the protected {', '.join(model.protected)}."
+        return Section("Fairness", (declared if model.protected else "No protected column is declared.",))
+    rows = [
+        (item.column, item.measure, _spread(item.difference, item.low, item.high), _ratio(item), item.problem)
+        for item in found.fairness
+    ]
+    groups = [
+        (item.column, one.group, f"{one.rows:,}", *map(_share, (one.selection_rate, one.true_positive_rate)))
+        for item in found.fairness
+        for one in item.groups
+    ]
+    tables = (
+        Table(("column", "measure", "difference (95 % interval)", "ratio (95 % interval)", "problem"), tuple(rows)),
+        Table(("column", "group", "rows", "decided positive", "of the truly positive"), tuple(dict.fromkeys(groups))),
+    )
+    return Section("Fairness", (f"Decisions are made at a score of {model.threshold:g}.",), tables)
+
+
+def _gate(version: Version) -> Section:
+    gate = version.gate
+    if gate is None:
+        return Section("Gate", ("It was not judged.",))
+    rows = [(item.outcome, item.rule, item.sentence) for verdict in gate.verdicts for item in _with_parts(verdict)]
+    told = (f"The decision was {gate.decision}.", *gate.reasons)
+    return Section("Gate", told, (Table(("verdict", "rule", "why"), tuple(rows)),))
+
+
+def _people(dossier: Dossier) -> Section:
+    asked = [
+        (_at(item.asked_at), item.asked_by, item.state, item.actor, item.reason, item.why) for item in dossier.approvals
+    ]
+    moved = [(_at(item.at), item.kind, f"epoch {item.epoch}", item.actor, item.reason) for item in dossier.moves]
+    staged = [
+        (_at(item.began_at), ", ".join(f"{share:.0%}" for share in item.shares), item.state, str(item.stage), item.why)
+        for item in dossier.rollouts
+    ]
+    tables = (
+        Table(("asked at", "asked by", "answer", "answered by", "words", "does not count because"), tuple(asked)),
+        Table(("promoted in stages at", "shares", "state", "stages passed", "why it ended"), tuple(staged)),
+        Table(("became champion at", "by", "epoch", "who", "why"), tuple(moved)),
+    )
+    nobody = () if asked else ("Nobody was asked to approve it.",)
+    return Section("Approvals", nobody if moved else (*nobody, "It was never champion."), tables)
+
+
+def _explanation(found: Explanation) -> Section:
+    rests = [(item.feature, _spread(item.increase, item.low, item.high)) for item in found.importance]
+    attributed = [(item.feature, _spread(item.mean, item.low, item.high)) for item in found.attributions]
+    curves = [
+        (item.feature, _curve(item.at, label, means))
+        for item in found.dependence
+        for label, means in item.means.items()
+    ]
+    rows = [
+        (
+            item.key,
+            item.outcome,
+            item.score,
+            item.champion_score,
+            ", ".join(f"{name} {value}" for name, value in item.features.items()),
+        )
+        for item in found.disagreements
+    ]
+    told = (
+        f"Measured on {found.rows:,} held-out rows: how much {found.metric} grows when one column is shuffled.",
+        "Columns that say the same thing share their importance.",
+    )
+    tables = (
+        Table(("column", f"{found.metric} grows by (95 % interval)"), tuple(rests)),
+        Table(("column", "mean absolute SHAP value (95 % interval)"), tuple(attributed)),
+        Table(("column", "mean score at its values"), tuple(curves)),
+        Table(("row", "outcome", "score", f"score of v{found.champion}", "its values"), tuple(rows)),
+    )
+    return Section("What it rests on", told, tables)
+
+
+def interval(item: Estimate | None) -> str:
+    """Return `0.25 (0.2 to 0.3)`; what is not known is left out."""
+    return _spread(item.value, item.low, item.high) if item else ""
+
+
+def _spread(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "not known"
+    return f"{value:.4g}" if low is None or high is None else f"{value:.4g} ({low:.4g} to {high:.4g})"
+
+
+def _ratio(item: Disparity) -> str:
+    return _spread(item.ratio, item.ratio_low, item.ratio_high)
+
+
+def _share(value: float | None) -> str:
+    return "not known" if value is None else f"{value:.1%}"
+
+
+def _curve(at: Sequence[str], label: str, means: Sequence[float]) -> str:
+    told = ", ".join(f"{point}: {mean:.3g}" for point, mean in zip(at, means, strict=True))
+    return told if label == "score" else f"{label}: {told}"
+
+
+def _with_parts(verdict: Verdict) -> list[Verdict]:
+    return [verdict, *(inner for part in verdict.parts for inner in _with_parts(part))]
+
+
+def _said(model: Model) -> str:
+    kinds = {
+        "binary": f"the chance that {model.target} is 1",
+        "multiclass": f"how likely each value of {model.target} is",
+        "regression": f"the expected {model.target}",
+    }
+    return kinds[model.task]
+
+
+def _weights(model: Model) -> str:
+    weights = model.training_weights
+    if weights is None:
+        return "all rows count the same"
+    return (
+        f"by {weights.path}" if weights.path else f"reweighed, so that the outcome does not depend on {weights.column}"
+    )
+
+
+def _unit(metric: str) -> str:
+    return METRICS[metric].unit if metric in METRICS else ""
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

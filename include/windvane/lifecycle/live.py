@@ -1,0 +1,160 @@
+"""Versions on live windows: who scores which key in a staged promotion, how two versions compare, and what follows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from windvane.lifecycle.features import outcomes
+from windvane.lifecycle.metrics import Array, row_losses
+from windvane.lifecycle.performance import class_labels, score_array, time_blocks
+from windvane.results import Comparison, RuleOutcome, StagedWindow
+from windvane.spec import METRICS, Model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LEVEL = 0.05
+
+
+class Standing(NamedTuple):
+    """Where a staged promotion stands."""
+
+    stage: int
+    """How many stages were passed."""
+    then: Literal["stay", "promote", "withdraw"]
+    window: str | None = None
+    """The window that decided it."""
+
+
+def bucket(model: str, key: str) -> float:
+    """Return where a key falls in [0, 1): the first 8 bytes of SHA-256 of `<model>:<key>`, over 2^64.
+
+    It depends on nothing else, so a key stays with a version in every window, and a larger share keeps the keys of a
+    smaller one.
+    """
+    digest = hashlib.sha256(f"{model}:{key}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def staged(model: str, keys: Iterable[object], share: float) -> Array:
+    """Return which keys get the new version's scores, shape n, at a share of the keys."""
+    return np.array([bucket(model, str(key)) < share for key in keys], dtype=bool)
+
+
+def live_comparison(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame, model: Model, name: str) -> Comparison:
+    """Return the paired difference of the primary loss of two versions on the same rows; negative is better.
+
+    Args:
+        rows: Rows of a window with known outcomes, which neither version was trained on.
+        own: The first version's scores of them (`score`, or `score_<class>` columns), in the same order.
+        other: The second version's.
+        model: The spec.
+        name: What the second version is called.
+
+    Returns:
+        The difference with its error by days (Liang and Zeger 1986, eq. 5, with G / (G - 1)); no difference where there
+        are fewer than two rows.
+    """
+    metric = METRICS[model.metric]
+    count = len(rows)
+    if count < 2:
+        told = f"{count} rows with outcomes"
+        return Comparison(metric=metric.name, other=name, difference=None, std_error=None, rows=count, problem=told)
+    target = outcomes(rows, model)
+    losses = [row_losses(metric.name, target, score_array(side, model), class_labels(side)) for side in (own, other)]
+    difference = (losses[0] - losses[1]) * (-1.0 if metric.greater_is_better else 1.0)
+    _, group = np.unique(time_blocks(rows, model), return_inverse=True)
+    groups = int(group.max()) + 1 if group.max() else count
+    sums = np.bincount(group, difference - difference.mean()) if group.max() else difference - difference.mean()
+    return Comparison(
+        metric=metric.name,
+        other=name,
+        difference=float(difference.mean()),
+        std_error=float(np.sqrt((sums**2).sum() * groups / (groups - 1)) / count),
+        rows=count,
+        degrees=float(groups - 1),
+        value=float(losses[1].mean()),
+    )
+
+
+def pooled(found: Sequence[Comparison], name: str) -> Comparison:
+    """Return the difference over several windows together: the mean over all rows, windows taken as independent."""
+    known = [item for item in found if item.difference is not None and item.std_error is not None]
+    rows = sum(item.rows for item in known)
+    if not known or not rows:
+        told = "no window has matured scores of both"
+        return Comparison(
+            metric=found[0].metric if found else "", other=name, difference=None, std_error=None, rows=0, problem=told
+        )
+    mean = sum(item.rows * (item.difference or 0.0) for item in known) / rows
+    variance = sum((item.rows * (item.std_error or 0.0)) ** 2 for item in known) / rows**2
+    return Comparison(
+        metric=known[0].metric,
+        other=name,
+        difference=mean,
+        std_error=float(np.sqrt(variance)),
+        rows=rows,
+        degrees=sum(item.degrees or 0.0 for item in known),
+    )
+
+
+def bounds(found: Comparison) -> tuple[float, float] | None:
+    """Return the one-sided 95 % bounds of a difference (Student's t)."""
+    if found.difference is None or found.std_error is None:
+        return None
+    spread = float(stats.t.ppf(1 - _LEVEL, found.degrees or max(found.rows - 1, 1))) * found.std_error
+    return found.difference - spread, found.difference + spread
+
+
+def judged_live(found: Comparison, margin: float, min_rows: int, windows: str) -> tuple[RuleOutcome, str]:
+    """Judge whether a version is surely not worse by more than a margin; return the outcome and a sentence.
+
+    Args:
+        found: The comparison.
+        margin: What may be given away.
+        min_rows: Fewest rows on which anything is said.
+        windows: Which windows, as a person would say it.
+    """
+    limits = bounds(found)
+    if limits is None or found.rows < min_rows:
+        least = f", of at least {min_rows:,} needed" if found.rows < min_rows else ""
+        return "inconclusive", f"{found.rows:,} matured rows of {windows}{least}: not enough evidence"
+    low, high = limits
+    outcome: RuleOutcome = "pass" if high <= margin else "fail" if low > margin else "inconclusive"
+    word = "better" if (found.difference or 0.0) < 0 else "worse"
+    sentence = (
+        f"{found.metric} is {abs(found.difference or 0.0):.4f} {word} than {found.other} on {found.rows:,} live rows "
+        f"of {windows} (one-sided 95 % bounds {low:+.4f} to {high:+.4f}, allowed up to {margin:+.4f})"
+    )
+    return outcome, sentence
+
+
+def standing(windows: Sequence[StagedWindow], outcomes_of: Mapping[str, RuleOutcome], stages: int) -> Standing:
+    """Return where a staged promotion stands, from what its windows came to.
+
+    The windows are walked in their order, up to the first whose outcomes are not known: whatever order they were
+    monitored in, the end is the same. A window that passed moves on only from the stage that it was scored at, so that
+    every stage was lived through; one that failed withdraws the version.
+
+    Args:
+        windows: The windows scored in stages.
+        outcomes_of: What the matured ones came to, by window.
+        stages: How many stages there are.
+    """
+    stage = 0
+    for window in sorted(windows, key=lambda item: item.window_start):
+        outcome = outcomes_of.get(window.window)
+        if outcome is None:
+            break
+        if outcome == "fail":
+            return Standing(stage, "withdraw", window.window)
+        if outcome == "pass" and window.stage == stage:
+            stage += 1
+            if stage == stages:
+                return Standing(stage, "promote", window.window)
+    return Standing(stage, "stay")

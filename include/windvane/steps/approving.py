@@ -1,0 +1,107 @@
+"""Steps by which people have their say: ask for an approval, and take the answer for what it is worth."""
+
+from __future__ import annotations
+
+from windvane.errors import SamePerson
+from windvane.results import Approval, Run, Version
+from windvane.results.people import Answer, ApprovalState
+from windvane.spec import Model
+from windvane.stores import Stores
+
+DEADLINE = "deadline"
+"""Who answers when nobody did in time."""
+
+
+def ask_approval(model: Model, number: int, stores: Stores, run: Run, again: Approval | None = None) -> Approval:
+    """Ask a person whether a version may become champion; the same run finds the question it asked before.
+
+    Args:
+        model: The spec, with the deadline.
+        number: A version of which the gate says `needs_approval`.
+        stores: Registry and artifacts.
+        run: Who asks.
+        again: The question whose answer did not count; its deadline stays.
+
+    Raises:
+        IllegalMove: The gate does not ask for a person.
+    """
+    deadline = again.deadline if again else None
+    return stores.registry.ask_approval(model.name, number, model.approval_deadline, run, deadline)
+
+
+def answer_approval(
+    model: Model, asked: Approval, approved: bool, stores: Stores, run: Run, words: str = ""
+) -> Approval:
+    """Take a person's answer; one that does not count is void, and says why.
+
+    A yes is void when the world has moved since the question: another champion, which may be of a newer window. Under
+    four eyes it is void, too, from who started the run or made the version. A no always counts: refusing harms nobody.
+
+    Args:
+        model: The spec.
+        asked: The question.
+        approved: The answer.
+        stores: Registry and artifacts.
+        run: The person, as `actor`, or `deadline`.
+        words: What they said.
+    """
+    known = next(item for item in stores.registry.approvals(model.name) if item.approval == asked.approval)
+    if known.state != "open":
+        return known  # somebody answered another way, such as by `windvane promote`
+    why = _void(model, asked, stores, run) if approved else ""
+    nobody = run.actor == DEADLINE
+    state: ApprovalState = "void" if why else "approved" if approved else "expired" if nobody else "rejected"
+    said: Answer = "" if nobody else "approve" if approved else "reject"
+    return stores.registry.answer_approval(model.name, asked.approval, state, said, run, words, why)
+
+
+def void_approval(model: Model, number: int, stores: Stores, run: Run, why: str) -> None:
+    """Note that a version's approval came too late: the champion moved before it was carried out."""
+    for item in stores.registry.approvals(model.name, number):
+        if item.state == "approved" and item.actor == run.actor:
+            stores.registry.answer_approval(model.name, item.approval, "void", item.answer, run, item.reason, why)
+            return
+
+
+def refuse_same_person(model: Model, version: Version, run: Run) -> None:
+    """Refuse, under four eyes, that who made a version lets it through alone.
+
+    Raises:
+        SamePerson: They are the same.
+    """
+    waits = version.gate is not None and version.gate.decision == "needs_approval"
+    if model.four_eyes and waits and same_person(run.actor, version.actor):
+        cause = f"{model.name} v{version.version}: {run.actor} made it, and four eyes ask for somebody else"
+        raise SamePerson(cause, "ask a colleague to promote it")
+
+
+def same_person(one: str, other: str) -> bool:
+    """Tell whether two actors are one person, wherever they act (`cli:ada`, `airflow:ada`, `backfill:ada`)."""
+    names = [actor.partition(":")[2].strip().casefold() for actor in (one, other)]
+    return bool(names[0]) and names[0] == names[1]
+
+
+def _void(model: Model, asked: Approval, stores: Stores, run: Run) -> str:
+    champion = stores.registry.champion(model.name)
+    epoch = champion.epoch if champion else 0
+    if champion is not None and epoch != asked.expected_epoch:
+        moved = (
+            f"the champion is v{champion.version} of window {champion.window} since {champion.at:%Y-%m-%d %H:%M} UTC"
+        )
+        return f"the world moved: {moved} (epoch {epoch}; the question was asked at epoch {asked.expected_epoch})"
+    version = stores.registry.version(model.name, asked.version)
+    if version.evaluation != asked.evaluation:
+        return "the world moved: the version was evaluated again since the question was asked"
+    if not model.four_eyes:
+        return ""
+    for whose, actor in (("started the run", asked.asked_by), ("made the version", version.actor)):
+        if same_person(run.actor, actor):
+            return f"four eyes: {actor} {whose}, and somebody else must approve"
+    return ""
+
+
+def close_questions(model: Model, number: int, stores: Stores, run: Run) -> None:
+    """Note that a person promoted a version by hand: open questions about it are answered by that."""
+    for item in stores.registry.approvals(model.name, number):
+        if item.state == "open":
+            stores.registry.answer_approval(model.name, item.approval, "approved", "approve", run, run.reason)

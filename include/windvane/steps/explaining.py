@@ -1,0 +1,83 @@
+"""Steps that explain a version: what it rests on, and its card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from windvane.results import Evaluation, Explanation, Run, Version
+from windvane.spec import Model
+from windvane.steps.training import comparable, load_estimator, make_of
+from windvane.stores import Stores
+
+if TYPE_CHECKING:
+    from windvane.lifecycle.document import Document
+
+
+def explain(model: Model, number: int, stores: Stores, run: Run, shap: bool = False) -> Explanation:
+    """Explain a version on its holdout, and keep that as an artifact the registry refers to.
+
+    Args:
+        model: The spec.
+        number: The version.
+        stores: Registry and artifacts.
+        run: Who asks.
+        shap: Also compute SHAP values, which needs the extra `explain`.
+
+    Raises:
+        MissingExtra: SHAP values are asked for, and `shap` is not installed.
+    """
+    from windvane.lifecycle.attributions import attributions
+    from windvane.lifecycle.evaluate import Contender
+    from windvane.lifecycle.explain import ROWS, Sample, sampled
+    from windvane.lifecycle.explain import explain as explained
+    from windvane.lifecycle.split import holdout_of
+    from windvane.stores.datasets import read_snapshot
+
+    version = stores.registry.version(model.name, number)
+    newest = read_snapshot(stores.registry.snapshot(model.name, version.snapshots[-1]), stores.artifacts)
+    holdout = holdout_of(newest, model, version.trained_until)
+    rival = _rival(model, version, stores)
+    own = Contender(version, load_estimator(model, version, stores))
+    other = Contender(rival, load_estimator(model, rival, stores)) if rival else None
+    found = explained(holdout, model, make_of(model), own, other)
+    if shap:
+        sample = Sample(sampled(holdout, ROWS, model.seed), model, make_of(model), own.estimator)
+        found = found.model_copy(update={"attributions": attributions(sample)})
+    digest = stores.artifacts.put(found.to_json().encode())
+    stores.registry.add_explanation(model.name, number, digest, run)
+    return found
+
+
+def explanation(model: str, number: int, stores: Stores) -> Explanation | None:
+    """Return what was kept of a version's explanation."""
+    digest = stores.registry.explanation(model, number)
+    return Explanation.from_json(stores.artifacts.get(digest)) if digest else None
+
+
+def card(model: Model, number: int, stores: Stores) -> Document:
+    """Return a version's model card, from what the registry knows of it now."""
+    from windvane.lifecycle.card import Dossier
+    from windvane.lifecycle.card import card as drawn
+
+    registry = stores.registry
+    version = registry.version(model.name, number)
+    kept = stores.artifacts.get(version.evaluation) if version.evaluation else None
+    dossier = Dossier(
+        model=model,
+        version=version,
+        snapshots=[registry.snapshot(model.name, digest) for digest in version.snapshots],
+        evaluation=Evaluation.from_json(kept) if kept else None,
+        explanation=explanation(model.name, number, stores),
+        moves=[move for move in registry.moves(model.name) if move.version == number],
+        approvals=registry.approvals(model.name, number),
+        rollouts=registry.rollouts(model.name, number),
+    )
+    return drawn(dossier)
+
+
+def _rival(model: Model, version: Version, stores: Stores) -> Version | None:
+    """Return the champion that the evaluation was beside, else the one that it may be compared with."""
+    if version.evaluation:
+        number = Evaluation.from_json(stores.artifacts.get(version.evaluation)).champion
+        return stores.registry.version(model.name, number) if number else None
+    return comparable(model, version, stores)

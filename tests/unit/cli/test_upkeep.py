@@ -1,0 +1,121 @@
+"""The verbs that keep a registry honest, as people and programs call them; and no secret in anything they say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Command, Shop
+
+YEAR = 365 * 86_400
+
+
+def age(shop: Shop, seconds: int = YEAR) -> None:
+    for file in (shop.home / "artifacts").rglob("*"):
+        if file.is_file():
+            then = file.stat().st_mtime - seconds
+            os.utime(file, (then, then))
+
+
+def other(folder: Path) -> tuple[str, ...]:
+    return ("--registry", f"sqlite:///{folder / 'other.db'}", "--artifacts", str(folder / "other"))
+
+
+def test_verify_without_a_name_proves_every_model(trained: Command) -> None:
+    (found,) = trained("verify", "--json").json
+    assert (found["model"], found["versions"], found["problems"]) == ("shop", 2, [])
+    assert trained("verify").out.startswith("shop: versions 2, artifacts ")
+
+
+def test_verify_says_what_it_means_and_what_to_do(shop: Shop, trained: Command) -> None:
+    digest = trained("show", "shop", "1", "--json").json["digest"].removeprefix("sha256:")
+    (shop.home / "artifacts" / "sha256" / digest[:2] / digest[2:]).write_bytes(b"")
+    answer = trained("verify", "shop")
+    assert answer.code == 1
+    assert "error: CorruptArtifact: shop v1 model: " in answer.err
+    assert "this version can neither score nor be gone back to" in answer.err
+    assert "remedy: restore it from a backup; see the runbook corrupt-artifact" in answer.err
+    (problem,) = trained("verify", "shop", "--json", "--all").json["problems"]
+    assert set(problem) == {"error", "model", "cause", "means", "remedy"}
+
+
+def test_sweep_only_shows_unless_it_is_told_to_remove(shop: Shop, trained: Command) -> None:
+    age(shop)
+    kept = shop.kept()
+    shown = trained("sweep", "--json").json
+    assert {(item["kind"], item["removed"], item["kept"]) for item in shown} == {("artifact", False, "")}
+    assert trained("sweep", "--dry-run").out == trained("sweep").out
+    assert "may go" in trained("sweep").out
+    assert "`windvane sweep --yes` removes them" in trained("sweep").out
+    assert shop.kept() == kept
+    assert trained("sweep", "--older-than", "400d", "--yes", "--json").json[0]["removed"] is False
+    removed = trained("sweep", "--yes", "--json").json
+    assert [item["name"] for item in removed if item["removed"]] == [item["name"] for item in shown]
+    assert trained("sweep", "--json").json == []
+    assert trained("verify").code == 0
+
+
+@pytest.mark.parametrize("words", [("--older-than", "soon"), ("--older-than", "59m"), ("--dry-run", "--yes")])
+def test_a_sweep_that_cannot_be_meant_is_wrong_usage(trained: Command, words: tuple[str, ...]) -> None:
+    assert trained("sweep", *words).code == 2
+
+
+def test_a_model_moves_to_another_registry_and_back(shop: Shop, trained: Command, tmp_path: Path) -> None:
+    file, there = tmp_path / "shop.tar", other(tmp_path)
+    sent = trained("export", "shop", "--to", str(file), "--json").json
+    assert (sent["model"], sent["known"], sent["file"]) == ("shop", False, str(file))
+    got = trained(*there, "import", str(file), "--json").json
+    assert {name: got[name] for name in ("rows", "artifacts", "digest")} == {
+        name: sent[name] for name in ("rows", "artifacts", "digest")
+    }
+    assert trained(*there, "verify").code == 0
+    for words in (
+        ("champion", "shop"),
+        ("history", "shop"),
+        ("lineage", "shop", "--key", "202402-7"),
+        ("versions", "shop"),
+    ):
+        assert trained(*there, *words, "--json").json == trained(*words, "--json").json
+    assert "was there already" in trained("import", str(file)).out
+    assert trained(*there, "run", "train", "shop", "--window", "2024-03").code == 0
+    answer = trained(*there, "import", str(file))
+    assert answer.err.startswith("error: ModelExists: shop is known with another history")
+    assert trained("export", "shop", "--to", str(file)).err.startswith("error: WouldOverwrite: ")
+    assert trained("export", "shopp", "--to", str(tmp_path / "x.tar")).err.startswith("error: UnknownModel: ")
+    assert trained("import", str(tmp_path / "none.tar")).err.startswith("error: StorageFailed: ")
+    assert not (tmp_path / "x.tar").exists()
+
+
+CANARY = "canary-Sup3r+s3cret"
+
+
+def test_no_secret_of_the_environment_is_ever_said_or_kept(
+    shop: Shop, trained: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "SHOP_API_KEY"):
+        monkeypatch.setenv(name, CANARY)
+    monkeypatch.setenv("SHOP_SOURCE", f"mysql://reader:{CANARY}@sales.example/shop")
+    said = [
+        trained("--registry", f"postgresql://ada:{CANARY}@127.0.0.1:1/none", "models"),
+        trained("--registry", f"postgresql:/ada:{CANARY}@nowhere", "models"),
+        trained("--registry", f"oracle://ada:{CANARY}@nowhere/x", "models"),
+        trained("--artifacts", f"gs://key:{CANARY}@bucket", "models"),
+        trained("promote", "shop", "1", "--reason", f"as in mysql://reader:{CANARY}@sales.example/shop"),
+        trained("rollback", "shop", "1", "--reason", f"password={CANARY}"),
+        trained("history", "shop"),
+        trained("export", "shop", "--to", str(tmp_path / "shop.tar")),
+    ]
+    code = shop.folder / "include" / shop.package / "rows.py"
+    leaky = "import os, warnings\n\n\ndef rows(start, end):\n    where = os.environ['SHOP_SOURCE']\n"
+    code.write_text(leaky + "    warnings.warn(where)\n    raise OSError(f'cannot reach {where}: ' + 'x' * 9_999)\n")
+    said.append(shop.process("run", "train", "shop", "--window", "2024-03").communicate(timeout=120))  # type: ignore[arg-type]  # texts
+    monkeypatch.setenv("WINDVANE_DEBUG", "1")
+    said.append(shop.process("run", "train", "shop", "--window", "2024-03", "--json").communicate(timeout=120))  # type: ignore[arg-type]  # texts
+    assert "cannot reach mysql://reader:***@sales.example/shop" in str(said[-2])
+    assert "Traceback" in str(said[-1])
+    assert CANARY not in str(said)
+    assert len(str(said[-2])) < 10_000
+    kept = [file.read_bytes() for file in [*shop.home.rglob("*"), tmp_path / "shop.tar"] if file.is_file()]
+    assert not any(CANARY.encode() in data for data in kept)

@@ -1,0 +1,153 @@
+"""Keys in stages, live comparisons, and where a staged promotion stands, whatever order its windows come in."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.lifecycle.examples import model_with, rows_of
+from windvane.lifecycle.live import Standing, bounds, bucket, judged_live, live_comparison, pooled, staged, standing
+from windvane.results import Comparison, RuleOutcome, StagedWindow
+
+KEYS = [f"L{index:05}" for index in range(20_000)]
+
+
+def test_a_key_falls_where_the_documented_hash_says() -> None:
+    known = int(hashlib.sha256(b"loans:L00001").hexdigest()[:16], 16) / 2**64
+    assert bucket("loans", "L00001") == known
+    assert bucket("rides", "L00001") != known, "models do not put the same people first"
+
+
+def test_shares_are_kept_and_a_larger_one_holds_the_keys_of_a_smaller() -> None:
+    few, more = staged("loans", KEYS, 0.05), staged("loans", KEYS, 0.25)
+    assert few.mean() == pytest.approx(0.05, abs=0.006)
+    assert more.mean() == pytest.approx(0.25, abs=0.012)
+    assert not (few & ~more).any()
+    assert not staged("loans", KEYS, 0.0).any()
+
+
+def scores(values: Any) -> pd.DataFrame:
+    return pd.DataFrame({"score": values})
+
+
+def test_the_difference_is_that_of_the_mean_losses_on_the_same_rows() -> None:
+    rows, model = rows_of(500), model_with()
+    own, other = scores(np.full(500, 0.6)), scores(np.full(500, 0.4))
+    found = live_comparison(rows, own, other, model, "v1")
+    share = rows["default"].mean()
+    by_hand = share * (np.log(0.4) - np.log(0.6)) + (1 - share) * (np.log(0.6) - np.log(0.4))
+    assert found.difference == pytest.approx(by_hand)
+    assert found.degrees == 28 - 1, "28 days of February hold the rows"
+
+
+def test_rows_of_one_day_are_not_taken_as_independent() -> None:
+    """A storm that makes one version wrong for a day is one surprise, not one a row."""
+    rows = rows_of(2_000)
+    day = rows["applied_at"].dt.day
+    wrong = np.random.default_rng(0).random(32)[day] < 0.5
+    rows = rows.assign(default=1.0)
+    own, other = scores(np.where(wrong, 0.3, 0.6)), scores(np.full(2_000, 0.5))
+    found = live_comparison(rows, own, other, model_with(), "v1")
+    losses = -np.log(own["score"]) + np.log(0.5)
+    assert found.std_error is not None
+    assert found.std_error > 4 * losses.std() / np.sqrt(2_000)
+
+
+@pytest.mark.parametrize(
+    ("difference", "outcome"), [(-0.02, "pass"), (0.0, "pass"), (0.01, "inconclusive"), (0.05, "fail")]
+)
+def test_a_margin_is_judged_by_both_bounds(difference: float, outcome: RuleOutcome) -> None:
+    found = Comparison(metric="log_loss", other="v1", difference=difference, std_error=0.005, rows=1000)
+    judged, sentence = judged_live(found, 0.01, 100, "2020-02")
+    assert judged == outcome
+    assert "1,000 live rows of 2020-02" in sentence
+    low, high = bounds(found) or (0.0, 0.0)
+    assert low < difference < high
+
+
+def test_too_few_rows_say_nothing() -> None:
+    found = Comparison(metric="log_loss", other="v1", difference=-1.0, std_error=0.001, rows=99)
+    assert judged_live(found, 0.01, 100, "2020-02")[0] == "inconclusive"
+    one = live_comparison(rows_of(1), scores([0.5]), scores([0.4]), model_with(), "v1")
+    assert judged_live(one, 0.01, 10, "2020-02")[0] == "inconclusive"
+    assert pooled([], "v1").difference is None
+
+
+def test_a_truly_worse_version_passes_at_most_one_time_in_twenty() -> None:
+    """Worse by exactly the margin, over 2,000 windows of 300 rows: `pass` is the one-sided error."""
+    generator, passed = np.random.default_rng(5), 0
+    for _ in range(2_000):
+        losses = generator.normal(0.01, 0.1, 300)
+        found = Comparison(
+            metric="log_loss",
+            other="v1",
+            difference=float(losses.mean()),
+            std_error=float(losses.std(ddof=1) / np.sqrt(300)),
+            rows=300,
+        )
+        passed += judged_live(found, 0.01, 100, "w")[0] == "pass"
+    assert passed / 2_000 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 2_000)
+
+
+def test_windows_are_pooled_by_their_rows() -> None:
+    parts = [
+        Comparison(metric="log_loss", other="v1", difference=0.1, std_error=0.02, rows=100, degrees=20),
+        Comparison(metric="log_loss", other="v1", difference=-0.1, std_error=0.01, rows=300, degrees=25),
+        Comparison(metric="log_loss", other="v1", difference=None, std_error=None, rows=0, problem="no rows"),
+    ]
+    found = pooled(parts, "v1")
+    assert found.rows == 400
+    assert found.difference == pytest.approx(-0.05)
+    assert found.std_error == pytest.approx(np.sqrt((100 * 0.02) ** 2 + (300 * 0.01) ** 2) / 400)
+
+
+def window(place: int, stage: int) -> StagedWindow:
+    start = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=place)
+    return StagedWindow(window=f"w{place}", window_start=start, stage=stage, share=0.1)
+
+
+def test_each_stage_must_be_lived_through() -> None:
+    windows = [window(0, 0), window(1, 0), window(2, 1)]
+    two: dict[str, RuleOutcome] = {"w0": "pass", "w1": "pass"}
+    assert standing(windows, two, 2) == Standing(1, "stay"), "w1 was scored at the first stage, too"
+    assert standing(windows, {**two, "w2": "pass"}, 2) == Standing(2, "promote", "w2")
+    assert standing(windows, {**two, "w2": "fail"}, 2) == Standing(1, "withdraw", "w2")
+    assert standing(windows, {**two, "w2": "inconclusive"}, 2) == Standing(1, "stay")
+
+
+def test_a_window_waits_for_the_ones_before_it() -> None:
+    windows = [window(0, 0), window(1, 0)]
+    assert standing(windows, {"w1": "fail"}, 1) == Standing(0, "stay")
+    assert standing(windows, {"w1": "fail", "w0": "pass"}, 1) == Standing(1, "promote", "w0")
+
+
+@given(
+    st.lists(st.sampled_from(["pass", "fail", "inconclusive"]), max_size=8),
+    st.integers(min_value=1, max_value=3),
+    st.randoms(use_true_random=False),
+)
+def test_the_end_does_not_depend_on_the_order_of_monitoring(
+    outcomes: list[RuleOutcome], stages: int, chance: random.Random
+) -> None:
+    """However the outcomes come in, the first verdict that ends it is the one that the whole set ends with."""
+    windows = [window(place, min(place, stages - 1)) for place in range(len(outcomes))]
+    whole = {f"w{place}": outcome for place, outcome in enumerate(outcomes)}
+    end = standing(windows, whole, stages)
+    order = list(whole)
+    chance.shuffle(order)
+    known: dict[str, RuleOutcome] = {}
+    for name in order:
+        known[name] = whole[name]
+        found = standing(chance.sample(windows, len(windows)), known, stages)
+        if found.then != "stay":
+            assert found == end
+            return
+    assert end.then == "stay"

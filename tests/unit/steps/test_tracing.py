@@ -1,0 +1,31 @@
+"""A version is traced to what people were asked about it, and what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from windvane import Gate, Model, rule, steps
+from windvane.results import Run
+from windvane.stores import Stores
+
+Make = Callable[..., Model]
+
+
+def test_who_approved_when_and_in_which_words_is_told(make: Make, stores: Stores, run: Run) -> None:
+    model = make(gate=Gate(rule.better_than_baseline(), approval="always"))
+    steps.run_train(model, model.cadence.window("2020-01"), stores, run)
+    (asked,) = stores.registry.approvals("loans")
+    ada = run.model_copy(update={"actor": "airflow:ada", "reason": "looks right"})
+    steps.answer_approval(model, asked, True, stores, ada, "looks right")
+    steps.approve(model, 1, stores, ada, asked.expected_epoch)
+    origin = steps.lineage("loans", stores).origin
+    (approval,) = origin.approvals
+    assert (approval.state, approval.actor, approval.reason) == ("approved", "airflow:ada", "looks right")
+    assert approval.answered_at is not None
+    (move,) = origin.moves
+    assert (move.actor, move.reason) == ("airflow:ada", "looks right")
+    assert [item.kind for item in origin.events if item.kind.startswith("approval.")] == [
+        "approval.asked",
+        "approval.approved",
+    ]
+    assert steps.verify("loans", stores, everything=True).problems == ()

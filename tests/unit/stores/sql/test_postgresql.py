@@ -1,0 +1,208 @@
+"""PostgreSQL alone: what is lost on the way is asked for again, and nothing is written twice."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+import pytest
+import sqlalchemy as sa
+
+from tests.servers.postgres import PASSWORD, PostgresServer
+from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, built, evaluated, promoted
+from tests.unit.stores.sql.places import Place
+from windvane.errors import RegistryLocked, RegistryUnavailable
+from windvane.stores.sql import SqlRegistry
+
+
+@pytest.fixture
+def place(server: PostgresServer, made_there: str) -> Place:
+    return Place(server.database(template=made_there))
+
+
+@contextmanager
+def failing(registry: SqlRegistry, times: int, committed: bool) -> Iterator[list[str]]:
+    """Let the answer to a commit get lost, before or after the server has made it; return what happened."""
+    dialect, done = registry._backend.engine.dialect, list[str]()
+    commit = dialect.do_commit
+
+    def cut(connection: Any) -> None:
+        if len(done) < times:
+            done.append("committed" if committed else "lost")
+            if committed:
+                commit(connection)
+            connection.close()
+            raise psycopg2.OperationalError("server closed the connection unexpectedly")
+        commit(connection)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dialect, "do_commit", cut)
+        yield done
+
+
+class TestLostAnswers:
+    @pytest.mark.parametrize("committed", [True, False])
+    def test_a_change_is_made_once(self, registry: SqlRegistry, committed: bool) -> None:
+        with failing(registry, 1, committed) as done:
+            assert built(registry, 1).version == 1
+        assert len(done) == 1
+        kinds = [event.kind for event in registry.events(MODEL)]
+        assert kinds == ["version.built", "version.begun", "model.registered"]
+        registry.verify_trail(MODEL)
+
+    def test_also_one_that_would_be_refused_the_second_time(self, registry: SqlRegistry) -> None:
+        """A rollback at a terminal has no run by which it would be known again."""
+        promoted(registry, 1), promoted(registry, 2)
+        with failing(registry, 1, committed=True) as done:
+            assert registry.rollback(MODEL, 1, ADA, "complaints").epoch == 3
+        assert len(done) == 1
+        assert len(registry.moves(MODEL)) == 3
+
+    def test_an_answer_that_stays_lost_is_named_in_the_end(
+        self, registry: SqlRegistry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("windvane.stores.sql.connection._PAUSE", 0.001)
+        with failing(registry, 99, committed=False), pytest.raises(RegistryUnavailable, match="closed the connection"):
+            built(registry, 1)
+        assert registry.versions(MODEL) == []
+
+
+class TestServer:
+    def test_that_cuts_every_session_in_the_midst_loses_nothing(
+        self, registry: SqlRegistry, server: PostgresServer
+    ) -> None:
+        done = threading.Event()
+
+        def cut() -> None:
+            for _ in range(6):  # one transaction is tried eight times
+                while not done.wait(0.01) and not server.end_sessions():
+                    pass
+
+        cutting = threading.Thread(target=cut)
+        cutting.start()
+        try:
+            numbers = [built(registry, 1, str(count)).version for count in range(15)]
+        finally:
+            done.set()
+            cutting.join()
+        assert numbers == list(range(1, 16))
+        registry.verify_trail(MODEL)
+
+    def test_that_comes_back_is_waited_for(self) -> None:
+        with PostgresServer() as own:
+            registry = SqlRegistry(own.database())
+            registry.register(MODEL, "sha256:1", {}, SCHEDULE)
+            own.stop("immediate")
+            threading.Timer(0.5, own.start).start()
+            assert built(registry, 1).version == 1
+            registry.verify_trail(MODEL)
+
+    def test_that_stays_away_is_named_after_a_while(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("windvane.stores.sql.connection._PAUSE", 0.001)
+        with PostgresServer() as own:
+            registry = SqlRegistry(own.database())
+            own.stop()
+            with pytest.raises(RegistryUnavailable, match=r"registry postgresql://.* cannot be used") as caught:
+                registry.models()
+        assert PASSWORD not in str(caught.value)
+        assert PASSWORD not in repr(caught.value.__cause__)
+
+    @pytest.mark.parametrize(
+        ("wrong", "told"),
+        [(("/registry_", "/nothing_"), "does not exist"), (("windvane:", "nobody:"), "authentication")],
+    )
+    def test_that_refuses_for_good_is_named_at_once(self, place: Place, wrong: tuple[str, str], told: str) -> None:
+        started = time.monotonic()
+        with pytest.raises(RegistryUnavailable, match=told) as caught:
+            SqlRegistry(place.url.replace(*wrong))
+        assert time.monotonic() - started < 5
+        assert PASSWORD not in str(caught.value)
+
+
+class TestLocks:
+    def test_held_too_long_are_named_and_nothing_is_changed(self, place: Place, registry: SqlRegistry) -> None:
+        impatient = place.open(busy_timeout=0.2)
+        with place.engine().begin() as other:
+            other.execute(sa.text("SELECT * FROM models FOR UPDATE"))
+            with pytest.raises(RegistryLocked, match="locked by another process"):
+                built(impatient, 1)
+        assert impatient.versions(MODEL) == []
+
+    def test_of_one_model_do_not_hold_up_another(self, place: Place, registry: SqlRegistry) -> None:
+        registry.register("trips", "sha256:1", {}, SCHEDULE)
+        with place.engine().begin() as other:
+            other.execute(sa.text("SELECT * FROM models WHERE name = 'trips' FOR UPDATE"))
+            assert built(place.open(busy_timeout=0.2), 1).version == 1
+
+    def test_that_lock_each_other_out_are_tried_again(self, registry: SqlRegistry) -> None:
+        """PostgreSQL breaks a deadlock by failing one of the two; that one is tried again."""
+        registry.register("trips", "sha256:1", {}, SCHEDULE)
+        both = threading.Barrier(2)
+        tries: list[str] = []
+
+        def lock(first: str, second: str) -> None:
+            def change(connection: sa.Connection) -> None:
+                tries.append(first)
+                registry.lock(connection, first)
+                if len(tries) <= 2:
+                    both.wait(10)
+                registry.lock(connection, second)
+
+            registry.write(change)
+
+        threads = [threading.Thread(target=lock, args=pair) for pair in (("loans", "trips"), ("trips", "loans"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert sorted(tries) in (["loans", "loans", "trips"], ["loans", "trips", "trips"])
+
+
+def test_a_reader_sees_one_moment(registry: SqlRegistry, place: Place) -> None:
+    with registry.reading() as connection:
+        before = connection.execute(sa.text("SELECT count(*) FROM versions")).scalar()
+        evaluated(place.open(), 1)
+        assert connection.execute(sa.text("SELECT count(*) FROM versions")).scalar() == before == 0
+    assert len(registry.versions(MODEL)) == 1
+
+
+def test_a_reader_cannot_write(registry: SqlRegistry) -> None:
+    with pytest.raises(RegistryUnavailable, match="read-only transaction"), registry.reading() as connection:
+        connection.execute(sa.text("UPDATE models SET owner = 'bob'"))
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg2"])
+def test_urls_of_every_form_and_with_options_are_understood(place: Place, scheme: str) -> None:
+    url = f"{scheme}{place.url.removeprefix('postgresql')}?sslmode=prefer&application_name=mine&options=-c%20geqo%3Doff"
+    registry = SqlRegistry(url)
+    with registry.reading() as connection:
+        shown = [connection.execute(sa.text(f"SHOW {name}")).scalar() for name in ("application_name", "geqo")]
+        assert shown == ["mine", "off"]
+        assert connection.execute(sa.text("SHOW lock_timeout")).scalar() == "30s"
+    assert (
+        registry.url
+        == f"postgresql://windvane:***@127.0.0.1:{sa.make_url(place.url).port}/{place.url.rpartition('/')[2]}"
+    )
+
+
+def test_the_fate_of_a_transaction_is_known_afterwards(registry: SqlRegistry) -> None:
+    tickets: list[str | None] = []
+    registry.write(lambda connection: tickets.append(registry._backend.ticket(connection)))
+    assert tickets == [None], "it wrote nothing"
+
+    def write(connection: sa.Connection) -> None:
+        registry.change(connection, MODEL, SCHEDULE).tell("kind")
+        tickets.append(registry._backend.ticket(connection))
+
+    def fail(connection: sa.Connection) -> None:
+        write(connection)
+        raise ZeroDivisionError
+
+    registry.write(write)
+    with pytest.raises(ZeroDivisionError):
+        registry.write(fail)
+    assert [registry._backend.committed(ticket) for ticket in tickets if ticket] == [True, False]
