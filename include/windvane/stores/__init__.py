@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from windvane.stores.artifacts import Artifacts, Entry, Leftover, MemoryArtifacts, open_artifacts
 from windvane.stores.connections import Connections, EnvironmentConnections
@@ -32,7 +32,8 @@ __all__ = [
 ]
 
 
-_VISITORS_PATIENCE = 3.0
+_PATIENCE, _VISITORS_PATIENCE = 30.0, 3.0
+"""Seconds to wait for another writer: a task can wait, who looks at a page should not."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def open_stores(
     registry_url = registry_url or os.environ.get("WINDVANE_REGISTRY") or f"sqlite:///{home() / 'registry.db'}"
     artifacts_url = artifacts_url or os.environ.get("WINDVANE_ARTIFACTS") or str(home() / "artifacts")
     return Stores(
-        registry=SqlRegistry(registry_url, *([_VISITORS_PATIENCE] if visited else [])),
+        registry=SqlRegistry(registry_url, _VISITORS_PATIENCE if visited else _PATIENCE),
         artifacts=open_artifacts(artifacts_url, s3),
         connections=connections or EnvironmentConnections(),
     )
