@@ -14,23 +14,15 @@ from windvane.web.visit import Page, Visit
 from windvane.web.words import number, short
 
 KINDS = (
-    "champion.promoted",
-    "champion.rolled_back",
-    "version.built",
-    "version.evaluated",
-    "version.judged",
-    "version.rejected",
-    "retrain.requested",
-    "retrain.started",
-    "window.monitored",
-    "scores.published",
-    "snapshot.recorded",
-    "snapshot.validated",
-    "model.registered",
-    "model.changed",
-    "automation.paused",
-    "automation.resumed",
+    *("champion.promoted", "champion.rolled_back", "version.let_through", "version.rejected"),
+    *("automation.paused", "automation.resumed", "incident.opened", "incident.closed", "incident.told"),
+    *("version.begun", "version.built", "version.evaluated", "version.judged", "version.explained", "version.compared"),
+    *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),
+    *("scores.published", "scores.shadowed", "rollout.began", "rollout.scored", "rollout.ended"),
+    *("snapshot.recorded", "snapshot.validated", "model.registered", "model.changed"),
 )
+"""What happens to models, the events that people ask for most first."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
