@@ -18,7 +18,7 @@ KINDS = (
     *("automation.paused", "automation.resumed", "incident.opened", "incident.closed", "incident.told"),
     *("version.begun", "version.built", "version.evaluated", "version.judged", "version.explained", "version.compared"),
     *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),
-    *("scores.published", "scores.shadowed", "rollout.began", "rollout.scored", "rollout.ended"),
+    *("scores.published", "scores.shadowed", "rollout.began", "rollout.scored", "rollout.moved"),
     *("snapshot.recorded", "snapshot.validated", "model.registered", "model.changed"),
 )
 """What happens to models, the events that people ask for most first."""
