@@ -2,76 +2,148 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
-from airflow.sdk.exceptions import DownstreamTasksSkipped
+from airflow.sdk.exceptions import AirflowException, DownstreamTasksSkipped, TaskAwaitingInput
 
 from tests.dags.test_context import context_of
-from tests.unit.lifecycle.examples import evaluation_of, model_with, version_of
+from tests.unit.lifecycle.examples import evaluation_of, model_with, rows_of, version_of
+from windvane import Estimator, Features, Model, Source, rule, steps
 from windvane.orchestration.factory import family
 from windvane.orchestration.operators.approval import ApproveOperator
 from windvane.orchestration.texts import candidate
-from windvane.results import Estimate, GateResult, Verdict
+from windvane.results import Estimate, GateResult, Run, Verdict
 from windvane.spec import Gate
+from windvane.stores import Stores, open_stores
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseOperator
 
 ANSWERED = datetime(2020, 3, 3, 9, tzinfo=UTC)
+RUN = Run(actor="airflow:ada", as_of=datetime(2020, 4, 1, tzinfo=UTC), run_id="loans_train/a_run")
 
 
 @pytest.fixture
-def train() -> DAG:
-    """A training DAG that asks a person each time."""
-    return family(model_with(gate=Gate(approval="always", approval_within="3d")))[0]
+def stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stores:
+    """Real stores, which the operators find in place of the connections'."""
+    opened = open_stores(f"sqlite:///{tmp_path / 'r.db'}", str(tmp_path / "a"))
+    monkeypatch.setattr("windvane.orchestration.base.stores_of", lambda *_: opened)
+    return opened
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Model:
+    """Asks a person each time, and not the one who started the run."""
+    file = tmp_path / "rows.parquet"
+    rows_of(900).to_parquet(file)
+    return model_with(
+        source=Source.parquet(str(file)),
+        features=Features(numbers=("income", "debt")),
+        carry=("region",),
+        gate=Gate(rule.better_than_baseline(), approval="always", approval_within="3d", four_eyes=True),
+    )
+
+
+@pytest.fixture
+def train(model: Model, stores: Stores) -> DAG:
+    """The training DAG, once v1 waits for its approval: ada's run asks."""
+    steps.run_train(model, model.cadence.window("2020-02"), stores, RUN)
+    return family(model)[0]
 
 
 def answer(dag: DAG, chosen: str, user: str | None, reason: str | None) -> tuple[dict[str, Any], list[str]]:
-    """Answer the approval of v2; return what the task left, and the tasks it skipped."""
+    """Answer the approval of v1; return what the task left, and the tasks it skipped."""
+    task, context = _waiting(dag)
+    with pytest.raises(DownstreamTasksSkipped) as caught:
+        task.execute_complete(context, _event(chosen, user, reason))
+    return context["ti"].left["answer"], [name for name, _ in caught.value.tasks]
+
+
+def _waiting(dag: DAG) -> tuple[Any, Any]:
     task: Any = dag.get_task("approve")
-    task.version = 2
+    task.version = 1
     context = context_of()
-    context["ti"].task, context["ti"].map_index = task, -1
-    event = {
+    context["ti"].task, context["ti"].map_index, context["ti"].id = task, -1, uuid4()
+    return task, context
+
+
+def _event(chosen: str, user: str | None, reason: str | None) -> dict[str, Any]:
+    return {
         "chosen_options": [chosen],
         "params_input": {"reason": reason},
         "responded_by_user": {"id": user, "name": user} if user else None,
         "responded_at": ANSWERED,
     }
-    with pytest.raises(DownstreamTasksSkipped) as caught:
-        task.execute_complete(context, event)
-    return context["ti"].left["answer"], [name for name, _ in caught.value.tasks]
 
 
 @pytest.mark.parametrize(
     ("chosen", "user", "reason", "actor", "told", "skipped"),
     [
-        ("Approve", "ada", " looks right ", "airflow:ada", "looks right", "reject"),
-        ("Approve", "ada", None, "airflow:ada", "approved by ada, who gave no reason", "reject"),
-        ("Reject", "ada", "too old", "airflow:ada", "too old", "promote"),
+        ("Approve", "bob", " looks right ", "airflow:bob", "looks right", "reject"),
+        ("Approve", "bob", None, "airflow:bob", "approved by bob, who gave no reason", "reject"),
+        ("Reject", "bob", "too old", "airflow:bob", "too old", "promote"),
+        ("Reject", "ada", "not yet", "airflow:ada", "not yet", "promote"),
         ("Reject", None, None, "deadline", "nobody answered in time", "promote"),
     ],
 )
 def test_each_answer_takes_its_branch_and_keeps_who_and_why(
-    train: DAG, chosen: str, user: str | None, reason: str | None, actor: str, told: str, skipped: str
+    train: DAG, stores: Stores, chosen: str, user: str | None, reason: str | None, actor: str, told: str, skipped: str
 ) -> None:
     left, not_taken = answer(train, chosen, user, reason)
     assert not_taken == [skipped]
     assert left == {
-        "version": 2,
+        "version": 1,
         "approved": chosen == "Approve",
         "actor": actor,
         "reason": told,
         "at": ANSWERED.isoformat(),
     }
+    kept = stores.registry.approvals("loans")[0]
+    assert (kept.actor, kept.reason) == (actor, told)
+    assert kept.state == ("approved" if chosen == "Approve" else "rejected" if user else "expired")
+
+
+def test_under_four_eyes_the_question_is_put_up_again_for_somebody_else(
+    train: DAG, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr("windvane.orchestration.operators.approval.upsert_hitl_detail", lambda **one: shown.append(one))
+    task, context = _waiting(train)
+    with pytest.raises(TaskAwaitingInput) as caught:
+        task.execute_complete(context, _event("Approve", "ada", "mine"))
+    assert caught.value.timeout <= timedelta(days=3)
+    assert [one["options"] for one in shown] == [["Approve", "Reject"]]
+    again, first = stores.registry.approvals("loans")
+    assert (first.state, first.reason) == ("void", "mine")
+    assert (again.state, again.deadline) == ("open", first.deadline)
+    with pytest.raises(DownstreamTasksSkipped):
+        task.execute_complete(context, _event("Approve", "bob", "seen"))
+    assert stores.registry.approvals("loans")[0].actor == "airflow:bob"
+
+
+def test_when_the_champion_moved_meanwhile_the_answer_is_void_and_another_try_asks_anew(
+    train: DAG, model: Model, stores: Stores
+) -> None:
+    other = model.revised(estimator=Estimator("sklearn.linear_model:LogisticRegression", C=0.5))
+    steps.run_train(other, model.cadence.window("2020-02"), stores, RUN)
+    steps.promote(other, 2, stores, RUN.model_copy(update={"actor": "cli:cay", "reason": "first"}))
+    task, context = _waiting(train)
+    with pytest.raises(AirflowException, match="the world moved: the champion is v2"):
+        task.execute_complete(context, _event("Approve", "bob", "seen"))
+    assert stores.registry.approvals("loans", 1)[0].state == "void"
+    champion = stores.registry.champion("loans")
+    assert champion is not None
+    assert champion.version == 2
 
 
 def test_an_answer_counts_for_the_version_it_was_given_about(train: DAG) -> None:
-    left, _ = answer(train, "Approve", "ada", "fine")
+    left, _ = answer(train, "Approve", "bob", "fine")
     promote: Any = train.get_task("promote")
-    for version, approved, actor in ((2, True, "airflow:ada"), (2, False, None), (3, True, None)):
+    for version, approved, actor in ((1, True, "airflow:bob"), (1, False, None), (3, True, None)):
         context = context_of("scheduled")
         context["ti"].left = {"approve": {"answer": left}}
         promote.version = version

@@ -24,7 +24,8 @@ SHAPE = {
         "data.snapshot": ["data.validate"],
         "data.validate": ["version.train"],
         "version.train": ["version.evaluate"],
-        "version.evaluate": ["gate"],
+        "version.evaluate": ["explain", "gate"],
+        "explain": [],
         "gate": ["approve", "promote", "reject"],
         "approve": ["promote", "reject"],
         "promote": [],
@@ -144,7 +145,7 @@ def test_every_dag_explains_itself_with_every_value_escaped(bag: DagBag) -> None
         assert "departure" in dag.doc_md
         assert {"windvane", "flights"} <= set(dag.tags)
     page = doc_md(model_with(description="<script>\n# [x](javascript:1) | `y`", owner="a|b\n\n# c"), "score")
-    assert "\\<script\\> \\# \\[x\\]\\(javascript:1\\) \\| \\`y\\`" in page
+    assert "\\<script\\> \\# \\[x\\]\\(javascript\\:1\\) \\| \\`y\\`" in page
     assert "| owner | a\\|b \\# c |" in page
 
 

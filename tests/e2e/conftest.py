@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,10 @@ from windvane.stores import Stores, open_stores
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = Path(__file__).resolve().parent / "project"
 PICTURES = ROOT / "tests" / "pictures"
-MODELS = ("rides", "rides_forward", "rides_backward", "rides_parallel", "rides_reviewed")
+MODELS = (
+    *("rides", "rides_forward", "rides_backward", "rides_parallel"),
+    *("rides_eyes", "rides_hurried", "rides_reviewed"),
+)
 
 
 @pytest.fixture(scope="session")
@@ -69,10 +73,17 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, airflow: LocalAirflow, client: AirflowClient) -> Iterator[Page]:
     """A page of the running Airflow, logged in as the administrator."""
+    with logged_in(browser, airflow, "admin") as opened:
+        yield opened
+
+
+@contextmanager
+def logged_in(browser: Browser, airflow: LocalAirflow, user: str) -> Iterator[Page]:
+    """Open a page of the running Airflow as one of its users."""
     PICTURES.mkdir(exist_ok=True)
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
     opened = context.new_page()
-    log_in(opened, airflow, "admin")
+    log_in(opened, airflow, user)
     yield opened
     context.close()
 

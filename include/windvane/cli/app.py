@@ -19,6 +19,7 @@ from windvane.cli.replay import replay
 from windvane.cli.sweep import sweep
 from windvane.cli.tracing import lineage, reproduce
 from windvane.cli.transfer import export, import_
+from windvane.cli.trials import card, compare, explain, withdraw
 from windvane.cli.ui import ui
 from windvane.cli.verbs import INTERRUPTED, SHARED, Artifacts, Json, Registry, Specs, is_usage, verb
 from windvane.cli.verify import verify
@@ -65,11 +66,15 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     versions,
     history,
     champion,
+    card,
+    explain,
+    compare,
     lineage,
     report,
     replay,
     promote,
     rollback,
+    withdraw,
     verify,
     reproduce,
     sweep,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 
 from windvane.cli.evidence import evaluation_blocks, heading, verdict_blocks
-from windvane.cli.output import Answer, facts
-from windvane.results import Evaluation, Version
+from windvane.cli.output import Answer, facts, table
+from windvane.results import Approval, Evaluation, Rollout, Version
 
 if TYPE_CHECKING:
     from windvane.stores import Stores
@@ -38,6 +38,8 @@ def model_page(name: str, stores: Stores) -> Answer:
     versions = stores.registry.versions(name)
     monitored = stores.registry.monitoring(name, limit=1)
     last = monitored[0] if monitored else None
+    waiting = [item.version for item in stores.registry.approvals(name) if item.state == "open"]
+    running = next((item for item in stores.registry.rollouts(name) if item.state == "open"), None)
     data = {
         "model": row.name,
         "owner": row.owner,
@@ -49,6 +51,9 @@ def model_page(name: str, stores: Stores) -> Answer:
         "epoch": champion.epoch if champion else 0,
         "window": champion.window if champion else None,
         "versions": len(versions),
+        "asked": waiting,
+        "staged": running.version if running else None,
+        "share": running.share if running else None,
         "monitored": last.window if last else None,
         "decision": last.decision if last else None,
         "reasons": last.reasons if last else (),
@@ -62,6 +67,8 @@ def model_page(name: str, stores: Stores) -> Answer:
         "epoch": data["epoch"],
         "since": champion.at if champion else None,
         "versions": data["versions"],
+        "awaiting approval": [f"v{item}" for item in waiting] or None,
+        "in stages": f"v{running.version}, at {running.share:.0%} of the keys" if running else None,
         "monitored": data["monitored"],
         "decision": data["decision"],
         "reasons": data["reasons"],
@@ -81,6 +88,8 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
     data["champion"] = champion.version if champion else None
     data["epoch"] = champion.epoch if champion else 0
     data["evaluation"] = evaluation.model_dump(mode="json") if evaluation else None
+    data["approvals"] = stores.registry.approvals(name, number)
+    data["rollouts"] = stores.registry.rollouts(name, number)
     decision = {
         "model": name,
         "version": version_label(number),
@@ -98,7 +107,33 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
         blocks += verdict_blocks(version.gate)
     if evaluation:
         blocks += evaluation_blocks(evaluation)
+    blocks += _people(data["approvals"], data["rollouts"])
     return Answer(data, [*blocks, *heading("made from"), facts(_origins(version))])
+
+
+def _people(approvals: list[Approval], rollouts: list[Rollout]) -> list[RenderableType]:
+    """Return what people answered, and how a promotion in stages went."""
+    drawn: list[RenderableType] = []
+    if approvals:
+        rows = [
+            (item.asked_at, item.asked_by, item.deadline, item.state, item.actor, item.reason, item.why)
+            for item in approvals
+        ]
+        heads = ("asked at", "asked by", "until", "state", "answered by", "words", "does not count because")
+        drawn += [*heading("approvals"), table(heads, rows)]
+    if rollouts:
+        staged = [
+            (
+                item.began_at,
+                item.state,
+                f"{item.stage} of {len(item.shares)}",
+                ", ".join(f"{one.window} at {one.share:.0%}" for one in item.windows),
+                item.why,
+            )
+            for item in rollouts
+        ]
+        drawn += [*heading("stages"), table(("began", "state", "passed", "windows", "why it ended"), staged)]
+    return drawn
 
 
 def _origins(version: Version) -> dict[str, object]:

@@ -24,7 +24,7 @@ def promote(home: Home, model: Name, version: Number, reason: Reason) -> Answer:
     """
     from windvane import steps
 
-    run = _because(reason)
+    run = because(reason)
     with home.stores() as stores:
         spec = registered(model, stores)
         return _moved(steps.promote(spec, number(version, model), stores, run), run)
@@ -34,13 +34,13 @@ def rollback(home: Home, model: Name, version: Number, reason: Reason) -> Answer
     """Go back to a version that was champion before; no automatic run undoes it."""
     from windvane import steps
 
-    run = _because(reason)
+    run = because(reason)
     with home.stores() as stores:
         spec = registered(model, stores)
         return _moved(steps.rollback(spec, number(version, model), stores, run), run)
 
 
-def _because(reason: str) -> Run:
+def because(reason: str) -> Run:
     """Return who asks and why; the trail takes no move without a reason.
 
     Raises:

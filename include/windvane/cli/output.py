@@ -55,6 +55,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Plain:
+    """A text of several lines that is its own form, such as Markdown; written as it is."""
+
+    text: str
+
+    def __rich__(self) -> Text:
+        """Return it for a terminal, without its control characters."""
+        return Text("\n".join(clean(one) for one in self.text.splitlines()))
+
+
+@dataclass(frozen=True)
 class Failure:
     """One named error, as a line of cause and a line of remedy."""
 

@@ -13,7 +13,7 @@ from windvane.cli.home import Home
 from windvane.cli.moving import Number
 from windvane.cli.output import Answer, Failure, cell, clean, facts
 from windvane.cli.reading import Name, number
-from windvane.errors import NotReproduced
+from windvane.errors import NotReproduced, SpecError, UnknownModel
 from windvane.results import Approval, Lineage, Move, Origin, Scores, TracedSnapshot
 
 Key = Annotated[str | None, typer.Option("--key", metavar="K", help="A prediction's key.", show_default=False)]
@@ -54,8 +54,12 @@ def reproduce(home: Home, model: Name, version: Number) -> Answer:
     from windvane import steps
 
     home.make_importable()
+    try:
+        declared = home.declared(model)
+    except (UnknownModel, SpecError):
+        declared = None
     with home.stores() as stores:
-        found = steps.reproduce(model, number(version, model), stores)
+        found = steps.reproduce(model, number(version, model), stores, home.import_roots(), declared)
     shown = {
         "model": found.model,
         "version": version_label(found.version),

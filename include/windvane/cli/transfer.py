@@ -16,6 +16,15 @@ from windvane.results import Moved
 To = Annotated[Path, typer.Option("--to", metavar="FILE", help="The file; nothing of that name may be there.")]
 From = Annotated[Path, typer.Argument(metavar="FILE", help="A file that `windvane export` wrote.")]
 
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust-types",
+        metavar="",
+        help="Accept a spec that lets stored estimators hold types of its own; only from an author you trust.",
+    ),
+]
+
 
 def export(home: Home, model: Name, to: To) -> Answer:
     """Write a model's whole history into one file: rows, trail and artifacts, once the trail is shown to hold.
@@ -29,7 +38,7 @@ def export(home: Home, model: Name, to: To) -> Answer:
     return Answer(_data(found, to), [line(f"{model}: {_told(found)} in {to}, digest {found.digest}")])
 
 
-def import_(home: Home, file: From) -> Answer:
+def import_(home: Home, file: From, trust_types: Trust = False) -> Answer:
     """Take in the whole history of a model from a file, all or nothing, once all of it is shown to be as written.
 
     A model of that name must not be there yet, or be the same to the last event. What was cut short is completed by
@@ -38,7 +47,7 @@ def import_(home: Home, file: From) -> Answer:
     from windvane import steps
 
     with home.stores() as stores, progress() as say:
-        found = steps.import_model(file, stores, progress=say)
+        found = steps.import_model(file, stores, trust_types=trust_types, progress=say)
     before = "was there already" if found.known else "is here now"
     return Answer(_data(found, file), [line(f"{found.model} {before}: {_told(found)}, digest {found.digest}")])
 

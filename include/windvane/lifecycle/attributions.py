@@ -60,8 +60,9 @@ def shap_values(sample: Sample, count: int) -> tuple[pd.DataFrame, Array]:
 
     def scores(matrix: Array) -> Array:
         changed = rows.iloc[np.zeros(len(matrix), dtype=np.int64)].reset_index(drop=True)  # what is no feature stays
-        columns = {name: _decoded(matrix[:, place], codes.get(name)) for place, name in enumerate(names)}
-        return sample.scores(changed.assign(**columns))
+        for place, name in enumerate(names):
+            changed[name] = _decoded(matrix[:, place], codes.get(name))
+        return sample.scores(changed)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

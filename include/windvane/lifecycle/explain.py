@@ -127,7 +127,9 @@ def permutation_importance(sample: Sample, repeats: int = REPEATS) -> tuple[Impo
     for index, name in enumerate(model.features.from_source):
         random = np.random.default_rng([model.seed, index])
         orders = [_shuffled(rows, random) for _ in range(repeats)]
-        changed = pd.concat([_with(sample.rows, name, order) for order in orders], ignore_index=True)
+        values = sample.rows[name]
+        lent = [_with(sample.rows, name, values.take(order).reset_index(drop=True)) for order in orders]
+        changed = pd.concat(lent, ignore_index=True)
         losses = sample.losses(np.tile(sample.target, repeats), sample.scores(changed)).reshape(repeats, rows)
         increase = losses - known
         as_row = increase.mean(axis=0)
@@ -149,7 +151,7 @@ def partial_dependence(sample: Sample, name: str) -> Dependence:
         points: list[Any] = list(values.value_counts().index[:_VALUES])
     else:
         points = list(np.unique(np.quantile(values, np.linspace(0.02, 0.98, _POINTS))) if len(values) else [])
-    changed = [rows.assign(**{name: pd.Series([point] * len(rows), dtype=rows[name].dtype)}) for point in points]
+    changed = [_with(rows, name, pd.Series([point] * len(rows), dtype=rows[name].dtype)) for point in points]
     labels = sample.classes or ["score"]
     means = np.zeros((0, len(labels)))
     if changed:
@@ -199,8 +201,11 @@ def _shuffled(rows: int, random: np.random.Generator) -> Array:
     return order
 
 
-def _with(rows: pd.DataFrame, name: str, order: Array) -> pd.DataFrame:
-    return rows.assign(**{name: rows[name].take(order).reset_index(drop=True)})
+def _with(rows: pd.DataFrame, name: str, values: pd.Series[Any]) -> pd.DataFrame:
+    """Return the rows with another column in place; a column may be named `self`, which `assign` does not take."""
+    changed = rows.copy(deep=False)
+    changed[name] = values
+    return changed
 
 
 def _importance(name: str, as_row: Array, as_donor: Array) -> Importance:

@@ -29,6 +29,7 @@ from windvane.orchestration.operators.notify import NotifyOperator
 from windvane.orchestration.operators.retrain import RetrainOperator
 from windvane.orchestration.operators.score import PublishOperator, ScoreOperator
 from windvane.orchestration.operators.train import AskedOperator, EvaluateOperator, GateOperator, TrainOperator
+from windvane.orchestration.operators.trials import ExplainOperator, LiveOperator, ShadowOperator
 from windvane.orchestration.texts import doc_md
 from windvane.spec import Model
 
@@ -148,6 +149,7 @@ def _train(model: Model, lasting: _Lasting) -> None:
         trigger_rule=JOIN,
         execution_timeout=lasting(_SHORT),
     )
+    ExplainOperator(task_id="explain", model=model, version=evaluate.xcom("version"), execution_timeout=lasting(_LONG))
     asked >> data
     approve >> [promote, reject]
 
@@ -168,6 +170,11 @@ def _score(model: Model, lasting: _Lasting) -> None:
         outlets=[_asset(model, "scores")],
         execution_timeout=lasting(_SHORT),
     )
+    if model.on_trial:
+        shadow = ShadowOperator(
+            task_id="shadow", model=model, snapshot=validate.xcom("snapshot"), execution_timeout=lasting(_LONG)
+        )
+        score >> shadow  # a promotion's share is fixed by the scoring
 
 
 def _monitor(model: Model, lasting: _Lasting, notifiers: Sequence[BaseNotifier] = ()) -> None:
@@ -177,6 +184,11 @@ def _monitor(model: Model, lasting: _Lasting, notifiers: Sequence[BaseNotifier] 
     check = CheckOperator(
         task_id="check", model=model, collected=collect.xcom("collected"), execution_timeout=lasting(_LONG)
     )
+    if model.on_trial:
+        live = LiveOperator(
+            task_id="live", model=model, outlets=[_asset(model, "champion")], execution_timeout=lasting(_LONG)
+        )
+        collect >> live
     ReportOperator(task_id="report", model=model, collected=check.xcom("collected"), execution_timeout=lasting(_LONG))
     decide = DriftBranchOperator(
         task_id="decide", model=model, checked=check.xcom("checked"), execution_timeout=lasting(_SHORT)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from windvane.lifecycle.document import escaped, pipe_table
 from windvane.spec import Model
 
 if TYPE_CHECKING:
-    from windvane.results import Estimate, Evaluation, Version
+    from windvane.results import Approval, Estimate, Evaluation, Version
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&-])")
 _VERBS = {
     "train": (
         "Trains a version on a window and the windows before it, judges it by the gate, and promotes it when every "
@@ -34,11 +32,6 @@ _ON_WORD = "A scheduled run ends skipped in its first task: training waits for t
 _ON_SCHEDULE = "Every scheduled run trains."
 
 
-def escaped(text: str) -> str:
-    """Return text that markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-
-
 def doc_md(model: Model, verb: str) -> str:
     """Return a DAG's page of documentation."""
     asked = _ON_SCHEDULE if model.schedule.train else _ON_WORD
@@ -55,11 +48,13 @@ def doc_md(model: Model, verb: str) -> str:
         "retrains": f"when at least {policy.retrain_at:.1%} of the loss can surely be won back",
         "family": ", ".join(f"{model.name}_{other}" for other in _VERBS),
     }
-    table = _table(("declared", ""), [(name, escaped(value)) for name, value in rows.items()])
+    table = pipe_table(("declared", ""), [(name, escaped(value)) for name, value in rows.items()])
     return "\n\n".join([_VERBS[verb].format(asked=asked), escaped(model.description), table])
 
 
-def candidate(version: Version, evaluation: Evaluation | None) -> str:
+def candidate(
+    version: Version, evaluation: Evaluation | None, asked: Approval | None = None, *, four_eyes: bool = False
+) -> str:
     """Return the page an approver reads: what the gate says, how good the version is, and what it was made from."""
     facts = {
         "window": version.window,
@@ -67,16 +62,22 @@ def candidate(version: Version, evaluation: Evaluation | None) -> str:
         "stored model": version.artifact,
         "asked by": f"{version.actor}, run {version.run_id}",
     }
+    if asked:
+        facts |= {"asked by": f"{asked.asked_by}, run {asked.run_id}", "until": f"{asked.deadline:%Y-%m-%d %H:%M} UTC"}
+    if four_eyes:
+        who = " and ".join(dict.fromkeys([version.actor, *([asked.asked_by] if asked else [])]))
+        facts["four eyes"] = f"a yes of {who} does not count: somebody else must approve"
     gate = version.gate
     verdicts = [(item.outcome, escaped(item.rule), escaped(item.sentence)) for item in gate.verdicts] if gate else []
     told = {item.sentence for item in gate.verdicts} if gate else set()
     reasons = [escaped(reason) for reason in gate.reasons if reason not in told] if gate else []
     parts = [
         *reasons,
-        _table(("verdict", "rule", "why"), verdicts),
+        pipe_table(("verdict", "rule", "why"), verdicts),
         _metrics(evaluation) if evaluation else "",
-        _table(("made from", ""), [(name, escaped(value)) for name, value in facts.items()]),
-        f"Everything: `windvane show {version.model} {version.version}`",
+        _fairness(evaluation) if evaluation else "",
+        pipe_table(("made from", ""), [(name, escaped(value)) for name, value in facts.items()]),
+        f"Everything: `windvane card {version.model} {version.version}`",
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -91,7 +92,17 @@ def _metrics(evaluation: Evaluation) -> str:
         (escaped(item.metric), _shown(item), *(_shown(beside[name].get(item.metric)) for name in names))
         for item in evaluation.metrics
     ]
-    return _table((f"on {evaluation.rows:,} held-out rows", f"v{evaluation.version}", *names), rows)
+    return pipe_table((f"on {evaluation.rows:,} held-out rows", f"v{evaluation.version}", *names), rows)
+
+
+def _fairness(evaluation: Evaluation) -> str:
+    rows = [
+        (escaped(item.column), escaped(f"{item.measure} of {one.group}"), f"{one.selection_rate:.1%}")
+        for item in evaluation.fairness
+        for one in item.groups
+        if one.selection_rate is not None
+    ]
+    return pipe_table(("protected", "group", "decided positive"), rows) if rows else ""
 
 
 def _shown(item: Estimate | None) -> str:
@@ -100,8 +111,3 @@ def _shown(item: Estimate | None) -> str:
     if item.low is None or item.high is None:
         return f"{item.value:.4g}"
     return f"{item.value:.4g} ({item.low:.4g} to {item.high:.4g})"
-
-
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [" | ".join(cells) for cells in (heads, tuple("---" for _ in heads), *rows)]
-    return "\n".join(f"| {line} |" for line in lines)

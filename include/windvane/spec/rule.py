@@ -20,6 +20,7 @@ from windvane.spec.rules import (
     Latency,
     Memory,
     MinRows,
+    NotWorseLive,
     NotWorseThanChampion,
     PerSlice,
     Robustness,
@@ -46,6 +47,7 @@ __all__ = [
     "latency",
     "memory",
     "min_rows",
+    "not_worse_live",
     "not_worse_than_champion",
     "per_slice",
     "robustness",
@@ -76,6 +78,22 @@ def not_worse_than_champion(
         inconclusive: What follows when the evidence is too thin to say.
     """
     return NotWorseThanChampion(metric=metric, margin=margin, relative=relative, inconclusive=inconclusive)
+
+
+def not_worse_live(
+    margin: float = 0.01, windows: int = 1, rows: int = 100, *, inconclusive: Inconclusive = "needs_approval"
+) -> NotWorseLive:
+    """Pass when the version was surely not worse than the champion on live windows that it scored in shadow.
+
+    A new version has no such window yet; so that it can wait for them, the rule asks a person rather than rejects.
+
+    Args:
+        margin: What may be given away, in the unit of the task's primary metric.
+        windows: Fewest matured windows that both scored; before that there is not enough evidence.
+        rows: Fewest rows of them together.
+        inconclusive: What follows when the evidence is too thin to say.
+    """
+    return NotWorseLive(margin=margin, windows=windows, rows=rows, inconclusive=inconclusive)
 
 
 def better_than_champion(

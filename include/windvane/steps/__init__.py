@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windvane.steps.approving import DEADLINE, answer_approval, ask_approval
+from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, question, world_moved
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
@@ -61,6 +61,7 @@ __all__ = [
     "pending",
     "promote",
     "publish",
+    "question",
     "reject",
     "reopen",
     "replay",
@@ -82,4 +83,5 @@ __all__ = [
     "verify",
     "verify_version",
     "withdraw",
+    "world_moved",
 ]

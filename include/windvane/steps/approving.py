@@ -63,6 +63,19 @@ def void_approval(model: Model, number: int, stores: Stores, run: Run, why: str)
             return
 
 
+def question(model: Model, number: int, stores: Stores, run: Run) -> Approval:
+    """Return the last question that this run asked about a version; one that never was is asked now."""
+    for item in stores.registry.approvals(model.name, number):
+        if item.run_id == run.run_id:
+            return item
+    return ask_approval(model, number, stores, run)
+
+
+def world_moved(model: Model, asked: Approval, stores: Stores) -> bool:
+    """Tell whether the champion, or the version's evaluation, is another one than when the question was asked."""
+    return bool(_moved(model, asked, stores))
+
+
 def refuse_same_person(model: Model, version: Version, run: Run) -> None:
     """Refuse, under four eyes, that who made a version lets it through alone.
 
@@ -81,7 +94,7 @@ def same_person(one: str, other: str) -> bool:
     return bool(names[0]) and names[0] == names[1]
 
 
-def _void(model: Model, asked: Approval, stores: Stores, run: Run) -> str:
+def _moved(model: Model, asked: Approval, stores: Stores) -> str:
     champion = stores.registry.champion(model.name)
     epoch = champion.epoch if champion else 0
     if champion is not None and epoch != asked.expected_epoch:
@@ -92,8 +105,14 @@ def _void(model: Model, asked: Approval, stores: Stores, run: Run) -> str:
     version = stores.registry.version(model.name, asked.version)
     if version.evaluation != asked.evaluation:
         return "the world moved: the version was evaluated again since the question was asked"
-    if not model.four_eyes:
-        return ""
+    return ""
+
+
+def _void(model: Model, asked: Approval, stores: Stores, run: Run) -> str:
+    moved = _moved(model, asked, stores)
+    if moved or not model.four_eyes:
+        return moved
+    version = stores.registry.version(model.name, asked.version)
     for whose, actor in (("started the run", asked.asked_by), ("made the version", version.actor)):
         if same_person(run.actor, actor):
             return f"four eyes: {actor} {whose}, and somebody else must approve"

@@ -41,6 +41,7 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
         champion_version=stores.registry.version(model.name, champion.version) if champion else None,
         as_of=run.as_of,
         costs=scoring_costs(model, version, stores),
+        live=tuple(stores.registry.live(model.name, number, champion.version)) if champion else (),
         own={rule.path: resolve(rule.path) for rule in leaves(model.gate.rules) if isinstance(rule, Custom)},
     )
     result = judge(case, version.evaluation)

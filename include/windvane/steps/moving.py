@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 from windvane import __version__
-from windvane.errors import DamagedExport, ModelExists, StorageFailed
+from windvane.errors import DamagedExport, ModelExists, StorageFailed, UntrustedModel
 from windvane.results import Moved
 from windvane.stores import Stores
 from windvane.stores.archive import FORMAT, ExportWriter, Header, new_file
@@ -39,30 +40,23 @@ def export_model(model: str, path: Path, stores: Stores, progress: Progress | No
     say("walking the trail")
     registry.verify_trail(model)
     with References() as named, new_file(path) as file:
-        last = registry.events(model, limit=1)[0]
+        rows = registry.rows(model)
+        first = next(rows)  # the model's own, which says where the trail ends at that moment
+        end = {"seq": first.values["trail_seq"], "hash": first.values["trail_hash"]}
         writer = ExportWriter(file)
-        writer.head(
-            Header(
-                format=FORMAT,
-                model=model,
-                windvane=__version__,
-                revision=registry.schema,
-                seq=last.seq,
-                hash=last.hash,
-            )
-        )
+        writer.head(Header(format=FORMAT, model=model, windvane=__version__, revision=registry.schema, **end))
         say("writing the rows")
-        writer.write_rows(_noting(registry.rows(model), named))
+        writer.write_rows(_noting(chain([first], rows), named))
         named.note_stored(artifacts.digests())
         total = named.count()
         for number, (digest, _) in enumerate(named.artifacts(), start=1):
             say(f"writing artifact {number:,} of {total:,}")
             writer.write_artifact(digest, artifacts.get(digest))
         writer.end()
-    return Moved(model=model, rows=writer.rows, artifacts=writer.artifacts, bytes=writer.bytes, digest=last.hash)
+    return Moved(model=model, rows=writer.rows, artifacts=writer.artifacts, bytes=writer.bytes, digest=end["hash"])
 
 
-def import_model(path: Path, stores: Stores, progress: Progress | None = None) -> Moved:
+def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progress: Progress | None = None) -> Moved:
     """Take in what `export_model` wrote, all or nothing.
 
     The file is read whole before anything is kept: its seal, each artifact's digest, and its rows in a registry of
@@ -73,22 +67,25 @@ def import_model(path: Path, stores: Stores, progress: Progress | None = None) -
     Args:
         path: The file.
         stores: Where to.
+        trust_types: Accept a spec that allows types of its own in stored estimators (`Estimator(trusted=…)`): what the
+            file's author trusted is constructed here whenever such a version is loaded.
         progress: Told what is being done.
 
     Raises:
         DamagedExport, TrailBroken: The file is not what was written.
         SchemaTooNew: A newer Windvane wrote it.
         ModelExists: The registry has a model of that name, with another history.
+        UntrustedModel: Its spec allows types of its own, and `trust_types` does not.
     """
     say = progress or _silent
     try:
         with path.open("rb") as file, tempfile.TemporaryDirectory(prefix="windvane-import-") as folder:
-            return _imported(ExportReader(file, path.name), Path(folder), stores, say)
+            return _imported(ExportReader(file, path.name), Path(folder), stores, trust_types, say)
     except OSError as error:
         raise StorageFailed(f"{path} cannot be read: {error.strerror or error}", "name a file that is there") from error
 
 
-def _imported(reader: ExportReader, folder: Path, stores: Stores, say: Progress) -> Moved:
+def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: bool, say: Progress) -> Moved:
     from windvane.stores.sql.staging import staged
 
     model, registry = reader.header.model, stores.registry
@@ -100,6 +97,8 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, say: Progress)
         with closing(staged(folder, reader.header.revision, model, reader.rows)) as staging:
             staging.verify_trail(model)
             _refuse_incomplete(named, staging, model)
+            if not trust_types:
+                _refuse_types(model, staging)
             if known:
                 _refuse_other(model, registry, staging)
             count = 0
@@ -126,6 +125,14 @@ def _refuse_incomplete(named: References, staging: Registry, model: str) -> None
         raise DamagedExport(f"{model}: artifact {missing.digest} of {missing.where} is not in the file", remedy)
     if foreign is not None:
         raise DamagedExport(f"{model}: artifact {foreign} is in the file, and no row refers to it", remedy)
+
+
+def _refuse_types(model: str, staging: Registry) -> None:
+    """Refuse a spec that lets stored estimators hold types that Windvane does not know to be harmless."""
+    types = staging.model(model).spec.get("estimator", {}).get("trusted", ())
+    if types:
+        cause = f"{model}: its spec lets stored estimators hold types of its own: {', '.join(map(str, types))}"
+        raise UntrustedModel(cause, "if you trust the file's author, import it with --trust-types")
 
 
 def _refuse_other(model: str, registry: Registry, staging: Registry) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from windvane.errors import MissingArtifact, NotReproduced
+from windvane.errors import MissingArtifact, NotReproduced, UntrustedModel
 from windvane.results import Reproduced, Version
 from windvane.spec import Model
 from windvane.stores import Stores
@@ -13,7 +14,9 @@ from windvane.stores import Stores
 _SHOWN = 10
 
 
-def reproduce(model: str, number: int, stores: Stores) -> Reproduced:
+def reproduce(
+    model: str, number: int, stores: Stores, roots: Sequence[Path] = (), declared: Model | None = None
+) -> Reproduced:
     """Train a version again from its recorded snapshots, spec and seed, and compare digests; nothing is kept.
 
     The code and the libraries are those of now. Where they are not those of then, the answer names them, whether or
@@ -23,9 +26,13 @@ def reproduce(model: str, number: int, stores: Stores) -> Reproduced:
         model: Its name.
         number: The version.
         stores: Registry and artifacts.
+        roots: Folders of the project's own code.
+        declared: The spec that a DAG file declares now, if one does.
 
     Raises:
         NotReproduced: The spec of that time was not kept.
+        UntrustedModel: It names code that is neither the project's nor declared now: a registry's rows, which may have
+            been imported, do not choose what runs here.
         ArtifactError, DataError, ModelError: The snapshots or the estimator cannot be used.
     """
     from windvane.steps.training import fitted, profile_of
@@ -34,6 +41,7 @@ def reproduce(model: str, number: int, stores: Stores) -> Reproduced:
 
     version = stores.registry.version(model, number)
     spec = spec_of(version, stores)
+    _refuse_foreign(version, spec, roots, declared)
     window = spec.cadence.window(version.window)
     snapshots = [stores.registry.snapshot(model, digest) for digest in version.snapshots]
     trained = fitted(spec, window, snapshots, stores)
@@ -47,6 +55,16 @@ def reproduce(model: str, number: int, stores: Stores) -> Reproduced:
         same=again == version.artifact and profile == version.profile,
         differs=tuple(_differing(version, spec, again, profile, stores)),
     )
+
+
+def _refuse_foreign(version: Version, spec: Model, roots: Sequence[Path], declared: Model | None) -> None:
+    from windvane.stores.code import code_paths, lies_in
+
+    known = code_paths(declared) if declared else set()
+    for path in sorted(code_paths(spec) - known):
+        if not lies_in(path, roots):
+            cause = f"{version.model} v{version.version}: its spec names {path!r}, which is no code of this project"
+            raise UntrustedModel(cause, "run it in the project that declares the model, or declare it here")
 
 
 def spec_of(version: Version, stores: Stores) -> Model:

@@ -7,7 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import distributions, version
 from pathlib import Path
@@ -55,13 +55,10 @@ def code_digest(model: Model) -> str:
     Raises:
         SpecError: A named module or object cannot be imported, or has no source.
     """
-    source = model.source.path if model.source.kind == "callable" else None
     named = set()
-    weights = model.training_weights.path if model.training_weights else None
-    for path in (source, model.features.make, weights, model.estimator.path):
-        if path and path.partition(".")[0] != "sklearn":
-            resolve(path)
-            named.add(path.partition(":")[0])
+    for path in sorted(code_paths(model)):
+        resolve(path)
+        named.add(path.partition(":")[0])
     found: dict[str, str] = {}
     waiting = [parent for name in sorted(named) for parent in _with_parents(name)]
     while waiting:
@@ -81,6 +78,22 @@ def environment() -> dict[str, str]:
     """Return what a version's content depends on besides code: Python (major.minor), the libraries, Windvane."""
     python = ".".join(platform.python_version_tuple()[:2])
     return {"python": python, "windvane": windvane.__version__} | {name: version(name) for name in _LIBRARIES}
+
+
+def code_paths(model: Model) -> set[str]:
+    """Return the import paths that a spec names for training, but for scikit-learn's own."""
+    weights = model.training_weights.path if model.training_weights else None
+    source = model.source.path if model.source.kind == "callable" else None
+    named = {source, model.features.make, model.estimator.path, weights}
+    return {path for path in named if path and path.partition(".")[0] != "sklearn"}
+
+
+def lies_in(path: str, roots: Sequence[Path]) -> bool:
+    """True when the module of an import path is a file below one of some folders; nothing is imported."""
+    found = _spec(path.partition(":")[0])
+    if found is None or found.origin is None:
+        return False
+    return any(Path(found.origin).resolve().is_relative_to(root.resolve()) for root in roots)
 
 
 def installed() -> str:

@@ -36,7 +36,7 @@ from windvane.stores.s3_client import Damaged, S3Client, S3Settings, body_of, co
 
 PART_BYTES = 16 * 2**20
 """Longer artifacts are uploaded in parts of this length."""
-FENCE = timedelta(seconds=60)
+FENCE = timedelta(seconds=30)
 """How long after its look at an artifact a removal may reach the store; the store refuses it later."""
 RENEW_AFTER = timedelta(hours=1)
 """An artifact that was put less than this ago is not written again when it is put again."""
@@ -130,8 +130,13 @@ class S3Artifacts:
         if not is_digest(digest):
             return False
         mine = secrets.token_hex(8)
-        removed: bool = self._run("remove", digest, lambda client, _: self._remove(client, digest, before, mine))
-        return removed
+        status: int | None = self._run("remove", digest, lambda client, _: self._remove(client, digest, before, mine))
+        if status is None:
+            return False
+        self._run("remove", digest, lambda client, _: self._unmark(client, digest, mine))
+        if status >= 300:
+            raise StorageFailed(f"cannot remove artifact {digest} in {self.url}: HTTP {status}", "sweep again")
+        return status > 0
 
     def leftovers(self) -> Iterator[Leftover]:
         """Yield uploads in parts that were not finished, and marks of removals; see `Artifacts.leftovers`."""
@@ -235,19 +240,24 @@ class S3Artifacts:
 
     # ------------------------------------------------------------------------------------------- remove
 
-    def _remove(self, client: Any, digest: str, before: datetime, mine: str) -> bool:
+    def _remove(self, client: Any, digest: str, before: datetime, mine: str) -> int | None:
+        """Return the status of the removal, 0 when the artifact is too young, None when another removal is at work."""
         where = {"Bucket": self._bucket, "Key": self._key(digest)}
         seconds = math.ceil(self._fence.total_seconds())
         signed = client.generate_presigned_url("delete_object", Params=where, ExpiresIn=seconds)
         if not self._mark(client, digest, mine):
-            return False
+            return None
         found = self._head(client, digest)
         old = found is not None and self._put_at(found["LastModified"]) < before
-        status = _sent("DELETE", signed, seconds, digest) if old else 0
-        client.delete_object(Bucket=self._bucket, Key=self._key(digest, _REMOVING))
-        if status >= 300:
-            raise StorageFailed(f"cannot remove artifact {digest}: HTTP {status}", "sweep again")
-        return old
+        return _sent("DELETE", signed, seconds, digest) if old else 0
+
+    def _unmark(self, client: Any, digest: str, mine: str) -> None:
+        """Take the own mark away; one that another removal has taken over stays."""
+        mark = self._head(client, digest, _REMOVING)
+        if mark is not None and mark["Metadata"].get("by") == mine:
+            where = {"Bucket": self._bucket, "Key": self._key(digest, _REMOVING)}
+            with contextlib.suppress(client.exceptions.NoSuchKey):
+                client.delete_object(**where, IfMatch=mark["ETag"])
 
     def _mark(self, client: Any, digest: str, mine: str) -> bool:
         """Say that an artifact may be about to go; return False when another removal says so already."""

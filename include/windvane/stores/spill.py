@@ -96,6 +96,8 @@ def _blocks(run: Path, types: dict[str, str]) -> Iterator[pd.DataFrame]:
     with run.open("rb") as file, pa.ipc.open_file(file) as reader:
         for number in range(reader.num_record_batches):
             frame = reader.get_batch(number).to_pandas()
+            if not len(frame):  # Arrow may end a table of several chunks with an empty batch
+                continue
             for name, kind in types.items():
                 if str(frame[name].dtype) != kind:
                     frame[name] = pd.Series(index=frame.index, dtype=kind)  # it has no value here

@@ -59,5 +59,9 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "export",
         "import",
         "ui",
+        "card",
+        "compare",
+        "explain",
+        "withdraw",
     }
     assert verbs | {"init"} == set(root.commands)

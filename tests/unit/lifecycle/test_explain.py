@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -175,3 +175,12 @@ def test_without_the_extra_shap_is_refused_by_name(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtra, match=r"windvane\[explain\]"):
         attributions(sample_of(rows_of(100), model_with(), None))
+
+
+def test_a_column_may_have_any_name() -> None:
+    """`self` among the loans, whose other meaning is `self-employed`."""
+    frame = rows_of(100).rename(columns={"income": "self"})
+    model = model_with(features=Features(numbers=("self", "debt")), carry=("region",))
+    estimator = LogisticRegression().fit(design(frame, model, None), outcomes(frame, model))
+    found = explain(frame, model, None, Contender(version_of(), estimator), None)
+    assert {item.feature for item in found.importance} == {"self", "debt"}

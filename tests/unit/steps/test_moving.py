@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import sqlalchemy as sa
 
 from tests.servers.postgres import PostgresServer
 from tests.servers.s3 import s3_server
+from tests.unit.steps.conftest import open_home
 from tests.unit.stores.conftest import bucket_of
-from windvane import steps
+from windvane import Estimator, steps
 from windvane.errors import (
     CorruptArtifact,
     DamagedExport,
@@ -24,6 +26,7 @@ from windvane.errors import (
     SchemaTooNew,
     StorageFailed,
     TrailBroken,
+    UntrustedModel,
     WindvaneError,
     WouldOverwrite,
 )
@@ -79,6 +82,9 @@ def test_it_moves_from_sqlite_and_a_folder_to_postgresql_and_s3_and_back(
         steps.import_model(file, there)
         assert list(there.registry.rows("loans")) == list(lived.registry.rows("loans"))
         assert steps.verify("loans", there, everything=True).problems == ()
+        orphan = there.artifacts.put(b"a crashed attempt left this")
+        swept = list(steps.sweep(there, datetime.now(UTC) + timedelta(hours=1), remove=True))
+        assert [(item.name, item.removed) for item in swept if item.kind == "artifact"] == [(orphan, True)]
         steps.export_model("loans", tmp_path / "back.tar", there)
         there.registry.close()
     assert (tmp_path / "back.tar").read_bytes() == file.read_bytes()
@@ -300,6 +306,19 @@ def test_a_file_without_an_artifact_or_with_one_too_many_is_refused(lived: Store
         with pytest.raises(DamagedExport, match=told):
             steps.import_model(file, stores)
     assert everything(stores) == ([], set())
+
+
+def test_types_that_the_files_author_trusted_are_not_trusted_here_unasked(
+    make: Callable[..., Any], stores: Stores, run: Run, tmp_path: Path
+) -> None:
+    model = make(estimator=Estimator("sklearn.linear_model:LogisticRegression", trusted=("builtins.eval",)))
+    steps.run_train(model, model.cadence.window("2020-02"), stores, run)
+    steps.export_model("loans", tmp_path / "loans.tar", stores)
+    there = open_home(tmp_path / "there")
+    with pytest.raises(UntrustedModel, match=r"types of its own: builtins\.eval"):
+        steps.import_model(tmp_path / "loans.tar", there)
+    assert everything(there) == ([], set())
+    assert not steps.import_model(tmp_path / "loans.tar", there, trust_types=True).known
 
 
 def test_rows_of_a_later_schema_are_refused(stores: Stores, file: Path) -> None:

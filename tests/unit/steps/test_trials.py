@@ -218,3 +218,17 @@ def test_the_monitor_judges_the_champions_rows_alone(staged: Model, stores: Stor
     assert taken is not None
     rows = read_snapshot(taken, stores.artifacts).set_index("loan_id").loc[own.index]
     assert watched.loss == pytest.approx(-np.log(np.where(rows["default"] == 1, own, 1 - own)).mean())
+
+
+def test_a_gate_rule_waits_for_live_windows_and_then_lets_the_version_in(make: Make, stores: Stores, run: Run) -> None:
+    model = make(gate=Gate(rule.better_than_baseline(), rule.not_worse_live(margin=0.02)), shadow=1)
+    assert train(model, "2020-01", stores, run).promoted
+    waiting = train(model, "2020-02", stores, run)
+    assert waiting.decision == "needs_approval"
+    assert "0 matured windows that v1 and this version both scored, of 1 needed" in waiting.reasons[0]
+    score(model, "2020-03", stores, run)
+    monitor(model, "2020-03", stores, run)
+    again = steps.gate(model, 2, stores, run)
+    assert again.decision == "promote"
+    assert "than v1 on 900 live rows of 2020-03" in again.verdicts[2].sentence
+    assert steps.settle(model, 2, stores, run, again.expected_epoch).state == "champion"

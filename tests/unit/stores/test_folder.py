@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from tests.servers.faults import FailingDisk, Fault, Site
 from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, StorageFull
 from windvane.stores import Leftover
+from windvane.stores import folder as module
 from windvane.stores.folder import FolderArtifacts
 
 DATA = b"whatever a step keeps"
@@ -101,6 +103,24 @@ class TestFolder:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
         assert files(folder) == [path_of(folder, small)]
         assert folder.get(folder.put(bytes(2**21))) == bytes(2**21)
+
+
+def test_a_writer_waits_for_a_removal_that_has_looked(folder: FolderArtifacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.put(DATA)
+    look, looked = module._moment, threading.Event()
+
+    def slowly(stat: os.stat_result) -> datetime:
+        looked.set()
+        time.sleep(0.3)
+        return look(stat)
+
+    monkeypatch.setattr(module, "_moment", slowly)
+    sweep = threading.Thread(target=folder.remove, args=(DIGEST, datetime.now(UTC) + timedelta(hours=1)))
+    sweep.start()
+    assert looked.wait(5)
+    folder.put(DATA)
+    sweep.join()
+    assert folder.get(DIGEST) == DATA
 
 
 FULL = """

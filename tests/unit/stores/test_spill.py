@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,6 +122,33 @@ class TestPieces:
         for nothing in ([], [frame.iloc[:0]], [pd.DataFrame(), frame.iloc[:0]]):
             with pytest.raises(EmptyWindow):
                 digest_of(nothing)
+
+
+@pytest.mark.parametrize("block", [64, 100])
+def test_many_more_runs_than_are_merged_at_once_lose_and_gain_no_row(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spill, "BLOCK_ROWS", block)
+    frame = check_frame(rows(1_500), MODEL, JANUARY)
+    types = {name: str(frame[name].dtype) for name in frame.columns}
+    with spilling() as place:
+        runs = [place.write([frame.iloc[start::20]]) for start in range(20)]
+        found = list(place.merged(runs, ["at", "id"], types))
+    assert all(len(piece) for piece in found)
+    pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), frame)
+
+
+def test_an_empty_batch_in_the_middle_of_a_run_loses_nothing(tmp_path: Path) -> None:
+    """Arrow writes one at times."""
+    frame = pd.DataFrame({"id": range(6)})
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    with (tmp_path / "run").open("wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        for start, end in ((0, 2), (2, 2), (2, 6)):
+            writer.write_batch(pa.RecordBatch.from_pandas(frame.iloc[start:end], preserve_index=False))
+    with spilling() as place:
+        other = place.write([frame + 10])
+        found = pd.concat(list(place.merged([tmp_path / "run", other], ["id"], {"id": "int64"})))
+    assert found["id"].tolist() == [*range(6), *range(10, 16)]
 
 
 def test_wide_rows_come_in_smaller_files(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from windvane.results import Champion, Evaluation, RuleOutcome, ScoringCost, Verdict, Version
+from windvane.results import Champion, Evaluation, LiveResult, RuleOutcome, ScoringCost, Verdict, Version
 from windvane.spec import Metric, Model, Rule
 
 LEVEL = 0.05
@@ -28,6 +28,7 @@ class Case:
         as_of: The moment the run stands at.
         costs: What scoring batches costs, where a rule asks for it.
         own: The user's own rules, by import path.
+        live: How it did in shadow beside the champion, a window each.
     """
 
     model: Model
@@ -38,6 +39,7 @@ class Case:
     as_of: datetime | None = None
     costs: tuple[ScoringCost, ...] = ()
     own: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    live: tuple[LiveResult, ...] = ()
 
     def metric(self, name: str) -> Metric:
         """Return what a metric's name means; the spec has checked that it is known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from windvane.lifecycle.rules import behaviour, budget, performance, slices
+from windvane.lifecycle.rules import behaviour, budget, performance, shadow, slices
 from windvane.lifecycle.rules.case import Case
 from windvane.results import Consequence, RuleOutcome, Verdict
 from windvane.spec.rules import Rule
@@ -81,6 +81,7 @@ _LEAVES: dict[str, Callable[[Any, Case], Verdict]] = {
     "latency": budget.latency,
     "memory": budget.memory,
     "min_rows": budget.min_rows,
+    "not_worse_live": shadow.not_worse_live,
     "not_worse_than_champion": performance.not_worse_than_champion,
     "per_slice": slices.per_slice,
     "robustness": behaviour.robustness,

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
 from airflow.sdk import Param
 from airflow.sdk.bases.branch import BranchMixIn
+from airflow.sdk.exceptions import AirflowException, TaskAwaitingInput
+from airflow.sdk.execution_time.hitl import upsert_hitl_detail
+from airflow.sdk.timezone import utcnow
 
 from windvane.orchestration.base import Work, named_failures
 from windvane.orchestration.operators.train import OnVersionOperator
@@ -17,6 +20,8 @@ from windvane.orchestration.texts import candidate
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from windvane.results import Approval
+
 _LONGEST = timedelta(days=3650)  # the spec's own deadline is known when the task runs
 
 
@@ -24,7 +29,8 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
     """Ask a person whether a version that passed the gate may become champion. XCom: `answer`.
 
     The task waits under Required actions, with one page about the version, and holds no worker slot. The answer names
-    the person and their words; without one within the spec's `approval_within` the version is rejected.
+    the person and their words; without one within the spec's `approval_within` the version is rejected. An answer that
+    does not count (four eyes; another champion meanwhile) is recorded as void, and the question is asked again.
 
     Args:
         version: The version's number.
@@ -52,39 +58,85 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
         self.reject = reject
 
     def execute(self, context: Context) -> Any:
-        """Write the page, and wait."""
+        """Ask, write the page, and wait."""
         with named_failures(self, context) as work:
             self.body = self.step(work)
-            self.response_timeout = min(self.response_timeout or _LONGEST, work.model.approval_deadline)
         return HITLOperator.execute(self, context)
 
     def step(self, work: Work) -> str:
-        """Return what the approver reads."""
+        """Ask, and return what the approver reads."""
+        from windvane import steps
         from windvane.results import Evaluation
 
-        version = work.stores.registry.version(work.model.name, int(self.version))
+        asked = steps.ask_approval(work.model, int(self.version), work.stores, work.run)
+        self.response_timeout = min(self.response_timeout or _LONGEST, _left(asked))
+        version = work.stores.registry.version(work.model.name, asked.version)
         self.subject = f"{work.model.name}: may v{version.version} of {version.window} become champion?"
         kept = work.stores.artifacts.get(version.evaluation) if version.evaluation else None
-        return candidate(version, Evaluation.from_json(kept) if kept else None)
+        return candidate(version, Evaluation.from_json(kept) if kept else None, asked, four_eyes=work.model.four_eyes)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> None:
-        """Leave the answer for the task that carries it out, and follow it."""
+        """Take the answer for what it is worth, leave it for the task that carries it out, and follow it."""
         answer = HITLOperator.execute_complete(self, context, event)
-        approved = answer["chosen_options"] == [self.APPROVE]
+        yes = answer["chosen_options"] == [self.APPROVE]
         user = (answer["responded_by_user"] or {}).get("name")
-        words = str((answer["params_input"] or {}).get("reason") or "").strip()
-        context["ti"].xcom_push(
-            key="answer",
-            value={
-                "version": int(self.version),
-                "approved": approved,
-                "actor": f"airflow:{user}" if user else "deadline",
-                "reason": words or _unsaid(approved, user),
-                "at": answer["responded_at"].isoformat(),
-            },
-        )
-        chosen = self.promote if approved else self.reject
+        words = str((answer["params_input"] or {}).get("reason") or "").strip() or _unsaid(yes, user)
+        with named_failures(self, context) as work:
+            found = self.heard(work, yes, user, words)
+            chosen = self.follow(work, found)
+            left = {"version": found.version, "approved": found.state == "approved", "actor": found.actor}
+            work.push(answer={**left, "reason": found.reason, "at": answer["responded_at"].isoformat()})
         self.do_branch(context, chosen if chosen in self.downstream_task_ids else None)
+
+    def heard(self, work: Work, yes: bool, user: str | None, words: str) -> Approval:
+        """Record the answer under the name of who gave it."""
+        from windvane import steps
+
+        actor = f"airflow:{user}" if user else steps.DEADLINE
+        asked = steps.question(work.model, int(self.version), work.stores, work.run)
+        person = work.run.model_copy(update={"actor": actor, "reason": words})
+        return steps.answer_approval(work.model, asked, yes, work.stores, person, words)
+
+    def follow(self, work: Work, found: Approval) -> str:
+        """Return the task to follow; an answer that does not count leads to the question again.
+
+        Raises:
+            TaskAwaitingInput: Somebody else must answer, within the same deadline.
+            AirflowException: The champion moved, and the version needs a person beside the new one, too: another try
+                writes a page about that.
+        """
+        from windvane import steps
+
+        if found.state != "void":
+            return self.promote if found.state == "approved" else self.reject
+        self.log.warning("The answer of %s does not count. %s", found.actor, found.why)
+        if not steps.world_moved(work.model, found, work.stores):
+            again = steps.ask_approval(work.model, found.version, work.stores, work.run, again=found)
+            self.park(work.context, _left(again))
+        steps.evaluate(work.model, found.version, work.stores, work.run)
+        decision = steps.gate(work.model, found.version, work.stores, work.run).decision
+        if decision == "needs_approval":
+            raise AirflowException(f"the approval is void, {found.why}; it is asked for again beside the new champion")
+        return self.promote if decision == "promote" else self.reject
+
+    def park(self, context: Context, left: timedelta) -> None:
+        """Put the question up again, without the answer, and wait for what is left of the time."""
+        upsert_hitl_detail(
+            ti_id=context["ti"].id,
+            options=self.options,
+            subject=self.subject,
+            body=self.body,
+            defaults=self.defaults,
+            multiple=self.multiple,
+            params=self.serialized_params,
+            assigned_users=self.assigned_users,
+        )
+        raise TaskAwaitingInput(method_name="execute_complete", timeout=left)
+
+
+def _left(asked: Approval) -> timedelta:
+    """Return how long there is to answer."""
+    return max(asked.deadline - utcnow(), timedelta(seconds=1))
 
 
 def _unsaid(approved: bool, user: str | None) -> str:

@@ -72,6 +72,9 @@ class PromoteOperator(OnVerdictOperator):
         if version.state == "rejected":
             told = f"the champion moved meanwhile; beside the new one v{number} is rejected, as `windvane show` tells"
             raise skipped(self, work.context, f"{work.model.name}: {told}")
+        if version.state == "evaluated":
+            self.log.info("v%s takes over in stages, as `windvane show` tells", number)
+            return {"version": number, "epoch": epoch}
         return _moved(self, work)
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowException
 
+from windvane.lifecycle.document import escaped
 from windvane.orchestration.base import WindvaneOperator, Work
 from windvane.orchestration.links import PAGES, RetrainLink
-from windvane.orchestration.texts import escaped
 
 if TYPE_CHECKING:
     from windvane.results import RetrainRequest

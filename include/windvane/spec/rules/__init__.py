@@ -10,6 +10,7 @@ from windvane.spec.rules.performance import (
     BetterThanBaseline,
     BetterThanChampion,
     Bound,
+    NotWorseLive,
     NotWorseThanChampion,
     PerSlice,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Memory",
     "MinRows",
     "Names",
+    "NotWorseLive",
     "NotWorseThanChampion",
     "PerSlice",
     "Robustness",

@@ -14,6 +14,7 @@ from windvane.spec.rules.performance import (
     BetterThanBaseline,
     BetterThanChampion,
     Bound,
+    NotWorseLive,
     NotWorseThanChampion,
     PerSlice,
 )
@@ -78,6 +79,7 @@ AnyRule = Annotated[
     | Latency
     | Memory
     | MinRows
+    | NotWorseLive
     | NotWorseThanChampion
     | PerSlice
     | Robustness

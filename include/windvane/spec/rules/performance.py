@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from windvane.spec.query import query_problems
-from windvane.spec.rules.base import MetricRule, Names, column_problems
+from windvane.spec.rules.base import MetricRule, Names, Rule, column_problems
 
 
 class Bound(MetricRule):
@@ -51,6 +51,18 @@ class NotWorseThanChampion(MarginRule):
     """Pass when the version is surely not worse than the champion by more than the margin."""
 
     kind: Literal["not_worse_than_champion"] = "not_worse_than_champion"
+
+
+class NotWorseLive(Rule):
+    """Pass when the version, scoring in shadow, was surely not worse than the champion on matured live windows."""
+
+    kind: Literal["not_worse_live"] = "not_worse_live"
+    margin: float = Field(default=0.01, ge=0)
+    """Difference that is given away, in the unit of the task's primary metric."""
+    windows: int = Field(default=1, ge=1)
+    """Fewest matured windows that both scored."""
+    rows: int = Field(default=100, ge=10)
+    """Fewest rows of them together."""
 
 
 class PerSlice(MarginRule):

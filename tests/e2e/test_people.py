@@ -1,0 +1,86 @@
+"""People in the Airflow UI, in a real browser: a run parks, four eyes hold, an approver lets it on, time runs out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page, expect
+
+from demo.client import AirflowClient
+from demo.local_airflow import LocalAirflow
+from tests.e2e.conftest import PICTURES, logged_in
+from windvane.stores import Stores
+
+
+def until(true: Callable[[], bool], what: str, timeout: float = 120.0) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + timeout
+    while not true():
+        assert time.monotonic() < deadline, f"{what} did not happen in {timeout} s"
+        time.sleep(0.5)
+
+
+def parked(client: AirflowClient, dag: str, run: str) -> bool:
+    return any(task.task_id == "approve" and task.state == "awaiting_input" for task in client.task_instances(dag, run))
+
+
+def respond(page: Page, airflow: LocalAirflow, dag: str, run: str, picture: str) -> None:
+    """Open the question under the run's required actions, keep a picture of it, and press Approve."""
+    page.goto(f"{airflow.url}/dags/{dag}/runs/{run}/tasks/approve/required_actions")
+    button = page.get_by_role("button", name="Approve", exact=True)
+    expect(button).to_be_enabled(timeout=30_000)
+    expect(page.get_by_text("may v1 of 2020-01 become champion?").first).to_be_visible()
+    expect(page.get_by_text("better_than_baseline").first).to_be_visible()
+    page.screenshot(path=PICTURES / f"{picture}.png", full_page=True)
+    button.click()
+
+
+def test_a_run_parks_is_refused_to_who_started_it_and_approved_by_somebody_else(
+    browser: Browser, page: Page, airflow: LocalAirflow, client: AirflowClient, stores: Stores
+) -> None:
+    dag = "rides_eyes_train"
+    run = client.trigger(dag, partition_key="2020-01").run_id
+    until(lambda: parked(client, dag, run), "the run parks", 240)
+    page.goto(f"{airflow.url}/required_actions")
+    expect(page.get_by_text("rides_eyes: may v1 of 2020-01 become champion?").first).to_be_visible(timeout=30_000)
+    page.screenshot(path=PICTURES / "approval-required-actions.png")
+
+    respond(page, airflow, dag, run, "approval-parked")
+    until(lambda: any(item.state == "void" for item in stores.registry.approvals("rides_eyes")), "the answer is void")
+    until(lambda: parked(client, dag, run), "the run parks again")
+    void = next(item for item in stores.registry.approvals("rides_eyes") if item.state == "void")
+    assert (void.actor, void.asked_by) == ("airflow:admin", "airflow:admin")
+    assert "four eyes" in void.why
+    assert stores.registry.champion("rides_eyes") is None
+    page.goto(f"{airflow.url}/dags/{dag}/runs/{run}/tasks/approve/required_actions")
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_enabled(timeout=30_000)
+    page.screenshot(path=PICTURES / "approval-refused-to-the-same-person.png", full_page=True)
+
+    with logged_in(browser, airflow, "op") as other:
+        respond(other, airflow, dag, run, "approval-by-somebody-else")
+        assert client.wait_for_run(dag, run, timeout=120).state == "success"
+        other.goto(f"{airflow.url}/dags/{dag}/runs/{run}")
+        expect(other.get_by_text("promote", exact=True).first).to_be_visible(timeout=30_000)
+        other.screenshot(path=PICTURES / "approval-approved.png")
+    (move,) = stores.registry.moves("rides_eyes")
+    assert (move.version, move.actor) == (1, "airflow:op")
+    assert stores.registry.explanation("rides_eyes", 1) is not None
+
+
+def test_a_question_that_nobody_answers_is_a_no(
+    page: Page, airflow: LocalAirflow, client: AirflowClient, stores: Stores
+) -> None:
+    dag = "rides_hurried_train"
+    run = client.trigger(dag, partition_key="2020-01").run_id
+    assert client.wait_for_run(dag, run, timeout=300).state == "success"
+    states = client.task_states(dag, run)
+    assert (states["promote"], states["reject"]) == ("skipped", "success")
+    (asked,) = stores.registry.approvals("rides_hurried")
+    assert (asked.state, asked.actor) == ("expired", "deadline")
+    version = stores.registry.version("rides_hurried", 1)
+    assert version.state == "rejected"
+    assert stores.registry.champion("rides_hurried") is None
+    page.goto(f"{airflow.url}/dags/{dag}/runs/{run}/tasks/approve/required_actions")
+    expect(page.get_by_text("may v1 of 2020-01 become champion?").first).to_be_visible(timeout=30_000)
+    page.screenshot(path=PICTURES / "approval-timed-out.png", full_page=True)
