@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.servers.postgres import PostgresServer
 from tests.servers.s3 import S3Server, s3_server
-from tests.torture import crashes, fencing, files, kills, models, names, orders, outbox, promotions, s3, tamper
+from tests.torture import crashes, fencing, files, kills, models, names, orders, outbox, promotions, s3, secrets, tamper
 from tests.torture.lending import spec
 from tests.torture.outcome import Outcome
 from tests.torture.worlds import Embedded, Place, Served, World
@@ -139,6 +139,11 @@ def _models(setting: Setting) -> Outcome:
     return models.run(setting.trials, setting.seed, setting.folder)
 
 
+def _secrets(setting: Setting) -> Outcome:
+    servers = setting.servers
+    return secrets.run(setting.trials, setting.seed, servers.postgres, servers.s3, setting.folder)
+
+
 def _names(where: str) -> Callable[[Setting], Outcome]:
     return lambda setting: names.run(setting.trials, setting.seed, setting.place(where), setting.folder, where)
 
@@ -158,6 +163,7 @@ ROWS: dict[str, Row] = {
     "outbox-served": Row(_outbox(SERVED), full=1000, slice=20, numbered=False),
     "tamper": Row(_tamper, full=1000, slice=24),
     "models": Row(_models, full=len(models.FILES), slice=len(models.FILES)),
+    "secrets": Row(_secrets, full=10 * secrets.COUNT, slice=secrets.COUNT, numbered=False),
     "names-embedded": Row(_names(EMBEDDED), full=8_000, slice=900),
     "names-served": Row(_names(SERVED), full=2_000, slice=100),
 }
