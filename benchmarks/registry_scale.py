@@ -81,7 +81,7 @@ def _measure(database: str, url: str, count: int, verifying: bool) -> int:
             MODEL, START + timedelta(seconds=random.randint(100, count * 10))
         ),
         "champion --for-window": lambda: registry.champion_for(
-            MODEL, START + timedelta(hours=random.randint(1, count))
+            MODEL, START + timedelta(hours=random.randint(10, count))
         ),
         "history --limit 20": lambda: registry.events(MODEL, limit=20),
         "moves, page 100": lambda: registry.moves(MODEL, limit=20, offset=2000),
@@ -89,9 +89,10 @@ def _measure(database: str, url: str, count: int, verifying: bool) -> int:
     }
     missed = 0
     for name, ask in questions.items():
-        took = sorted(_timed(ask) for _ in range(50))
+        took, own = zip(*(_timed(ask) for _ in range(50)), strict=True)
         missed += statistics.median(took) > LIMIT_MS
-        print(f"  {name}: median {statistics.median(took):.1f} ms, slowest of 50 {took[-1]:.1f} ms")
+        told = f"median {statistics.median(took):.1f} ms, slowest of 50 {max(took):.1f} ms"
+        print(f"  {name}: {told}; {statistics.median(own):.1f} ms of this process's own time")
     if not verifying:
         return missed
     growth = peaks[1][1] / peaks[0][1]
@@ -99,10 +100,11 @@ def _measure(database: str, url: str, count: int, verifying: bool) -> int:
     return missed + (growth > 1.25)
 
 
-def _timed(ask: Callable[[], Any]) -> float:
-    started = time.perf_counter()
+def _timed(ask: Callable[[], Any]) -> tuple[float, float]:
+    """Return the milliseconds that a question takes, and those of them that this process worked."""
+    started, worked = time.perf_counter(), time.process_time()
     assert ask() is not None
-    return (time.perf_counter() - started) * 1000
+    return (time.perf_counter() - started) * 1000, (time.process_time() - worked) * 1000
 
 
 def _verified(url: str) -> tuple[float, float]:

@@ -97,17 +97,20 @@ class Excess:
     degrees: float
 
     def ends(self) -> tuple[float, float]:
-        """Return the one-sided 95 % ends of the excess: Student's t, corrected for skewness as the intervals are."""
+        """Return the one-sided 95 % ends of the excess: Student's t, corrected for skewness as the intervals are.
+
+        The correction may only widen: an estimated skewness never makes a test more lenient.
+        """
         square = float(stats.t.ppf(1 - LEVEL, self.degrees)) ** 2
-        shift = square * self.skew
-        root = math.sqrt(shift**2 + 4 * square * self.variance)
-        return self.value + (shift - root) / 2, self.value + (shift + root) / 2
+        up, down = (square * max(sign * self.skew, 0.0) for sign in (1, -1))
+        high, low = ((shift + math.sqrt(shift**2 + 4 * square * self.variance)) / 2 for shift in (up, down))
+        return self.value - low, self.value + high
 
     def above(self) -> float:
         """Return the one-sided p-value of `the difference is not above the limit`, by the same test."""
         if self.variance == 0:
             return 1.0 if self.value <= 0 else 0.0
-        at_limit = max(self.variance - self.skew * self.value, self.variance / 4)
+        at_limit = self.variance + max(0.0, -self.skew * self.value)
         return float(stats.t.sf(self.value / math.sqrt(at_limit), self.degrees))
 
 

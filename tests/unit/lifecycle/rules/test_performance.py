@@ -134,7 +134,9 @@ def test_a_skewed_difference_has_skewed_bounds_and_its_p_value_agrees_with_them(
         shifted = excess(found, 0.0, relative=False)
         assert shifted is not None
         low, high = shifted.ends()
-        assert (high - 0.02 > 0.02 - low) == (skew > 0) or skew == 0
+        plain = stats.t.ppf(0.95, 999) * 0.01
+        assert high - 0.02 == pytest.approx(plain) if skew <= 0 else high - 0.02 > plain
+        assert 0.02 - low == pytest.approx(plain) if skew >= 0 else 0.02 - low > plain
         touching = excess(found, low, relative=False)
         assert touching is not None
         assert touching.above() == pytest.approx(0.05, abs=1e-6)
