@@ -81,7 +81,7 @@ def _measure(database: str, url: str, count: int, verifying: bool) -> int:
             MODEL, START + timedelta(seconds=random.randint(100, count * 10))
         ),
         "champion --for-window": lambda: registry.champion_for(
-            MODEL, START + timedelta(hours=random.randint(1, count))
+            MODEL, START + timedelta(hours=random.randint(10, count))
         ),
         "history --limit 20": lambda: registry.events(MODEL, limit=20),
         "moves, page 100": lambda: registry.moves(MODEL, limit=20, offset=2000),

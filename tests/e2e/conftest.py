@@ -18,7 +18,10 @@ from windvane.stores import Stores, open_stores
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = Path(__file__).resolve().parent / "project"
 PICTURES = ROOT / "tests" / "pictures"
-MODELS = ("rides", "rides_forward", "rides_backward", "rides_parallel", "rides_eyes", "rides_hurried")
+MODELS = (
+    *("rides", "rides_forward", "rides_backward", "rides_parallel"),
+    *("rides_eyes", "rides_hurried", "rides_reviewed"),
+)
 
 
 @pytest.fixture(scope="session")
@@ -80,10 +83,16 @@ def logged_in(browser: Browser, airflow: LocalAirflow, user: str) -> Iterator[Pa
     PICTURES.mkdir(exist_ok=True)
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
     opened = context.new_page()
-    opened.goto(f"{airflow.url}/auth/login/")
-    opened.fill('input[name="username"]', user)
-    opened.fill('input[name="password"]', airflow.password(user))
-    opened.click('button[type="submit"]')
-    opened.wait_for_url(f"{airflow.url}/**")
+    log_in(opened, airflow, user)
     yield opened
     context.close()
+
+
+def log_in(page: Page, airflow: LocalAirflow, user: str) -> None:
+    """Log a browser in, and wait until Airflow has let it in: what comes next would abort the login otherwise."""
+    page.goto(f"{airflow.url}/auth/login/")
+    page.fill('input[name="username"]', user)
+    page.fill('input[name="password"]', airflow.password(user))
+    page.click('button[type="submit"]')
+    page.wait_for_url(lambda url: "/auth/" not in url, timeout=60_000)
+    page.wait_for_load_state()

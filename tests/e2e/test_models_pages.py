@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+import time
 from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from fastapi.routing import APIRoute
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from demo.client import AirflowClient
 from demo.local_airflow import LocalAirflow
-from tests.e2e.conftest import PICTURES
+from tests.e2e.conftest import PICTURES, log_in
 from windvane.stores import Stores
+from windvane.web.app import create_app
+from windvane.web.host import Host, OpenToRead
 
 MODEL, WINDOW = "rides_forward", "2020-03"
-SOON = 20_000
+SOON = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +67,124 @@ def test_a_task_links_to_its_model_window_and_version_and_the_page_links_back(
     page.wait_for_url(f"**/dags/{MODEL}_monitor/runs?partition_key_pattern={WINDOW}", timeout=SOON)
 
 
-def test_nobody_reads_without_a_login_and_a_login_comes_back(watched: str, airflow: LocalAirflow) -> None:
-    with httpx.Client(base_url=airflow.url, trust_env=False) as nobody:
-        for path in ("/", "/api", f"/models/{MODEL}", f"/api/models/{MODEL}", "/static/windvane.css"):
-            refused = nobody.get(f"/windvane{path}")
-            assert refused.status_code == 401, path
+def test_every_route_asks_airflow_who_it_is(watched: str, airflow: LocalAirflow) -> None:
+    with session(airflow, None) as nobody:
+        for method, path in routes():
+            assert nobody.request(method, path).status_code == 401, (method, path)
         assert "/auth/login?next=" in nobody.get(f"/windvane/models/{MODEL}").text
         for path in ("/docs", "/openapi.json", "/redoc"):
             assert nobody.get(f"/windvane{path}").status_code == 404
+    with session(airflow, "viewer") as viewer:
+        for method, path in routes():
+            wanted = 403 if "/do/" in path else 200
+            assert viewer.request(method, path).status_code == wanted, (method, path)
+
+
+def test_an_operator_pauses_and_resumes_within_airflows_frame(
+    watched: str, browser: Browser, airflow: LocalAirflow, stores: Stores
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    page = context.new_page()
+    log_in(page, airflow, "op")
+    page.goto(f"{airflow.url}/plugin/models/windvane/models/{MODEL}")
+    for button, told in (("Pause automation", "Automation is paused"), ("Resume automation", "Automation goes on")):
+        frame(page).get_by_role("link", name=button).click(timeout=SOON)
+        frame(page).get_by_label("Reason").fill(f"to see that it works: {button}")
+        frame(page).get_by_role("button", name=button).click()
+        expect(frame(page).get_by_role("status")).to_contain_text(told, timeout=SOON)
+        frame(page).get_by_role("link", name=f"Back to {MODEL}").click()
+    context.close()
+    events = [(event.kind, event.actor) for event in stores.registry.events(MODEL, limit=2)]
+    assert events == [("automation.resumed", "airflow:op"), ("automation.paused", "airflow:op")]
+
+
+def test_an_operator_approves_rejects_retrains_promotes_and_rolls_back_in_their_own_name(
+    client: AirflowClient, airflow: LocalAirflow, stores: Stores
+) -> None:
+    model = "rides_reviewed"
+    with session(airflow, "op") as op:
+        first = asked_to_wait(client, model, "2020-01")
+        assert "approved: the run goes on" in act(op, model, "approve", version="1")
+        assert client.wait_for_run(f"{model}_train", first, timeout=120).state == "success"
+        move = stores.registry.moves(model)[0]
+        assert (move.version, move.actor, move.reason) == (1, "airflow:op", "I looked at it")
+
+        retrain = act(op, model, "retrain", window="2020-02")
+        assert f"{model} is trained on 2020-02" in retrain
+        run = next(run for run in client.runs(f"{model}_train") if run.run_id.startswith("asked__2020-02"))
+        assert run.conf["reason"] == "I looked at it"
+        waits(client, model, run.run_id)
+        assert "rejected: the run ends" in act(op, model, "reject", version="2")
+        assert client.wait_for_run(f"{model}_train", run.run_id, timeout=120).state == "success"
+        assert stores.registry.version(model, 2).state == "rejected"
+
+        assert "v2 is the champion" in act(op, model, "promote", version="2")
+        assert "v1 is the champion" in act(op, model, "rollback", version="1")
+        moves = [(item.kind, item.version, item.actor) for item in stores.registry.moves(model)[:2]]
+        assert moves == [("rollback", 1, "airflow:op"), ("promote", 2, "airflow:op")]
+        stores.registry.verify_trail(model)
+
+
+def test_the_pages_of_a_run_that_waits_lead_to_its_required_action(
+    client: AirflowClient, airflow: LocalAirflow, page: Page
+) -> None:
+    model = "rides_reviewed"
+    run = asked_to_wait(client, model, "2020-03")
+    page.goto(f"{airflow.url}/plugin/models/windvane/approvals")
+    frame(page).get_by_role("link", name="Required action").first.click(timeout=SOON)
+    page.wait_for_url(f"**/dags/{model}_train/runs/**/required_actions", timeout=SOON)
+    expect(page.get_by_text("become champion").first).to_be_visible(timeout=SOON)
+    with session(airflow, "op") as op:
+        assert "rejected" in act(op, model, "reject", version="3")
+    assert client.wait_for_run(f"{model}_train", run, timeout=120).state == "success"
+
+
+def routes() -> list[tuple[str, str]]:
+    """Every route of the app, found by walking it, with names that are there."""
+    app = create_app(Host(lambda: pytest.fail("no page is built here"), OpenToRead()))
+    filled = {"model": MODEL, "window": WINDOW, "number": "1", "name": "windvane.css", "action": "rollback"}
+    found = []
+    for route in app.routes:
+        assert isinstance(route, APIRoute)
+        path = re.sub(r"\{(\w+)\}", lambda name: filled[name[1]], route.path)
+        found += [(method, f"/windvane{path}") for method in sorted(route.methods)]
+    assert len(found) > 20
+    return found
+
+
+def session(airflow: LocalAirflow, user: str | None) -> httpx.Client:
+    """A client that is logged in as a browser is, by a cookie."""
+    cookies = {}
+    if user is not None:
+        login = {"username": user, "password": airflow.password(user)}
+        answer = httpx.post(f"{airflow.url}/auth/token", json=login, timeout=60, trust_env=False)
+        cookies["_token"] = answer.raise_for_status().json()["access_token"]
+    return httpx.Client(base_url=airflow.url, cookies=cookies, trust_env=False, timeout=60)
+
+
+def act(op: httpx.Client, model: str, action: str, **about: str) -> str:
+    """Fill and send the form of an action, as a browser does; return the page that answers."""
+    address = f"/windvane/models/{model}/do/{action}"
+    form = op.get(address, params=about)
+    assert form.status_code == 200, form.text
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form.text))
+    origin = str(op.base_url).rstrip("/")
+    sent = op.post(address, data={**about, **kept, "reason": "I looked at it"}, headers={"origin": origin})
+    assert sent.status_code == 200, sent.text
+    return sent.text
+
+
+def asked_to_wait(client: AirflowClient, model: str, window: str) -> str:
+    """Train a window, up to where a person is asked; return the run."""
+    run = client.trigger(f"{model}_train", partition_key=window).run_id
+    waits(client, model, run)
+    return run
+
+
+def waits(client: AirflowClient, model: str, run: str) -> None:
+    """Wait until a run waits for a person."""
+    for _ in range(480):
+        if client.task_states(f"{model}_train", run).get("approve") in ("awaiting_input", "deferred"):
+            return
+        time.sleep(0.25)
+    raise AssertionError(client.task_states(f"{model}_train", run))

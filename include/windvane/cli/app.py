@@ -20,6 +20,7 @@ from windvane.cli.sweep import sweep
 from windvane.cli.tracing import lineage, reproduce
 from windvane.cli.transfer import export, import_
 from windvane.cli.trials import card, compare, explain, withdraw
+from windvane.cli.ui import ui
 from windvane.cli.verbs import INTERRUPTED, SHARED, Artifacts, Json, Registry, Specs, is_usage, verb
 from windvane.cli.verify import verify
 from windvane.redaction import redacted
@@ -79,6 +80,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     sweep,
     export,
     import_,
+    ui,
 )
 for function in VERBS:
     verb(app)(function)

@@ -24,12 +24,13 @@ _OF_THE_HOOK = frozenset(
 """Extras of a Postgres connection that Airflow's own hook reads; every other one is an option of the driver."""
 
 
-def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS) -> Stores:
+def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS, visited: bool = False) -> Stores:
     """Open the stores that the connections name; a connection that does not exist leaves the default.
 
     Args:
         registry: Connection id of the registry.
         artifacts: Connection id of the artifacts.
+        visited: True in a server of pages; see `open_stores`.
 
     Raises:
         RegistryUnavailable, StorageFailed: A connection is of a kind that cannot hold them.
@@ -43,6 +44,7 @@ def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS) -> Stores:
         artifacts_url(files) if files else None,
         (lambda: s3_settings(_connection(artifacts) or files)) if files else None,
         AirflowConnections(),
+        visited,
     )
 
 

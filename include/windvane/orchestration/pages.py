@@ -53,7 +53,7 @@ def airflow_pages() -> FastAPI:
 
 
 def _stores() -> Stores:
-    return stores_of()
+    return stores_of(visited=True)
 
 
 def _reader(user: GetUserDep, _: Annotated[None, Depends(requires_access_view(AccessView.PLUGINS))]) -> Viewer:

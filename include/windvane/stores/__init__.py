@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
+_PATIENCE, _VISITORS_PATIENCE = 30.0, 3.0
+"""Seconds to wait for another writer: a task can wait, who looks at a page should not."""
+
+
 @dataclass(frozen=True)
 class Stores:
     """Where everything is kept.
@@ -57,6 +61,7 @@ def open_stores(
     artifacts_url: str | None = None,
     s3: Callable[[], S3Settings] | None = None,
     connections: Connections | None = None,
+    visited: bool = False,
 ) -> Stores:
     """Open the registry and the artifacts; a registry of an older schema is brought up to date.
 
@@ -66,6 +71,7 @@ def open_stores(
             `artifacts` in `home()`.
         s3: Endpoint, region and credentials of S3; None takes the standard AWS settings of the environment.
         connections: What the connections that sources name stand for; None looks into the environment.
+        visited: True in a server of pages: it waits for other writers and for the database a few seconds only.
 
     Raises:
         RegistryError: The registry cannot be opened.
@@ -76,7 +82,7 @@ def open_stores(
     registry_url = registry_url or os.environ.get("WINDVANE_REGISTRY") or f"sqlite:///{home() / 'registry.db'}"
     artifacts_url = artifacts_url or os.environ.get("WINDVANE_ARTIFACTS") or str(home() / "artifacts")
     return Stores(
-        registry=SqlRegistry(registry_url),
+        registry=SqlRegistry(registry_url, _VISITORS_PATIENCE if visited else _PATIENCE),
         artifacts=open_artifacts(artifacts_url, s3),
         connections=connections or EnvironmentConnections(),
     )

@@ -79,6 +79,10 @@ class ModelLine(Record):
     retrains: int
     """Retrains asked for that no run has started yet."""
     paused_at: datetime | None
+    incidents: int
+    """Alerts that no window in order has ended yet."""
+    wrong_since: datetime | None
+    """When the first of those began."""
 
 
 class WindowLine(Record):
@@ -116,8 +120,8 @@ class VersionLine(Record):
 class Moment(Protocol):
     """One moment of the registry. What names a model or version that is not there raises `UnknownModel`, …."""
 
-    def names(self) -> list[tuple[str, str]]:
-        """Return the name and owner of every model, by name."""
+    def names(self) -> list[str]:
+        """Return the name of every model, sorted."""
         ...
 
     def models(self, ask: Ask, among: Collection[str] | None = None) -> Part[ModelLine]:
@@ -132,8 +136,8 @@ class Moment(Protocol):
         """Return a model's declaration as it was last registered."""
         ...
 
-    def last_windows(self, models: Sequence[str], count: int) -> dict[str, list[WindowLine]]:
-        """Return the newest monitored windows of each model, the oldest first."""
+    def last_losses(self, models: Sequence[str], count: int) -> dict[str, list[float | None]]:
+        """Return the losses of each model's newest monitored windows, the oldest first."""
         ...
 
     def windows(self, model: str, ask: Ask) -> Part[WindowLine]:

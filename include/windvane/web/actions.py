@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import get_args
 
 from windvane.errors import FormRefused, IllegalMove, StaleChampion
@@ -29,18 +30,28 @@ TITLES: dict[ActionName, str] = {
 }
 
 
+class Choice(Record):
+    """A version to go back to."""
+
+    version: int
+    window: str
+    until: datetime
+    """When it was champion last."""
+
+
 class Deed(Record):
     """What a form is about to do."""
 
     action: str
     model: str
     title: str
+    button: str
     epoch: int
     """The champion's epoch that the person looks at."""
     version: int | None
     window: str
     consequence: str
-    choices: tuple[int, ...] = ()
+    choices: tuple[Choice, ...] = ()
     """Versions to choose from, where none is named yet."""
 
 
@@ -79,7 +90,7 @@ def propose(visit: Visit, action: ActionName, model: str) -> Deed:
     line = visit.moment.line(model)
     named, window = visit.asked.get("version"), visit.asked.get("window")
     choices = _choices(visit, model, line) if action == "rollback" else ()
-    number = number_of(named, model) if named else next(iter(choices), None)
+    number = number_of(named, model) if named else next((choice.version for choice in choices), None)
     version = visit.moment.version(model, number) if number is not None and action in _ON_A_VERSION else None
     if action in _ON_A_VERSION and version is None:
         told = "was champion before" if action == "rollback" else "is named"
@@ -89,11 +100,12 @@ def propose(visit: Visit, action: ActionName, model: str) -> Deed:
     return Deed(
         action=action,
         model=model,
-        title=TITLES[action],
+        title=f"{TITLES[action]}: {model}" + (f" v{named.removeprefix('v')}" if named and version else ""),
+        button=TITLES[action],
         epoch=line.epoch,
         version=version.version if version else None,
         window=window,
-        consequence=_consequence(action, line, version),
+        consequence=_consequence(action, line, version, chosen=bool(named)),
         choices=choices if not named else (),
     )
 
@@ -197,19 +209,24 @@ def _switch(visit: Visit, action: ActionName, line: ModelLine, run: Run) -> Star
     return Started("Automation goes on with the next run")
 
 
-def _choices(visit: Visit, model: str, line: ModelLine) -> tuple[int, ...]:
+def _choices(visit: Visit, model: str, line: ModelLine) -> tuple[Choice, ...]:
     """Return the versions that were champion before, the last one first."""
-    found = dict.fromkeys(move.version for move in visit.moment.moves(model, 200))
-    return tuple(number for number in found if number != line.champion)
+    found: dict[int, Choice] = {}
+    moves = visit.moment.moves(model, 200)
+    for later, move in pairwise(moves):
+        if move.version != line.champion:
+            found.setdefault(move.version, Choice(version=move.version, window=move.window, until=later.at))
+    return tuple(found.values())
 
 
-def _consequence(action: ActionName, line: ModelLine, version: Version | None) -> str:
+def _consequence(action: ActionName, line: ModelLine, version: Version | None, *, chosen: bool) -> str:
     """Say what will be different afterwards."""
     now = "no version scores now"
     if line.champion is not None and line.champion_at is not None:
         now = f"since {_day(line.champion_at)} they came from version {line.champion}"
     if action in ("promote", "rollback", "approve") and version is not None:
-        told = f"Scores from the next run on come from version {version.version} (window {version.window}); {now}."
+        named = f"version {version.version} (window {version.window})" if chosen else "the version you choose"
+        told = f"Scores from the next run on come from {named}; {now}."
         if action == "rollback":
             return f"{told} No automatic run promotes what you roll back from, until a newer window's version wins."
         return told

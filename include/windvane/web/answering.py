@@ -40,7 +40,7 @@ from windvane.web.visit import Page, Visit
 
 log = logging.getLogger(__name__)
 
-_FRESH_SECONDS = 60
+_FRESH_SECONDS, _AGAIN_SECONDS, _OPENING_SECONDS = 60, 5, 10
 _STATUSES = {
     403: (NotAllowed, FormRefused),
     404: (UnknownModel, UnknownVersion, InvalidWindow),
@@ -50,7 +50,7 @@ _STATUSES = {
 
 
 class Kept:
-    """Opens the stores once a minute, not once a page.
+    """Opens the stores once a minute, not once a page; what cannot be opened is not tried again for some seconds.
 
     Args:
         stores: Opens them.
@@ -60,17 +60,32 @@ class Kept:
         self._open = stores
         self._opening = threading.Lock()
         self._stores: Stores | None = None
+        self._failed: WindvaneError | None = None
         self._until = 0.0
 
     def __call__(self) -> Stores:
         """Return the stores; those of the minute before are let go."""
-        with self._opening:
-            if self._stores is None or time.monotonic() > self._until:
-                opened = self._open()
-                if self._stores is not None and self._stores is not opened:
-                    self._stores.registry.close()
-                self._stores, self._until = opened, time.monotonic() + _FRESH_SECONDS
+        if not self._opening.acquire(timeout=_OPENING_SECONDS):
+            raise RegistryUnavailable("the registry is being opened, and does not answer", "load the page again later")
+        try:
+            if time.monotonic() < self._until and self._failed is not None:
+                raise self._failed
+            if time.monotonic() >= self._until or self._stores is None:
+                self._renew()
+            assert self._stores is not None
             return self._stores
+        finally:
+            self._opening.release()
+
+    def _renew(self) -> None:
+        try:
+            opened = self._open()
+        except WindvaneError as error:
+            self._failed, self._until = error, time.monotonic() + _AGAIN_SECONDS
+            raise
+        if self._stores is not None and self._stores is not opened:
+            self._stores.registry.close()
+        self._stores, self._failed, self._until = opened, None, time.monotonic() + _FRESH_SECONDS
 
 
 def answered(host: Host, request: Request, viewer: Viewer, answer: Callable[[Visit], Response]) -> Response:

@@ -161,7 +161,7 @@ def intervals(identity: str, title: str, rows: Sequence[tuple[str, float, float 
     least, most, ticks = _scale(numbers)
 
     def x(value: float) -> float:
-        return 180 + (value - least) / (most - least) * 440
+        return 118 + (value - least) / (most - least) * 270
 
     height = 24.0 * len(rows) + 28
     drawn = []
@@ -183,10 +183,10 @@ def intervals(identity: str, title: str, rows: Sequence[tuple[str, float, float 
                 kind, x(low), middle, x(high), middle
             )
         shape += Markup('<circle class="dot {}" cx="{:.1f}" cy="{}" r="5"/>').format(kind, x(value), middle)
-        label = Markup('<text class="tick" x="172" y="{}" text-anchor="end">{}</text>').format(middle + 4, name)
+        label = Markup('<text class="tick" x="108" y="{}" text-anchor="end">{}</text>').format(middle + 4, name)
         drawn.append(Markup("<g>{}</g>{}").format(shape, label))
     return _svg(
-        identity, title, "; ".join(f"{name} {value:.4g}" for name, value, *_ in rows), 640, height, drawn, css="forest"
+        identity, title, "; ".join(f"{name} {value:.4g}" for name, value, *_ in rows), 400, height, drawn, css="forest"
     )
 
 

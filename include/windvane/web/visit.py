@@ -84,7 +84,16 @@ class Visit:
     @cached_property
     def visible(self) -> frozenset[str]:
         """The models that the viewer may see."""
-        return self.host.access.visible(self.viewer, [name for name, _ in self.moment.names()])
+        return self.host.access.visible(self.viewer, self._names)
+
+    @property
+    def among(self) -> frozenset[str] | None:
+        """The models that the viewer may see; None for all: a query without such a list is quicker."""
+        return None if len(self.visible) == len(self._names) else self.visible
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return self.moment.names()
 
     def may(self, action: ActionName, model: str) -> bool:
         """True when the viewer may do this."""

@@ -58,6 +58,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "sweep",
         "export",
         "import",
+        "ui",
         "card",
         "compare",
         "explain",

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
@@ -66,6 +67,17 @@ def test_a_page_and_its_facts_are_there(client: TestClient, path: str) -> None:
     facts = client.get(f"/api{path.rstrip('/')}")
     assert facts.status_code == 200
     assert isinstance(facts.json(), dict)
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_no_page_takes_more_than_twelve_queries(client: TestClient, stores: Stores, path: str) -> None:
+    client.get(path)
+    said: list[str] = []
+    engine = stores.registry._backend.engine  # type: ignore[attr-defined]  # its queries are counted
+    sa.event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    client.get(path)
+    asked = [text for text in said if not text.startswith("BEGIN")]
+    assert 1 <= len(asked) <= 12, asked
 
 
 def test_all_pages_are_visited_here(app: FastAPI) -> None:

@@ -27,7 +27,9 @@ class Champions(Versions):
         self.known(connection, model)
         if as_of is None:
             return _plain(_last(connection, model))
-        return _plain(_last(connection, model, moves.c.at <= as_of))
+        then = _select().where(moves.c.model == model, moves.c.at <= as_of).order_by(None)
+        row = connection.execute(then.order_by(moves.c.at.desc(), moves.c.epoch.desc()).limit(1)).one_or_none()
+        return _champion(_move(row)) if row else None
 
     @reads
     def champion_for(self, connection: sa.Connection, model: str, moment: datetime) -> Champion | None:

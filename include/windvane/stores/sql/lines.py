@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from windvane.stores.sql.pausing import PAUSED, PAUSES
-from windvane.stores.sql.tables import Moment, events, models, moves, requests, versions, windows
+from windvane.stores.sql.tables import Moment, events, incidents, models, moves, requests, versions, windows
 
 NEEDS_APPROVAL = '%"decision":"needs_approval"%'
 """How a gate's canonical JSON says that a person must decide."""
@@ -18,6 +18,9 @@ RANKS = ("alert", "paused", "waiting", "retraining", "no_champion", "unknown", "
 
 _EXACT = frozenset({"health", "decision", "state", "kind"})
 """Columns of a few values: a filter names one of them, or several with `,` between."""
+
+
+_OPEN = (incidents.c.closed_at.is_(None),)
 
 
 def model_lines() -> sa.Select[Any]:
@@ -30,6 +33,8 @@ def model_lines() -> sa.Select[Any]:
     waits = sa.select(sa.func.count(versions.c.version)).where(versions.c.model == models.c.name, *waiting())
     asked = sa.select(sa.func.count(requests.c.request))
     asked = asked.where(requests.c.model == models.c.name, requests.c.started_at.is_(None))
+    wrong = sa.select(sa.func.count(incidents.c.incident)).where(incidents.c.model == models.c.name, *_OPEN)
+    since = sa.select(sa.func.min(incidents.c.opened_at)).where(incidents.c.model == models.c.name, *_OPEN)
     joined = (
         models.outerjoin(move, (move.c.model == models.c.name) & (move.c.epoch == _of_the_model(last)))
         .outerjoin(version, (version.c.model == models.c.name) & (version.c.version == move.c.version))
@@ -56,12 +61,14 @@ def model_lines() -> sa.Select[Any]:
             sa.case((pause.c.kind == PAUSED, pause.c.at)).label("paused_at"),
             _of_the_model(waits).label("waiting"),
             _of_the_model(asked).label("retrains"),
+            _of_the_model(wrong).label("incidents"),
+            _of_the_model(since).label("wrong_since"),
         )
         .select_from(joined)
         .subquery("line")
     )
     health = sa.case(
-        (inner.c.decision == "alert", "alert"),
+        (sa.or_(inner.c.decision == "alert", inner.c.incidents > 0), "alert"),
         (inner.c.paused_at.is_not(None), "paused"),
         (inner.c.waiting > 0, "waiting"),
         (inner.c.retrains > 0, "retraining"),

@@ -59,20 +59,20 @@ class SqlMoment:
         self._registry = registry
         self._connection = connection
 
-    def names(self) -> list[tuple[str, str]]:
+    def names(self) -> list[str]:
         """See `Moment.names`."""
-        query = sa.select(models.c.name, models.c.owner).order_by(models.c.name)
-        return [(row.name, row.owner) for row in self._connection.execute(query)]
+        return list(self._connection.execute(sa.select(models.c.name).order_by(models.c.name)).scalars())
 
     def models(self, ask: Ask, among: Collection[str] | None = None) -> Part[ModelLine]:
         """See `Moment.models`."""
         table = model_lines().subquery("models_in_lines")
-        query = sa.select(table)
+        query, every = sa.select(table), sa.select(models)
         if among is not None:
             query = query.where(table.c.model.in_(sorted(among)))
+            every = every.where(models.c.name.in_(sorted(among)))
         columns = {**table.c, "health": table.c.health}
         by = {**columns, "health": table.c.rank} if ask.sort == "health" else columns
-        return self._part(query, columns, ask, [table.c.rank, table.c.model], _reads(ModelLine), by)
+        return self._part(query, columns, ask, [table.c.rank, table.c.model], _reads(ModelLine), by, every)
 
     def line(self, model: str) -> ModelLine:
         """See `Moment.line`."""
@@ -87,14 +87,13 @@ class SqlMoment:
         found: dict[str, Any] = json.loads(self._registry.known(self._connection, model).spec)
         return found
 
-    def last_windows(self, models: Sequence[str], count: int) -> dict[str, list[WindowLine]]:
-        """See `Moment.last_windows`."""
-        found: dict[str, list[WindowLine]] = {name: [] for name in models}
+    def last_losses(self, models: Sequence[str], count: int) -> dict[str, list[float | None]]:
+        """See `Moment.last_losses`."""
+        found: dict[str, list[tuple[str, float | None]]] = {name: [] for name in models}
         if models:
-            rows = self._connection.execute(sa.union_all(*(_newest(name, count) for name in models))).mappings()
-            for row in rows:
-                found[row["model"]].append(WindowLine.model_validate(dict(row)))
-        return {name: sorted(lines, key=lambda line: line.window) for name, lines in found.items()}
+            for row in self._connection.execute(sa.union_all(*(_newest(name, count) for name in models))):
+                found[row.model].append((row.window, row.loss))
+        return {name: [loss for _, loss in sorted(losses, key=lambda one: one[0])] for name, losses in found.items()}
 
     def windows(self, model: str, ask: Ask) -> Part[WindowLine]:
         """See `Moment.windows`."""
@@ -181,12 +180,16 @@ class SqlMoment:
         order: _Order,
         read: Callable[[Any], Line],
         sorts: _Columns | None = None,
+        every: sa.Select[Any] | None = None,
     ) -> Part[Line]:
-        """Filter, count, sort and cut a table: two queries."""
+        """Filter, count, sort and cut a table: two queries.
+
+        `every` counts as the query does where no filter is asked for, and costs less.
+        """
         for name, wanted in ask.filters.items():
             if wanted and name in columns:
-                query = query.where(matches(columns[name], wanted))
-        capped = query.with_only_columns(sa.literal(1)).limit(MOST_COUNTED + 1).subquery()
+                query, every = query.where(matches(columns[name], wanted)), None
+        capped = (query if every is None else every).with_only_columns(sa.literal(1)).limit(MOST_COUNTED + 1).subquery()
         total = self._connection.execute(sa.select(sa.func.count()).select_from(capped)).scalar() or 0
         by = (sorts or columns).get(ask.sort)
         if by is not None:
@@ -197,8 +200,8 @@ class SqlMoment:
 
 def _newest(model: str, count: int) -> sa.Select[Any]:
     """Select a model's newest windows, as one part of a union."""
-    newest = sa.select(windows).where(windows.c.model == model).order_by(windows.c.window.desc()).limit(count)
-    return sa.select(newest.subquery())
+    newest = sa.select(windows.c.model, windows.c.window, windows.c.loss).where(windows.c.model == model)
+    return sa.select(newest.order_by(windows.c.window.desc()).limit(count).subquery())
 
 
 def _reads(kind: type[Record]) -> Callable[[Any], Any]:

@@ -31,7 +31,7 @@ def build(visit: Visit) -> Page:
         Column("run_id", "Run", hidden=True),
     ]
     ask = visit.asked.of("waiting", columns)
-    part = visit.moment.waiting(ask, among=visit.visible)
+    part = visit.moment.waiting(ask, among=visit.among)
     table = Table("waiting", "Waiting for a person", columns, part, ask, visit.asked, "Nothing waits for a person.")
     around = visit.host.around
     drawn = {

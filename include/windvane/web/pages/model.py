@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from windvane.results import Event, Move, Pause, Record, RetrainRequest
-from windvane.stores.pages import Ask, ModelLine, VersionLine, WindowLine
+from windvane.results import Move, Pause, Record, RetrainRequest
+from windvane.stores.pages import ModelLine, VersionLine, WindowLine
 from windvane.web import charts
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.visit import Page, Visit
@@ -43,7 +43,6 @@ class ModelData(Record):
     retrains: tuple[RetrainRequest, ...]
     pause: Pause | None
     next_run: datetime | None
-    last_events: tuple[Event, ...]
 
 
 def build(visit: Visit, model: str) -> Page:
@@ -67,7 +66,6 @@ def build(visit: Visit, model: str) -> Page:
         retrains=tuple(moment.requests(name, 5)),
         pause=moment.pause(name),
         next_run=next_runs.get(name),
-        last_events=moment.events(Ask(limit=6), model=name).rows,
     )
     drawn = {
         "chart": _chart(visit, name, span, timeline.moves, metric) if span else "",

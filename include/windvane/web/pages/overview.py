@@ -40,9 +40,9 @@ def build(visit: Visit) -> Page:
     """Tell the overview."""
     columns = _columns(visit)
     ask = visit.asked.of("models", columns)
-    part = visit.moment.models(ask, among=visit.visible)
+    part = visit.moment.models(ask, among=visit.among)
     names = [line.model for line in part.rows]
-    losses = {name: [line.loss for line in lines] for name, lines in visit.moment.last_windows(names, _SPARK).items()}
+    losses = visit.moment.last_losses(names, _SPARK)
     next_runs = dict(visit.host.around.next_runs(names)) if visit.host.around else {}
     empty = "No model is registered yet. A model registers itself when its first run takes a snapshot."
     table = Table("models", "Models", columns, part, ask, visit.asked, empty)
@@ -74,8 +74,11 @@ def _columns(visit: Visit) -> list[Column]:
     def age(line: ModelLine) -> str:
         return f"for {ago(line.champion_at, visit.now)}" if line.champion_at else ""
 
+    def since(line: ModelLine) -> str:
+        return f"for {ago(line.wrong_since, visit.now)}" if line.wrong_since else ""
+
     return [
-        Column("health", "Health", "state", choices=get_args(Health)),
+        Column("health", "Health", "state", choices=get_args(Health), note=since),
         Column("model", "Model", href=page, filters=True, note=lambda line: f"{line.task}, {line.owner}"),
         Column("champion", "Champion", "version", href=champion, note=age),
         Column("window", "Last window", href=window),
@@ -83,4 +86,5 @@ def _columns(visit: Visit) -> list[Column]:
         Column("reason", "Why", sorts=False, filters=True),
         Column("loss", "Loss", "number"),
         Column("owner", "Owner", filters=True, hidden=True),
+        Column("incidents", "Open incidents", "number", hidden=True),
     ]

@@ -14,23 +14,15 @@ from windvane.web.visit import Page, Visit
 from windvane.web.words import number, short
 
 KINDS = (
-    "champion.promoted",
-    "champion.rolled_back",
-    "version.built",
-    "version.evaluated",
-    "version.judged",
-    "version.rejected",
-    "retrain.requested",
-    "retrain.started",
-    "window.monitored",
-    "scores.published",
-    "snapshot.recorded",
-    "snapshot.validated",
-    "model.registered",
-    "model.changed",
-    "automation.paused",
-    "automation.resumed",
+    *("champion.promoted", "champion.rolled_back", "version.let_through", "version.rejected"),
+    *("automation.paused", "automation.resumed", "incident.opened", "incident.closed", "incident.told"),
+    *("version.begun", "version.built", "version.evaluated", "version.judged", "version.explained", "version.compared"),
+    *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),
+    *("scores.published", "scores.shadowed", "rollout.began", "rollout.scored", "rollout.moved"),
+    *("snapshot.recorded", "snapshot.validated", "model.registered", "model.changed"),
 )
+"""What happens to models, the events that people ask for most first."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -58,7 +50,7 @@ def build(visit: Visit, model: str | None = None) -> Page:
     asked = visit.asked.of("events", columns)
     bounds = {bound: f"{day}T00:00:00+00:00" for bound in ("since", "until") if (day := _day(visit, bound))}
     ask = type(asked)(asked.sort, asked.descending, {**asked.filters, **bounds}, asked.offset, asked.limit)
-    part = visit.moment.events(ask, among=visit.visible, model=name)
+    part = visit.moment.events(ask, among=visit.among, model=name)
     table = Table("events", "Events", columns, part, ask, visit.asked, "Nothing happened yet.")
     chain = _verify(visit, name) if name and visit.asked.get("verify") == "yes" else None
     crumbs = [("Models", visit.url()), *([(name, visit.model_url(name))] if name else [])]

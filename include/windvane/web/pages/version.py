@@ -14,7 +14,13 @@ from windvane.web.tables import Column, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
 from windvane.web.words import number
 
-_KNOWN = frozenset(Evaluation.model_fields)
+_DRAWN = frozenset(
+    {
+        *("model", "version", "snapshot", "holdout_start", "holdout_end", "rows", "metrics", "baseline", "champion"),
+        *("champion_metrics", "comparisons", "slices", "notes"),
+    }
+)
+"""Fields of an evaluation that the page has a form of its own for; it tells whatever else there is as well."""
 
 
 class MetricLine(Record):
@@ -80,7 +86,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
         metrics=metrics.listing,
         slices=slices.listing,
         verdicts=verdicts.listing,
-        further={key: value for key, value in raw.items() if key not in _KNOWN and value not in (None, [], {}, "")},
+        further={key: value for key, value in raw.items() if key not in _DRAWN and value not in (None, [], {}, "")},
         missing=missing,
     )
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]

@@ -18,6 +18,7 @@ rides = Model(
     gate=Gate(approval="first_version"),
 )
 build_airflow_dags(rides)
+build_airflow_dags(rides.revised(name="rides_reviewed", gate=Gate(approval="always")))
 build_airflow_dags(rides.revised(name="rides_eyes", gate=Gate(approval="always", four_eyes=True)))
 build_airflow_dags(rides.revised(name="rides_hurried", gate=Gate(approval="always", approval_within="45s")))
 for order in ("forward", "backward", "parallel"):

@@ -141,7 +141,7 @@ def test_a_page_of_models_takes_as_many_queries_for_one_as_for_many(registry: Sq
             connection = moment._connection  # type: ignore[attr-defined]  # the test counts what is said on it
             sa.event.listen(connection, "before_cursor_execute", lambda *told, kept=said: kept.append(told[2]))
             names = [line.model for line in moment.models(Ask()).rows]
-            assert set(moment.last_windows(names, 24)) == set(names)
+            assert set(moment.last_losses(names, 24)) == set(names)
         counts.append(len(said))
     assert counts == [3, 3]
 

