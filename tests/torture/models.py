@@ -26,7 +26,9 @@ from windvane.stores.models import dump_model, load_model
 
 FAULT = "malicious model files: pickles, calls, bombs, path entries, huge headers"
 MUST_HOLD = "refused by a named error; nothing executed, written or unpacked"
-_MEMORY = 400_000_000
+_INFLATED = 160_000_000
+"""Bytes that a bomb would unpack to."""
+_MEMORY = 100_000_000
 """Most bytes that a refusal may need beside what the process has already."""
 _REFUSALS = ("UntrustedModel", "CorruptArtifact")
 
@@ -177,7 +179,7 @@ def _polyglot(canary: Path) -> bytes:
 def _bomb(canary: Path, method: int, name: str = "schema.json") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
-        archive.writestr(name, b" " * 300_000_000)
+        archive.writestr(name, b" " * _INFLATED)
         if name != "schema.json":
             archive.writestr("schema.json", json.dumps(array_node(name)))
     return buffer.getvalue()
@@ -185,7 +187,7 @@ def _bomb(canary: Path, method: int, name: str = "schema.json") -> bytes:
 
 def _nested_bomb(canary: Path) -> bytes:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, data=np.zeros(40_000_000))
+    np.savez_compressed(buffer, data=np.zeros(_INFLATED // 8))
     node = {
         "__class__": "csr_matrix",
         "__module__": "scipy.sparse._csr",
