@@ -13,6 +13,8 @@ import pytest
 
 from tests.dags.conftest import ROOT
 from tests.unit.lifecycle.examples import model_with
+from windvane import Gate
+from windvane.orchestration.factory import family
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -190,3 +192,13 @@ def test_every_operator_can_be_imported_by_name() -> None:
         assert callable(getattr(orchestration, name))
     with pytest.raises(AttributeError, match="NoSuchOperator"):
         _ = orchestration.NoSuchOperator
+
+
+def test_versions_on_trial_add_a_shadow_and_a_live_task_that_nothing_waits_for() -> None:
+    spec = model_with(gate=Gate(stages=(0.05, 0.25)))
+    dags = {dag.dag_id: dag for dag in family(spec)}
+    score, monitor = dags["loans_score"], dags["loans_monitor"]
+    assert score.get_task("score").downstream_task_ids == {"publish", "shadow"}
+    assert score.get_task("shadow").downstream_task_ids == set()
+    assert monitor.get_task("collect").downstream_task_ids == {"check", "live"}
+    assert monitor.get_task("live").downstream_task_ids == set()

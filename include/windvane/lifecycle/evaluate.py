@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,26 +35,28 @@ class Contender:
     estimator: Any
 
 
-@dataclass
 class _Side:
     """One side's scores on the holdout, and what was measured of them."""
 
-    name: str
-    sample: Sample
-    problem: str = ""
-    measured: dict[str, Measured] = field(default_factory=dict)
+    def __init__(self, name: str, sample: Sample, problem: str = "") -> None:
+        self.name, self.sample, self.problem = name, sample, problem
+        self._cache, self._measured = Cache(sample), dict[str, Measured]()
 
     def of(self, metric: str) -> Measured:
-        """Measure once."""
-        if metric not in self.measured:
-            if self.problem:
-                self.measured[metric] = Measured(metric, self.sample, problem=self.problem)
-            else:
-                self.measured[metric] = measure(metric, self.sample, self._cache)
-        return self.measured[metric]
+        """Measure all rows, once."""
+        if metric not in self._measured:
+            known = not self.problem
+            self._measured[metric] = (
+                measure(metric, self.sample, self._cache)
+                if known
+                else Measured(metric, self.sample, problem=self.problem)
+            )
+        return self._measured[metric]
 
-    def __post_init__(self) -> None:
-        self._cache = Cache(self.sample)
+    def on(self, rows: Array, metric: str) -> Measured:
+        """Measure some rows."""
+        part = self.sample.take(rows)
+        return Measured(metric, part, problem=self.problem) if self.problem else measure(metric, part)
 
 
 def evaluate(
@@ -190,16 +192,11 @@ def _sliced(
         metric = rule.metric_for(model.task)
         others = [side for side in sides[1:] if (side.name == "baseline") == (rule.against == "baseline")]
         for name, rows in slices_of(holdout, rule).items():
-            mine = measure(metric, sides[0].sample.take(rows))
+            mine = sides[0].on(rows, metric)
             estimates.setdefault(name, {})[metric] = estimate(mine)
             for side in others:
-                problem = side.problem
-                other = (
-                    Measured(metric, mine.sample, problem=problem)
-                    if problem
-                    else measure(metric, side.sample.take(rows))
-                )
-                comparisons[name, metric, side.name] = compare(metrics[metric], mine, other, side.name, name)
+                compared = compare(metrics[metric], mine, side.on(rows, metric), side.name, name)
+                comparisons[name, metric, side.name] = compared
     return list(comparisons.values()), {name: tuple(found.values()) for name, found in estimates.items()}
 
 
@@ -243,5 +240,5 @@ def _dependence(model: Model) -> str:
 def _problems(mine: _Side, model: Model) -> list[str]:
     """Return why this is no evidence, whatever the rules say."""
     found = faults(mine.sample)
-    broken = {metric.label for metric in model.metrics}
-    return [*found, *(f"{name}: {mine.of(name).problem}" for name in sorted(broken) if mine.of(name).problem)]
+    own = sorted(metric.label for metric in model.metrics)
+    return [*found, *(f"{name}: {mine.of(name).problem}" for name in own if mine.of(name).problem)]

@@ -151,7 +151,8 @@ def _ends(points: list[Array], draws: list[Array]) -> dict[str, float]:
     upper, lower, ratio_lower, ratio_upper = 0.0, 0.0, 1.0, 1.0
     for rate in draws:
         for one, two in pairs:
-            difference, share = rate[:, one] - rate[:, two], rate[:, one] / rate[:, two]
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # a rate may be drawn as good as 0
+                difference, share = rate[:, one] - rate[:, two], rate[:, one] / rate[:, two]
             upper = max(upper, float(np.quantile(difference, 0.975)))
             lower = max(lower, float(np.quantile(difference, level)))
             ratio_lower = min(ratio_lower, float(np.quantile(share, 0.025)))

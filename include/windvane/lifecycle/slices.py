@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from windvane.errors import WrongType
 from windvane.lifecycle.metrics import Array
 from windvane.spec.query import parsed
 from windvane.spec.rules import PerSlice
@@ -65,6 +66,9 @@ def holds(query: str, frame: pd.DataFrame) -> Array:
     """Return where a condition holds, shape n; a comparison with a missing value does not hold.
 
     The condition is walked as a tree of comparisons; nothing in it is ever run as code.
+
+    Raises:
+        WrongType: A number is compared with text.
     """
     return np.asarray(_truth(parsed(query), frame), dtype=bool) & np.ones(len(frame), dtype=bool)
 
@@ -74,16 +78,14 @@ def _truth(node: ast.expr, frame: pd.DataFrame) -> Any:
         parts = [_truth(value, frame) for value in node.values]
         both = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return both.reduce([np.broadcast_to(part, len(frame)) for part in parts])
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+    if isinstance(node, ast.UnaryOp):
         return ~np.broadcast_to(_truth(node.operand, frame), len(frame))
-    if isinstance(node, ast.Compare):
-        found = np.ones(len(frame), dtype=bool)
-        left = node.left
-        for comparison, right in zip(node.ops, node.comparators, strict=True):
-            found = found & np.broadcast_to(_compared(comparison, left, right, frame), len(frame))
-            left = right
-        return found
-    return np.asarray(_value(node, frame)).astype(bool)
+    assert isinstance(node, ast.Compare)  # a condition holds nothing else: the spec checks it
+    found, left = np.ones(len(frame), dtype=bool), node.left
+    for comparison, right in zip(node.ops, node.comparators, strict=True):
+        found = found & np.broadcast_to(_compared(comparison, left, right, frame), len(frame))
+        left = right
+    return found
 
 
 def _compared(comparison: ast.cmpop, left: ast.expr, right: ast.expr, frame: pd.DataFrame) -> Any:
@@ -99,7 +101,11 @@ def _compared(comparison: ast.cmpop, left: ast.expr, right: ast.expr, frame: pd.
             known &= side.notna().to_numpy()
     found = np.zeros(len(frame), dtype=bool)
     one, two = (side[known].to_numpy() if isinstance(side, pd.Series) else side for side in (one, two))
-    found[known] = _OPERATORS[type(comparison)](one, two)
+    try:
+        found[known] = _OPERATORS[type(comparison)](one, two)
+    except TypeError as error:
+        cause = f"a slice compares {ast.unparse(left)} with {ast.unparse(right)}: {error}"
+        raise WrongType(cause, "compare numbers with numbers, and text with text in quotes") from None
     return found
 
 

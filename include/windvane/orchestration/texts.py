@@ -63,15 +63,17 @@ def candidate(
         "asked by": f"{version.actor}, run {version.run_id}",
     }
     if asked:
-        facts |= {"asked by": f"{asked.asked_by}, run {asked.run_id}", "until": f"{asked.deadline:%Y-%m-%d %H:%M} UTC"}
+        facts["asked by"] = f"{asked.asked_by}, run {asked.run_id}"
+    terms = [f"Answer by {asked.deadline:%Y-%m-%d %H:%M} UTC; without an answer it is rejected."] if asked else []
     if four_eyes:
-        who = " and ".join(dict.fromkeys([version.actor, *([asked.asked_by] if asked else [])]))
-        facts["four eyes"] = f"a yes of {who} does not count: somebody else must approve"
+        who = " and of ".join(dict.fromkeys([version.actor, *([asked.asked_by] if asked else [])]))
+        terms.append(f"Four eyes: a yes of {who} does not count, and the question is asked again.")
     gate = version.gate
     verdicts = [(item.outcome, escaped(item.rule), escaped(item.sentence)) for item in gate.verdicts] if gate else []
     told = {item.sentence for item in gate.verdicts} if gate else set()
     reasons = [escaped(reason) for reason in gate.reasons if reason not in told] if gate else []
     parts = [
+        escaped(" ".join(terms)),
         *reasons,
         pipe_table(("verdict", "rule", "why"), verdicts),
         _metrics(evaluation) if evaluation else "",

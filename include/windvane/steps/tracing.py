@@ -51,7 +51,7 @@ def lineage(
         scores=scores,
         superseded=tuple(item for item in of_window if item.artifact != scores.artifact),
         snapshot=_traced(model, scores.snapshot, stores),
-        origin=_origin(model, scores.version, stores),
+        origin=_origin(model, int(row["version"]) if row else scores.version, stores),  # in stages a row may differ
     )
 
 

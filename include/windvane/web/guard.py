@@ -36,7 +36,7 @@ _AT_ONCE = 8
 
 _WAIT_SECONDS = 10.0
 _TOKEN_SECONDS = 12 * 3600
-BUSY = b"Too many pages are asked for at once. Try again in a few seconds.\n"
+_BUSY = b"Too many pages are asked for at once. Try again in a few seconds.\n"
 
 
 class Guard:
@@ -79,7 +79,7 @@ async def _busy(send: Callable[[Message], object]) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"5")]
     for message in (
         {"type": "http.response.start", "status": 503, "headers": headers},
-        {"type": "http.response.body", "body": BUSY},
+        {"type": "http.response.body", "body": _BUSY},
     ):
         await send(message)  # type: ignore[misc]  # an awaitable, as ASGI has it
 

@@ -51,6 +51,7 @@ class Column:
         filters: True when it has a filter.
         choices: The few values it can have.
         hidden: True when it is exported and filtered only.
+        kind_of: From a row to how its value is shown, where rows differ in that.
     """
 
     name: str
@@ -64,6 +65,11 @@ class Column:
     filters: bool = False
     choices: tuple[str, ...] = ()
     hidden: bool = False
+    kind_of: Callable[[Any], Kind] | None = None
+
+    def shown_as(self, row: Any) -> Kind:
+        """Return how a row's value is shown."""
+        return self.kind_of(row) if self.kind_of else self.kind
 
     def of(self, row: Any) -> Any:
         """Return a row's value."""

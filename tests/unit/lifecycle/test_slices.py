@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from windvane import rule
+from windvane.errors import WrongType
 from windvane.lifecycle.slices import MOST, holds, slices_of
 from windvane.spec.rules import PerSlice
 
@@ -54,6 +55,12 @@ def test_a_condition_chooses_rows(query: str, rows: int) -> None:
     assert holds(query, FRAME).sum() == rows
     named = slices_of(FRAME, rule.per_slice(queries={"some": query}))
     assert ("query:some" in named) == (rows > 0)
+
+
+def test_a_number_compared_with_text_is_named() -> None:
+    with pytest.raises(WrongType, match="a slice compares age with 'old'"):
+        holds("age < 'old'", FRAME)
+    assert holds("region == 3", FRAME).sum() == 0
 
 
 def test_thousands_of_values_do_not_become_thousands_of_slices() -> None:

@@ -104,6 +104,13 @@ def test_every_mistake_of_a_gate_is_listed() -> None:
         "income < 1; income",
         "f'{income}' == 1",
         "income ** 9 > 1",
+        "-income < 1",
+        "income in x",
+        "income in [x]",
+        "income and x < 1",
+        "income is x",
+        "income < None",
+        "True",
     ],
 )
 def test_a_condition_that_could_run_is_refused(query: str) -> None:

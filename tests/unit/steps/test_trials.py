@@ -50,6 +50,9 @@ def test_stages_rise_while_live_windows_are_not_worse_and_the_version_arrives(
     first = score(staged, "2020-03", stores, run)
     by_hash = first["loan_id"].map(lambda key: bucket("loans", key)) < 0.25
     assert (first["version"] == np.where(by_hash, 2, 1)).all(), "a score names the version that made it"
+    for version in (1, 2):
+        key = str(first.loc[first["version"] == version, "loan_id"].iloc[0])
+        assert steps.lineage("loans", stores, key=key).origin.version.version == version
     published = stores.registry.scores("loans", "2020-03")
     assert published is not None
     assert (published.version, published.staged, published.share) == (1, 2, 0.25)

@@ -124,7 +124,8 @@ class Trials(People):
         row = {"model": model, "rollout": begun.rollout, "version": number, "state": begun.state}
         change.insert(rollouts, **row, record=begun.to_json())
         told = {"rollout": begun.rollout, "version": number, "champion": standing.version, "shares": list(shares)}
-        change.tell("rollout.began", **told, expected_epoch=expected_epoch, reason=reason)
+        replaced = {"replaces": running.version} if running else {}
+        change.tell("rollout.began", **told, **replaced, expected_epoch=expected_epoch, reason=reason)
         return begun
 
     @reads

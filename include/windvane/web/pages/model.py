@@ -11,7 +11,6 @@ from windvane.stores.pages import ModelLine, VersionLine, WindowLine
 from windvane.web import charts
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.visit import Page, Visit
-from windvane.web.words import number, percent
 
 _SPAN = 36
 """Windows of the timeline, unless a first and a last one are asked for."""
@@ -69,7 +68,6 @@ def build(visit: Visit, model: str) -> Page:
     )
     drawn = {
         "chart": _chart(visit, name, span, timeline.moves, metric) if span else "",
-        "saved": _saved(timeline),
         "first": first,
         "last": last,
         "earlier": visit.asked.url(_earlier(span)) if len(span) >= _SPAN or first else "",
@@ -133,15 +131,6 @@ def _place(move: Move, span: Sequence[WindowLine]) -> int | None:
 
 def _happens(span: Sequence[WindowLine], moves: Sequence[Move], kind: str) -> bool:
     return any(item.decision == kind for item in span) or any(move.kind == kind for move in moves)
-
-
-def _saved(timeline: Timeline) -> str:
-    """Say what retraining has been worth."""
-    if timeline.mean_loss is None or not timeline.mean_first_loss:
-        return ""
-    share = 1 - timeline.mean_loss / timeline.mean_first_loss
-    kept = f"{number(timeline.mean_loss)} on average, {number(timeline.mean_first_loss)} had the first version stayed"
-    return f"{kept} ({percent(abs(share))} {'less' if share >= 0 else 'more'})"
 
 
 def _earlier(span: Sequence[WindowLine]) -> dict[str, str | int | None]:

@@ -15,14 +15,14 @@ from windvane.web.words import ago
 _SPARK = 24
 """Windows of a spark line."""
 
-_RUNBOOKS = {
-    "alert": ("alert", "Read the window's checks; mend the source, then run the window again."),
-    "waiting": ("approval", "Read the version's page, then approve or reject it with a reason."),
-    "paused": ("paused", "Automation is stopped: find out whether it may go on, then resume it."),
-    "retraining": ("retrain", "A retrain was asked for: see that its run starts and passes the gate."),
-    "no_champion": ("first-version", "Train a window; nothing is scored until a version is champion."),
-    "unknown": ("unknown", "Too few rows or outcomes: see which window, and when its outcomes are due."),
+_LISTED = 8
+_FIRST_STEPS = {
+    "alert": "Read the window's checks; mend the source, then run the window again.",
+    "paused": "Automation is stopped: find out whether it may go on, then resume it.",
+    "waiting": "Read the version's page, then approve or reject it with a reason.",
+    "no_champion": "Train a window: nothing is scored until a version is champion.",
 }
+"""The first step of each runbook (docs/runbooks), by the health that calls for it."""
 
 
 class OverviewData(Record):
@@ -57,7 +57,8 @@ def build(visit: Visit) -> Page:
         for place, (name, values) in enumerate(losses.items())
     }
     waiting = sum(line.waiting for line in part.rows)
-    drawn = {"sparks": sparks, "next_runs": next_runs, "runbooks": _RUNBOOKS, "waiting": waiting}
+    first = [line for line in part.rows if line.health in _FIRST_STEPS][:_LISTED]
+    drawn = {"sparks": sparks, "next_runs": next_runs, "first": first, "steps": _FIRST_STEPS, "waiting": waiting}
     return Page("Models", "overview.html", data, tables={"models": table}, drawn=drawn)
 
 

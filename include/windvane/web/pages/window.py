@@ -10,12 +10,15 @@ from windvane.errors import InvalidWindow, WindvaneError
 from windvane.results import CheckResult, MonitorResult, Profile, Record
 from windvane.web import charts
 from windvane.web.distributions import Distribution, distributions
-from windvane.web.tables import Column, Listing, Table, table_of
+from windvane.web.tables import Column, Kind, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
 from windvane.web.words import percent
 
 _HEAT = 12
 """Windows of the heat map, ending with this one."""
+
+_SHARES = ("quality", "data_drift", "prediction_drift", "performance", "calibration", "concept_drift")
+"""Checks whose effect is a share: of the rows, of the loss, or of the probability."""
 
 _DRAWN = 12
 """Distributions drawn at most, the ones that moved first."""
@@ -97,13 +100,19 @@ def _checks(visit: Visit, result: MonitorResult) -> Table[CheckResult]:
         Column("check", "Check", value=lambda check: check.check.replace("_", " ")),
         Column("outcome", "Answer", "state", choices=("ok", "found", "insufficient_data")),
         Column("sentence", "In words", sorts=False, filters=True),
-        Column("effect", "Effect", "share", note=_interval),
+        Column("effect", "Effect", "share", note=_interval, kind_of=_effect_kind),
     ]
     return table_of("checks", "Checks", columns, result.checks, visit.asked, "No check was asked of this window.")
 
 
+def _effect_kind(check: CheckResult) -> Kind:
+    return "share" if check.check in _SHARES else "number"
+
+
 def _interval(check: CheckResult) -> str:
     high = check.details.get("high_share", check.details.get("high"))
+    if check.check not in _SHARES:
+        return "in the unit that the words name" if check.effect is not None else ""
     if check.low is None:
         return ""
     return f"surely {percent(check.low)} or more" if not isinstance(high, float) else ""
