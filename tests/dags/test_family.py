@@ -40,6 +40,7 @@ SHAPE = {
         "publish": [],
     },
     "flights_monitor": {
+        "reopen": ["collect"],
         "collect": ["check"],
         "check": ["decide", "report"],
         "decide": ["alert", "hold", "insufficient_data", "retrain"],

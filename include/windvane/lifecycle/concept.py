@@ -34,7 +34,7 @@ class Moved:
         rows: Its rows in the window.
         shift: Mean residual now, less that on the holdout.
         error: Standard error of the shift.
-        p_value: Two-sided, Student's t with the fewer blocks' degrees of freedom.
+        p_value: Two-sided, Welch's t on blocks.
         gain: Loss a row of the whole window that correcting the shift wins back, less what chance alone does.
         risen: Mean loss now, less that on the holdout.
     """
@@ -129,10 +129,12 @@ def compare_segments(then: Segment, now: Segment, column: str, total: int) -> Mo
     if min(then.rows, now.rows) < _FEWEST:
         return None
     shift = now.residual / now.rows - then.residual / then.rows
-    error = (now.residual_variance / now.rows**2 + then.residual_variance / then.rows**2) ** 0.5
+    parts = [(side.residual_variance / side.rows**2, max(1, side.blocks - 1)) for side in (then, now)]
+    error = sum(variance for variance, _ in parts) ** 0.5
     if error <= 0:
         return None
-    p_value = 2 * float(stats.t.sf(abs(shift) / error, max(1, min(then.blocks, now.blocks) - 1)))
+    freedom = error**4 / sum(variance**2 / blocks for variance, blocks in parts)  # Satterthwaite 1946
+    p_value = 2 * float(stats.t.sf(abs(shift) / error, freedom))
     gain = now.rows / total * (shift**2 - error**2) / now.curvature
     risen = now.loss / now.rows - then.loss / then.rows
     return Moved(column, now.label, now.rows, shift, error, min(1.0, p_value), gain, risen)

@@ -218,10 +218,16 @@ def _rollback(case: _Case, asked: tuple[str, ...]) -> Conclusion | None:
 
 
 def _history(case: _Case) -> tuple[str, ...]:
-    """Return the windows from the estimated change on, where a version trained on them alone surely does better."""
+    """Return the windows from the estimated change on, where what was before it does not help any more.
+
+    So it is where a version trained on the window alone surely does better; and where a retrain with the older windows
+    was asked for a moment ago, and the loss is recoverable ever since: then the change is here to stay.
+    """
     performance = case.found.get("performance")
-    if performance is None or not performance.details.get("fresh"):
+    if performance is None:
         return ()
+    if not performance.details.get("fresh"):
+        return _ever_since(case)
     keys, expected = [case.window.key], case.model.cadence.previous(case.window)
     for item in case.past.windows:
         answer = next((one for one in item.checks if one.check == "performance"), None)
@@ -231,6 +237,24 @@ def _history(case: _Case) -> tuple[str, ...]:
         keys.append(item.window)
         expected = case.model.cadence.previous(expected)
     return tuple(reversed(keys))
+
+
+def _ever_since(case: _Case) -> tuple[str, ...]:
+    """Return the unbroken run of windows whose loss was recoverable, this one last, when a retrain fell into it."""
+    keys, expected = [case.window.key], case.model.cadence.previous(case.window)
+    retrained = {item.start for item in case.past.retrains}
+    tried = False
+    for item in case.past.windows:
+        if item.window != expected.key or "performance" not in _found(item) or item.decision == "alert":
+            break
+        keys.append(item.window)
+        tried |= expected.start in retrained
+        expected = case.model.cadence.previous(expected)
+    return tuple(reversed(keys)) if tried else ()
+
+
+def _found(said: MonitorResult) -> set[str]:
+    return {item.check for item in said.checks if item.outcome == "found"}
 
 
 def _hold(case: _Case) -> Conclusion:

@@ -17,7 +17,7 @@ import numpy as np
 from windvane.lifecycle.cells import cells
 from windvane.lifecycle.performance import score_array
 from windvane.lifecycle.segments import SCORE, WHOLE
-from windvane.results import CheckResult, ColumnProfile, MonitorResult, Profile
+from windvane.results import CheckResult, ColumnProfile, MonitorResult, Profile, Segment
 from windvane.spec import Model
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ Array = np.ndarray[Any, Any]
 
 _Z = 1.96
 _CLIP = 1e-6
-_RIDGE = 10.0
+_PENALTIES = np.logspace(0, 5, 21)
+"""Ridge penalties that are tried: from hardly any to one that leaves the mean alone."""
 _FEWEST = 100
 _MISSES = 2
 """Of the last four windows with outcomes: so many estimates whose interval missed are not chance."""
@@ -100,8 +101,7 @@ def loss_model(
     """
     design, widths = _parts(features, columns)
     centre = float(losses.mean())
-    gram = design.T @ design + _RIDGE * np.eye(design.shape[1])
-    weights = np.linalg.solve(gram, design.T @ (losses - centre))
+    weights = _ridge(design, losses - centre)
     found: dict[str, tuple[float, ...]] = {}
     start = 0
     for name, width in widths.items():
@@ -109,6 +109,19 @@ def loss_model(
         start += width
     spread = float((losses - centre - design @ weights).var())
     return {**found, WHOLE: (centre, spread)}
+
+
+def _ridge(design: Array, target: Array) -> Array:
+    """Return ridge weights, the penalty by generalised cross-validation (Golub, Heath and Wahba 1979, eq. 1.6)."""
+    left, sizes, right = np.linalg.svd(design, full_matrices=False)
+    turned, rows = left.T @ target, len(target)
+    best, chosen = np.inf, np.zeros(design.shape[1])
+    for penalty in _PENALTIES:
+        shrink = sizes**2 / (sizes**2 + penalty)
+        off = float(((target - left @ (shrink * turned)) ** 2).mean()) / (1 - shrink.sum() / rows) ** 2
+        if off < best:
+            best, chosen = off, right.T @ (turned * sizes / (sizes**2 + penalty))
+    return chosen
 
 
 def _parts(features: pd.DataFrame, columns: Mapping[str, ColumnProfile]) -> tuple[Array, dict[str, int]]:
@@ -142,10 +155,17 @@ def _confidence(scores: pd.DataFrame, reference: Profile, model: Model) -> tuple
         expected = (table * each).sum(axis=1)
         return expected + whole.residual / whole.rows, (table * each**2).sum(axis=1) - expected**2
     codes, labels = cells(scores["score"], reference.scores["score"])
-    off = {item.label: item.residual / item.rows for item in reference.segments.get(SCORE, ())}
+    off = {item.label: _shrunk(item) for item in reference.segments.get(SCORE, ())}
     chance = np.clip(table + np.array([off.get(label, 0.0) for label in labels])[codes], _CLIP, 1 - _CLIP)
     hit, miss = -np.log(np.clip(table, _CLIP, 1.0)), -np.log(np.clip(1 - table, _CLIP, 1.0))
     return chance * hit + (1 - chance) * miss, chance * (1 - chance) * (hit - miss) ** 2
+
+
+def _shrunk(segment: Segment) -> float:
+    """Return a mean residual as far as it is more than chance (positive-part James and Stein 1961)."""
+    mean = segment.residual / segment.rows
+    noise = segment.residual_variance / segment.rows**2
+    return mean * max(0.0, 1 - noise / mean**2) if mean else 0.0
 
 
 def _errors(past: Sequence[MonitorResult]) -> list[tuple[float, float]]:

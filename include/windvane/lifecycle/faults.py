@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from windvane.lifecycle.twosample import ks_p
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile, Profile
 
@@ -69,13 +70,14 @@ class _Column(NamedTuple):
     counts: Array
 
 
-def faults(frame: pd.DataFrame, reference: Profile, current: Profile) -> list[Finding]:
+def faults(frame: pd.DataFrame, reference: Profile, current: Profile, alpha: float) -> list[Finding]:
     """Find numbers in another unit, stuck at one value, or swapped with another column.
 
     Args:
         frame: The window's rows.
         reference: Profile of the rows the champion was trained on.
         current: Profile of the window, with the reference's bins.
+        alpha: Chance of any column being looked at that did not move.
     """
     columns = [
         _Column(name, _known(frame[name]), np.asarray(then.edges), np.asarray(then.counts, dtype=float))
@@ -83,9 +85,14 @@ def faults(frame: pd.DataFrame, reference: Profile, current: Profile) -> list[Fi
         if then.kind == "number" and name in frame.columns and name in current.columns
     ]
     columns = [item for item in columns if len(item.values) >= FEWEST and item.counts.sum() >= FEWEST]
-    swapped = _swapped(columns, reference.window)
+    moved = {item.name: _surely_moved(item, alpha / len(columns)) for item in columns}
+    swapped = _swapped([item for item in columns if moved[item.name] >= _MOVED], reference.window)
     done = {name for item in swapped for name in item.column.split(" and ")}
-    found = [_stuck(item, reference.window) or _unit(item, reference) for item in columns if item.name not in done]
+    found = [
+        _stuck(item, reference.window) or _unit(item, reference, moved[item.name])
+        for item in columns
+        if item.name not in done
+    ]
     return [*swapped, *(item for item in found if item)]
 
 
@@ -105,12 +112,18 @@ def _stuck(column: _Column, window: str) -> Finding | None:
     return Finding(column.name, share, told)
 
 
-def _unit(column: _Column, reference: Profile) -> Finding | None:
+def _surely_moved(column: _Column, alpha: float) -> float:
+    """Return how far a column moved, as a Kolmogorov-Smirnov distance; 0 where that may be chance."""
+    if len(column.edges) < 3:
+        return 0.0
+    counts, now = _sides(column.values, column)
+    distance = _distance(column.values, column)
+    return distance if distance >= _MOVED and ks_p(distance, counts, now) < alpha else 0.0
+
+
+def _unit(column: _Column, reference: Profile, moved: float) -> Finding | None:
     """Find a change of unit that explains the window, all of it or a part, or a location no change explains."""
     then = reference.columns[column.name]
-    if len(column.edges) < 3:
-        return None
-    moved = _distance(column.values, column)
     if moved >= _MOVED:
         left, text = _undone(column.values, column)
         if left <= (_RESTORED if moved >= _FAR_MOVED else _left_by_chance(len(column.values), column)):
@@ -161,9 +174,8 @@ def _left_by_chance(rows: int, column: _Column) -> float:
 
 def _swapped(columns: list[_Column], window: str) -> list[Finding]:
     """Find two columns that took each other's place."""
-    moved = [item for item in columns if len(item.edges) >= 3 and _distance(item.values, item) >= _MOVED]
     found = []
-    for one, other in combinations(moved, 2):
+    for one, other in combinations(columns, 2):
         left = max(_distance(one.values, other), _distance(other.values, one))
         if left <= min(_left_by_chance(len(one.values), other), _left_by_chance(len(other.values), one)):
             told = f"{one.name} and {other.name} look swapped: each has the values that the other had in {window}"
@@ -172,7 +184,15 @@ def _swapped(columns: list[_Column], window: str) -> list[Finding]:
 
 
 def _distance(values: Array, column: _Column) -> float:
-    """Return the Kolmogorov-Smirnov distance at the bin edges, of the values other than the commonest.
+    """Return the Kolmogorov-Smirnov distance at the bin edges, of the values other than the commonest."""
+    counts, now = _sides(values, column)
+    if counts.sum() < FEWEST or now.sum() < FEWEST:
+        return 0.0
+    return float(np.abs(np.cumsum(counts) / counts.sum() - np.cumsum(now) / now.sum()).max())
+
+
+def _sides(values: Array, column: _Column) -> tuple[Array, Array]:
+    """Return the rows then and now in each bin, without the commonest value.
 
     Zero stays zero in most units: where one value holds a large share, the others show the unit.
     """
@@ -180,7 +200,5 @@ def _distance(values: Array, column: _Column) -> float:
     now = np.bincount(np.searchsorted(column.edges, values, side="left"), minlength=len(counts)).astype(float)
     common = int(counts.argmax())
     if counts[common] > 0.2 * counts.sum() and now[common] > 0:
-        counts, now = np.delete(counts, common), np.delete(now, common)
-    if counts.sum() < FEWEST or now.sum() < FEWEST:
-        return 0.0
-    return float(np.abs(np.cumsum(counts) / counts.sum() - np.cumsum(now) / now.sum()).max())
+        return np.delete(counts, common), np.delete(now, common)
+    return counts, now

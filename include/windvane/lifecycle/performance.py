@@ -4,8 +4,8 @@ A recalibration of the champion on the window's own outcomes knows nothing new a
 a lower bound of what training again on these rows can gain. It needs no second model, and it answers in the unit that
 matters: loss. A loss that rises because the window is harder (a stormy month) is not recoverable, and retrains nothing.
 
-A window of few rows is also judged together with the ones before it that the same version scored: spans of two, four
-and eight windows, each at its share of the error rate.
+A window is also judged together with the ones before it that the same version scored: spans of two, four and eight
+windows, each at its share of the error rate, so that a small loss that stays is found as surely as a large one at once.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _TOLERANCE = 1e-12
 """Improvement of the mean loss at which the search ends."""
 _FEWEST_BLOCKS = 5
 _LEVEL = 0.95
-_PLENTY = 1000
-"""A window of so many outcomes stands for itself; one of fewer is also judged together with those before it."""
-_SPANS = (1, 2, 4, 8)
+MOST_ROWS = 50_000
+"""Spans of more outcomes than this add nothing that the window alone does not show."""
+SPANS = (1, 2, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -148,16 +148,20 @@ def performance_check(
     if not len(known) or not enough:
         told = f"{len(known):,} rows with outcomes, fewer than {needed:,} (monitor.min_rows)"
         return CheckResult(check="performance", outcome="insufficient_data", sentence=told), loss
-    allowed = level(model, "performance") / len(enough)
     judged = [(count, span, _recoverable_of(span, model)) for count, span in enough]
-    answered = [(count, span, found) for count, span, found in judged if found is not None]
+    shares = _shares(len(enough), level(model, "performance"))
+    answered = [
+        (count, span, found, allowed)
+        for (count, span, found), allowed in zip(judged, shares, strict=True)
+        if found is not None
+    ]
     if not answered:
         target = outcomes(enough[-1][1].rows, model)
         alike = model.task != "regression" and len(set(target.tolist())) == 1
         why = f"all are {model.target}={target[0]}" if alike else f"too few for {scores.shape[1]} classes"
         told = f"{len(target):,} outcomes say nothing about a gain: {why}"
         return CheckResult(check="performance", outcome="insufficient_data", sentence=told), loss
-    count, span, found = min(answered, key=lambda item: (not counts(item[2], model, allowed), -item[2].low_share))
+    count, span, found, allowed = min(answered, key=lambda item: (not counts(item[2], model, item[3]), item[0]))
     result = _result(found, model, allowed, count)
     target = outcomes(span.rows, model)
     events = len(target) if model.task == "regression" else int(np.unique(target, return_counts=True)[1].min())
@@ -170,11 +174,16 @@ def counts(found: Recoverable, model: Model, allowed: float) -> bool:
     return found.low > 0 and found.p_value < allowed and found.share >= model.monitor.policy.least_share
 
 
+def _shares(spans: int, allowed: float) -> list[float]:
+    """Return the error rate of each span: half of it for the shortest, the rest in equal parts for the others."""
+    return [allowed] if spans == 1 else [allowed / 2, *[allowed / 2 / (spans - 1)] * (spans - 1)]
+
+
 def _spans(window: Judged, earlier: Sequence[Judged]) -> list[tuple[int, Judged]]:
-    """Return the window alone and, when it is small, together with those before it: the number of windows and rows."""
+    """Return the window alone, and together with those before it: the number of windows, and their rows."""
     together = [window, *earlier]
-    plenty = len(window.rows) >= _PLENTY
-    sizes = [size for size in _SPANS if size <= len(together) and (size == 1 or not plenty)]
+    sizes = [size for size in SPANS if size <= len(together)]
+    sizes = [size for size in sizes if size == 1 or sum(len(item.rows) for item in together[:size]) <= MOST_ROWS]
     return [
         (
             size,

@@ -64,7 +64,10 @@ def quality_check(
     if current.rows >= FEWEST and reference.rows >= FEWEST:
         alpha = model.monitor.alpha / _STRICT
         found += [*_missing(reference, current, alpha), *_unseen(reference, current, alpha)]
-        found += [*_renamed(frame, reference, {item.column for item in found}), *faults(frame, reference, current)]
+        found += [
+            *_renamed(frame, reference, {item.column for item in found}),
+            *faults(frame, reference, current, alpha),
+        ]
     elif not found:
         told = f"{min(current.rows, reference.rows)} rows are too few to judge the data, {FEWEST} are needed"
         return CheckResult(check="quality", outcome="insufficient_data", sentence=told)

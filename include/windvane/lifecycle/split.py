@@ -29,6 +29,8 @@ class Split:
 def split(frame: pd.DataFrame, model: Model) -> Split:
     """Cut a window's rows so that about `model.holdout` of those with outcomes are held out.
 
+    Of a small window more is held out, so that the gate has its `min_rows`: but for a tenth, which goes to training.
+
     The cut lies at an event time: rows of one moment are never on both sides, so every holdout row is strictly
     later than every training row.
 
@@ -37,7 +39,8 @@ def split(frame: pd.DataFrame, model: Model) -> Split:
     """
     known = frame[frame[model.target].notna()]
     times = known[model.event_time]
-    position = int(len(known) * (1 - model.holdout))
+    held_out = max(len(known) * model.holdout, min(model.gate.min_rows, 0.9 * len(known)))
+    position = int(len(known) - held_out)
     if len(known) < 2 or times.iloc[0] == times.iloc[min(position, len(known) - 1)]:
         cause = f"{model.name}: {len(known)} rows with outcomes cannot be cut into training and holdout by time"
         raise TooFewRows(cause, "use a longer window, or check the event times")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 Array = np.ndarray[Any, Any]
 
@@ -17,6 +17,8 @@ _REFINED = 0.05
 _STEPS = 60
 _SMALLEST = 1e-3
 """Smallest share of a Newton step that is tried."""
+_LARGE = 1000
+"""Effective size above which the limiting distribution is exact for all purposes."""
 _EXACT_ROWS = 10_000
 """Largest sample for the exact distribution of the Kolmogorov-Smirnov distance (scipy's own limit)."""
 
@@ -25,10 +27,14 @@ def ks_p(distance: float, then: Array, now: Array) -> float:
     """Return the p-value of a two-sample Kolmogorov-Smirnov distance of counts in shared bins.
 
     Exact by counting lattice paths (Hodges 1958, as `scipy.stats.ks_2samp`) where it matters and is affordable;
-    else by the one-sample distribution at the effective size, rounded down (Stephens 1970). Ties make it conservative.
+    else by the one-sample distribution at the effective size, rounded down, and above 1,000 by its limit with the
+    correction of Stephens 1970, section 2. Ties make it conservative.
     """
     rows = float(then.sum()), float(now.sum())
     effective = rows[0] * rows[1] / (rows[0] + rows[1])
+    if effective > _LARGE:
+        root = effective**0.5
+        return min(1.0, float(special.kolmogorov((root + 0.12 + 0.11 / root) * distance)))
     p_value = float(stats.kstwo.sf(distance, max(1, int(effective))))
     if p_value < _REFINED and max(rows) <= _EXACT_ROWS and min(rows) <= _EXACT_ROWS / 10:
         places = np.arange(len(then))
@@ -118,11 +124,19 @@ def _tail(scores: Array, total: Array, window: float, observed: float) -> float:
 
 
 def share_p(then: Array, then_rows: int, now: Array, now_rows: int) -> Array:
-    """Return two-sided exact p-values that shares are equal (Fisher 1935; twice the smaller tail), shape as `now`."""
+    """Return two-sided exact p-values that shares are equal (Fisher 1935; twice the smaller tail), shape as `now`.
+
+    Shares within one standard error of each other have 1: they decide nothing, and need no tail.
+    """
     total, rows = then + now, then_rows + now_rows
-    low = stats.hypergeom.cdf(now, rows, total, now_rows)
-    high = stats.hypergeom.sf(now - 1, rows, total, now_rows)
-    return np.asarray(np.minimum(1.0, 2 * np.minimum(low, high)))
+    expected = total * (now_rows / rows)
+    apart = np.abs(now - expected) > np.sqrt(np.maximum(expected * (1 - total / rows) * (then_rows / rows), 0.0))
+    found = np.ones(len(now))
+    if apart.any():
+        low = stats.hypergeom.cdf(now[apart], rows, total[apart], now_rows)
+        high = stats.hypergeom.sf(now[apart] - 1, rows, total[apart], now_rows)
+        found[apart] = np.minimum(1.0, 2 * np.minimum(low, high))
+    return found
 
 
 def table_p(cells: Array) -> float:

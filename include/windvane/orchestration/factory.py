@@ -23,6 +23,7 @@ from windvane.orchestration.operators.monitor import (
     CollectOperator,
     DriftBranchOperator,
     HoldOperator,
+    ReopenOperator,
     ReportOperator,
 )
 from windvane.orchestration.operators.notify import NotifyOperator
@@ -181,6 +182,8 @@ def _monitor(model: Model, lasting: _Lasting, notifiers: Sequence[BaseNotifier] 
     collect = CollectOperator(
         task_id="collect", model=model, inlets=[_asset(model, "scores")], execution_timeout=lasting(_LONG)
     )
+    reopen = ReopenOperator(task_id="reopen", model=model, execution_timeout=lasting(_LONG))
+    reopen >> collect
     check = CheckOperator(
         task_id="check", model=model, collected=collect.xcom("collected"), execution_timeout=lasting(_LONG)
     )

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from windvane.lifecycle.performance import Judged
     from windvane.steps.watching import Collected
 
-_SMALL = 1000
-"""A window of fewer outcomes is judged together with those before it (see `lifecycle.performance`)."""
-_BEFORE = 7
 _EARLIER = 5
 """Most earlier champions that are tried on a window."""
 
@@ -43,7 +40,6 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         rows = read_snapshot(stores.registry.snapshot(model.name, collected.snapshot), stores.artifacts)
     before = _before(model, window, stores)
     scored = _scored(model, rows, collected.scores, collected.version, stores) if rows is not None else None
-    small = scored is not None and collected.mature and len(scored.rows) < _SMALL
     return Evidence(
         window=window,
         rows=rows,
@@ -54,7 +50,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         mature=collected.mature,
         usual_rows=_usual_rows(version, stores) if version else None,
         problems=collected.problems,
-        earlier=tuple(_pooled(model, window, collected.version, before, stores)) if small else (),
+        earlier=tuple(_together(model, window, scored, collected.version, before, stores)) if collected.mature else (),
         past=tuple(before),
         reference_rows=_reference_rows(model, version, stores),
     )
@@ -150,25 +146,31 @@ def _scored(
     return Judged(kept, score_columns(aligned))
 
 
-def _pooled(
-    model: Model, window: Window, number: int | None, before: list[MonitorResult], stores: Stores
+def _together(
+    model: Model,
+    window: Window,
+    scored: Judged | None,
+    number: int | None,
+    before: list[MonitorResult],
+    stores: Stores,
 ) -> list[Judged]:
     """Return the unbroken run of windows before this one that the same version scored, with their outcomes."""
-    from windvane.lifecycle.performance import Judged
+    from windvane.lifecycle.performance import MOST_ROWS, SPANS, Judged
     from windvane.stores.datasets import read_snapshot
 
     found: list[Judged] = []
-    expected = model.cadence.previous(window)
-    for item in before[:_BEFORE]:
+    expected, left = model.cadence.previous(window), MOST_ROWS - (len(scored.rows) if scored else MOST_ROWS)
+    for item in before[: SPANS[-1] - 1]:
         sound = item.decision != "alert" and item.version == number and item.snapshot and item.scores
-        if item.window != expected.key or not sound or not item.outcomes:
+        left -= item.outcomes
+        if item.window != expected.key or not sound or not item.outcomes or left < 0:
             break
         rows = read_snapshot(stores.registry.snapshot(model.name, item.snapshot), stores.artifacts)
-        scored = _scored(model, rows, item.scores, item.version, stores)
-        if scored is None:
+        judged = _scored(model, rows, item.scores, item.version, stores)
+        if judged is None:
             break
-        has = scored.rows[model.target].notna().to_numpy()
-        found.append(Judged(scored.rows[has].reset_index(drop=True), scored.scores[has].reset_index(drop=True)))
+        has = judged.rows[model.target].notna().to_numpy()
+        found.append(Judged(judged.rows[has].reset_index(drop=True), judged.scores[has].reset_index(drop=True)))
         expected = model.cadence.previous(expected)
     return found
 

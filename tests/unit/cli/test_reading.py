@@ -59,7 +59,7 @@ def test_a_model_is_explained(trained: Command) -> None:
 
 
 def test_history_tells_who_did_what_and_why(trained: Command) -> None:
-    found = trained("history", "shop", "--json").json
+    found = trained("history", "shop", "--limit", "100", "--json").json
     assert [item["seq"] for item in found] == list(range(len(found), 0, -1))
     assert found[-1]["kind"] == "model.registered"
     assert all(item["actor"].startswith("cli:") and item["at"].endswith("Z") for item in found)

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from tests.unit.lifecycle.examples import model_with
 from windvane import Monitor
-from windvane.lifecycle.performance import Recoverable, mean_loss, performance_check, recoverable, time_blocks
+from windvane.lifecycle.performance import Judged, Recoverable, mean_loss, performance_check, recoverable, time_blocks
 from windvane.spec import Task
 
 Array = np.ndarray[Any, Any]
@@ -377,3 +377,36 @@ class TestBlocks:
         hours = [f"2020-02-01T{hour:02}:00Z" for hour in (10, 10, 11, 12, 13, 14)]
         assert len(set(self.blocks(*hours))) == 5
         assert self.blocks(*["2020-02-01T10:00Z"] * 4) == [0, 1, 2, 3]
+
+
+def test_a_loss_as_good_as_new_has_p_values_that_keep_their_level_in_blocks() -> None:
+    """1,200 windows of 20 days: findings at 1 % are Binomial(1200, 0.01) at most."""
+    random, runs, rows, days = np.random.default_rng(0), 1200, 600, 20
+    found = 0
+    for _ in range(runs):
+        blocks = np.sort(random.integers(0, days, rows))
+        scores = 1 / (1 + np.exp(1 - random.standard_normal(rows)))
+        target = (random.random(rows) < scores).astype(float)
+        judged = recoverable(target, scores, "binary", blocks)
+        assert judged is not None
+        found += judged.p_value < 0.01
+    assert found <= stats.binom.ppf(0.999, runs, 0.01)
+
+
+def test_a_small_loss_that_stays_is_found_over_a_span_of_windows() -> None:
+    """Each window alone shows too little; the eight together are sure."""
+    random, windows = np.random.default_rng(3), []
+    model = model_with(window="week")
+    for week in range(8):
+        scores = 1 / (1 + np.exp(-random.standard_normal(700)))
+        odds = scores / (1 - scores) * 1.42
+        times = pd.date_range("2020-02-03", periods=700, freq="14min", tz="UTC") + pd.Timedelta(weeks=week)
+        rows = pd.DataFrame({"applied_at": times, "default": (random.random(700) < odds / (1 + odds)).astype(float)})
+        windows.append(Judged(rows, pd.DataFrame({"score": scores})))
+    *earlier, last = windows
+    alone, _ = performance_check(last.rows, last.scores, model)
+    together, _ = performance_check(last.rows, last.scores, model, earlier=earlier[::-1])
+    assert alone.outcome == "ok"
+    assert together.outcome == "found"
+    assert together.details["windows"] > 1
+    assert "of this window and the " in together.sentence

@@ -91,6 +91,26 @@ def test_a_factor_no_unit_explains_is_told_by_its_median() -> None:
     assert "far from 12." in result.sentence or "far from 11." in result.sentence
 
 
+def test_columns_that_took_each_others_place_are_swapped() -> None:
+    now = draw(1000, 1)
+    now["celsius"], now["age"] = now["age"].to_numpy(), now["celsius"].to_numpy()
+    assert "celsius and age look swapped" in checked(now).sentence
+
+
+def test_another_unit_in_a_part_of_the_rows_is_found() -> None:
+    now = draw(1000, 1)
+    now.loc[:149, "income"] *= 1000
+    assert "income looks like values multiplied by 1,000 in 15 % of the rows" in checked(now).sentence
+
+
+def test_a_value_that_took_anothers_place_is_renamed() -> None:
+    then, now = draw(3000), draw(3000, 1)
+    for side in (then, now):
+        side.loc[:269, "region"] = "west"
+    now["region"] = now["region"].replace("west", "West ")
+    assert "region: 'west' (9 % in 2020-01) is gone and 'West ' took its place" in checked(now, then).sentence
+
+
 def test_a_season_is_no_broken_column() -> None:
     """From winter to summer: nearly all rows lie above the reference's range, as they do every year."""
     random = np.random.default_rng(5)

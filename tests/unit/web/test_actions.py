@@ -49,7 +49,7 @@ def test_a_form_says_the_consequence_in_words(op: TestClient, stores: Stores) ->
     assert re.search(r"since \w+ \d+, \d{4} they came from version 2", text)
     choice = op.get(address("rollback")).text
     assert "come from the version you choose" in choice
-    assert '<input type="radio" name="version" value="1" required checked> v1, of window 2013-01' in choice
+    assert '<input type="radio" name="version" value="1" required checked> <span>v1, of window 2013-01' in choice
 
 
 def test_a_rollback_moves_the_pointer_in_the_persons_name(op: TestClient, stores: Stores, monkeypatch: Any) -> None:

@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from windvane.results import MonitorResult
 
 
+class ReopenOperator(WindvaneOperator):
+    """Look again, once, at earlier windows whose outcomes came late. XCom: `reopened` (their keys)."""
+
+    def step(self, work: Work) -> dict[str, Any]:
+        """Reopen, and tell each new conclusion."""
+        from windvane import steps
+
+        found = steps.reopen(work.model, work.window, work.stores, work.run)
+        for result in found:
+            self.log.info("%s was opened again: %s: %s", result.window, result.decision, result.reasons[0])
+        return {"reopened": [result.window for result in found]}
+
+
 class CollectOperator(WindvaneOperator):
     """Collect a window's rows, the outcomes known by now, and its published scores. XCom: `collected` (their ids)."""
 

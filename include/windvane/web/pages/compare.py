@@ -104,14 +104,7 @@ def _estimate(item: Mapping[str, Any]) -> str:
 
 def _lines(one: Mapping[tuple[str, str], str], other: Mapping[tuple[str, str], str]) -> list[Line]:
     keys = list(dict.fromkeys([*one, *other]))
-    found = [
-        Line(
-            about=key[0],
-            name=key[1],
-            one=one.get(key, "-"),
-            other=other.get(key, "-"),
-            same=one.get(key) == other.get(key),
-        )
-        for key in keys
-    ]
-    return sorted(found, key=lambda line: line.same)
+    found = [(about, name, one.get((about, name), "-"), other.get((about, name), "-")) for about, name in keys]
+    lines = [Line(about=item[0], name=item[1], one=item[2], other=item[3], same=item[2] == item[3]) for item in found]
+    order = {about: place for place, about in enumerate(("gate", "metrics", "data"))}
+    return sorted(lines, key=lambda line: (line.same, order.get(line.about, len(order))))

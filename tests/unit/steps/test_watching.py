@@ -1,0 +1,189 @@
+"""The monitor on real stores: late outcomes, broken rows, requests and their history, and retrains that do not help."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from windvane import Gate, Model, Monitor, rule, steps
+from windvane.results import MonitorResult, Profile, Run
+from windvane.spec.parts import Policy
+from windvane.stores import Stores
+
+Make = Callable[..., Model]
+
+
+def train(model: Model, key: str, stores: Stores, run: Run) -> steps.TrainOutcome:
+    return steps.run_train(model, model.cadence.window(key), stores, run)
+
+
+def watch(model: Model, key: str, stores: Stores, run: Run, **more: Any) -> MonitorResult:
+    window = model.cadence.window(key)
+    steps.run_score(model, window, stores, run)
+    return steps.run_monitor(model, window, stores, run, report=False, **more)
+
+
+def rewrite(model: Model, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    """Change what the source delivers from now on."""
+    file = Path(model.source.path)
+    change(pd.read_parquet(file)).to_parquet(file)
+
+
+def of_month(frame: pd.DataFrame, month: int) -> Any:
+    return frame["applied_at"].dt.month == month
+
+
+def test_outcomes_that_come_forty_days_late_open_the_window_again_once(make: Make, stores: Stores, run: Run) -> None:
+    def withheld(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(default=frame["default"].mask(of_month(frame, 5)))
+
+    model = make(withheld)
+    truth = make().source
+    train(model, "2020-01", stores, run)
+    rows = pd.read_parquet(truth.path)
+    rewrite(model, withheld)
+    early = run.model_copy(update={"as_of": datetime(2020, 6, 4, tzinfo=UTC)})
+    first = watch(model, "2020-05", stores, early)
+    assert first.decision == "insufficient_data"
+    assert "0 of 900 outcomes are known" in first.reasons[0]
+    nothing_new = steps.reopen(model, model.cadence.window("2020-06"), stores, early)
+    assert nothing_new == []
+    rewrite(model, lambda frame: rows)
+    late = run.model_copy(update={"as_of": datetime(2020, 7, 10, tzinfo=UTC)})
+    (again,) = steps.reopen(model, model.cadence.window("2020-06"), stores, late)
+    assert (again.window, again.decision, again.reopened, again.outcomes) == ("2020-05", "retrain", True, 900)
+    assert again.snapshot != first.snapshot
+    assert steps.reopen(model, model.cadence.window("2020-06"), stores, late) == []
+    kinds = [event.payload["decision"] for event in stores.registry.events("loans") if event.kind == "window.monitored"]
+    assert kinds == ["retrain", "insufficient_data"]
+
+
+def test_corrected_outcomes_of_the_last_window_open_it_once(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    assert watch(model, "2020-02", stores, run).decision == "hold"
+    assert steps.reopen(model, model.cadence.window("2020-03"), stores, run) == []
+    rewrite(
+        model, lambda frame: frame.assign(default=frame["default"].where(~of_month(frame, 2), 1 - frame["default"]))
+    )
+    (again,) = steps.reopen(model, model.cadence.window("2020-03"), stores, run)
+    assert (again.decision, again.reopened) == ("retrain", True)
+
+
+def test_rows_that_are_refused_alert_by_name_and_nothing_learns_from_them(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    watch(model, "2020-03", stores, run)
+    rewrite(model, lambda frame: frame.assign(iban="DE"))
+    result = steps.run_monitor(model, model.cadence.window("2020-03"), stores, run)
+    assert result.decision == "alert"
+    assert "UnexpectedColumn: iban not declared" in result.reasons[0]
+    assert {item.check: item.outcome for item in result.checks}["data_drift"] == "ok"
+    rewrite(model, lambda frame: frame.drop(columns=["loan_id"]))
+    nothing = steps.run_monitor(model, model.cadence.window("2020-03"), stores, run)
+    assert nothing.decision == "alert"
+    assert nothing.snapshot == ""
+
+
+def test_a_broken_window_is_left_out_of_later_training(make: Make, stores: Stores, run: Run) -> None:
+    def thousandfold(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(income=np.where(of_month(frame, 3), 1000 * frame["income"], frame["income"]))
+
+    model = make(thousandfold)
+    train(model, "2020-01", stores, run)
+    assert watch(model, "2020-02", stores, run).decision == "hold"
+    broken = watch(model, "2020-03", stores, run)
+    assert broken.decision == "alert"
+    version = stores.registry.version("loans", train(model, "2020-04", stores, run).version)
+    kept = [stores.registry.snapshot("loans", digest).window for digest in version.snapshots]
+    assert kept == ["2020-01", "2020-02", "2020-04"]
+
+
+def test_a_retrain_is_trained_on_the_windows_its_request_names(make: Make, stores: Stores, run: Run) -> None:
+    def turned(frame: pd.DataFrame) -> pd.DataFrame:
+        other = (frame["income"] + frame["debt"] > 0).astype(float)
+        return frame.assign(default=frame["default"].where(frame["applied_at"].dt.month < 5, other))
+
+    model = make(turned)
+    for month in range(1, 3):
+        train(model, f"2020-0{month}", stores, run)
+    for month in (3, 4):
+        assert watch(model, f"2020-0{month}", stores, run).decision == "hold"
+    result = watch(model, "2020-05", stores, run)
+    assert (result.decision, result.history) == ("retrain", ("2020-05",))
+    (request,) = stores.registry.requests("loans")
+    assert request.history == ("2020-05",)
+    champion = stores.registry.champion("loans")
+    assert champion is not None and champion.window == "2020-05"
+    version = stores.registry.version("loans", champion.version)
+    assert [stores.registry.snapshot("loans", digest).window for digest in version.snapshots] == ["2020-05"]
+
+
+def test_two_monitors_at_once_ask_for_one_retrain(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    window = model.cadence.window("2020-05")
+    steps.run_score(model, window, stores, run)
+    found: list[MonitorResult] = []
+    both = [
+        threading.Thread(
+            target=lambda: found.append(steps.run_monitor(model, window, stores, run, retrain=False, report=False))
+        )
+        for _ in range(2)
+    ]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert [item.decision for item in found] == ["retrain", "retrain"]
+    assert len(stores.registry.requests("loans")) == 1
+    assert sum(event.kind == "retrain.requested" for event in stores.registry.events("loans")) == 1
+
+
+def test_retrains_that_the_gate_refuses_back_off_and_that_is_told_once(make: Make, stores: Stores, run: Run) -> None:
+    policy = Policy(cooldown=0, patience=3)
+    model = make(monitor=Monitor(policy=policy))
+    train(model, "2020-01", stores, run)
+    strict = model.revised(gate=Gate(rule.bound("log_loss", at_most=0.01)))
+    said = [watch(strict, f"2020-{month:02}", stores, run) for month in range(5, 11)]
+    assert [item.decision for item in said] == ["retrain"] * 3 + ["alert"] + ["hold"] * 2
+    assert "the last 3 retrains were refused" in said[3].reasons[0]
+    assert len(stores.registry.requests("loans")) == 3
+
+
+@pytest.mark.parametrize(("compare", "reference"), [("training", "2020-01"), ("last_week", "2020-01")])
+def test_what_inputs_are_compared_with_falls_back_to_training(
+    compare: str, reference: str, make: Make, stores: Stores, run: Run
+) -> None:
+    model = make(monitor=Monitor(compare_with=compare))
+    train(model, "2020-01", stores, run)
+    result = watch(model, "2020-02", stores, run)
+    drift = next(item for item in result.checks if item.check == "data_drift")
+    assert drift.details["reference"] == reference
+
+
+def test_a_weekday_is_compared_with_the_same_weekday_before(make: Make, stores: Stores, run: Run) -> None:
+    gate = Gate(rule.bound("log_loss", at_most=10), min_rows=20)
+    model = make(window="day", history=7, monitor=Monitor(compare_with="last_week"), min_rows=20, gate=gate)
+    train(model, "2020-01-10", stores, run)
+    for day in (12, 19):
+        watch(model, f"2020-01-{day}", stores, run)
+    last = watch(model, "2020-01-26", stores, run)
+    drift = next(item for item in last.checks if item.check == "data_drift")
+    assert drift.details["reference"] == "2020-01-12 to 2020-01-19, the same weekday"
+
+
+def test_the_versions_profile_holds_what_its_holdout_lost(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    version = stores.registry.version("loans", train(model, "2020-01", stores, run).version)
+    profile = Profile.from_json(stores.artifacts.get(version.profile))
+    assert profile.segments[""][0].rows == 270
+    assert {"", "(score)", "income", "debt"} == set(profile.segments)
+    assert sum(item.rows for item in profile.segments["income"]) == 270
