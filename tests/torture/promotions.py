@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
+from itertools import count
 from random import Random
 from typing import Any, TypeVar
 
@@ -75,7 +76,7 @@ def promote_each(world: World, index: int, numbers: Iterable[int], random: Rando
         for number in numbers:
             version = _patiently(partial(_evaluated, world, stores, f"{index}.{number}"), refused, random)
             epoch = None
-            while True:
+            for tries in count(1):
                 try:
                     if epoch is None:
                         champion = stores.registry.champion(name)
@@ -85,23 +86,25 @@ def promote_each(world: World, index: int, numbers: Iterable[int], random: Rando
                     break
                 except StaleChampion as error:
                     epoch = None
-                    _wait(error, refused, random)
+                    _wait(error, refused, random, tries)
                 except _PASSING as error:
-                    _wait(error, refused, random)
+                    _wait(error, refused, random, tries)
     return {"accepted": accepted, "refused": refused}
 
 
 def _patiently(work: Callable[[], T], refused: Counter[str], random: Random) -> T:
-    while True:
+    for tries in count(1):
         try:
             return work()
         except _PASSING as error:
-            _wait(error, refused, random)
+            _wait(error, refused, random, tries)
+    raise AssertionError("unreachable")
 
 
-def _wait(error: RegistryError, refused: Counter[str], random: Random) -> None:
+def _wait(error: RegistryError, refused: Counter[str], random: Random, tries: int) -> None:
+    """Wait longer after each try, by chance: else 64 processes refuse each other's promotions all day."""
     refused[f"refused: {error.name}"] += 1
-    time.sleep(random.uniform(0, 0.2))
+    time.sleep(random.uniform(0, min(8.0, 0.2 * 2**tries)))
 
 
 def _evaluated(world: World, stores: Stores, flavour: str) -> Version:
