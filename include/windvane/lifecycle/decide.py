@@ -221,13 +221,14 @@ def _history(case: _Case) -> tuple[str, ...]:
     """Return the windows from the estimated change on, where what was before it does not help any more.
 
     So it is where a version trained on the window alone surely does better; and where a retrain with the older windows
-    was asked for a moment ago, and the loss is recoverable ever since: then the change is here to stay.
+    was asked for a moment ago, and a large loss is recoverable ever since: then the change is here to stay.
     """
     performance = case.found.get("performance")
     if performance is None:
         return ()
     if not performance.details.get("fresh"):
-        return _ever_since(case)
+        large = (performance.effect or 0.0) >= case.policy.from_change
+        return _ever_since(case) if large else ()
     keys, expected = [case.window.key], case.model.cadence.previous(case.window)
     for item in case.past.windows:
         answer = next((one for one in item.checks if one.check == "performance"), None)
