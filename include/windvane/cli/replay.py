@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -57,6 +58,12 @@ def replay(
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", metavar="", help="Throw away what was played before.")] = False,
     detail: Annotated[bool, typer.Option("--detail", metavar="", help="Show every window.")] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw losses, and the first plan's trainings and alerts, as SVG.", show_default=False
+        ),
+    ] = None,
 ) -> Answer:
     """Play policies over a model's past, each as of its moments: losses, trainings and alerts side by side.
 
@@ -65,6 +72,7 @@ def replay(
     approval is taken as approved.
     """
     from windvane import steps, stores
+    from windvane.stores.scratch import keep_file
 
     spec = home.declared(model)
     plans = _plans(spec, policy or ["declared"], against)
@@ -79,6 +87,8 @@ def replay(
         found = steps.replay(
             spec, windows, plans, own, run, folder, folds=folds, jobs=processes, fresh=fresh, progress=say
         )
+    if picture is not None:
+        keep_file(picture, _picture(found))
     return Answer(found, _blocks(found, detail=detail))
 
 
@@ -142,6 +152,26 @@ def _detail(item: PlayedPlan, spread: bool) -> list[RenderableType]:
     ]
     title = f"{item.plan}, from {item.windows[0].window}" if spread else item.plan
     return [line(""), line(title, "bold"), table(("window", "by", "loss", "decision", "found", "trained", ""), cells)]
+
+
+def _picture(found: Replay) -> str:
+    """Draw the plans' losses over the windows of the first fold."""
+    from windvane.web import picture
+    from windvane.web.charts import Mark, Series
+
+    plans = [item for item in found.played if item.fold == 0]
+    kinds = itertools.cycle(picture.KINDS)
+    series = [Series(item.plan, [window.loss for window in item.windows], next(kinds)) for item in plans]
+    marks = []
+    for index, window in enumerate(plans[0].windows):
+        if window.trained is not None:
+            marks.append(Mark(index, "retrain", f"v{window.trained} trained"))
+        if window.promoted:
+            marks.append(Mark(index, "promote", f"v{window.trained} promoted"))
+        if window.decision == "alert":
+            marks.append(Mark(index, "alert", "alert"))
+    labels = [window.window for window in plans[0].windows]
+    return picture.lines(f"{found.model}: {found.metric} of each plan", labels, series, marks, found.metric)
 
 
 @contextmanager

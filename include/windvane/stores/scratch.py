@@ -18,6 +18,7 @@ from windvane.results import PlayedWindow
 from windvane.stores import Stores
 from windvane.stores.artifacts import open_artifacts
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _MARK = ".windvane-replay"
 """Lies in every replay's folder, so that no other folder is ever thrown away."""
 
@@ -105,6 +106,21 @@ class Moment:
         return self.at
 
 
+def keep_file(path: Path, text: str) -> None:
+    """Write a file that a person asked for, whole or not at all.
+
+    Raises:
+        StorageFull, StorageFailed: It cannot be written.
+    """
+    try:
+        _replace(path, text.encode())
+    except OSError as error:
+        told = f"cannot write {path}: {error.strerror or error}"
+        if error.errno in _FULL:
+            raise StorageFull(told, "free some space, then run the same again") from error
+        raise StorageFailed(told, "name a file in a folder you may write") from error
+
+
 def _replace(path: Path, content: bytes) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_bytes(content)
@@ -117,6 +133,6 @@ def _named(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         told = f"cannot write the replay's folder {folder}: {error.strerror or error}"
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in _FULL:
             raise StorageFull(told, "free some space, then run the same again; it goes on where it stopped") from error
         raise StorageFailed(told, "name a folder you may write with --scratch") from error

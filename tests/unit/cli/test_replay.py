@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree as ET
+
 import pytest
 
 from tests.unit.cli.conftest import Command, Shop
@@ -52,3 +54,15 @@ def test_a_folder_with_other_files_is_neither_used_nor_thrown_away(shop: Shop, w
     answer = windvane("replay", "shop", "--to", "2024-03", "--scratch", str(other), "--fresh")
     assert "holds other files, and is no replay's folder" in answer.err
     assert sorted(other.rglob("*")) == before
+
+
+def test_the_picture_is_well_formed_and_says_every_plan(shop: Shop, windvane: Command) -> None:
+    file = shop.folder / "replay.svg"
+    words = ("--to", "2024-03", "--against", "never,every:2", "--picture", str(file))
+    assert windvane("replay", "shop", *words, "--jobs", "1").code == 0
+    drawn = ET.parse(file).getroot()  # noqa: S314 (our own file)
+    texts = ["".join(item.itertext()) for item in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"shop: log_loss of each plan", "declared", "never", "every:2", "2024-02"} <= set(texts)
+    assert len(list(drawn.iter("{http://www.w3.org/2000/svg}polyline"))) == 3
+    broken = windvane("replay", "shop", *words[:-1], str(file / "below"), "--jobs", "1")
+    assert broken.err.startswith("error: StorageFailed: cannot write")
