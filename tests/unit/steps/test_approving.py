@@ -111,7 +111,7 @@ def test_a_yes_is_void_when_the_version_was_evaluated_anew(make: Make, stores: S
     model = make(gate=Gate(rule.better_than_baseline(), approval="always"))
     steps.run_train(model, model.cadence.window("2020-01"), stores, run)
     (asked,) = stores.registry.approvals("loans")
-    steps.evaluate(model.revised(seed=7), 1, stores, run)
+    steps.evaluate(model.revised(block="1d"), 1, stores, run)  # other intervals: another evaluation
     found = steps.answer_approval(model, asked, True, stores, by(run, "airflow:bob"))
     assert found.state == "void"
     assert "evaluated again" in found.why
