@@ -60,7 +60,7 @@ def _reasons(verdicts: list[Verdict], decision: GateOutcome, asked: str | None) 
 
 
 def _window(case: Case) -> Verdict:
-    """No time travel (DESIGN invariant 5)."""
+    """No time travel: an older window's version leaves a newer one's champion in its place."""
     name, champion, version = "window_not_older()", case.champion, case.version
     if champion is None:
         return Verdict(rule=name, outcome="pass", sentence="there is no champion yet")
@@ -75,7 +75,7 @@ def _window(case: Case) -> Verdict:
 
 
 def _evidence(case: Case) -> list[Verdict]:
-    """No decision without evidence (DESIGN invariant 7); nothing to say where there is some."""
+    """No decision without evidence; nothing to say where there is some."""
     found, least = case.evaluation, case.model.gate.min_rows
     problems = list(found.problems)
     if found.rows < least:
