@@ -78,7 +78,7 @@ bench: setup  ## what it costs
 	$(BIN)/python -m benchmarks
 
 .PHONY: torture
-torture: setup  ## let everything fail that can, and count what held: 45 minutes on two cores
+torture: setup  ## let everything fail that can, and count what held; it takes long
 	$(BIN)/python -m tests.torture $(ARGS)
 
 .PHONY: browser

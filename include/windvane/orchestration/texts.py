@@ -45,7 +45,7 @@ def doc_md(model: Model, verb: str) -> str:
         "trains on": "all windows so far" if model.history == "all" else f"{model.history} windows",
         "gate": "; ".join(rule.label for rule in model.gate.rules),
         "approval": f"{model.approval}{', four eyes' if model.four_eyes else ''}",
-        "retrains": f"when at least {policy.retrain_at:.1%} of the loss can surely be won back",
+        "retrains": f"when at least {policy.least_share:.1%} of the loss can surely be won back",
         "family": ", ".join(f"{model.name}_{other}" for other in _VERBS),
     }
     table = pipe_table(("declared", ""), [(name, escaped(value)) for name, value in rows.items()])

@@ -66,8 +66,6 @@ class Proposal:
     min_rows: int
     monitor_rows: int
     missing_outcomes: float
-    margin: float
-    """What a version may be worse than the champion, in the primary metric's unit."""
     target_range: tuple[float, float] | None
     first_window: str
     """A window worth training on first."""
@@ -96,7 +94,6 @@ def propose(
     zone = ZoneInfo(times.timezone)
     first, last = (moment.astimezone(zone).date() for moment in times.span)
     typical = int(counts.median())
-    spread = _spread(known, task)
     missing = float(outcome.isna().mean())
     guesses = [
         Guess("task", task, why_task),
@@ -138,7 +135,6 @@ def propose(
         min_rows=max(20, min(200, typical // 2)),
         monitor_rows=max(10, min(100, typical // 3)),
         missing_outcomes=min(0.99, max(0.1, math.ceil(missing * 150) / 100)),
-        margin=0.01 if task != "regression" else float(f"{0.02 * spread**2:.1g}"),
         target_range=_target_range(known, task),
         first_window=_first_window(window, times),
         guesses=tuple(guesses),
@@ -266,10 +262,6 @@ def _why_zone(times: Times) -> str:
     if times.form in ("naive", "naive_text"):
         return "you said so; times in an hour that the clock shows twice count as the second"
     return "the calendar that windows follow"
-
-
-def _spread(known: pd.Series, task: Task) -> float:
-    return float(known.std()) if task == "regression" else 1.0
 
 
 def _target_range(known: pd.Series, task: Task) -> tuple[float, float] | None:

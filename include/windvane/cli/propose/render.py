@@ -37,7 +37,6 @@ def spec_text(proposal: Proposal) -> str:
         min_rows=proposal.min_rows,
         missing=proposal.missing_outcomes,
         metric="mse" if proposal.task == "regression" else "log_loss",
-        margin=number(proposal.margin),
         monitor_rows=proposal.monitor_rows,
     )
 

@@ -34,7 +34,7 @@ spec = Model(
     expect="models.{name}:expectations",
     gate=Gate(
         rule.better_than_baseline("{metric}"),
-        rule.not_worse_than_champion("{metric}", margin={margin}),
+        rule.not_worse_than_champion("{metric}", margin=0.02, relative=True),  # by 2 % of its loss
     ),
     monitor=Monitor(min_rows={monitor_rows}),
 )
