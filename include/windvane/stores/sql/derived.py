@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from windvane.results import MonitorResult
+from windvane.stores.sql.rows import stored
 from windvane.stores.sql.tables import events, monitoring, windows
 
 _TOLD = ("decision", "version", "loss", "first_loss", "previous_loss")
@@ -18,13 +21,46 @@ def tell(connection: sa.Connection, result: MonitorResult, recorded: int) -> Non
         result: The conclusion.
         recorded: The event that records it.
     """
-    facts = result.model_dump(mode="json")
-    row = {name: facts.get(name) for name in _TOLD} | {"at": result.at, "recorded": recorded}
-    row |= {"reason": next(iter(result.reasons), ""), "checks": len(result.checks)}
-    row["found"] = sum(item.outcome == "found" for item in result.checks)
     this = {"model": result.model, "window": result.window}
     connection.execute(sa.delete(windows).filter_by(**this))
-    connection.execute(sa.insert(windows).values(**this, **row))
+    connection.execute(sa.insert(windows).values(**this, **_columns(result), at=result.at, recorded=recorded))
+
+
+def mistold(connection: sa.Connection, model: str) -> str | None:
+    """Return what `windows` says otherwise than the conclusions that it is derived from; None when all agrees."""
+    latest = sa.select(monitoring.c.window, sa.func.max(monitoring.c.recorded).label("recorded"))
+    newest = latest.where(monitoring.c.model == model).group_by(monitoring.c.window).subquery()
+    here = (monitoring.c.model == model) & (monitoring.c.recorded == newest.c.recorded)
+    told = [stored(column).label(column.name) for column in windows.columns]
+    query = (
+        sa.select(monitoring.c.result, newest.c.window.label("about"), stored(events.c.at).label("concluded"), *told)
+        .select_from(newest)
+        .join(monitoring, here & (monitoring.c.window == newest.c.window))
+        .join(events, (events.c.model == model) & (events.c.seq == newest.c.recorded))
+        .outerjoin(windows, (windows.c.model == model) & (windows.c.window == newest.c.window))
+        .add_columns(newest.c.recorded.label("last"))
+        .order_by(newest.c.window)
+        .execution_options(yield_per=200)
+    )
+    count = 0
+    for row in connection.execute(query).mappings():
+        count += 1
+        expected = _columns(MonitorResult.from_json(row["result"]))
+        expected |= {"at": row["concluded"], "recorded": row["last"]}
+        wrong = [name for name, value in expected.items() if row[name] != value]
+        if wrong:
+            return f"windows {row['about']} is not what was concluded: {', '.join(wrong)}"
+    found = sa.select(sa.func.count()).select_from(windows).where(windows.c.model == model)
+    return (
+        "windows tells of a window that was never concluded on" if connection.execute(found).scalar() != count else None
+    )
+
+
+def _columns(result: MonitorResult) -> dict[str, Any]:
+    facts = result.model_dump(mode="json")
+    found = sum(item.outcome == "found" for item in result.checks)
+    said = {"reason": next(iter(result.reasons), ""), "checks": len(result.checks), "found": found}
+    return {name: facts.get(name) for name in _TOLD} | said
 
 
 def derive(connection: sa.Connection, model: str) -> None:

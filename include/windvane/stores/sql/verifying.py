@@ -11,6 +11,7 @@ from windvane.errors import TrailBroken
 from windvane.results import Event
 from windvane.spec import canonical_json
 from windvane.stores.registry import TrailCheck
+from windvane.stores.sql.derived import mistold
 from windvane.stores.sql.rows import owner, stored, told, vouched, with_keys
 from windvane.stores.sql.tables import events, models, moves
 from windvane.stores.sql.trail import event_of, hash_of
@@ -51,6 +52,9 @@ def verify(connection: sa.Connection, model: str, rows: bool = True) -> TrailChe
         beyond = sa.or_(table.c.seq < 1, table.c.seq > seen)
         for row in told(connection, table, owner(table) == model, beyond, limit=1):
             raise broken(f"{model}: {table.name} {row.key} was written by no event of the trail")
+    wrong = mistold(connection, model) if rows else None
+    if wrong:
+        raise broken(f"{model}: {wrong}")
     return TrailCheck(seen, vouched_for)
 
 

@@ -16,7 +16,7 @@ from tests.unit.stores.sql.test_trail import everything, story
 from windvane.errors import TrailBroken
 from windvane.stores.sql import SqlRegistry
 from windvane.stores.sql.rows import told, vouched
-from windvane.stores.sql.tables import Moment, events
+from windvane.stores.sql.tables import Moment, events, windows
 from windvane.stores.sql.verifying import verify
 
 
@@ -34,7 +34,7 @@ def other(column: sa.Column[Any]) -> str:
         return "'2031-05-06 07:08:09'"
     if isinstance(column.type, sa.Boolean):
         return f"NOT {quoted}"
-    if isinstance(column.type, sa.Integer):
+    if isinstance(column.type, sa.Integer | sa.Float):
         return f"COALESCE({quoted}, 0) + 1000"
     return f"'X' || substr(COALESCE({quoted}, ''), 2)"
 
@@ -54,7 +54,7 @@ def found(place: Place, statement: str, **values: object) -> str:
 
 def test_an_edited_cell_is_found_in_any_column_of_any_table(lived: SqlRegistry, place: Place) -> None:
     tested: set[str] = set()
-    for table in [*vouched(), events]:
+    for table in [*vouched(), events, windows]:
         keys = table.primary_key.columns
         with lived.reading() as connection:
             last = connection.execute(sa.select(table).order_by(*(key.desc() for key in keys))).mappings().first()
@@ -72,6 +72,7 @@ def test_an_edited_cell_is_found_in_any_column_of_any_table(lived: SqlRegistry, 
 
 
 def test_a_row_that_was_taken_away_is_found(lived: SqlRegistry, place: Place) -> None:
+    assert "windows" in found(place, "DELETE FROM windows")
     filled = [table.name for table in vouched() if place.execute(f"SELECT 1 FROM {table.name} LIMIT 1")]  # noqa: S608 (our tables)
     for table in filled[1:]:
         assert table in found(place, f"DELETE FROM {table}").replace("champion's move", "moves")  # noqa: S608 (our tables)
