@@ -20,6 +20,8 @@ from windvane.web.host import Host, OpenToRead
 
 MODEL, WINDOW = "rides_forward", "2020-03"
 SOON = 60_000
+TO_READ = 5.0
+"""Seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -182,9 +184,14 @@ def asked_to_wait(client: AirflowClient, model: str, window: str) -> str:
 
 
 def waits(client: AirflowClient, model: str, run: str) -> None:
-    """Wait until a run waits for a person."""
+    """Wait until a run waits for a person, and for as long as one needs to read at least.
+
+    Airflow 3.3 takes a task for killed, and starts it anew without its answer, when it is answered before the executor
+    has reported that the asking process ended.
+    """
     for _ in range(480):
         if client.task_states(f"{model}_train", run).get("approve") in ("awaiting_input", "deferred"):
+            time.sleep(TO_READ)
             return
         time.sleep(0.25)
     raise AssertionError(client.task_states(f"{model}_train", run))
