@@ -43,7 +43,7 @@ def run(trials: Sequence[int], seed: int, server: S3Server) -> Outcome:
             operation, fault = _OPERATIONS[trial % len(_OPERATIONS)], random.choice(FAULTS)
             if operation != "put":
                 store.put(data)
-            spared = random.choice([0, 0, 1, 2]) if operation.startswith("put") and len(data) > _PART else 0
+            spared = random.choice([0, 0, 1, 2]) if operation == "put" and len(data) > _PART else 0
             spoilt = random.choice([1, 1, 2, 3, 100])
             chosen.extend("none" for _ in range(spared))
             chosen.extend(fault for _ in range(spoilt))

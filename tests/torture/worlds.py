@@ -41,7 +41,9 @@ class World:
         """Return what `windvane verify` finds wrong."""
         try:
             with self.opened() as stores:
-                return [f"{item.error}: {item.cause}" for item in steps.verify(self.model.name, stores).problems]
+                names = [row.name for row in stores.registry.models()] or [self.model.name]
+                found = [problem for name in names for problem in steps.verify(name, stores).problems]
+                return [f"{item.error}: {item.cause}" for item in found]
         except WindvaneError as error:
             return [f"{error.name}: {error}"]
 

@@ -43,7 +43,11 @@ def bring_up_to_date(backend: Backend) -> None:
 def _is_current(connection: sa.Connection, backend: Backend) -> bool:
     if not sa.inspect(connection).has_table(VERSION_TABLE):
         return False
-    found = connection.execute(_REVISION).scalar()
+    revisions = list(connection.execute(_REVISION).scalars())
+    if len(revisions) > 1:
+        cause = f"{backend.where} names {len(revisions)} schemas in {VERSION_TABLE}: {', '.join(map(str, revisions))}"
+        raise RegistryUnavailable(cause, "restore it from a backup; a registry has one schema")
+    found = revisions[0] if revisions else None
     if found is not None and found > HEAD:
         cause = f"{backend.where} has schema {found}; this Windvane knows up to {HEAD}"
         raise SchemaTooNew(cause, "use a Windvane at least as new as the one that wrote it")

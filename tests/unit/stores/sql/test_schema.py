@@ -62,6 +62,12 @@ def test_a_revision_that_is_none_of_ours_is_refused(place: Place) -> None:
     assert revision(place) == [("0000",)]
 
 
+def test_a_registry_that_names_two_schemas_is_refused(place: Place) -> None:
+    place.execute("INSERT INTO windvane_schema VALUES ('9')")
+    with pytest.raises(RegistryUnavailable, match="names 2 schemas in windvane_schema"):
+        place.open()
+
+
 def test_another_programs_database_is_refused_and_left_alone(nowhere: Place) -> None:
     nowhere.execute("CREATE TABLE models (weight REAL)")
     with pytest.raises(RegistryUnavailable, match="holds another program's tables: models"):
