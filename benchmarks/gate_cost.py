@@ -71,7 +71,7 @@ def spec() -> Model:
             rule.per_slice(queries=young, metric="roc_auc"),
             rule.calibration(at_most=0.05),
             *(
-                rule.fairness("race", measure, at_most=0.1)  # type: ignore[arg-type]
+                rule.fairness("race", measure, at_most=0.1)
                 for measure in ("demographic_parity", "equalised_odds", "equal_opportunity")
             ),
             rule.robustness(noise=0.05, margin=0.05),

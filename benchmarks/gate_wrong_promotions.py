@@ -109,8 +109,8 @@ def default_gate(new: Sample, old: Sample, base: Sample) -> bool:
     better, not_worse = Gate().rules
     own, champion, baseline = (measure("log_loss", sample) for sample in (new, old, base))
     return (
-        paired(better, compare(LOSS, own, baseline, "baseline"), "log_loss", "baseline", give=False).outcome == "pass"  # type: ignore[arg-type]
-        and paired(not_worse, compare(LOSS, own, champion, "v1"), "log_loss", "v1", give=True).outcome == "pass"  # type: ignore[arg-type]
+        paired(better, compare(LOSS, own, baseline, "baseline"), "log_loss", "baseline", give=False).outcome == "pass"
+        and paired(not_worse, compare(LOSS, own, champion, "v1"), "log_loss", "v1", give=True).outcome == "pass"
     )
 
 

@@ -16,7 +16,7 @@ from tests.torture.lending import RUN, spec
 from tests.torture.outcome import Outcome, tried
 from tests.torture.worlds import Fresh, World
 from windvane import steps
-from windvane.windows import Window
+from windvane.windows import Cadence, Window
 
 MUST_HOLD = "the same champion, and for each window the same version to score it, as in order; verify clean"
 WINDOWS = 24
@@ -61,9 +61,9 @@ def run(trials: Sequence[int], seed: int, folder: Path, windows: int = WINDOWS) 
     return tried(fault, MUST_HOLD, trials, seed, attempt)
 
 
-def _around(middle: Window, cadence: Any, count: int) -> list[Window]:
+def _around(middle: Window, cadence: Cadence, count: int) -> list[Window]:
     last = cadence.window_at(middle.start + timedelta(days=count // 2, hours=12))
-    return cadence.back_from(last, count)  # type: ignore[no-any-return]
+    return cadence.back_from(last, count)
 
 
 def _backfilled(world: World, order: list[Window], processes: int) -> tuple[Any, Any]:

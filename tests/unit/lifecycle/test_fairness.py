@@ -12,6 +12,7 @@ from fairlearn import metrics as fairlearn
 from windvane import rule
 from windvane.lifecycle.fairness import disparity
 from windvane.lifecycle.metrics import Sample
+from windvane.spec.rules.behaviour import FairnessMeasure
 
 # (group, outcome, decision): rows. Selected: a 60 of 100, b 30 of 100. Among positives: a 50 of 60, b 20 of 40.
 # Among negatives: a 10 of 40, b 10 of 60.
@@ -57,12 +58,13 @@ def test_the_numbers_are_fairlearns(weighted: bool) -> None:
     weights = random.uniform(0.5, 2, 900) if weighted else None
     sample = Sample("binary", target, scores, weights=weights)
     more: dict[str, Any] = {"sensitive_features": group, "sample_weight": weights}
-    for measure, difference, ratio in (
+    measures: tuple[tuple[FairnessMeasure, Any, Any], ...] = (
         ("demographic_parity", fairlearn.demographic_parity_difference, fairlearn.demographic_parity_ratio),
         ("equalised_odds", fairlearn.equalized_odds_difference, fairlearn.equalized_odds_ratio),
         ("equal_opportunity", fairlearn.equal_opportunity_difference, fairlearn.equal_opportunity_ratio),
-    ):
-        found = disparity(pd.Series(group, dtype=object), sample, rule.fairness("race", measure, at_most=0.1))  # type: ignore[arg-type]
+    )
+    for measure, difference, ratio in measures:
+        found = disparity(pd.Series(group, dtype=object), sample, rule.fairness("race", measure, at_most=0.1))
         assert found.difference == pytest.approx(difference(target, scores >= 0.5, **more))
         assert found.ratio == pytest.approx(ratio(target, scores >= 0.5, **more))
 

@@ -160,7 +160,9 @@ def test_a_model_of_high_risk_asks_each_time_and_with_four_eyes(make: Make, stor
     model = make(risk="high")
     assert steps.run_train(model, model.cadence.window("2020-01"), stores, by(run, ADA)).decision == "needs_approval"
     assert model.four_eyes
-    assert "risk=high asks for a person" in stores.registry.version("loans", 1).gate.reasons[0]  # type: ignore[union-attr]
+    judged = stores.registry.version("loans", 1).gate
+    assert judged is not None
+    assert "risk=high asks for a person" in judged.reasons[0]
 
 
 @pytest.mark.parametrize(

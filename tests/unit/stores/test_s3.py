@@ -129,7 +129,7 @@ class TestFaults:
         assert len(asked) == 2
 
     def test_a_store_that_is_not_there_is_named(self, prefix: str) -> None:
-        gone = S3Settings(endpoint="http://127.0.0.1:9", access_key="a", secret_key="b", total_seconds=0.3)  # noqa: S106
+        gone = S3Settings(endpoint="http://127.0.0.1:9", access_key="a", secret_key="b", total_seconds=0.3)  # noqa: S106 (of nothing)
         with pytest.raises(StorageFailed, match=r"cannot write artifact .* EndpointConnectionError"):
             S3Artifacts("windvane", prefix, lambda: gone).put(DATA)
 

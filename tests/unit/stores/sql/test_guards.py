@@ -81,7 +81,7 @@ class TestStates:
             plain = after in MOVES[before] and after not in ("champion", "archived")
             late = (before, after) == ("evaluated", "archived")  # let through beside a champion
             if before != after and not plain and not late:
-                refused(place, f"UPDATE versions SET state = '{after}' WHERE version = {numbers[before]}")  # noqa: S608
+                refused(place, f"UPDATE versions SET state = '{after}' WHERE version = {numbers[before]}")  # noqa: S608 (our states)
         assert {version.state: version.version for version in one_of_each.versions(MODEL)} == numbers
 
     @pytest.mark.parametrize("state", ["evaluated", "champion", "rejected", "archived", "nonsense"])
