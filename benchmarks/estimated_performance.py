@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.streams import WARM, Stream, first_version, scores_of, stream
 from windvane.lifecycle.checks import Evidence, answer
 from windvane.lifecycle.features import design
-from windvane.lifecycle.performance import Judged
+from windvane.lifecycle.judged import Judged
 from windvane.results import MonitorResult
 
 if TYPE_CHECKING:

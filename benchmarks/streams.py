@@ -20,7 +20,7 @@ from windvane.lifecycle.decide import Past, Retrained, decide
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design
 from windvane.lifecycle.gate import judge
-from windvane.lifecycle.performance import Judged, mean_loss
+from windvane.lifecycle.judged import Judged, mean_loss
 from windvane.lifecycle.recurrence import fresh_start
 from windvane.lifecycle.reference import reference_profile
 from windvane.lifecycle.rules import Case

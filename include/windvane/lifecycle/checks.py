@@ -13,8 +13,9 @@ from windvane.lifecycle.concept import calibration_check, concept_drift_check
 from windvane.lifecycle.drift import data_drift_check, prediction_drift_check
 from windvane.lifecycle.estimated import estimated_performance_check
 from windvane.lifecycle.fairness_drift import decisions, fairness_check
+from windvane.lifecycle.judged import Judged, score_array
 from windvane.lifecycle.multivariate import multivariate_drift_check
-from windvane.lifecycle.performance import Judged, performance_check, score_array
+from windvane.lifecycle.performance import performance_check
 from windvane.lifecycle.profile import measured_by, profile_frame, profile_scores
 from windvane.lifecycle.quality import quality_check
 from windvane.lifecycle.segments import WHOLE, segments

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from windvane.lifecycle.cells import cells
-from windvane.lifecycle.performance import score_array
+from windvane.lifecycle.judged import score_array
 from windvane.lifecycle.segments import SCORE, WHOLE
 from windvane.results import CheckResult, ColumnProfile, MonitorResult, Profile, Segment
 from windvane.spec import Model

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from windvane.lifecycle.drift import holm
-from windvane.lifecycle.performance import score_array
+from windvane.lifecycle.judged import score_array
 from windvane.lifecycle.spending import level
 from windvane.results import CheckResult, Profile
 from windvane.spec import Model

@@ -10,8 +10,8 @@ import numpy as np
 from scipy import stats
 
 from windvane.lifecycle.features import outcomes
+from windvane.lifecycle.judged import class_labels, score_array, time_blocks
 from windvane.lifecycle.metrics import Array, row_losses
-from windvane.lifecycle.performance import class_labels, score_array, time_blocks
 from windvane.results import Comparison, RuleOutcome, StagedWindow
 from windvane.spec import METRICS, Model
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from windvane.lifecycle.checks import Evidence
     from windvane.lifecycle.decide import Past
-    from windvane.lifecycle.performance import Judged
+    from windvane.lifecycle.judged import Judged
     from windvane.steps.watching import Collected
 
 _EARLIER = 5
@@ -109,7 +109,7 @@ def first_loss(model: Model, known: Evidence, loss: float | None, number: int | 
     first = stores.registry.first_champion(model.name)
     if first is None or first.version == number:
         return loss
-    from windvane.lifecycle.performance import mean_loss
+    from windvane.lifecycle.judged import mean_loss
 
     rows = known.scored.rows[known.scored.rows[model.target].notna()]
     again, _ = score_frame(model, stores.registry.version(model.name, first.version), rows, stores)
@@ -134,7 +134,7 @@ def _scored(
     model: Model, rows: pd.DataFrame, artifact: str | None, version: int | None, stores: Stores
 ) -> Judged | None:
     """Return the window's rows that the version's scores were published for, beside their scores."""
-    from windvane.lifecycle.performance import Judged
+    from windvane.lifecycle.judged import Judged
     from windvane.stores.datasets import read_scores
 
     if not artifact:
@@ -155,7 +155,8 @@ def _together(
     stores: Stores,
 ) -> list[Judged]:
     """Return the unbroken run of windows before this one that the same version scored, with their outcomes."""
-    from windvane.lifecycle.performance import MOST_ROWS, SPANS, Judged
+    from windvane.lifecycle.judged import Judged
+    from windvane.lifecycle.performance import MOST_ROWS, SPANS
     from windvane.stores.datasets import read_snapshot
 
     found: list[Judged] = []

@@ -14,7 +14,7 @@ from tests.unit.lifecycle.examples import model_with, rows_of
 from windvane import Features, Monitor
 from windvane.lifecycle.checks import Answers, Evidence, answer
 from windvane.lifecycle.features import design
-from windvane.lifecycle.performance import Judged
+from windvane.lifecycle.judged import Judged
 from windvane.lifecycle.reference import reference_profile
 from windvane.lifecycle.salvage import salvage
 from windvane.lifecycle.train import score_rows, train

@@ -14,7 +14,9 @@ from sklearn.linear_model import LogisticRegression
 
 from tests.unit.lifecycle.examples import model_with
 from windvane import Monitor
-from windvane.lifecycle.performance import Judged, Recoverable, mean_loss, performance_check, recoverable, time_blocks
+from windvane.lifecycle.judged import Judged, mean_loss, time_blocks
+from windvane.lifecycle.performance import performance_check
+from windvane.lifecycle.recalibration import Recoverable, recoverable
 from windvane.spec import Task
 
 Array = np.ndarray[Any, Any]
