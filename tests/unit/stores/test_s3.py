@@ -218,7 +218,7 @@ class TestRemoval:
         """The store itself refuses the late request; the bytes that were put meanwhile stay."""
         artifacts = bucket_of(s3, prefix, fence=timedelta(seconds=1))
         artifacts.put(DATA)
-        from windvane.stores import s3 as module
+        from windvane.stores import s3_removal as module
 
         send = module._sent
 
@@ -237,7 +237,7 @@ class TestRemoval:
     ) -> None:
         artifacts = bucket_of(s3, prefix, fence=timedelta(seconds=5))
         artifacts.put(DATA)
-        from windvane.stores import s3 as module
+        from windvane.stores import s3_removal as module
 
         send, looked = module._sent, threading.Event()
 
