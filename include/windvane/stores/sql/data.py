@@ -11,7 +11,8 @@ from windvane.errors import UnknownSnapshot
 from windvane.results import Run, Snapshot, Validation
 from windvane.stores.registry import ModelRow
 from windvane.stores.sql.connection import reads, writes
-from windvane.stores.sql.tables import insert_unless_there, models, snapshots, validations
+from windvane.stores.sql.rows import insert_unless_there
+from windvane.stores.sql.tables import models, snapshots, validations
 from windvane.stores.sql.trail import Trail
 
 

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from windvane.errors import StaleAttempt
 from windvane.results import Run
-from windvane.stores.sql.tables import fences, insert_unless_there
+from windvane.stores.sql.rows import insert_unless_there
+from windvane.stores.sql.tables import fences
 
 _REMEDY = "nothing was written; the later attempt goes on, and this one may end"
 

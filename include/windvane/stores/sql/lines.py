@@ -7,8 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from windvane.stores.sql.kinds import Moment
 from windvane.stores.sql.pausing import PAUSED, PAUSES
-from windvane.stores.sql.tables import Moment, events, incidents, models, moves, requests, versions, windows
+from windvane.stores.sql.tables import events, incidents, models, moves, requests, versions, windows
 
 NEEDS_APPROVAL = '%"decision":"needs_approval"%'
 """How a gate's canonical JSON says that a person must decide."""

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from windvane.spec import canonical_json, sha256_of
-from windvane.stores.sql.tables import Moment, metadata
+from windvane.stores.sql.kinds import Moment
+from windvane.stores.sql.tables import metadata
 
 
 class Told(NamedTuple):
@@ -79,3 +81,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):  # no column of ours: somebody wrote it
         return repr(value)
     return int(value) if isinstance(value, bool) else value
+
+
+def insert_unless_there(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> sa.Insert:
+    """Return an insert that does nothing when a row with that key is there, or is being written by another."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).values(**row).on_conflict_do_nothing()
+    return sqlite.insert(table).values(**row).on_conflict_do_nothing()

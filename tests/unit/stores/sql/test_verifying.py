@@ -15,8 +15,9 @@ from tests.unit.stores.sql.places import Place
 from tests.unit.stores.sql.test_trail import everything, story
 from windvane.errors import TrailBroken
 from windvane.stores.sql import SqlRegistry
+from windvane.stores.sql.kinds import Moment
 from windvane.stores.sql.rows import told, vouched
-from windvane.stores.sql.tables import Moment, events, windows
+from windvane.stores.sql.tables import events, windows
 from windvane.stores.sql.verifying import verify
 
 
