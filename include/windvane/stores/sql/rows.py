@@ -1,4 +1,4 @@
-"""Digests of rows: the same on every database, and another one when any byte of the row is."""
+"""Rows: their digests, the same on every database and another one when any byte differs; and one that may be there."""
 
 from __future__ import annotations
 
