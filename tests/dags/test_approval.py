@@ -68,7 +68,65 @@ def _waiting(dag: DAG) -> tuple[Any, Any]:
     task.version = 1
     context = context_of()
     context["ti"].task, context["ti"].map_index, context["ti"].id = task, -1, uuid4()
+    context["task_instance"], context["task_state_store"] = context["ti"], Kept()
     return task, context
+
+
+class Kept(dict[str, Any]):
+    """What a task keeps from one try to the next."""
+
+    set = dict.__setitem__
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The task instances for which a question was put up, which wipes out an answer that stands there."""
+    ids: list[Any] = []
+    for module in ("windvane.orchestration.operators.approval", "airflow.providers.standard.operators.hitl"):
+        monkeypatch.setattr(f"{module}.upsert_hitl_detail", lambda **one: ids.append(one["ti_id"]))
+    return ids
+
+
+def test_a_try_that_finds_its_question_up_leaves_the_answer_that_may_stand_beside_it(
+    train: DAG, shown: list[Any]
+) -> None:
+    task, context = _waiting(train)
+    for _ in range(2):
+        with pytest.raises(TaskAwaitingInput) as caught:
+            task.execute(context)
+        assert timedelta(days=2) < caught.value.timeout <= timedelta(days=3)
+    assert shown == [context["ti"].id]
+    context["ti"].id = uuid4()  # as after a failure of its own, or when somebody cleared the task
+    with pytest.raises(TaskAwaitingInput):
+        task.execute(context)
+    assert shown[1:] == [context["ti"].id]
+
+
+@pytest.mark.parametrize(("chosen", "skipped"), [("Approve", "reject"), ("Reject", "promote")])
+def test_an_answer_that_was_taken_before_the_task_was_killed_is_followed_by_the_next_try(
+    train: DAG, stores: Stores, shown: list[Any], chosen: str, skipped: str
+) -> None:
+    answer(train, chosen, "bob", "seen")
+    task, context = _waiting(train)
+    with pytest.raises(DownstreamTasksSkipped) as caught:
+        task.execute(context)
+    assert [name for name, _ in caught.value.tasks] == [skipped]
+    assert shown == []
+    left = context["ti"].left["answer"]
+    kept = stores.registry.approvals("loans")
+    assert (left["approved"], left["actor"], left["reason"]) == (chosen == "Approve", "airflow:bob", "seen")
+    assert [left["at"]] == [item.answered_at.isoformat() for item in kept if item.answered_at]
+
+
+def test_an_answer_that_was_carried_out_is_not_taken_for_the_next_question(
+    train: DAG, model: Model, stores: Stores, shown: list[Any]
+) -> None:
+    answer(train, "Reject", "bob", "too old")
+    steps.reject(model, 1, stores, RUN.model_copy(update={"actor": "airflow:bob", "reason": "too old"}))
+    task, context = _waiting(train)
+    with pytest.raises(TaskAwaitingInput):
+        task.execute(context)
+    assert shown == [context["ti"].id]
 
 
 def _event(chosen: str, user: str | None, reason: str | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, question, world_moved
+from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, question, taken_answer, world_moved
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
@@ -77,6 +77,7 @@ __all__ = [
     "snapshot",
     "started",
     "sweep",
+    "taken_answer",
     "told",
     "train",
     "validate",

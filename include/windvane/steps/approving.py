@@ -55,6 +55,19 @@ def answer_approval(
     return stores.registry.answer_approval(model.name, asked.approval, state, said, run, words, why)
 
 
+def taken_answer(model: Model, number: int, stores: Stores, run: Run) -> Approval | None:
+    """Return the answer to this run's question that was taken but not carried out yet, such as by a killed process.
+
+    None when nobody answered, when the answer did not count, and when the world moved since: then it is asked anew.
+    """
+    version = stores.registry.version(model.name, number)
+    for item in stores.registry.approvals(model.name, number):
+        if item.run_id == run.run_id:
+            waits = version.state == "evaluated" and item.state in ("approved", "rejected", "expired")
+            return item if waits and not world_moved(model, item, stores) else None
+    return None
+
+
 def void_approval(model: Model, number: int, stores: Stores, run: Run, why: str) -> None:
     """Note that a version's approval came too late: the champion moved before it was carried out."""
     for item in stores.registry.approvals(model.name, number):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from windvane.results import Approval
 
 _LONGEST = timedelta(days=3650)  # the spec's own deadline is known when the task runs
+_TRIES = 9  # each answer that came too late for its champion, or too early for Airflow, takes one
+_ASKED_IN = "asked_in"
 
 
 class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
@@ -52,16 +54,35 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
     ) -> None:
         words = Param(None, type=["null", "string"], maxLength=1000, title="Reason", description="Kept with your name")
         # Airflow hands the DAG's own form down as this task's params; the approver's form has this one field.
-        given = {"defaults": "Reject", "response_timeout": _LONGEST, **kwargs, "params": {"reason": words}}
+        kept = {"defaults": "Reject", "response_timeout": _LONGEST, "retries": _TRIES}
+        given = {**kept, **kwargs, "params": {"reason": words}}
         super().__init__(subject=subject, **given)
         self.promote = promote
         self.reject = reject
 
     def execute(self, context: Context) -> Any:
-        """Ask, write the page, and wait."""
+        """Ask, write the page, and wait; an answer that an earlier try was given is followed.
+
+        Airflow 3.3 takes a parked task for killed, and tries it again, when it is answered before the executor has
+        reported that the asking process ended. The answer then stands in the registry, when it was read, or still in
+        Airflow, beside the question of this same task instance: putting the question up again would wipe it out there.
+        """
+        from windvane import steps
+
         with named_failures(self, context) as work:
-            self.body = self.step(work)
-        return HITLOperator.execute(self, context)
+            taken = steps.taken_answer(work.model, int(self.version), work.stores, work.run)
+            chosen = self.carry_on(work, taken, taken.answered_at) if taken else None
+            self.body = self.body if taken else self.step(work)
+        if chosen is not None:
+            return self.branch_to(context, chosen)
+        kept, this = context["task_state_store"], str(context["ti"].id)
+        if kept.get(_ASKED_IN) == this:
+            raise TaskAwaitingInput(method_name="execute_complete", timeout=self.response_timeout)
+        try:
+            return HITLOperator.execute(self, context)
+        except TaskAwaitingInput:
+            kept.set(_ASKED_IN, this)
+            raise
 
     def step(self, work: Work) -> str:
         """Ask, and return what the approver reads."""
@@ -82,10 +103,18 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
         user = (answer["responded_by_user"] or {}).get("name")
         words = str((answer["params_input"] or {}).get("reason") or "").strip() or _unsaid(yes, user)
         with named_failures(self, context) as work:
-            found = self.heard(work, yes, user, words)
-            chosen = self.follow(work, found)
-            left = {"version": found.version, "approved": found.state == "approved", "actor": found.actor}
-            work.push(answer={**left, "reason": found.reason, "at": answer["responded_at"].isoformat()})
+            chosen = self.carry_on(work, self.heard(work, yes, user, words), answer["responded_at"])
+        self.branch_to(context, chosen)
+
+    def carry_on(self, work: Work, found: Approval, at: datetime | None) -> str:
+        """Leave the answer for the task that carries it out, and return which one that is."""
+        chosen = self.follow(work, found)
+        left = {"version": found.version, "approved": found.state == "approved", "actor": found.actor}
+        work.push(answer={**left, "reason": found.reason, "at": at.isoformat() if at else None})
+        return chosen
+
+    def branch_to(self, context: Context, chosen: str) -> None:
+        """Skip what was not chosen; a task that a DAG left out is not followed."""
         self.do_branch(context, chosen if chosen in self.downstream_task_ids else None)
 
     def heard(self, work: Work, yes: bool, user: str | None, words: str) -> Approval:
