@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +27,7 @@ def finished(client: AirflowClient, dag: str, **how: Any) -> dict[str, str | Non
 def approved(airflow: LocalAirflow, client: AirflowClient, stores: Stores) -> str:
     """Train January of `rides`, whose first version a person must approve, and approve it."""
     run = client.trigger("rides_train", partition_key="2020-01")
-    task = _waiting_task(client, run.run_id)
+    task = waits(client, "rides", run.run_id)
     assert stores.registry.champion("rides") is None
     words = {"reason": "looks right"}
     with airflow.client("viewer") as viewer, pytest.raises(AirflowApiError) as refused:
@@ -37,19 +36,6 @@ def approved(airflow: LocalAirflow, client: AirflowClient, stores: Stores) -> st
     client.answer("rides_train", run.run_id, task, "Approve", words)
     assert client.wait_for_run("rides_train", run.run_id, timeout=120).state == "success"
     return run.run_id
-
-
-def _waiting_task(client: AirflowClient, run_id: str) -> str:
-    for _ in range(480):
-        waiting = [
-            task.task_id
-            for task in client.task_instances("rides_train", run_id)
-            if task.state in ("awaiting_input", "deferred")
-        ]
-        if waiting:
-            return waiting[0]
-        time.sleep(0.25)
-    raise AssertionError(client.task_states("rides_train", run_id))
 
 
 def test_a_first_version_waits_for_a_person_and_their_words_are_kept(approved: str, stores: Stores) -> None:

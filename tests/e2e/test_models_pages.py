@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from urllib.parse import quote
 
 import httpx
@@ -14,14 +13,13 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from demo.client import AirflowClient
 from demo.local_airflow import LocalAirflow
 from tests.e2e.conftest import PICTURES, log_in
+from tests.e2e.people import waits
 from windvane.stores import Stores
 from windvane.web.app import create_app
 from windvane.web.host import Host, OpenToRead
 
 MODEL, WINDOW = "rides_forward", "2020-03"
 SOON = 60_000
-TO_READ = 5.0
-"""Seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -181,17 +179,3 @@ def asked_to_wait(client: AirflowClient, model: str, window: str) -> str:
     run = client.trigger(f"{model}_train", partition_key=window).run_id
     waits(client, model, run)
     return run
-
-
-def waits(client: AirflowClient, model: str, run: str) -> None:
-    """Wait until a run waits for a person, and for as long as one needs to read at least.
-
-    Airflow 3.3 takes a task for killed, and starts it anew without its answer, when it is answered before the executor
-    has reported that the asking process ended.
-    """
-    for _ in range(480):
-        if client.task_states(f"{model}_train", run).get("approve") in ("awaiting_input", "deferred"):
-            time.sleep(TO_READ)
-            return
-        time.sleep(0.25)
-    raise AssertionError(client.task_states(f"{model}_train", run))
