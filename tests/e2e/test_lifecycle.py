@@ -10,6 +10,7 @@ import pytest
 
 from demo.client import AirflowApiError, AirflowClient
 from demo.local_airflow import LocalAirflow
+from tests.e2e.people import waits
 from windvane.stores import Stores
 
 YEAR = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 7, 1, tzinfo=UTC))
