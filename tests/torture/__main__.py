@@ -103,6 +103,8 @@ def _in_its_own_process(name: str, asked: argparse.Namespace) -> Outcome:
     outcome = Outcome.from_json(done.stdout.splitlines()[-1])
     counts = ", ".join(f"{what} {count:,}" for what, count in outcome.counts.items())
     print(f"{name}: {outcome.held:,} of {outcome.trials:,} held in {outcome.seconds:.0f} s ({counts})", file=sys.stderr)
+    for violation in outcome.violations[:1]:
+        print(f"  {violation.told}", file=sys.stderr)
     return outcome
 
 

@@ -36,7 +36,8 @@ def run(trials: Sequence[int], seed: int, place: Place, where: str) -> Outcome:
         if name not in undisturbed:
             undisturbed[name] = _undisturbed(place, name)
         expected, length = undisturbed[name]
-        world = _killed(place, trial, name, random, length, counts)
+        world, length = _killed(place, trial, name, random, length, counts)
+        undisturbed[name] = expected, length
         yield from (f"{name}, killed: {told}" for told in problems(world))
         reply = Child(lambda: WORKS[name](world)).reply()
         if not reply.done:
@@ -66,15 +67,19 @@ def _undisturbed(place: Place, name: str) -> tuple[dict[str, Any], float]:
     return picture(world), time.monotonic() - started
 
 
-def _killed(place: Place, trial: int, name: str, random: Random, length: float, counts: Counter[str]) -> World:
-    """Return a world in which the work was killed before its end."""
+def _killed(
+    place: Place, trial: int, name: str, random: Random, length: float, counts: Counter[str]
+) -> tuple[World, float]:
+    """Return a world in which the work was killed before its end, and the shortest time in which it ever ended."""
     while True:
         world = place.world(trial)
         child = Child(partial(WORKS[name], world))
         child.begun()
-        time.sleep(random.uniform(0, length * _LONGEST_WAIT))
+        pause = random.uniform(0, length * _LONGEST_WAIT)
+        time.sleep(pause)
         child.kill()
         if child.reply().signal is not None:
             counts[f"killed during {name}"] += 1
-            return world
+            return world, length
+        length = min(length, pause)
         counts["ended before the kill, tried again"] += 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +18,12 @@ from tests.torture.lending import RUN, day, spec
 from windvane import Model, steps
 from windvane.errors import WindvaneError
 from windvane.spec import sha256_of
+from windvane.spec.places import bucket_and_key
 from windvane.stores import Stores, open_stores
+from windvane.stores.s3 import S3Artifacts
+
+_FENCE = timedelta(seconds=2)
+"""How long a killed removal is waited for: all clocks are one here."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,9 @@ class World:
     def opened(self) -> Iterator[Stores]:
         """Open the stores, and close them."""
         stores = open_stores(self.registry, self.artifacts)
+        if self.artifacts.startswith("s3://"):
+            bucket, prefix = bucket_and_key(self.artifacts)
+            stores = replace(stores, artifacts=S3Artifacts(bucket, prefix, fence=_FENCE))
         try:
             yield stores
         finally:

@@ -28,6 +28,8 @@ FENCE = timedelta(seconds=30)
 """How long after its look at an artifact a removal may reach the store; the store refuses it later."""
 MARKS = "removing/"
 """Below this part of the prefix lie the marks."""
+_LOOK_AGAIN = 0.2
+"""Seconds after which a mark of another removal is looked at again."""
 
 
 class S3Removals:
@@ -45,11 +47,22 @@ class S3Removals:
         self._fence = fence
 
     def remove(self, digest: str, before: datetime) -> bool:
-        """Remove an artifact last put before a moment; see `Artifacts.remove`."""
+        """Remove an artifact last put before a moment; see `Artifacts.remove`.
+
+        What another removal is about to remove is waited for, until that one has ended or its mark is void: it may have
+        been killed.
+        """
         objects, mine = self._objects, secrets.token_hex(8)
-        status: int | None = objects.run("remove", digest, lambda client, _: self._remove(client, digest, before, mine))
-        if status is None:
-            return False
+        patience = time.monotonic() + 3 * self._fence.total_seconds()
+        while True:
+            status: int | None = objects.run(
+                "remove", digest, lambda client, _: self._remove(client, digest, before, mine)
+            )
+            if status is not None:
+                break
+            if time.monotonic() > patience:
+                return False
+            time.sleep(_LOOK_AGAIN)
         objects.run("remove", digest, lambda client, _: self._unmark(client, digest, mine))
         if status >= 300:
             raise StorageFailed(f"cannot remove artifact {digest} in {objects.url}: HTTP {status}", "sweep again")
@@ -60,7 +73,7 @@ class S3Removals:
         while (mark := self._objects.head(client, digest, MARKS)) is not None and not self._void(mark):
             if time.monotonic() > deadline:
                 raise Damaged("a removal of it did not end in time")
-            time.sleep(0.2)
+            time.sleep(_LOOK_AGAIN)
         if self._objects.head(client, digest) is None:
             raise Damaged("it was removed while it was written")
 

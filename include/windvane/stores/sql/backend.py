@@ -53,14 +53,6 @@ class Backend(ABC):
         """Return what is broken in the database's own structure, if it can tell."""
         return None
 
-    def ticket(self, connection: sa.Connection) -> str | None:  # noqa: ARG002 (see the subclass)
-        """Return what tells later whether this transaction was committed; None when its commit cannot get lost."""
-        return None
-
-    def committed(self, ticket: str) -> bool:  # noqa: ARG002 (see the subclass)
-        """Say whether the transaction of a ticket was committed, though its answer got lost."""
-        return False
-
     @abstractmethod
     def failure(self, error: DBAPIError, waited: float) -> WindvaneError:
         """Return the named error of a driver's one."""

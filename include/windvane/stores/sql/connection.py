@@ -19,6 +19,7 @@ from windvane.results import Run
 from windvane.stores.sql import postgresql, sqlite
 from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, Backend
 from windvane.stores.sql.fence import hold_fence
+from windvane.stores.sql.proof import Proof, begin_proof, proof_of, stands
 from windvane.stores.sql.schema import bring_up_to_date
 
 P = ParamSpec("P")
@@ -89,19 +90,21 @@ class Database:
             RegistryLocked: Another writer took too long.
             StorageFull: There is no room for it.
         """
-        made: list[tuple[str, T]] = []
+        made: list[tuple[Proof, T]] = []
 
         def once() -> T:
             if made:
-                ticket, answer = made[-1]
-                if self._backend.committed(ticket):
-                    return answer
+                proof, answer = made[-1]
+                with self._transaction(BEGIN_WRITING) as connection:
+                    if stands(connection, proof):
+                        return answer
                 made.clear()
             with self._transaction(BEGIN_WRITING) as connection:
+                begin_proof(connection)
                 answer = change(connection)
-                ticket_now = self._backend.ticket(connection)
-                if ticket_now is not None:
-                    made.append((ticket_now, answer))
+                told = proof_of(connection)
+                if told is not None:
+                    made.append((told, answer))
             return answer
 
         return self._persistently(once)

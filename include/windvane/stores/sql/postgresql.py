@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import weakref
 from typing import Any
 
@@ -53,21 +52,6 @@ class PostgresBackend(Backend):
         if code is not None:
             return code in _AGAIN
         return isinstance(error, OperationalError) and not _refused_for_good(str(error.orig))
-
-    def ticket(self, connection: sa.Connection) -> str | None:
-        """See `Backend.ticket`: the transaction's own id; None when it wrote nothing."""
-        return connection.execute(sa.text("SELECT pg_current_xact_id_if_assigned()::text")).scalar()
-
-    def committed(self, ticket: str) -> bool:
-        """See `Backend.committed`: PostgreSQL keeps the fate of recent transactions, across crashes too."""
-        query = sa.text("SELECT pg_xact_status(CAST(:ticket AS xid8))")
-        deadline = time.monotonic() + self.patience
-        while True:
-            with self.engine.connect() as connection:
-                fate = connection.execute(query, {"ticket": ticket}).scalar()
-            if fate != "in progress" or time.monotonic() > deadline:
-                return bool(fate == "committed")
-            time.sleep(0.05)
 
     def failure(self, error: DBAPIError, waited: float) -> WindvaneError:
         """See `Backend.failure`."""

@@ -14,6 +14,7 @@ from windvane.results import Event, Run
 from windvane.spec import canonical_json, sha256_of
 from windvane.stores.sql.connection import Database, reads
 from windvane.stores.sql.fence import take_fence
+from windvane.stores.sql.proof import Proof, keep_proof
 from windvane.stores.sql.rows import key_of, told, with_keys
 from windvane.stores.sql.tables import events, models
 
@@ -145,6 +146,7 @@ def append_event(connection: sa.Connection, link: Event) -> Event:
     connection.execute(sa.insert(events).values(**row))
     end = {"trail_seq": link.seq, "trail_hash": link.hash, "trail_at": link.at}
     connection.execute(sa.update(models).where(models.c.name == link.model).values(**end))
+    keep_proof(connection, Proof(link.model, link.seq, link.hash))
     return link
 
 

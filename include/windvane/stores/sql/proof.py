@@ -1,0 +1,47 @@
+"""Whether a transaction was committed though its answer got lost: the event that it told is in the trail, or it is not.
+
+The database's own record of transactions cannot tell. A PostgreSQL that crashes before it wrote anything of a
+transaction gives the same id to another one after its recovery, and says `committed` of it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from windvane.stores.sql.tables import events, models
+
+_KEY = "windvane.told"
+
+
+class Proof(NamedTuple):
+    """The last event of a transaction; its hash stands for all that was told, and all that was told before."""
+
+    model: str
+    seq: int
+    hash: str
+
+
+def begin_proof(connection: sa.Connection) -> None:
+    """Forget what an earlier transaction of the connection told."""
+    connection.info.pop(_KEY, None)
+
+
+def keep_proof(connection: sa.Connection, proof: Proof) -> None:
+    """Remember what this transaction told last."""
+    connection.info[_KEY] = proof
+
+
+def proof_of(connection: sa.Connection) -> Proof | None:
+    """Return what this transaction told last; None when it told nothing: then doing it again does no harm."""
+    found: Proof | None = connection.info.get(_KEY)
+    return found
+
+
+def stands(connection: sa.Connection, proof: Proof) -> bool:
+    """Tell whether the transaction was committed, once it has ended: it may be on its way still, and holds the lock."""
+    locked = sa.select(models.c.name).where(models.c.name == proof.model).with_for_update(key_share=True)
+    connection.execute(locked).one_or_none()
+    same = (events.c.model == proof.model, events.c.seq == proof.seq, events.c.hash == proof.hash)
+    return connection.execute(sa.select(events.c.seq).where(*same)).one_or_none() is not None
