@@ -37,6 +37,7 @@ class Sites:
     def __init__(self, folder: Path) -> None:
         self._disk = FailingDisk(folder)
         self._place = Embedded(folder)
+        self.before = picture(self._place.world(0))
         self.pictures: dict[str, dict[str, Any]] = {}
         self.trials: list[tuple[str, int, Site, str]] = []
         for name in WORKS:
@@ -76,13 +77,12 @@ def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
         error, stays = _MODES[mode]
         told = f"{name}, {mode} at call {at}, {site.call} {site.path}"
         world = sites.world()
-        before = picture(world)
         reply, _ = sites.tried(world, name, Fault(at, error, stays))
         counts[f"{mode}: {_DONE if reply.done else reply.error}"] += 1
         if not reply.done and not reply.named:
             yield f"{told}: {reply.text}"
         yield from (f"{told}: {item}" for item in problems(world))
-        yield from _half(name, told, before, picture(world), sites.pictures[name], reply)
+        yield from _half(name, told, sites.before, picture(world), sites.pictures[name], reply)
         again = Child(lambda: WORKS[name](world)).reply()
         if not again.done:
             yield f"{told}: the re-run ended with {again.error}: {again.text}"
