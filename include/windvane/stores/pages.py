@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from windvane.results import Decision, Event, Move, Pause, Record, RetrainRequest, Version
+from windvane.results import (
+    Decision,
+    Event,
+    Incident,
+    LiveResult,
+    Move,
+    Pause,
+    Record,
+    RetrainRequest,
+    Rollout,
+    Version,
+)
 
 Health = Literal["alert", "paused", "waiting", "retraining", "no_champion", "unknown", "good"]
 
@@ -174,6 +185,18 @@ class Moment(Protocol):
 
     def requests(self, model: str, limit: int) -> list[RetrainRequest]:
         """Return the retrains asked for, the newest first."""
+        ...
+
+    def incidents(self, model: str, limit: int) -> list[Incident]:
+        """Return what was wrong, the newest first."""
+        ...
+
+    def rollouts(self, model: str, limit: int) -> list[Rollout]:
+        """Return the promotions in stages without their windows, the newest first."""
+        ...
+
+    def live(self, model: str, limit: int) -> list[LiveResult]:
+        """Return how challengers did beside the champion on live windows, what was recorded last first."""
         ...
 
     def pause(self, model: str) -> Pause | None:

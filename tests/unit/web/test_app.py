@@ -252,6 +252,39 @@ def test_a_fault_nobody_foresaw_is_a_page_and_a_line_in_the_log(
     assert "the page / failed" in caplog.text
 
 
+def test_a_model_tells_its_incidents_and_the_versions_on_trial(client: TestClient) -> None:
+    facts = client.get(f"/api/models/{MODEL}").json()
+    assert [(item["window"], item["closed_at"]) for item in facts["incidents"]] == [("2013-06", None)]
+    assert [(item["version"], item["champion"], item["state"]) for item in facts["rollouts"]] == [(3, 2, "open")]
+    assert [(item["window"], item["outcome"]) for item in facts["live"]] == [("2013-06", "pass")]
+    text = client.get(f"/models/{MODEL}").text
+    assert "The next window has 5 % of the keys from it." in text
+    assert f'href="/models/{MODEL}?from=2013-06#timeline-h"' in text
+    assert "surely not worse" in text
+
+
+def test_versions_are_compared_by_what_they_were_declared_as_differences_first(client: TestClient) -> None:
+    lines = client.get(f"/api/models/{MODEL}/compare?a=1&b=2&lines.about=spec").json()["lines"]["rows"]
+    assert (lines[0]["name"], lines[0]["one"], lines[0]["other"]) == ("seed", "1", "4")
+    assert [line["same"] for line in lines] == [False] + [True] * (len(lines) - 1)
+    assert any(line["name"].startswith("estimator.") for line in lines)
+
+
+def test_a_table_counts_all_rows_beyond_its_last_page_too(client: TestClient) -> None:
+    beyond = client.get(f"/api/models/{MODEL}?windows.page=9").json()["windows"]
+    assert (beyond["rows"], beyond["total"]) == ([], 5)
+
+
+@pytest.mark.parametrize("there", ["https://evil.example", "//evil.example", "javascript:alert(1)"])
+def test_no_name_of_a_query_leads_elsewhere(client: TestClient, there: str) -> None:
+    for path in ADDRESSES:
+        for name in ("next", "url", "redirect", "back", "from", "column"):
+            answer = client.get(path, params={name: there}, follow_redirects=False)
+            assert answer.status_code == 200, (path, name)
+            assert "location" not in answer.headers
+            assert not re.search(rf'(?:href|src|action)="{re.escape(there)}', answer.text), (path, name)
+
+
 PAYLOADS = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

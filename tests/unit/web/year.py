@@ -16,7 +16,18 @@ from tests.unit.stores.examples import (
     snapshot_of,
     spec_of,
 )
-from windvane.results import CheckResult, ColumnProfile, Comparison, Estimate, Evaluation, Profile, Verdict, Version
+from windvane.results import (
+    CheckResult,
+    ColumnProfile,
+    Comparison,
+    Estimate,
+    Evaluation,
+    LiveResult,
+    Profile,
+    Verdict,
+    Version,
+)
+from windvane.spec import canonical_json
 from windvane.stores import Stores
 
 ROWS = 1000
@@ -41,13 +52,26 @@ def fill(stores: Stores, odd: str = "") -> None:
     registry.promote(MODEL, second.version, 1, ADA, f"better{odd}")
     third = version(stores, 6, odd, decision="needs_approval", epoch=2)
     assert third.version == 3
+    registry.begin_rollout(MODEL, third.version, (0.05, 0.25), 0.01, 2, ADA, f"step by step{odd}")
+    registry.add_live(beside(third.version, second.version, odd), SCHEDULE)
+
+
+def beside(number: int, champion: int, odd: str = "") -> LiveResult:
+    """How a challenger did beside the champion in June."""
+    compared = Comparison(metric="log_loss", other=f"v{champion}", difference=-0.021, std_error=0.005, rows=ROWS)
+    scores = {"scores": "sha256:" + "2" * 64, "champion_scores": "sha256:" + "3" * 64}
+    june = {"window": month(6).key, "window_start": month(6).start, "snapshot": "sha256:" + "1" * 64, **scores}
+    told = {"comparison": compared, "margin": 0.01, "outcome": "pass", "sentence": f"surely not worse{odd}"}
+    return LiveResult.model_validate({"model": MODEL, "version": number, "champion": champion, **june, **told})
 
 
 def version(stores: Stores, number: int, odd: str = "", decision: str = "promote", epoch: int = 0) -> Version:
     """Write a version of a month with its profile, evaluation and verdicts."""
     profile = stores.artifacts.put(profile_of(number, odd).to_json().encode())
+    spec = {**spec_of(owner=f"risk{odd}").model_dump(mode="json"), "seed": number}
+    digest = stores.artifacts.put(canonical_json(spec).encode())
     run = SCHEDULE.model_copy(update={"run_id": f"{MODEL}_train/run_{number}", "actor": f"schedule{odd}"})
-    draft = draft_of(number).model_copy(update={"profile": profile, "rows": ROWS})
+    draft = draft_of(number).model_copy(update={"profile": profile, "rows": ROWS, "spec_digest": digest})
     made = stores.registry.add_version(draft, run)
     evaluation = evaluation_of(made, odd)
     digest = stores.artifacts.put(evaluation.to_json().encode())

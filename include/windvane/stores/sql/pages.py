@@ -10,17 +10,31 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from windvane.results import Event, Move, Pause, Record, RetrainRequest, Version
+from windvane.results import Event, Incident, LiveResult, Move, Pause, Record, RetrainRequest, Rollout, Version
 from windvane.stores.pages import MOST_COUNTED, Ask, ModelLine, Moment, PageReads, Part, VersionLine, WindowLine
 from windvane.stores.registry import Registry
 from windvane.stores.sql.lines import matches, model_lines, waiting
 from windvane.stores.sql.pausing import pause_of
 from windvane.stores.sql.registry import SqlRegistry
-from windvane.stores.sql.tables import events, models, monitoring, moves, requests, versions, windows
+from windvane.stores.sql.tables import (
+    events,
+    incidents,
+    live,
+    models,
+    monitoring,
+    moves,
+    requests,
+    rollouts,
+    versions,
+    windows,
+)
 from windvane.stores.sql.versions import version_row
 
 _PATIENCE = "3s"
 """How long PostgreSQL may work on one query of a page."""
+
+_TOTAL = "windvane_total"
+"""What a query of a table calls the number of all rows that match."""
 
 Line = TypeVar("Line")
 _Columns = Mapping[str, sa.ColumnElement[Any]]
@@ -155,6 +169,22 @@ class SqlMoment:
         rows = self._connection.execute(query.limit(limit)).mappings()
         return [RetrainRequest.model_validate(dict(row)) for row in rows]
 
+    def incidents(self, model: str, limit: int) -> list[Incident]:
+        """See `Moment.incidents`."""
+        query = sa.select(incidents).where(incidents.c.model == model).order_by(incidents.c.incident.desc())
+        rows = self._connection.execute(query.limit(limit)).mappings()
+        return [Incident.model_validate(dict(row)) for row in rows]
+
+    def rollouts(self, model: str, limit: int) -> list[Rollout]:
+        """See `Moment.rollouts`."""
+        query = sa.select(rollouts.c.record).where(rollouts.c.model == model).order_by(rollouts.c.rollout.desc())
+        return [Rollout.from_json(text) for text in self._connection.execute(query.limit(limit)).scalars()]
+
+    def live(self, model: str, limit: int) -> list[LiveResult]:
+        """See `Moment.live`."""
+        query = sa.select(live.c.result).where(live.c.model == model).order_by(live.c.seq.desc())
+        return [LiveResult.from_json(text) for text in self._connection.execute(query.limit(limit)).scalars()]
+
     def pause(self, model: str) -> Pause | None:
         """See `Moment.pause`."""
         return pause_of(self._connection, model)
@@ -182,7 +212,7 @@ class SqlMoment:
         sorts: _Columns | None = None,
         every: sa.Select[Any] | None = None,
     ) -> Part[Line]:
-        """Filter, count, sort and cut a table: two queries.
+        """Filter, count, sort and cut a table: one query; a second one where the part asked for has no row.
 
         `every` counts as the query does where no filter is asked for, and costs less.
         """
@@ -190,12 +220,16 @@ class SqlMoment:
             if wanted and name in columns:
                 query, every = query.where(matches(columns[name], wanted)), None
         capped = (query if every is None else every).with_only_columns(sa.literal(1)).limit(MOST_COUNTED + 1).subquery()
-        total = self._connection.execute(sa.select(sa.func.count()).select_from(capped)).scalar() or 0
+        count = sa.select(sa.func.count()).select_from(capped)
         by = (sorts or columns).get(ask.sort)
         if by is not None:
             order = [(by.desc() if ask.descending else by.asc()).nulls_last(), *order]
-        rows = self._connection.execute(query.order_by(*order).offset(ask.offset).limit(ask.limit)).mappings()
-        return Part(tuple(read(row) for row in rows), total)
+        query = query.order_by(*order).offset(ask.offset).limit(ask.limit)
+        rows = [dict(row) for row in self._connection.execute(query.add_columns(count.label(_TOTAL))).mappings()]
+        if not rows:
+            return Part((), (self._connection.execute(count).scalar() or 0) if ask.offset else 0)
+        totals = [row.pop(_TOTAL) for row in rows]
+        return Part(tuple(read(row) for row in rows), totals[0])
 
 
 def _newest(model: str, count: int) -> sa.Select[Any]:

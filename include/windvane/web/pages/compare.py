@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from windvane.results import Record, Version
@@ -13,13 +14,14 @@ from windvane.web.visit import Page, Visit
 from windvane.web.words import number, short
 
 _LEFT_OUT = frozenset({"gate", "evaluation"})
+_ORDER = ("gate", "metrics", "spec", "data")
 
 
 class Line(Record):
     """One thing about two versions."""
 
     about: str
-    """`data`, `made from`, `environment`, `columns`, `metrics` or `gate`."""
+    """`gate`, `metrics`, `spec` (parameters among it), `data`, `made from`, `environment` or `columns`."""
     name: str
     one: str
     other: str
@@ -48,8 +50,9 @@ def build(visit: Visit, model: str) -> Page:
         sides = []
         for version in found:
             raw, why = evaluation_of(visit, version)
-            missing += why
-            sides.append(_told(version, raw))
+            spec, unkept = _spec_of(visit, version)
+            missing += [*why, *unkept]
+            sides.append({**_told(version, raw), **{("spec", key): item for key, item in _leaves(spec)}})
         lines = _lines(sides[0], sides[1])
     one, other = (f"v{item}" if item else "" for item in numbers)
     columns = [
@@ -94,6 +97,30 @@ def _told(version: Version, raw: Mapping[str, Any]) -> dict[tuple[str, str], str
     return told
 
 
+def _spec_of(visit: Visit, version: Version) -> tuple[Any, tuple[str, ...]]:
+    """Return the declaration that a version was trained by, or why it is not to be had."""
+    kept, error = visit.artifact(version.spec_digest)
+    if kept is None:
+        told = f"{error.name}: {error.cause}" if error else "it is not kept"
+        return {}, (f"the spec of v{version.version}: {told}",)
+    try:
+        return json.loads(kept), ()
+    except ValueError:
+        return {}, (f"the spec of v{version.version} is of a form that this version does not know",)
+
+
+def _leaves(found: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the values of a declaration by their dotted names; what is not declared is left out."""
+    if isinstance(found, dict) and found:
+        for key, item in found.items():
+            yield from _leaves(item, f"{name}.{key}" if name else str(key))
+    elif isinstance(found, list) and any(isinstance(item, dict | list) for item in found):
+        for place, item in enumerate(found, start=1):
+            yield from _leaves(item, f"{name} {place}")
+    elif found not in (None, [], {}, ""):
+        yield name, ", ".join(map(str, found)) if isinstance(found, list) else str(found)
+
+
 def _estimate(item: Mapping[str, Any]) -> str:
     from windvane.results import Estimate
 
@@ -106,5 +133,5 @@ def _lines(one: Mapping[tuple[str, str], str], other: Mapping[tuple[str, str], s
     keys = list(dict.fromkeys([*one, *other]))
     found = [(about, name, one.get((about, name), "-"), other.get((about, name), "-")) for about, name in keys]
     lines = [Line(about=item[0], name=item[1], one=item[2], other=item[3], same=item[2] == item[3]) for item in found]
-    order = {about: place for place, about in enumerate(("gate", "metrics", "data"))}
+    order = {about: place for place, about in enumerate(_ORDER)}
     return sorted(lines, key=lambda line: (line.same, order.get(line.about, len(order))))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from windvane.results import Move, Pause, Record, RetrainRequest
+from windvane.results import Incident, LiveResult, Move, Pause, Record, RetrainRequest, Rollout
 from windvane.stores.pages import ModelLine, VersionLine, WindowLine
 from windvane.web import charts
 from windvane.web.tables import Column, Listing, Table
@@ -16,6 +16,12 @@ _SPAN = 36
 """Windows of the timeline, unless a first and a last one are asked for."""
 
 _LONGEST_SPAN = 120
+_LATEST = 5
+"""Incidents, retrains and promotions in stages that are listed."""
+
+_LIVE = 12
+"""Comparisons on live windows that are listed."""
+
 _DECISIONS = ("hold", "retrain", "alert", "insufficient_data")
 _STATES = ("built", "evaluated", "champion", "rejected", "archived")
 
@@ -40,6 +46,10 @@ class ModelData(Record):
     windows: Listing[WindowLine]
     versions: Listing[VersionLine]
     retrains: tuple[RetrainRequest, ...]
+    incidents: tuple[Incident, ...]
+    rollouts: tuple[Rollout, ...]
+    live: tuple[LiveResult, ...]
+    """Challengers beside the champion, on windows that both scored."""
     pause: Pause | None
     next_run: datetime | None
 
@@ -62,8 +72,11 @@ def build(visit: Visit, model: str) -> Page:
         timeline=timeline,
         windows=windows.listing,
         versions=versions.listing,
-        retrains=tuple(moment.requests(name, 5)),
-        pause=moment.pause(name),
+        retrains=tuple(moment.requests(name, _LATEST)),
+        incidents=tuple(moment.incidents(name, _LATEST)),
+        rollouts=tuple(moment.rollouts(name, _LATEST)),
+        live=tuple(moment.live(name, _LIVE)),
+        pause=moment.pause(name) if line.paused_at else None,
         next_run=next_runs.get(name),
     )
     drawn = {
@@ -72,6 +85,7 @@ def build(visit: Visit, model: str) -> Page:
         "last": last,
         "earlier": visit.asked.url(_earlier(span)) if len(span) >= _SPAN or first else "",
         "actions": [action for action in ("retrain", "rollback", "pause", "resume") if _offered(visit, action, data)],
+        "previous": any(item.previous_loss is not None for item in span),
         "lanes": [kind for kind in ("alert", "retrain", "promote", "rollback") if _happens(span, moves, kind)],
     }
     tables: dict[str, Table[Any]] = {"windows": windows, "versions": versions}
