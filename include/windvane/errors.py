@@ -46,7 +46,8 @@ WindvaneError
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
-│   └── TrailBroken            a recorded event is not what was written
+│   ├── TrailBroken            a recorded event is not what was written
+│   └── Unguarded              a guard of the database is missing, disabled or altered
 ├── FormRefused                a page's form came from elsewhere, or is not this session's
 ├── NotAllowed                 who looks at a page may not do this
 └── ArtifactError
@@ -300,6 +301,10 @@ class SamePerson(RegistryError):
 
 class TrailBroken(RegistryError):
     """An event of the trail is not what was written."""
+
+
+class Unguarded(RegistryError):
+    """A trigger that holds the registry's rules is missing, disabled or altered."""
 
 
 class FormRefused(WindvaneError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from windvane.errors import CorruptArtifact, TrailBroken, WindvaneError
+from windvane.errors import CorruptArtifact, TrailBroken, Unguarded, WindvaneError
 from windvane.results import Finding, Verified
 from windvane.stores import Stores
 from windvane.stores.contents import disagreement
@@ -17,6 +17,7 @@ Progress = Callable[[str], None]
 
 _RESTORE = "restore the registry from a backup, and find out who"
 _TRAIL = "what the registry says of this model cannot be trusted from there on"
+_GUARDS = "nothing but Windvane itself holds this rule: other SQL may have broken it, or may yet"
 _MEANS = {
     "model": "this version can neither score nor be gone back to",
     "profile": "windows cannot be held against what this version was trained on",
@@ -80,6 +81,10 @@ def _rows_problems(model: str, stores: Stores, named: References, counts: Counte
         yield _finding(model, type(error)(f"{model} trail: {error.cause}", error.remedy), _TRAIL)
     except ValueError as error:
         yield _finding(model, TrailBroken(f"{model} trail: a row is no record any more: {error}", _RESTORE), _TRAIL)
+    try:
+        stores.registry.verify_guards()
+    except Unguarded as error:
+        yield _finding(model, error, _GUARDS)
     try:
         named.add(references(_counted(stores.registry.rows(model), counts)))
     except ValueError as error:

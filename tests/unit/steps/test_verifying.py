@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +66,15 @@ def test_no_artifact_is_held_by_another_artifact_alone(lived: Stores) -> None:
     for digest in referred:
         inside = set(re.findall(rb"sha256:[0-9a-f]{64}", lived.artifacts.get(digest)))
         assert {item.decode() for item in inside} & stored <= set(referred)
+
+
+def test_a_guard_that_was_taken_down_is_named_after_a_trail_that_holds(lived: Stores) -> None:
+    with closing(sqlite3.connect(lived.registry.url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("DROP TRIGGER windvane_moves_epoch")
+        connection.commit()
+    (problem,) = steps.verify("loans", lived).problems
+    assert problem.error == "Unguarded"
+    assert "guard windvane_moves_epoch is missing" in problem.cause
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

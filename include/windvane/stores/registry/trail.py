@@ -58,6 +58,14 @@ class Trail(Protocol):
         """
         ...
 
+    def verify_guards(self) -> None:
+        """Hold the guards that stand in the database against those that are declared.
+
+        Raises:
+            Unguarded: One is missing, disabled or altered; it is named.
+        """
+        ...
+
     def rows(self, model: str) -> Iterator[Row]:
         """Yield all rows of a model as they are at one moment, in an order in which they can be received."""
         ...

@@ -208,16 +208,29 @@ def guards() -> Iterator[Guard]:
     yield from _RULES
 
 
+class Declared(NamedTuple):
+    """A trigger as one database is to hold it; on PostgreSQL its function is made first."""
+
+    table: str
+    event: str
+    trigger: str
+    statements: list[str]
+
+
+def declared(dialect: str) -> Iterator[Declared]:
+    """Yield every trigger that a database of this dialect is to hold."""
+    render = _postgresql if dialect == "postgresql" else _sqlite
+    for guard in guards():
+        yield Declared(guard.table, guard.event, guard.trigger, list(render(guard)))
+    for table in _KEPT if dialect == "postgresql" else ():
+        yield Declared(table, "TRUNCATE", f"{_PREFIX}{table}_truncated", list(_truncation(table)))
+
+
 def put_up(connection: sa.Connection) -> None:
     """Make every trigger."""
-    render = _postgresql if connection.dialect.name == "postgresql" else _sqlite
-    for guard in guards():
-        for statement in render(guard):
+    for guard in declared(connection.dialect.name):
+        for statement in guard.statements:
             connection.exec_driver_sql(statement)
-    if connection.dialect.name == "postgresql":
-        for table in _KEPT:
-            for statement in _truncation(table):
-                connection.exec_driver_sql(statement)
 
 
 def take_down(connection: sa.Connection) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from windvane.errors import Unguarded
 from windvane.stores.registry import TrailCheck
 from windvane.stores.sql.connection import reads
+from windvane.stores.sql.guarding import unguarded
 from windvane.stores.sql.pausing import Pausing
 from windvane.stores.sql.transfer import Transfer
 from windvane.stores.sql.trials import Trials
@@ -36,3 +38,11 @@ class SqlRegistry(Trials, Transfer, Pausing):
             return verify(connection, model)
         except (TypeError, KeyError, AttributeError) as error:  # a text where a number was, a word that is gone
             raise broken(f"{model}: a row or an event holds something else than was written: {error}") from error
+
+    @reads
+    def verify_guards(self, connection: sa.Connection) -> None:
+        """See `Registry.verify_guards`."""
+        wrong = unguarded(connection)
+        if wrong is not None:
+            remedy = "find out who, and what was written since; export the models, and import them into a new registry"
+            raise Unguarded(f"{self._backend.where}: {wrong}", remedy)
