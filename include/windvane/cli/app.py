@@ -14,6 +14,7 @@ from windvane.cli.check import check
 from windvane.cli.init import init
 from windvane.cli.moving import promote, rollback
 from windvane.cli.output import Answer, Failure, tolerant, write_failures, write_json
+from windvane.cli.pausing import pause, resume
 from windvane.cli.reading import champion, history, models, report, show, versions
 from windvane.cli.replay import replay
 from windvane.cli.sweep import sweep
@@ -74,6 +75,8 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     replay,
     promote,
     rollback,
+    pause,
+    resume,
     withdraw,
     verify,
     reproduce,

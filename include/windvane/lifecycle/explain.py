@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from windvane.lifecycle import metrics
 from windvane.lifecycle.evaluate import Contender
 from windvane.lifecycle.features import Make, design, outcomes
 from windvane.lifecycle.metrics import Array, row_losses
+from windvane.lifecycle.metrics.errors import spread, too_few_groups
+from windvane.lifecycle.rows import groups_of
 from windvane.lifecycle.train import score_rows
 from windvane.results import Dependence, Disagreement, Explanation, Importance
 from windvane.spec import METRICS, Model
@@ -27,7 +29,6 @@ REPEATS = 5
 """How often each column is shuffled."""
 _CURVES, _CURVE_ROWS, _POINTS, _VALUES = 3, 1_000, 15, 8
 _EXAMPLES = 10
-_Z = float(stats.norm.ppf(0.975))
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,17 @@ def permutation_importance(sample: Sample, repeats: int = REPEATS) -> tuple[Impo
 
     Permutation importance: Breiman 2001, section 10; as the ratio's difference form of model reliance, Fisher, Rudin
     and Dominici 2019, eq. 3.1. The mean over pairs (row, donor of its value) is a U-statistic; its error comes from
-    the projection on one row, which takes part both as a row and as a donor (Hoeffding 1948, section 7).
+    the projection on one row, which takes part both as a row and as a donor (Hoeffding 1948, section 7), summed within
+    the spec's clusters and blocks.
 
     Args:
         sample: Holdout rows and the version's scores of them.
         repeats: How often each column is shuffled; every derangement-like shift is drawn under the seed.
     """
     model, rows = sample.model, len(sample.rows)
-    known = sample.losses(sample.target, sample.scores())
+    scores = sample.scores()
+    known = sample.losses(sample.target, scores)
+    grouped = metrics.Sample(model.task, sample.target, scores, groups=tuple(groups_of(sample.rows, model)))
     found = []
     for index, name in enumerate(model.features.from_source):
         random = np.random.default_rng([model.seed, index])
@@ -136,7 +140,7 @@ def permutation_importance(sample: Sample, repeats: int = REPEATS) -> tuple[Impo
         as_donor = np.zeros(rows)
         for order, one in zip(orders, increase, strict=True):
             as_donor[order] += one / repeats
-        found.append(_importance(name, as_row, as_donor))
+        found.append(_importance(name, as_row, as_donor, grouped))
     return tuple(sorted(found, key=lambda item: (-(item.increase or 0.0), item.feature)))
 
 
@@ -208,12 +212,13 @@ def _with(rows: pd.DataFrame, name: str, values: pd.Series[Any]) -> pd.DataFrame
     return changed
 
 
-def _importance(name: str, as_row: Array, as_donor: Array) -> Importance:
-    rows, value = len(as_row), float(as_row.mean())
-    if rows < 2:
+def _importance(name: str, as_row: Array, as_donor: Array, grouped: metrics.Sample) -> Importance:
+    value = float(as_row.mean())
+    if grouped.rows < 2 or too_few_groups(grouped):
         return Importance(feature=name, increase=value)
-    spread = _Z * float((as_row + as_donor).std(ddof=1)) / np.sqrt(rows)
-    return Importance(feature=name, increase=value, low=value - spread, high=value + spread)
+    error = spread(as_row + as_donor - 2 * value, grouped)
+    reach = error.quantile * float(np.sqrt(error.variance))
+    return Importance(feature=name, increase=value, low=value - reach, high=value + reach)
 
 
 def _aligned(scores: Array, classes: Sequence[str], labels: Sequence[str]) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +12,9 @@ from scipy import stats
 
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.judged import class_labels, score_array, time_blocks
-from windvane.lifecycle.metrics import Array, row_losses
+from windvane.lifecycle.metrics import Array, Sample, row_losses
+from windvane.lifecycle.metrics.errors import spread, too_few_groups
+from windvane.lifecycle.rows import groups_of
 from windvane.results import Comparison, RuleOutcome, StagedWindow
 from windvane.spec import METRICS, Model
 
@@ -57,8 +60,9 @@ def live_comparison(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame, 
         name: What the second version is called.
 
     Returns:
-        The difference with its error by days (Liang and Zeger 1986, eq. 5, with G / (G - 1)); no difference where there
-        are fewer than two rows.
+        The difference with its error by the spec's clusters and blocks, and by days where no block is declared,
+        whichever is widest (Liang and Zeger 1986, eq. 5, with G / (G - 1)); no difference where there are fewer than
+        two rows, no error where the declared groups are too few for one.
     """
     metric = METRICS[model.metric]
     count = len(rows)
@@ -68,38 +72,58 @@ def live_comparison(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame, 
     target = outcomes(rows, model)
     losses = [row_losses(metric.name, target, score_array(side, model), class_labels(side)) for side in (own, other)]
     difference = (losses[0] - losses[1]) * (-1.0 if metric.greater_is_better else 1.0)
-    _, group = np.unique(time_blocks(rows, model), return_inverse=True)
-    groups = int(group.max()) + 1 if group.max() else count
-    sums = np.bincount(group, difference - difference.mean()) if group.max() else difference - difference.mean()
+    plain = Sample(model.task, target, score_array(own, model), groups=tuple(groups_of(rows, model)))
+    if problem := too_few_groups(plain):
+        return Comparison(
+            metric=metric.name,
+            other=name,
+            difference=float(difference.mean()),
+            std_error=None,
+            rows=count,
+            value=float(losses[1].mean()),
+            problem=problem,
+        )
+    days = () if model.block else (np.unique(time_blocks(rows, model), return_inverse=True)[1],)
+    error = spread(difference - difference.mean(), replace(plain, groups=(*plain.groups, *days)))
     return Comparison(
         metric=metric.name,
         other=name,
         difference=float(difference.mean()),
-        std_error=float(np.sqrt((sums**2).sum() * groups / (groups - 1)) / count),
+        std_error=float(np.sqrt(error.variance)),
         rows=count,
-        degrees=float(groups - 1),
+        degrees=error.degrees,
         value=float(losses[1].mean()),
     )
 
 
-def pooled(found: Sequence[Comparison], name: str) -> Comparison:
-    """Return the difference over several windows together: the mean over all rows, windows taken as independent."""
+def pooled(found: Sequence[Comparison], name: str, *, shared: bool = False) -> Comparison:
+    """Return the difference over several windows together, the mean over all rows.
+
+    Args:
+        found: The comparison on each window.
+        name: What the other version is called.
+        shared: Whether windows share clusters. Their errors may then move together, by how much the windows apart do
+            not tell: the errors are added up, the most that any correlation makes of them (Cauchy and Schwarz), with
+            the fewest degrees of freedom. Else windows are independent, and their variances are added.
+    """
     known = [item for item in found if item.difference is not None and item.std_error is not None]
     rows = sum(item.rows for item in known)
     if not known or not rows:
-        told = "no window has matured scores of both"
+        problems = [item.problem for item in found if item.rows and item.problem]
+        told = problems[-1] if problems else "no window has matured scores of both"
         return Comparison(
             metric=found[0].metric if found else "", other=name, difference=None, std_error=None, rows=0, problem=told
         )
     mean = sum(item.rows * (item.difference or 0.0) for item in known) / rows
-    variance = sum((item.rows * (item.std_error or 0.0)) ** 2 for item in known) / rows**2
+    errors = np.array([item.rows * (item.std_error or 0.0) for item in known]) / rows
+    degrees = [item.degrees or 0.0 for item in known]
     return Comparison(
         metric=known[0].metric,
         other=name,
         difference=mean,
-        std_error=float(np.sqrt(variance)),
+        std_error=float(errors.sum() if shared else np.sqrt((errors**2).sum())),
         rows=rows,
-        degrees=sum(item.degrees or 0.0 for item in known),
+        degrees=min(degrees) if shared else sum(degrees),
     )
 
 
@@ -123,7 +147,8 @@ def judged_live(found: Comparison, margin: float, min_rows: int, windows: str) -
     limits = bounds(found)
     if limits is None or found.rows < min_rows:
         least = f", of at least {min_rows:,} needed" if found.rows < min_rows else ""
-        return "inconclusive", f"{found.rows:,} matured rows of {windows}{least}: not enough evidence"
+        why = f" ({found.problem})" if found.problem else ""
+        return "inconclusive", f"{found.rows:,} matured rows of {windows}{least}: not enough evidence{why}"
     low, high = limits
     outcome: RuleOutcome = "pass" if high <= margin else "fail" if low > margin else "inconclusive"
     word = "better" if (found.difference or 0.0) < 0 else "worse"

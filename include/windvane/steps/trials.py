@@ -166,7 +166,7 @@ def compare(model: Model, number: int, other: int, stores: Stores) -> Versus:
         result = _compared(model, model.cadence.window(key), number, other, stores)
         if result is not None:
             windows.append(result)
-    together = pooled([item.comparison for item in windows], f"v{other}")
+    together = pooled([item.comparison for item in windows], f"v{other}", shared=bool(model.cluster))
     limits = bounds(together)
     return Versus(
         model=model.name,

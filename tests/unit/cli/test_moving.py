@@ -61,3 +61,29 @@ def test_going_back_to_where_one_is_or_never_was_is_refused(shop: Shop, trained:
         assert answer.code == 1
         assert answer.err.startswith("error: IllegalMove: ")
     assert shop.tables() == before
+
+
+def test_a_person_pauses_automation_and_resumes_it(trained: Command) -> None:
+    me = f"cli:{getpass.getuser()}"
+    found = trained("pause", "shop", "--reason", "a holiday", "--json").json
+    assert (found["model"], found["automation"], found["actor"], found["reasons"]) == (
+        "shop",
+        "paused",
+        me,
+        ["a holiday"],
+    )
+    again = trained("pause", "shop", "--reason", "another", "--json").json
+    assert again == found  # the pause that stands
+    found = trained("resume", "shop", "--reason", "it is over", "--json").json
+    assert (found["automation"], found["actor"], found["reasons"]) == ("running", me, ["it is over"])
+    kinds = [item["kind"] for item in trained("history", "shop", "--json").json if "automation" in item["kind"]]
+    assert sorted(kinds) == ["automation.paused", "automation.resumed"]
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_automation_is_not_switched_without_a_reason_or_a_model(shop: Shop, trained: Command, verb: str) -> None:
+    before = shop.tables()
+    assert trained(verb, "shop").code == 2
+    assert trained(verb, "shop", "--reason", " ").err.startswith("error: IllegalMove: ")
+    assert trained(verb, "shops", "--reason", "r").err.startswith("error: UnknownModel: ")
+    assert shop.tables() == before

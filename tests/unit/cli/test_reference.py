@@ -50,6 +50,8 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "champion",
         "promote",
         "rollback",
+        "pause",
+        "resume",
         "verify",
         "replay",
         "report",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from windvane.lifecycle.attributions import attributions, shap_values
 from windvane.lifecycle.evaluate import Contender
 from windvane.lifecycle.explain import ROWS, Sample, explain, partial_dependence, permutation_importance
 from windvane.lifecycle.features import design, outcomes
+from windvane.results import Importance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,11 +51,17 @@ def sample_of(frame: pd.DataFrame, model: Model, estimator: Any) -> Sample:
     return Sample(frame.reset_index(drop=True), model, None, estimator)
 
 
+@cache
+def importance_of_a_line(seed: int) -> tuple[Importance, ...]:
+    """Kept, since two tests look at the same simulations."""
+    return permutation_importance(sample_of(line(200, seed), REGRESSION, linear(2.0, 0.0)))
+
+
 def test_the_importance_of_a_linear_feature_is_twice_its_squared_effect_and_the_intervals_cover_it() -> None:
     """Squared loss of f = 2 x on y = 2 x + e: shuffling x adds E[(2x - 2x')²] = 2 · 4 · Var(x) = 8; debt adds 0."""
     covered, values = 0, []
     for seed in range(300):
-        income, debt = permutation_importance(sample_of(line(200, seed), REGRESSION, linear(2.0, 0.0)), repeats=5)
+        income, debt = importance_of_a_line(seed)
         assert (income.feature, debt.feature) == ("income", "debt")
         assert debt.increase == 0.0
         assert income.increase is not None
@@ -69,12 +77,34 @@ def test_an_error_over_rows_alone_would_be_too_narrow() -> None:
     """Each value is lent to another row as well: without that half the variance is missed."""
     values, spreads = [], []
     for seed in range(200):
-        income, _ = permutation_importance(sample_of(line(200, seed), REGRESSION, linear(2.0, 0.0)))
+        income, _ = importance_of_a_line(seed)
         assert income.increase is not None
         assert income.high is not None
         values.append(income.increase)
         spreads.append((income.high - income.increase) / 1.96)
     assert np.mean(spreads) == pytest.approx(np.std(values), rel=0.12)
+
+
+def test_rows_of_one_cluster_share_their_surprise() -> None:
+    """40 customers of 5 rows with one income each; a row's donor has its own income 4 times in 199."""
+    model = model_with(
+        task="regression",
+        features=Features(numbers=("income", "debt")),
+        carry=("region", "customer"),
+        cluster="customer",
+    )
+    truth, held, naive = 8.0 * (1 - 4 / 199), 0, 0
+    customer = np.arange(200) % 40
+    for seed in range(100):
+        frame = line(200, seed)
+        noise = frame["default"] - 2.0 * frame["income"]
+        income = np.random.default_rng([seed, 2]).standard_normal(40)[customer]
+        frame = frame.assign(income=income, default=2.0 * income + noise, customer=customer)
+        found = [permutation_importance(sample_of(frame, spec, linear(2.0, 0.0)))[0] for spec in (model, REGRESSION)]
+        covers = [item.low is not None and item.high is not None and item.low <= truth <= item.high for item in found]
+        held, naive = held + covers[0], naive + covers[1]
+    assert held >= 85
+    assert naive < 75
 
 
 def test_the_same_rows_give_the_same_explanation_and_large_holdouts_are_sampled() -> None:

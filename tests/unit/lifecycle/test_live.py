@@ -61,6 +61,54 @@ def test_rows_of_one_day_are_not_taken_as_independent() -> None:
     assert found.std_error > 4 * losses.std() / np.sqrt(2_000)
 
 
+CUSTOMERS = model_with(task="regression", carry=("customer",), cluster="customer")
+
+
+def told_of_customers(seed: int, customers: int = 40) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """400 rows; one version's squared error differs by an amount of the customer's own, on average by nothing."""
+    rows, generator = rows_of(400, seed=seed), np.random.default_rng([seed, 1])
+    customer = np.arange(400) % customers
+    rows = rows.assign(default=0.0, customer=customer)
+    return rows, scores(np.sqrt(2 + generator.uniform(-1, 1, customers))[customer]), scores(np.full(400, 2**0.5))
+
+
+def test_rows_of_one_cluster_are_not_taken_as_independent() -> None:
+    """Truly equal versions, 300 windows: surely better in at most 5 %; by rows alone, far more often."""
+    passed = naive = 0
+    for seed in range(300):
+        rows, own, other = told_of_customers(seed)
+        found = live_comparison(rows, own, other, CUSTOMERS, "v1")
+        passed += judged_live(found, 0.0, 100, "w")[0] == "pass"
+        losses = own["score"] ** 2 - other["score"] ** 2
+        naive += losses.mean() + 1.65 * losses.std() / np.sqrt(400) <= 0.0
+    assert passed / 300 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
+    assert naive / 300 > 0.2
+
+
+def test_too_few_clusters_say_nothing_and_the_sentence_says_so() -> None:
+    found = live_comparison(*told_of_customers(0, customers=9), CUSTOMERS, "v1")
+    assert found.difference is not None
+    assert found.std_error is None
+    for item in (found, pooled([found, found], "v1", shared=True)):
+        outcome, sentence = judged_live(item, 10.0, 100, "w")
+        assert outcome == "inconclusive"
+        assert "9 dependent groups" in sentence
+
+
+def test_windows_with_the_same_clusters_are_not_taken_as_independent() -> None:
+    found = live_comparison(*told_of_customers(0), CUSTOMERS, "v1")
+    together = pooled([found, found], "v1", shared=True)
+    assert together.std_error == pytest.approx(found.std_error), "the same customers again are no new evidence"
+    assert together.degrees == found.degrees == 39
+
+
+def test_a_declared_block_takes_the_place_of_days() -> None:
+    rows, model = rows_of(2_000), model_with(block="12h")
+    found = live_comparison(rows, scores(np.full(2_000, 0.6)), scores(np.full(2_000, 0.4)), model, "v1")
+    halves = rows["applied_at"].dt.tz_convert("UTC").dt.floor("12h").nunique()
+    assert found.degrees == halves - 1
+
+
 @pytest.mark.parametrize(
     ("difference", "outcome"), [(-0.02, "pass"), (0.0, "pass"), (0.01, "inconclusive"), (0.05, "fail")]
 )

@@ -17,7 +17,7 @@ def not_worse_live(rule: NotWorseLive, case: Case) -> Verdict:
     if len(found) < rule.windows:
         told = f"{len(found)} matured windows that v{champion.version} and this version both scored"
         return verdict(rule, "inconclusive", f"{told}, of {rule.windows} needed: not enough evidence")
-    together = pooled([item.comparison for item in found], f"v{champion.version}")
+    together = pooled([item.comparison for item in found], f"v{champion.version}", shared=bool(case.model.cluster))
     named = ", ".join(item.window for item in found[:6]) + (", …" if len(found) > 6 else "")
     outcome, sentence = judged_live(together, rule.margin, rule.rows, named)
     limits = bounds(together)

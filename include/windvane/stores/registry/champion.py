@@ -5,12 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from windvane.results import (
-    Champion,
-    Move,
-    Run,
-    Version,
-)
+from windvane.results import Champion, Move, Pause, Run, Version
 
 
 class Champions(Protocol):
@@ -93,8 +88,10 @@ class Champions(Protocol):
         """
         ...
 
-    def pause(self, model: str, run: Run, reason: str) -> None:
+    def pause(self, model: str, run: Run, reason: str) -> Pause:
         """Stop a model's automation: until a person resumes it, it promotes nothing and asks for no retrain.
+
+        Return the pause that stands, which is an earlier one where it was paused already.
 
         Raises:
             IllegalMove: No person, or no reason.

@@ -20,12 +20,16 @@ class Pausing(Trail):
     """The part of the registry that stops what nobody asked for by name."""
 
     @writes
-    def pause(self, connection: sa.Connection, model: str, run: Run, reason: str) -> None:
+    def pause(self, connection: sa.Connection, model: str, run: Run, reason: str) -> Pause:
         """See `Registry.pause`."""
         self.lock(connection, model)
         _refuse_unsaid(model, run, reason, "pause")
-        if pause_of(connection, model) is None:
-            self.change(connection, model, run).tell(PAUSED, reason=reason)
+        known = pause_of(connection, model)
+        if known is not None:
+            return known
+        change = self.change(connection, model, run)
+        change.tell(PAUSED, reason=reason)
+        return Pause(model=model, at=change.at, actor=run.actor, reason=reason)
 
     @writes
     def resume(self, connection: sa.Connection, model: str, run: Run, reason: str) -> None:
@@ -54,7 +58,7 @@ def refuse_paused(connection: sa.Connection, model: str, run: Run, what: str) ->
     pause = None if run.is_person else pause_of(connection, model)
     if pause is not None:
         cause = f"{model}: {run.actor} may not {what}: {pause.actor} paused automation: {pause.reason}"
-        raise AutomationPaused(cause, "a person may, or may resume automation on the model's page")
+        raise AutomationPaused(cause, "a person may, or may resume automation: `windvane resume`, or the model's page")
 
 
 def _refuse_unsaid(model: str, run: Run, reason: str, what: str) -> None:
