@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from windvane.errors import HoldoutSeen, ScoringFailed, TooFewRows
+from windvane.lifecycle.curves import curves
 from windvane.lifecycle.fairness import disparity
 from windvane.lifecycle.features import Make, design, outcomes
 from windvane.lifecycle.metrics import Array, Measured, Sample, compare, estimate, faults
@@ -114,6 +115,12 @@ def evaluate(
         slices=found_slices,
         fairness=tuple(_fairness(holdout, model, mine.sample)),
         robustness=tuple(_robustness(holdout, model, make, challenger, mine.sample)),
+        curves=tuple(
+            curve
+            for side in (mine, *rest)
+            if not side.problem
+            for curve in curves(side.sample, "own" if side is mine else side.name)
+        ),
         dependence=_dependence(model),
         clusters=min((int(group.max()) + 1 for group in plain.groups), default=None),
         problems=tuple(_problems(mine, model)),

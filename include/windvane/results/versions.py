@@ -97,6 +97,27 @@ class Stress(Record):
     """`perturbed - as they are`, negative is better."""
 
 
+class CurvePoint(Record):
+    """A point of a curve; of a calibration curve with the 95 % interval of `y`, and the rows of its bin."""
+
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+    rows: int | None = None
+
+
+class Curve(Record):
+    """One side's curve on the holdout."""
+
+    kind: Literal["calibration", "roc", "precision_recall"]
+    """`calibration`: mean outcome over mean score, by bins of the score. `roc`: true over false positive rate.
+    `precision_recall`: precision over recall."""
+    of: str
+    """`own`, or the champion as `v3`."""
+    points: tuple[CurvePoint, ...]
+
+
 class ScoringCost(Record):
     """What scoring a batch costs, measured where the gate ran: not part of any digest of the evaluation."""
 
@@ -132,6 +153,7 @@ class Evaluation(Record):
     """`origin=JFK` to the metrics that the rules ask of it."""
     fairness: tuple[Disparity, ...] = ()
     robustness: tuple[Stress, ...] = ()
+    curves: tuple[Curve, ...] = ()
     dependence: str = ""
     """How rows depend on each other, as the intervals take it: `rows of one customer`, `rows of one 1d`; empty: not."""
     clusters: int | None = None

@@ -178,7 +178,7 @@ def _together(
 
 def _usual_rows(version: Version, stores: Stores) -> float:
     """Return the median number of rows of the windows a version was trained on."""
-    return median(stores.registry.snapshot(version.model, digest).rows for digest in version.snapshots)
+    return median(item.rows for item in stores.registry.snapshots(version.model, version.snapshots))
 
 
 def _like(model: Model, window: Window, stores: Stores) -> Profile | None:

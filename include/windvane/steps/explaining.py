@@ -65,7 +65,7 @@ def card(model: Model, number: int, stores: Stores) -> Document:
     dossier = Dossier(
         model=model,
         version=version,
-        snapshots=[registry.snapshot(model.name, digest) for digest in version.snapshots],
+        snapshots=registry.snapshots(model.name, version.snapshots),
         evaluation=Evaluation.from_json(kept) if kept else None,
         explanation=explanation(model.name, number, stores),
         moves=[move for move in registry.moves(model.name) if move.version == number],

@@ -43,7 +43,7 @@ def reproduce(
     spec = spec_of(version, stores)
     _refuse_foreign(version, spec, roots, declared)
     window = spec.cadence.window(version.window)
-    snapshots = [stores.registry.snapshot(model, digest) for digest in version.snapshots]
+    snapshots = stores.registry.snapshots(model, version.snapshots)
     trained = fitted(spec, window, snapshots, stores)
     again = digest_of(dump_model(trained.estimator))
     profile = digest_of(profile_of(spec, window, trained).to_json().encode())

@@ -63,7 +63,7 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
 
     version = stores.registry.version(model.name, number)
     refuse_immature(model, model.cadence.window(version.window), run)
-    snapshots = [stores.registry.snapshot(model.name, digest) for digest in version.snapshots]
+    snapshots = stores.registry.snapshots(model.name, version.snapshots)
     newest = read_snapshot(snapshots[-1], stores.artifacts)
     holdout = holdout_of(newest, model, version.trained_until)
     before = [read_snapshot(item, stores.artifacts, columns=[model.target]) for item in snapshots[:-1]]

@@ -16,7 +16,7 @@ from windvane.web import forms, render
 from windvane.web.answering import Kept, answered, drawn, refusal
 from windvane.web.guard import Guard
 from windvane.web.host import Host, Viewer
-from windvane.web.pages import approvals, compare, model, overview, predictions, trail, version, window
+from windvane.web.pages import approvals, card, compare, model, overview, predictions, trail, version, window
 from windvane.web.visit import Page, Visit
 
 Build = Callable[..., Page]
@@ -31,8 +31,9 @@ PAGES: dict[str, Build] = {
     "/models/{model}/predictions": predictions.build,
     "/models/{model}/windows/{window}": window.build,
     "/models/{model}/versions/{number}": version.build,
+    "/models/{model}/versions/{number}/card": card.build,
 }
-"""Every page by its address. The same facts are below `/api`; `?export=TABLE` is a table as CSV."""
+"""Every page by its address. The same facts are below `/api`; `?export=TABLE` is a table as CSV, or a file of it."""
 
 DOING = "/models/{model}/do/{action}"
 """The form of an action, and where it is sent."""
@@ -63,7 +64,17 @@ def _page(host: Host, build: Build) -> Callable[..., Response]:
     def page(request: Request, viewer: Annotated[Viewer, Depends(host.access.reader)]) -> Response:
         def answer(visit: Visit) -> Response:
             shown = build(visit, **request.path_params)
-            return _csv(visit, shown) if visit.asked.export in shown.tables else HTMLResponse(drawn(visit, shown))
+            export = visit.asked.export
+            if export in shown.tables:
+                return StreamingResponse(
+                    shown.tables[export].csv(),
+                    media_type="text/csv; charset=utf-8",
+                    headers=_attached(visit, export, "csv"),
+                )
+            if export in shown.files:
+                file = shown.files[export]
+                return Response(file.text(), media_type=file.media, headers=_attached(visit, "card", export))
+            return HTMLResponse(drawn(visit, shown))
 
         return answered(host, request, viewer, answer)
 
@@ -80,12 +91,11 @@ def _facts(host: Host, build: Build) -> Callable[..., Response]:
     return facts
 
 
-def _csv(visit: Visit, page: Page) -> Response:
-    table = page.tables[visit.asked.export]
-    name = "-".join([*visit.request.path_params.values(), table.name])
+def _attached(visit: Visit, what: str, ending: str) -> dict[str, str]:
+    """Return the headers of a file to keep, whose name can harm no file system."""
+    name = "-".join([*visit.request.path_params.values(), what])
     plain = "".join(one if one.isascii() and (one.isalnum() or one in "-_") else "_" for one in name)
-    headers = {"content-disposition": f'attachment; filename="{plain}.csv"'}
-    return StreamingResponse(table.csv(), media_type="text/csv; charset=utf-8", headers=headers)
+    return {"content-disposition": f'attachment; filename="{plain}.{ending}"'}
 
 
 def _asset(name: str) -> Response:

@@ -190,27 +190,74 @@ def intervals(identity: str, title: str, rows: Sequence[tuple[str, float, float 
     )
 
 
-def curve(identity: str, title: str, points: Sequence[tuple[float, float]], across: str, up: str) -> Markup:
-    """Draw a curve within the unit square, with its diagonal.
+@dataclass(frozen=True)
+class Plotted:
+    """A line of points over a plane.
+
+    Args:
+        name: What it is.
+        kind: `main`, `frozen` or `previous`: colour and dashes.
+        points: x, y, and the ends of the interval of y where it has one.
+    """
+
+    name: str
+    kind: str
+    points: Sequence[tuple[float, float, float | None, float | None]]
+
+
+def plane(
+    identity: str, title: str, lines: Sequence[Plotted], across: str, up: str, told: str, *, diagonal: bool
+) -> Markup:
+    """Draw lines over a plane; both axes run over the same values, those of a share from 0 to 1.
 
     Args:
         identity: Unique on the page.
         title: What the chart shows.
-        points: x and y, between 0 and 1.
+        lines: The lines, those in front last.
         across: What x is.
         up: What y is.
+        told: What the chart says, in words.
+        diagonal: Draw where x and y are the same.
     """
-    drawn = [Markup('<rect class="frame" x="40" y="8" width="280" height="280"/>')]
-    drawn.append(Markup('<line class="line frozen" x1="40" y1="288" x2="320" y2="8"/>'))
-    places = [(40 + 280 * min(max(x, 0), 1), 288 - 280 * min(max(y, 0), 1)) for x, y in points]
-    drawn.append(
-        Markup('<polyline class="line main" points="{}"/>').format(" ".join(f"{x:.1f},{y:.1f}" for x, y in places))
+    numbers = [value for line in lines for point in line.points for value in point if value is not None]
+    inside = not numbers or (min(numbers) >= 0 and max(numbers) <= 1)
+    least, most, ticks = (0.0, 1.0, [0.0, 0.25, 0.5, 0.75, 1.0]) if inside else _scale(numbers)
+
+    def x(value: float) -> float:
+        return 56 + 272 * (value - least) / (most - least)
+
+    def y(value: float) -> float:
+        return 280 - 272 * (value - least) / (most - least)
+
+    label = Markup(
+        '<text class="tick" x="{:.1f}" y="296" text-anchor="middle">{}</text>'
+        '<text class="tick" x="50" y="{:.1f}" text-anchor="end">{}</text>'
     )
-    for (x, y), (across_value, up_value) in zip(places, points, strict=True):
-        drawn.append(_DOT.format("main", x, y, 4, f"{across} {across_value:.3g}: {up} {up_value:.3g}"))
-    drawn.append(Markup('<text class="tick" x="180" y="308" text-anchor="middle">{}</text>').format(across))
-    drawn.append(_TURNED.format(x=14, y=148, text=up))
-    return _svg(identity, title, f"{len(points)} points; the dashed diagonal is perfect", 336, 316, drawn, css="curve")
+    drawn = [Markup('<rect class="frame" x="56" y="8" width="272" height="272"/>')]
+    drawn += [label.format(x(tick), f"{tick:.4g}", y(tick) + 4, f"{tick:.4g}") for tick in ticks]
+    if diagonal:
+        drawn.append(Markup('<line class="grid" x1="56" y1="280" x2="328" y2="8"/>'))
+    drawn += [_plotted(line, x, y, across, up) for line in lines]
+    drawn.append(Markup('<text class="tick" x="192" y="314" text-anchor="middle">{}</text>').format(across))
+    drawn.append(_TURNED.format(x=12, y=144, text=up))
+    return _svg(identity, title, told, 340, 320, drawn, css="curve")
+
+
+def _plotted(line: Plotted, x: Place, y: Place, across: str, up: str) -> Markup:
+    """Draw a line; points that have an interval are drawn as well, each with its own."""
+    path = " ".join(f"{x(one):.1f},{y(other):.1f}" for one, other, *_ in line.points)
+    drawn = Markup('<polyline class="line {}" points="{}"><title>{}</title></polyline>').format(
+        line.kind, path, line.name
+    )
+    for one, other, low, high in line.points:
+        if low is None or high is None:
+            continue
+        told = f"{line.name}: {across} {one:.3g}, {up} {other:.3g} ({low:.3g} to {high:.3g})"
+        drawn += Markup('<line class="line {0}" x1="{1:.1f}" y1="{2:.1f}" x2="{1:.1f}" y2="{3:.1f}"/>').format(
+            f"{line.kind} whole", x(one), y(low), y(high)
+        )
+        drawn += _DOT.format(line.kind, x(one), y(other), 4, told)
+    return drawn
 
 
 def _svg(

@@ -10,6 +10,7 @@ from windvane import results
 from windvane.results import Record
 from windvane.web.app import PAGES
 from windvane.web.pages.approvals import ApprovalsData
+from windvane.web.pages.card import CardData
 from windvane.web.pages.compare import CompareData
 from windvane.web.pages.model import ModelData
 from windvane.web.pages.overview import OverviewData
@@ -28,6 +29,7 @@ ANSWERS: dict[str, type[Record]] = {
     "/models/{model}/predictions": PredictionData,
     "/models/{model}/windows/{window}": WindowData,
     "/models/{model}/versions/{number}": VersionData,
+    "/models/{model}/versions/{number}/card": CardData,
 }
 """What each address below `/api` returns."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,6 +20,19 @@ from windvane.web.tables import Asked, Table
 
 
 @dataclass(frozen=True)
+class File:
+    """What a page can be taken along as.
+
+    Args:
+        media: Its type.
+        text: Writes it.
+    """
+
+    media: str
+    text: Callable[[], str]
+
+
+@dataclass(frozen=True)
 class Page:
     """What a page shows.
 
@@ -30,6 +43,7 @@ class Page:
         crumbs: Names and addresses of the pages above it.
         tables: Its tables, by name; the API returns their rows too.
         drawn: What the template needs besides: charts, links.
+        files: What it can be taken along as, by the ending of the file's name.
     """
 
     title: str
@@ -38,6 +52,7 @@ class Page:
     crumbs: Sequence[tuple[str, str]] = ()
     tables: Mapping[str, Table[Any]] = field(default_factory=dict)
     drawn: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, File] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ ADDRESSES = [
     f"/models/{MODEL}/predictions",
     f"/models/{MODEL}/windows/2013-04",
     f"/models/{MODEL}/versions/2",
+    f"/models/{MODEL}/versions/2/card",
 ]
 
 
@@ -78,6 +79,23 @@ def test_no_page_takes_more_than_twelve_queries(client: TestClient, stores: Stor
     client.get(path)
     asked = [text for text in said if not text.startswith("BEGIN")]
     assert 1 <= len(asked) <= 12, asked
+
+
+def test_a_card_can_be_taken_along(client: TestClient) -> None:
+    for ending, media, begins in (("md", "text/markdown", "# loans v2"), ("html", "text/html", "<!doctype html>")):
+        file = client.get(f"/models/{MODEL}/versions/2/card", params={"export": ending})
+        assert file.headers["content-type"].startswith(media)
+        assert file.headers["content-disposition"] == f'attachment; filename="{MODEL}-2-card.{ending}"'
+        assert file.text.startswith(begins)
+    assert client.get(f"/models/{MODEL}/versions/2/card", params={"export": "exe"}).text.count("<h1>") == 1
+
+
+def test_curves_are_drawn_beside_the_champions_with_their_points_behind(client: TestClient) -> None:
+    page = client.get(f"/models/{MODEL}/versions/2").text
+    assert "in 0 of 4 bins of this version the interval of the outcome leaves out the score" in page
+    assert page.count('class="chart curve"') == 2
+    assert "<td>champion v1</td><td>0.1</td><td>0.2</td><td>0.15 to 0.25</td><td>75</td>" in page
+    assert "Curves" not in client.get(f"/models/{MODEL}/trail").text
 
 
 def test_all_pages_are_visited_here(app: FastAPI) -> None:

@@ -20,6 +20,8 @@ from windvane.results import (
     CheckResult,
     ColumnProfile,
     Comparison,
+    Curve,
+    CurvePoint,
     Estimate,
     Evaluation,
     LiveResult,
@@ -43,7 +45,6 @@ def fill(stores: Stores, odd: str = "") -> None:
     registry = stores.registry
     spec = spec_of(owner=f"risk{odd}", description=f"who pays late{odd}")
     registry.register(MODEL, "sha256:1", spec.model_dump(mode="json"), SCHEDULE)
-    registry.add_snapshot(snapshot_of(1), True, SCHEDULE)
     first = version(stores, 1, odd)
     registry.promote(MODEL, first.version, 0, SCHEDULE, f"the gate passed{odd}")
     for number in range(2, 7):
@@ -72,6 +73,7 @@ def version(stores: Stores, number: int, odd: str = "", decision: str = "promote
     digest = stores.artifacts.put(canonical_json(spec).encode())
     run = SCHEDULE.model_copy(update={"run_id": f"{MODEL}_train/run_{number}", "actor": f"schedule{odd}"})
     draft = draft_of(number).model_copy(update={"profile": profile, "rows": ROWS, "spec_digest": digest})
+    stores.registry.add_snapshot(snapshot_of(number), True, SCHEDULE)
     made = stores.registry.add_version(draft, run)
     evaluation = evaluation_of(made, odd)
     digest = stores.artifacts.put(evaluation.to_json().encode())
@@ -108,8 +110,20 @@ def evaluation_of(made: Version, odd: str = "") -> Evaluation:
             Comparison(metric="log_loss", other="v1", difference=-0.02, std_error=0.01, rows=90, slice=name),
         ),
         slices={name: (log_loss.model_copy(update={"rows": 90}),)},
+        curves=(_calibration("own", 0.02), *((_calibration("v1", 0.1), _roc("own")) if rival else ())),
         notes=(f"a note{odd}",),
     )
+
+
+def _calibration(of: str, off: float) -> Curve:
+    bins = [(share / 10, share / 10 + off) for share in range(1, 9, 2)]
+    points = (CurvePoint(x=x, y=y, low=y - 0.05, high=y + 0.05, rows=75) for x, y in bins)
+    return Curve(kind="calibration", of=of, points=tuple(points))
+
+
+def _roc(of: str) -> Curve:
+    points = (CurvePoint(x=x, y=x**0.5) for x in (0.0, 0.25, 1.0))
+    return Curve(kind="roc", of=of, points=tuple(points))
 
 
 def profile_of(number: int, odd: str = "") -> Profile:

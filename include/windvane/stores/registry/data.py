@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -53,6 +54,10 @@ class Data(Protocol):
 
     def snapshot(self, model: str, digest: str) -> Snapshot:
         """Return a snapshot, or raise `UnknownSnapshot`."""
+        ...
+
+    def snapshots(self, model: str, digests: Sequence[str]) -> list[Snapshot]:
+        """Return snapshots in this order, or raise `UnknownSnapshot`."""
         ...
 
     def latest_snapshot(self, model: str, window_key: str, mature_only: bool) -> Snapshot | None:

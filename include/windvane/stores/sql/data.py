@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -89,6 +90,18 @@ class Data(Trail):
         return Snapshot.from_json(_snapshot(connection, model, digest).manifest)
 
     @reads
+    def snapshots(self, connection: sa.Connection, model: str, digests: Sequence[str]) -> list[Snapshot]:
+        """See `Registry.snapshots`."""
+        same = (snapshots.c.model == model, snapshots.c.digest.in_(digests))
+        rows = connection.execute(sa.select(snapshots.c.digest, snapshots.c.manifest).where(*same))
+        found = {row.digest: Snapshot.from_json(row.manifest) for row in rows}
+        for digest in digests:
+            if digest not in found:
+                self.known(connection, model)
+                raise _unknown(model, digest)
+        return [found[digest] for digest in digests]
+
+    @reads
     def latest_snapshot(
         self, connection: sa.Connection, model: str, window_key: str, mature_only: bool
     ) -> Snapshot | None:
@@ -132,8 +145,12 @@ def _model(row: Any) -> ModelRow:
 def _snapshot(connection: sa.Connection, model: str, digest: str) -> Any:
     row = connection.execute(sa.select(snapshots).filter_by(model=model, digest=digest)).one_or_none()
     if row is None:
-        raise UnknownSnapshot(f"{model} has no snapshot {digest!r:.90}", "take the snapshot of its window first")
+        raise _unknown(model, digest)
     return row
+
+
+def _unknown(model: str, digest: str) -> UnknownSnapshot:
+    return UnknownSnapshot(f"{model} has no snapshot {digest!r:.90}", "take the snapshot of its window first")
 
 
 def _latest(connection: sa.Connection, model: str, window_key: str, mature_only: bool) -> Any:

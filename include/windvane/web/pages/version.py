@@ -10,6 +10,7 @@ from windvane.errors import WindvaneError
 from windvane.results import Comparison, Estimate, Evaluation, Record, Verdict, Version
 from windvane.stores.pages import ModelLine
 from windvane.web import charts
+from windvane.web.pages.curves import figures
 from windvane.web.tables import Column, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
 from windvane.web.words import number
@@ -17,7 +18,7 @@ from windvane.web.words import number
 _DRAWN = frozenset(
     {
         *("model", "version", "snapshot", "holdout_start", "holdout_end", "rows", "metrics", "baseline", "champion"),
-        *("champion_metrics", "comparisons", "slices", "notes"),
+        *("champion_metrics", "comparisons", "slices", "notes", "curves"),
     }
 )
 """Fields of an evaluation that the page has a form of its own for; it tells whatever else there is as well."""
@@ -53,7 +54,7 @@ class VersionData(Record):
     slices: Listing[SliceLine]
     verdicts: Listing[Verdict]
     further: dict[str, Any]
-    """What its evaluation tells besides, such as fairness, calibration and curves."""
+    """What its evaluation tells besides, such as fairness and robustness."""
     missing: tuple[str, ...]
 
 
@@ -92,7 +93,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
     shown = {
         "forest": _forest(evaluation),
-        "calibration": _calibration(raw),
+        "figures": figures(evaluation),
         "run_url": visit.run_url(version.run_id),
         "actions": [action for action in ("approve", "reject", "promote", "rollback") if _offered(visit, action, data)],
         "training_windows": len(version.snapshots),
@@ -240,22 +241,3 @@ def _forest(evaluation: Evaluation | None) -> list[tuple[str, Any]]:
 
 def _named(evaluation: Evaluation | None) -> str:
     return f"champion v{evaluation.champion}" if evaluation else ""
-
-
-def _calibration(raw: Mapping[str, Any]) -> Any:
-    """Draw the calibration curve, where an evaluation has one: pairs of a predicted and an observed share."""
-    found = raw.get("calibration")
-    points = found.get("points", found.get("bins")) if isinstance(found, dict) else found
-    pairs = [_pair(point) for point in points] if isinstance(points, list) else []
-    known = [pair for pair in pairs if pair]
-    if len(known) < 2:
-        return ""
-    return charts.curve("calibration", "Calibration", known, "predicted probability", "observed share")
-
-
-def _pair(point: Any) -> tuple[float, float] | None:
-    if isinstance(point, dict):
-        point = [point.get("predicted", point.get("mean_score")), point.get("observed", point.get("mean_outcome"))]
-    if isinstance(point, list | tuple) and len(point) >= 2 and all(isinstance(item, int | float) for item in point[:2]):
-        return float(point[0]), float(point[1])
-    return None

@@ -70,6 +70,15 @@ class TestSnapshots:
             registry.snapshot(MODEL, "sha256:0")
         assert registry.latest_snapshot(MODEL, "2013-01", mature_only=False) is None
 
+    def test_come_back_in_the_order_asked_for(self, registry: SqlRegistry) -> None:
+        one, other = snapshot_of(1), snapshot_of(2)
+        for taken in (one, other):
+            registry.add_snapshot(taken, True, SCHEDULE)
+        assert registry.snapshots(MODEL, [other.digest, one.digest, other.digest]) == [other, one, other]
+        assert registry.snapshots(MODEL, []) == []
+        with pytest.raises(UnknownSnapshot, match="loans has no snapshot 'sha256:0'"):
+            registry.snapshots(MODEL, [one.digest, "sha256:0"])
+
     def test_recorded_again_change_nothing(self, registry: SqlRegistry) -> None:
         for _ in range(3):
             registry.add_snapshot(snapshot_of(1), True, SCHEDULE)

@@ -1,0 +1,88 @@
+"""The curves of an evaluation, drawn beside the champion's, with their points for the table behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from windvane.results import Curve, Evaluation
+from windvane.web import charts
+from windvane.web.charts import Plotted
+from windvane.web.words import number
+
+_WORDS = {
+    "calibration": ("Calibration", "score", "outcome"),
+    "roc": ("ROC", "false positive rate", "true positive rate"),
+    "precision_recall": ("Precision and recall", "recall", "precision"),
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart, and what it is drawn from.
+
+    Args:
+        title: What it shows.
+        chart: The drawing.
+        heads: Of the columns of `rows`.
+        rows: Every point, in words.
+    """
+
+    title: str
+    chart: Markup
+    heads: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def figures(evaluation: Evaluation | None) -> list[Figure]:
+    """Draw every kind of curve that an evaluation has."""
+    found = evaluation.curves if evaluation else ()
+    return [_figure(kind, [curve for curve in found if curve.kind == kind]) for kind in dict.fromkeys(_kinds(found))]
+
+
+def _kinds(found: Sequence[Curve]) -> list[str]:
+    return [curve.kind for curve in found]
+
+
+def _figure(kind: str, found: Sequence[Curve]) -> Figure:
+    title, across, up = _WORDS[kind]
+    own_last = sorted(found, key=lambda curve: curve.of == "own")
+    lines = [
+        Plotted(_side(curve), _kind(curve), [(point.x, point.y, point.low, point.high) for point in curve.points])
+        for curve in own_last
+    ]
+    rows = [
+        (_side(curve), number(point.x), number(point.y), _interval(point.low, point.high), number(point.rows))
+        for curve in own_last[::-1]
+        for point in curve.points
+    ]
+    chart = charts.plane(f"curve-{kind}", title, lines, across, up, _told(kind, own_last), diagonal=kind != _LEVEL)
+    heads = ("side", across, f"{up}, mean" if kind == "calibration" else up, "95 % interval", "rows")
+    width = 5 if kind == "calibration" else 3
+    return Figure(title, chart, heads[:width], [row[:width] for row in rows])
+
+
+_LEVEL = "precision_recall"
+"""The kind of curve for which the diagonal means nothing."""
+
+
+def _told(kind: str, found: Sequence[Curve]) -> str:
+    if kind != "calibration":
+        return f"{', '.join(_side(curve) for curve in found)}, point by point in the table"
+    own = [point for point in found[-1].points if point.low is not None and point.high is not None]
+    off = [point for point in own if not (point.low or 0) <= point.x <= (point.high or 0)]
+    return f"in {len(off)} of {len(own)} bins of {_side(found[-1])} the interval of the outcome leaves out the score"
+
+
+def _side(curve: Curve) -> str:
+    return "this version" if curve.of == "own" else f"champion {curve.of}"
+
+
+def _kind(curve: Curve) -> str:
+    return "main" if curve.of == "own" else "previous"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{number(low)} to {number(high)}"
