@@ -47,6 +47,8 @@ _DEFAULTS: dict[str, Any] = {
     "retry_exponential_backoff": 2,
     "max_retry_delay": timedelta(minutes=5),
 }
+_ASKING_RETRIES = 9
+"""Each answer that came too late for its champion, or too early for Airflow, takes one."""
 _SHORT, _LONG = timedelta(minutes=10), timedelta(hours=1)
 _LONGEST = timedelta(hours=6)
 
@@ -62,9 +64,11 @@ def family(
             `retries`, `execution_timeout`, callbacks.
         notifiers: Who is told of incidents.
     """
-    shared = {"owner": model.owner, **_DEFAULTS, **(default_args or {})}
+    given = default_args or {}
+    shared = {"owner": model.owner, **_DEFAULTS, **given}
+    asking: dict[str, Any] = {} if "retries" in given else {"retries": _ASKING_RETRIES}
     fills: dict[str, Callable[[Model, _Lasting], None]] = {
-        "train": _train,
+        "train": partial(_train, asking=asking),
         "score": _score,
         "monitor": partial(_monitor, notifiers=notifiers),
         "rollback": _rollback,
@@ -117,7 +121,7 @@ class _Lasting:
         return self._given or usual
 
 
-def _train(model: Model, lasting: _Lasting) -> None:
+def _train(model: Model, lasting: _Lasting, asking: Mapping[str, Any]) -> None:
     asked = AskedOperator(task_id="asked", model=model, execution_timeout=lasting(_SHORT))
     data, validate = _data(model, lasting)
     with TaskGroup("version", tooltip="Train and evaluate a version"):
@@ -131,7 +135,9 @@ def _train(model: Model, lasting: _Lasting) -> None:
         task_id="gate", model=model, version=evaluate.xcom("version"), execution_timeout=lasting(_SHORT)
     )
     version = gate.xcom("version")
-    approve = ApproveOperator(task_id="approve", model=model, version=version, execution_timeout=lasting(_SHORT))
+    approve = ApproveOperator(
+        task_id="approve", model=model, version=version, execution_timeout=lasting(_SHORT), **asking
+    )
     promote = PromoteOperator(
         task_id="promote",
         model=model,

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from windvane.results import Approval
 
 _LONGEST = timedelta(days=3650)  # the spec's own deadline is known when the task runs
-_TRIES = 9  # each answer that came too late for its champion, or too early for Airflow, takes one
 _ASKED_IN = "asked_in"
 
 
@@ -54,8 +53,7 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
     ) -> None:
         words = Param(None, type=["null", "string"], maxLength=1000, title="Reason", description="Kept with your name")
         # Airflow hands the DAG's own form down as this task's params; the approver's form has this one field.
-        kept = {"defaults": "Reject", "response_timeout": _LONGEST, "retries": _TRIES}
-        given = {**kept, **kwargs, "params": {"reason": words}}
+        given = {"defaults": "Reject", "response_timeout": _LONGEST, **kwargs, "params": {"reason": words}}
         super().__init__(subject=subject, **given)
         self.promote = promote
         self.reject = reject

@@ -143,7 +143,7 @@ def test_a_page_of_models_takes_as_many_queries_for_one_as_for_many(registry: Sq
             names = [line.model for line in moment.models(Ask()).rows]
             assert set(moment.last_losses(names, 24)) == set(names)
         counts.append(len(said))
-    assert counts == [3, 3]
+    assert counts == [2, 2]
 
 
 def test_what_was_exported_is_told_in_lines_where_it_is_imported(registry: SqlRegistry, tmp_path: object) -> None:
