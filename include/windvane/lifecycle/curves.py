@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
 
 from windvane.lifecycle.metrics import Array, Sample
 from windvane.lifecycle.metrics.bins import binned, wilson
+from windvane.lifecycle.metrics.errors import spread, too_few_groups
+from windvane.lifecycle.metrics.intervals import inflation
+from windvane.lifecycle.metrics.measure import Cache
+from windvane.lifecycle.metrics.ranking import Ranked
 from windvane.lifecycle.metrics.sample import broken
 from windvane.results import Curve, CurvePoint
 
 _BINS = 10
+_FEWEST = 20
+"""Rows that a bin of predictions needs."""
 _POINTS = 40
 """Most points of a curve that has one for each score."""
-_Z = float(stats.norm.ppf(0.975))
 
 
-def curves(sample: Sample, of: str) -> tuple[Curve, ...]:
+def curves(sample: Sample, of: str, cache: Cache | None = None) -> tuple[Curve, ...]:
     """Return the curves of one side.
 
     Binary: calibration, ROC and precision-recall (Fawcett 2006; Davis and Goadrich 2006). Multiclass: calibration of
@@ -27,6 +31,7 @@ def curves(sample: Sample, of: str) -> tuple[Curve, ...]:
     Args:
         sample: The rows, with the side's scores.
         of: The side: `own`, or the champion as `v3`.
+        cache: Of this very sample, which metrics were taken of.
     """
     if broken(sample):
         return ()
@@ -35,84 +40,48 @@ def curves(sample: Sample, of: str) -> tuple[Curve, ...]:
     if sample.task == "multiclass":
         right = (sample.decided == sample.chosen).astype(np.int64)
         sample = replace(sample, task="binary", target=right, scores=sample.scores.max(axis=1), classes=None)
-        return (_calibration(sample, of, np.argsort(-sample.scores, kind="stable")),)
-    order = np.argsort(-sample.scores, kind="stable")
-    both = 0 < float(sample.target.sum()) < sample.rows
-    return (_calibration(sample, of, order), *(_ranking(sample, of, order) if both else ()))
+        return (_calibration(sample, of, Cache(sample).ranked()),)
+    sort = (cache or Cache(sample)).ranked()
+    both = min(sort.positive.sum(), sort.negative.sum()) > 0
+    return (_calibration(sample, of, sort), *(_ranking(sort, of) if both else ()))
 
 
-def _calibration(sample: Sample, of: str, order: Array) -> Curve:
-    bins = binned(sample, order)
-    count = len(bins.share)
-    weight = np.bincount(bins.bin, sample.counts, count)
-    counted = weight**2 / np.bincount(bins.bin, sample.counts**2, count)
-    error, _ = _errors(sample, bins.bin, sample.target - bins.outcome[bins.bin], count)
-    plain = float((bins.outcome * (1 - bins.outcome) / counted).sum())
-    # Over all bins: a bin of few groups that all came out alike would seem to have no error at all (Kish 1965)
-    effect = max(1.0, float((error**2).sum()) / plain) if plain > 0 else 1.0
-    low, high = wilson(bins.outcome, counted / effect, _Z)
-    return Curve(
-        kind="calibration",
-        of=of,
-        points=_binned(bins.score, bins.outcome, low, high, np.bincount(bins.bin, minlength=count)),
-    )
+def _calibration(sample: Sample, of: str, sort: Ranked) -> Curve:
+    """Return each bin's share of outcomes, with Wilson's interval on as many rows as the bins together are worth."""
+    bins = binned(sample, sort.order)
+    rows = np.bincount(bins.bin, minlength=len(bins.share))
+    if too_few_groups(sample):
+        return Curve(kind="calibration", of=of, points=_binned(bins.score, bins.outcome, None, rows))
+    error = spread(sample.scores - sample.target - bins.gap[bins.bin], sample)
+    ends = wilson(bins.outcome, rows / inflation(sample, bins), error.quantile)
+    return Curve(kind="calibration", of=of, points=_binned(bins.score, bins.outcome, ends, rows))
 
 
 def _means(sample: Sample, of: str) -> Curve:
     """Return the mean outcome over bins of equal count of the prediction, with its 95 % interval."""
-    count = min(_BINS, max(1, sample.rows // 20))
+    count = min(_BINS, max(1, sample.rows // _FEWEST))
     position = np.empty(sample.rows, dtype=np.int64)
     position[np.argsort(sample.scores, kind="stable")] = np.arange(sample.rows) * count // sample.rows
     weight = np.bincount(position, sample.counts, count)
     safe = np.where(weight > 0, weight, 1.0)
-    score = np.bincount(position, sample.counts * sample.scores, count) / safe
-    mean = np.bincount(position, sample.counts * sample.target, count) / safe
-    error, quantile = _errors(sample, position, sample.target - mean[position], count)
-    half = quantile * error
+    score, mean = (np.bincount(position, sample.counts * part, count) / safe for part in (sample.scores, sample.target))
     rows = np.bincount(position, minlength=count)
-    return Curve(kind="calibration", of=of, points=_binned(score, mean, mean - half, mean + half, rows))
+    if too_few_groups(sample):
+        return Curve(kind="calibration", of=of, points=_binned(score, mean, None, rows))
+    pull = (sample.target - mean[position]) * sample.total / safe[position]  # the influence on the mean of its own bin
+    errors = [spread(np.where(position == place, pull, 0.0), sample) for place in range(count)]
+    half = np.array([error.quantile * np.sqrt(error.variance) for error in errors])
+    return Curve(kind="calibration", of=of, points=_binned(score, mean, (mean - half, mean + half), rows))
 
 
-def _errors(sample: Sample, position: Array, residual: Array, count: int) -> tuple[Array, Array]:
-    """Return the standard error of each bin's mean, and the quantile of its t distribution.
-
-    Of the ways in which rows depend on each other the widest counts, with as many degrees of freedom as the bin has
-    groups, less one (Liang and Zeger 1986).
-    """
-    pull = sample.counts * residual
-    weight = np.bincount(position, sample.counts, count)
-    ways = [_way(pull**2, np.bincount(position, minlength=count), position, count)]
-    for group in sample.groups:
-        cell = group * count + position
-        size = (int(group.max()) + 1) * count
-        sums = np.bincount(cell, pull, size).reshape(-1, count)
-        there = (np.bincount(cell, minlength=size) > 0).reshape(-1, count).sum(axis=0)
-        ways.append(_way((sums**2).ravel(), there, np.tile(np.arange(count), len(sums)), count))
-    squares, quantiles = (np.array(part) for part in zip(*ways, strict=True))
-    widest = np.argmax(squares * quantiles**2, axis=0)
-    at = (widest, np.arange(count))
-    return np.sqrt(squares[at]) / np.where(weight > 0, weight, 1.0), quantiles[at]
-
-
-def _way(squares: Array, groups: Array, position: Array, count: int) -> tuple[Array, Array]:
-    """Return the variance of each bin's sum over its groups, and the quantile for that many groups."""
-    freedom = np.maximum(groups - 1, 1)
-    return np.bincount(position, squares, count) * groups / freedom, stats.t.ppf(0.975, freedom)
-
-
-def _ranking(sample: Sample, of: str, order: Array) -> tuple[Curve, Curve]:
-    scores, weight = sample.scores[order], sample.counts[order]
-    ends = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)  # rows of one score are one step
-    hits = np.cumsum(weight * sample.target[order])[ends]
-    taken = np.cumsum(weight)[ends]
-    recall, misses = hits / hits[-1], taken - hits
-    false = misses / misses[-1]
-    precision = hits / np.where(taken > 0, taken, 1.0)
+def _ranking(sort: Ranked, of: str) -> tuple[Curve, Curve]:
+    hits, misses = np.cumsum(sort.positive), np.cumsum(sort.negative)
+    recall, false = hits / hits[-1], misses / misses[-1]
+    some = hits + misses > 0  # rows that weigh nothing come first
+    precision = hits[some] / (hits + misses)[some]
     roc = _thinned(np.append(0.0, false), np.append(0.0, recall))
-    return (
-        Curve(kind="roc", of=of, points=roc),
-        Curve(kind="precision_recall", of=of, points=_thinned(recall, precision)),
-    )
+    ranked = _thinned(recall[some], precision)
+    return Curve(kind="roc", of=of, points=roc), Curve(kind="precision_recall", of=of, points=ranked)
 
 
 def _thinned(x: Array, y: Array) -> tuple[CurvePoint, ...]:
@@ -122,10 +91,12 @@ def _thinned(x: Array, y: Array) -> tuple[CurvePoint, ...]:
     return tuple(CurvePoint(x=_short(x[place]), y=_short(y[place])) for place in np.union1d(kept, [0, len(x) - 1]))
 
 
-def _binned(x: Array, y: Array, low: Array, high: Array, rows: Array) -> tuple[CurvePoint, ...]:
+def _binned(x: Array, y: Array, ends: tuple[Array, Array] | None, rows: Array) -> tuple[CurvePoint, ...]:
+    known = [] if ends is None else [{"low": _short(low), "high": _short(high)} for low, high in zip(*ends, strict=True)]
+    spans = known or [{}] * len(x)
     return tuple(
-        CurvePoint(x=_short(one), y=_short(other), low=_short(least), high=_short(most), rows=int(number))
-        for one, other, least, most, number in zip(x, y, low, high, rows, strict=True)
+        CurvePoint(x=_short(one), y=_short(other), rows=int(number), **span)
+        for one, other, number, span in zip(x, y, rows, spans, strict=True)
         if number
     )
 

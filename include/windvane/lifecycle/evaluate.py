@@ -18,7 +18,7 @@ from windvane.lifecycle.perturb import part_of, perturbed
 from windvane.lifecycle.rows import sample_of
 from windvane.lifecycle.slices import slices_of
 from windvane.lifecycle.train import score_rows
-from windvane.results import Comparison, Disparity, Estimate, Evaluation, Stress, Version
+from windvane.results import Comparison, Curve, Disparity, Estimate, Evaluation, Stress, Version
 from windvane.spec import Model, leaves
 from windvane.spec.rules import Fairness, PerSlice, Robustness
 
@@ -53,6 +53,10 @@ class _Side:
                 else Measured(metric, self.sample, problem=self.problem)
             )
         return self._measured[metric]
+
+    def curves(self) -> tuple[Curve, ...]:
+        """Return the curves of all rows."""
+        return () if self.problem else curves(self.sample, self.name, self._cache)
 
     def on(self, rows: Array, metric: str) -> Measured:
         """Measure some rows."""
@@ -115,12 +119,7 @@ def evaluate(
         slices=found_slices,
         fairness=tuple(_fairness(holdout, model, mine.sample)),
         robustness=tuple(_robustness(holdout, model, make, challenger, mine.sample)),
-        curves=tuple(
-            curve
-            for side in (mine, *rest)
-            if not side.problem
-            for curve in curves(side.sample, "own" if side is mine else side.name)
-        ),
+        curves=tuple(curve for side in (mine, *rest) for curve in side.curves()),
         dependence=_dependence(model),
         clusters=min((int(group.max()) + 1 for group in plain.groups), default=None),
         problems=tuple(_problems(mine, model)),

@@ -73,7 +73,7 @@ def _page(host: Host, build: Build) -> Callable[..., Response]:
                 )
             if export in shown.files:
                 file = shown.files[export]
-                return Response(file.text(), media_type=file.media, headers=_attached(visit, "card", export))
+                return Response(file.text(), media_type=file.media, headers=_attached(visit, file.name, export))
             return HTMLResponse(drawn(visit, shown))
 
         return answered(host, request, viewer, answer)

@@ -24,10 +24,12 @@ class File:
     """What a page can be taken along as.
 
     Args:
+        name: Its name, without what it ends with.
         media: Its type.
         text: Writes it.
     """
 
+    name: str
     media: str
     text: Callable[[], str]
 

@@ -77,6 +77,28 @@ def test_calibration_intervals_hold_the_truth_also_where_rows_depend() -> None:
     assert naive / bins < 0.6
 
 
+def test_intervals_of_means_hold_the_truth_also_where_rows_depend() -> None:
+    """Over 200 samples of 10 bins of 100 clusters of 5 rows each, which share their surprise."""
+    inside, bins = 0, 0
+    for seed in range(200):
+        random = np.random.default_rng(seed)
+        predicted = np.repeat(random.random(1000), 5)
+        target = predicted + np.repeat(random.standard_normal(1000), 5)
+        sample = Sample("regression", target, predicted, groups=(np.repeat(np.arange(1000), 5),))
+        for point in kind_of(curves(sample, "own"), "calibration").points:
+            assert point.low is not None
+            assert point.high is not None
+            inside, bins = inside + (point.low <= point.x <= point.high), bins + 1
+    assert 0.93 <= inside / bins <= 0.97
+
+
+def test_groups_too_few_for_an_error_have_no_interval() -> None:
+    target, scores = drawn_from(400, 6)
+    for task in ("binary", "regression"):
+        found = curves(Sample(task, target, scores, groups=(np.arange(400) % 9,)), "own")
+        assert {point.low for point in kind_of(found, "calibration").points} == {None}
+
+
 def test_several_classes_and_numbers_have_a_calibration_curve_alone() -> None:
     random = np.random.default_rng(4)
     scores = random.dirichlet((1, 1, 1), 900)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from windvane.lifecycle.metrics.bins import calibration_interval, wilson
+from windvane.lifecycle.metrics.bins import Bins, calibration_interval, wilson
 from windvane.lifecycle.metrics.errors import Spread, spread, too_few_groups
 from windvane.lifecycle.metrics.losses import losses
 from windvane.lifecycle.metrics.measure import Measured, f1_of
@@ -201,13 +201,18 @@ def _class_f1(sample: Sample, label: int, error: Spread) -> _ClassF1:
 def _calibration_error(measured: Measured, _value: float, error: Spread) -> Interval:
     assert measured.bins is not None
     sample = measured.sample
-    inflation = sample.rows * float((sample.counts**2).sum()) / sample.total**2
-    if error.clustered:
-        gaps = sample.scores - sample.target - measured.bins.gap[measured.bins.bin]
-        alone = float((sample.counts**2 * gaps**2).sum()) / sample.total**2
-        inflation *= max(1.0, spread(gaps, sample).variance / alone) if alone > 0 else 1.0
-    low, high = calibration_interval(sample, measured.bins, inflation, error.quantile)
+    low, high = calibration_interval(sample, measured.bins, inflation(sample, measured.bins), error.quantile)
     return low, high, "wilson by bin, mover"
+
+
+def inflation(sample: Sample, bins: Bins) -> float:
+    """Return how much larger the variance of the bins' shares is than that of independent, equally weighted rows."""
+    weighted = sample.rows * float((sample.counts**2).sum()) / sample.total**2
+    if not sample.groups:
+        return weighted
+    gaps = sample.scores - sample.target - bins.gap[bins.bin]
+    alone = float((sample.counts**2 * gaps**2).sum()) / sample.total**2
+    return weighted * (max(1.0, spread(gaps, sample).variance / alone) if alone > 0 else 1.0)
 
 
 def _rmse(measured: Measured, value: float, error: Spread) -> Interval:

@@ -23,6 +23,12 @@ class Proof(NamedTuple):
     hash: str
 
 
+def hold(connection: sa.Connection, model: str) -> bool:
+    """Make other changes of a model wait until this transaction ends; False when there is no such model."""
+    locked = sa.select(models.c.name).where(models.c.name == model).with_for_update(key_share=True)
+    return connection.execute(locked).one_or_none() is not None
+
+
 def begin_proof(connection: sa.Connection) -> None:
     """Forget what an earlier transaction of the connection told."""
     connection.info.pop(_KEY, None)
@@ -41,7 +47,6 @@ def proof_of(connection: sa.Connection) -> Proof | None:
 
 def stands(connection: sa.Connection, proof: Proof) -> bool:
     """Tell whether the transaction was committed, once it has ended: it may be on its way still, and holds the lock."""
-    locked = sa.select(models.c.name).where(models.c.name == proof.model).with_for_update(key_share=True)
-    connection.execute(locked).one_or_none()
+    hold(connection, proof.model)
     same = (events.c.model == proof.model, events.c.seq == proof.seq, events.c.hash == proof.hash)
     return connection.execute(sa.select(events.c.seq).where(*same)).one_or_none() is not None

@@ -14,7 +14,7 @@ from windvane.results import Event, Run
 from windvane.spec import canonical_json, sha256_of
 from windvane.stores.sql.connection import Database, reads
 from windvane.stores.sql.fence import take_fence
-from windvane.stores.sql.proof import Proof, keep_proof
+from windvane.stores.sql.proof import Proof, hold, keep_proof
 from windvane.stores.sql.rows import key_of, told, with_keys
 from windvane.stores.sql.tables import events, models
 
@@ -130,8 +130,7 @@ class Trail(Database):
         Raises:
             UnknownModel: There is none.
         """
-        locked = sa.select(models.c.name).where(models.c.name == model).with_for_update(key_share=True)
-        if connection.execute(locked).one_or_none() is None:
+        if not hold(connection, model):
             self.known(connection, model)  # names the error
 
     def change(self, connection: sa.Connection, model: str, run: Run) -> Change:

@@ -65,7 +65,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
         (f"v{version}", visit.model_url(name, "versions", version)),
     ]
     files = {
-        "md": File("text/markdown; charset=utf-8", lambda: document.markdown(drawn)),
-        "html": File("text/html; charset=utf-8", lambda: document.page(drawn)),
+        "md": File("card", "text/markdown; charset=utf-8", lambda: document.markdown(drawn)),
+        "html": File("card", "text/html; charset=utf-8", lambda: document.page(drawn)),
     }
     return Page("Model card", "card.html", data, crumbs, files=files)

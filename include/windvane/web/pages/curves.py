@@ -39,11 +39,8 @@ class Figure:
 def figures(evaluation: Evaluation | None) -> list[Figure]:
     """Draw every kind of curve that an evaluation has."""
     found = evaluation.curves if evaluation else ()
-    return [_figure(kind, [curve for curve in found if curve.kind == kind]) for kind in dict.fromkeys(_kinds(found))]
-
-
-def _kinds(found: Sequence[Curve]) -> list[str]:
-    return [curve.kind for curve in found]
+    kinds = dict.fromkeys(curve.kind for curve in found)
+    return [_figure(kind, [curve for curve in found if curve.kind == kind]) for kind in kinds]
 
 
 def _figure(kind: str, found: Sequence[Curve]) -> Figure:
@@ -58,14 +55,10 @@ def _figure(kind: str, found: Sequence[Curve]) -> Figure:
         for curve in own_last[::-1]
         for point in curve.points
     ]
-    chart = charts.plane(f"curve-{kind}", title, lines, across, up, _told(kind, own_last), diagonal=kind != _LEVEL)
+    chart = charts.plane(f"curve-{kind}", title, lines, across, up, _told(kind, own_last), diagonal=kind != "precision_recall")
     heads = ("side", across, f"{up}, mean" if kind == "calibration" else up, "95 % interval", "rows")
     width = 5 if kind == "calibration" else 3
     return Figure(title, chart, heads[:width], [row[:width] for row in rows])
-
-
-_LEVEL = "precision_recall"
-"""The kind of curve for which the diagonal means nothing."""
 
 
 def _told(kind: str, found: Sequence[Curve]) -> str:
