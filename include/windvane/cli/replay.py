@@ -157,7 +157,7 @@ def _detail(item: PlayedPlan, spread: bool) -> list[RenderableType]:
 def _picture(found: Replay) -> str:
     """Draw the plans' losses over the windows of the first fold."""
     from windvane.web import picture
-    from windvane.web.charts import Mark, Series
+    from windvane.web.timeline import Mark, Series
 
     plans = [item for item in found.played if item.fold == 0]
     kinds = itertools.cycle(picture.KINDS)

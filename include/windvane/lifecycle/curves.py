@@ -92,8 +92,9 @@ def _thinned(x: Array, y: Array) -> tuple[CurvePoint, ...]:
 
 
 def _binned(x: Array, y: Array, ends: tuple[Array, Array] | None, rows: Array) -> tuple[CurvePoint, ...]:
-    known = [] if ends is None else [{"low": _short(low), "high": _short(high)} for low, high in zip(*ends, strict=True)]
-    spans = known or [{}] * len(x)
+    spans: list[dict[str, float]] = [{} for _ in x]
+    if ends is not None:
+        spans = [{"low": _short(low), "high": _short(high)} for low, high in zip(*ends, strict=True)]
     return tuple(
         CurvePoint(x=_short(one), y=_short(other), rows=int(number), **span)
         for one, other, number, span in zip(x, y, rows, spans, strict=True)

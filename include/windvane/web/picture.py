@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from windvane.web import charts
-from windvane.web.charts import Mark, Series
+from windvane.web import timeline
+from windvane.web.timeline import Mark, Series
 
 KINDS = ("main", "previous", "frozen", "other")
 """Lines that can be told apart without colour, too."""
@@ -44,7 +44,7 @@ _ENTRY = Markup(
 
 
 def lines(title: str, labels: Sequence[str], series: Sequence[Series], marks: Sequence[Mark], unit: str) -> str:
-    """Return an SVG file of lines over labels; see `charts.lines`.
+    """Return an SVG file of lines over labels; see `timeline.lines`.
 
     Args:
         title: What it shows.
@@ -53,7 +53,7 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], marks: Se
         marks: What happened.
         unit: Of the y axis.
     """
-    chart = charts.lines("chart", title, labels, series, marks, unit=unit)
+    chart = timeline.lines("chart", title, labels, series, marks, unit=unit)
     found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', chart)
     assert found is not None  # every chart has one
     width, height = float(found[1]), float(found[2])

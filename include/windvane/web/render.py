@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from windvane.web import charts, words
+from windvane.web import timeline, words
 from windvane.web.pages.window import cell
 
 _HERE = Path(__file__).parent
@@ -57,7 +57,7 @@ def _environment() -> Environment:
         name: getattr(words, name) for name in ("number", "percent", "chance", "utc", "short", "tone")
     }
     environment.filters |= {"state_title": words.title, "state_mark": words.mark}
-    environment.globals |= {"ago": words.ago, "shape": charts.shape, "heat_cell": cell}
+    environment.globals |= {"ago": words.ago, "shape": timeline.shape, "heat_cell": cell}
     return environment
 
 

@@ -55,7 +55,8 @@ def _figure(kind: str, found: Sequence[Curve]) -> Figure:
         for curve in own_last[::-1]
         for point in curve.points
     ]
-    chart = charts.plane(f"curve-{kind}", title, lines, across, up, _told(kind, own_last), diagonal=kind != "precision_recall")
+    told, diagonal = _told(kind, own_last), kind != "precision_recall"
+    chart = charts.plane(f"curve-{kind}", title, lines, across, up, told, diagonal=diagonal)
     heads = ("side", across, f"{up}, mean" if kind == "calibration" else up, "95 % interval", "rows")
     width = 5 if kind == "calibration" else 3
     return Figure(title, chart, heads[:width], [row[:width] for row in rows])

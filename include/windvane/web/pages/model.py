@@ -8,8 +8,8 @@ from typing import Any
 
 from windvane.results import Incident, LiveResult, Move, Pause, Record, RetrainRequest, Rollout
 from windvane.stores.pages import ModelLine, VersionLine, WindowLine
-from windvane.web import charts
 from windvane.web.tables import Column, Listing, Table
+from windvane.web.timeline import Mark, Series, lines
 from windvane.web.visit import Page, Visit
 
 _SPAN = 36
@@ -112,27 +112,25 @@ def _timeline(span: Sequence[WindowLine], moves: Sequence[Move]) -> Timeline:
 def _chart(visit: Visit, model: str, span: Sequence[WindowLine], moves: Sequence[Move], metric: str) -> Any:
     labels = [item.window for item in span]
     series = [
-        charts.Series("champion", [item.loss for item in span]),
-        charts.Series("first version, never retrained", [item.first_loss for item in span], "frozen"),
+        Series("champion", [item.loss for item in span]),
+        Series("first version, never retrained", [item.first_loss for item in span], "frozen"),
     ]
     previous = [item.previous_loss for item in span]
     if any(value is not None for value in previous):
-        series.append(charts.Series("previous champion", previous, "previous"))
+        series.append(Series("previous champion", previous, "previous"))
     marks = [
-        charts.Mark(place, item.decision, f"{item.decision}: {item.reason}")
+        Mark(place, item.decision, f"{item.decision}: {item.reason}")
         for place, item in enumerate(span)
         if item.decision in ("retrain", "alert")
     ]
     for move in reversed(moves):
         place = _place(move, span)
         if place is not None:
-            marks.append(charts.Mark(place, move.kind, f"v{move.version} by {move.kind}, {move.actor}: {move.reason}"))
+            marks.append(Mark(place, move.kind, f"v{move.version} by {move.kind}, {move.actor}: {move.reason}"))
     order = {"alert": 0, "retrain": 1, "promote": 2, "rollback": 3}
     hrefs = [visit.model_url(model, "windows", label) for label in labels]
     title = f"{model}: {metric} of each window"
-    return charts.lines(
-        "timeline", title, labels, series, sorted(marks, key=lambda mark: order[mark.kind]), hrefs, metric
-    )
+    return lines("timeline", title, labels, series, sorted(marks, key=lambda mark: order[mark.kind]), hrefs, metric)
 
 
 def _place(move: Move, span: Sequence[WindowLine]) -> int | None:
