@@ -28,6 +28,7 @@ ADDRESSES = {
     "model": f"/models/{MODEL}",
     "window": f"/models/{MODEL}/windows/2013-04",
     "version": f"/models/{MODEL}/versions/3",
+    "card": f"/models/{MODEL}/versions/3/card",
     "approvals": "/approvals",
     "trail": f"/models/{MODEL}/trail?verify=yes",
     "compare": f"/models/{MODEL}/compare",
