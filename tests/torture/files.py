@@ -15,7 +15,7 @@ from tests.torture.children import Child, Reply
 from tests.torture.kills import differences
 from tests.torture.outcome import Outcome, Violation, tried
 from tests.torture.work import ONE_CHANGE, WORKS
-from tests.torture.worlds import Embedded, World, picture, problems
+from tests.torture.worlds import Embedded, World, look, picture
 
 FAULT = "EIO, ENOSPC at every write, fsync, create, rename and unlink in turn; SQLite and a folder"
 MUST_HOLD = "a named error or done all the same; nothing half visible; re-run completes, as if never failed"
@@ -81,14 +81,16 @@ def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
         counts[f"{mode}: {_DONE if reply.done else reply.error}"] += 1
         if not reply.done and not reply.named:
             yield f"{told}: {reply.text}"
-        yield from (f"{told}: {item}" for item in problems(world))
-        yield from _half(name, told, sites.before, picture(world), sites.pictures[name], reply)
+        found = look(world)
+        yield from (f"{told}: {item}" for item in found.wrong)
+        yield from _half(name, told, sites.before, found.picture, sites.pictures[name], reply)
         again = Child(lambda: WORKS[name](world)).reply()
         if not again.done:
             yield f"{told}: the re-run ended with {again.error}: {again.text}"
             return
-        yield from (f"{told}, run again: {item}" for item in problems(world))
-        yield from differences(sites.pictures[name], picture(world), told)
+        found = look(world)
+        yield from (f"{told}, run again: {item}" for item in found.wrong)
+        yield from differences(sites.pictures[name], found.picture, told)
 
     outcome = tried(FAULT, MUST_HOLD, trials, seed, attempt)
     if len(trials) > 1 and all(what.endswith(_DONE) for what in outcome.counts):

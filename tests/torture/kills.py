@@ -12,7 +12,7 @@ from typing import Any
 from tests.torture.children import Child
 from tests.torture.outcome import Outcome, tried
 from tests.torture.work import WORKS
-from tests.torture.worlds import Place, World, picture, problems
+from tests.torture.worlds import Place, World, look, picture
 
 MUST_HOLD = "re-run completes, as if never killed; no half version visible; verify clean"
 _LONGEST_WAIT = 1.1
@@ -38,13 +38,14 @@ def run(trials: Sequence[int], seed: int, place: Place, where: str) -> Outcome:
         expected, length = undisturbed[name]
         world, length = _killed(place, trial, name, random, length, counts)
         undisturbed[name] = expected, length
-        yield from (f"{name}, killed: {told}" for told in problems(world))
+        yield from (f"{name}, killed: {told}" for told in look(world).wrong)
         reply = Child(lambda: WORKS[name](world)).reply()
         if not reply.done:
             yield f"{name}: the re-run ended with {reply.error}: {reply.text}"
             return
-        yield from (f"{name}, run again: {told}" for told in problems(world))
-        yield from differences(expected, picture(world), name)
+        found = look(world)
+        yield from (f"{name}, run again: {told}" for told in found.wrong)
+        yield from differences(expected, found.picture, name)
 
     return tried(f"SIGKILL at a random instant of {', '.join(works)}; {where}", MUST_HOLD, trials, seed, attempt)
 

@@ -50,9 +50,7 @@ class World:
         """Return what `windvane verify` finds wrong."""
         try:
             with self.opened() as stores:
-                names = [row.name for row in stores.registry.models()] or [self.model.name]
-                found = [problem for name in names for problem in steps.verify(name, stores).problems]
-                return [f"{item.error}: {item.cause}" for item in found]
+                return list(_verified(self.model, stores))
         except WindvaneError as error:
             return [f"{error.name}: {error}"]
 
@@ -154,49 +152,75 @@ def begin(world: World) -> None:
             stores.artifacts.put(f"what a crash left, {number}".encode())
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a world is found.
+
+    Args:
+        wrong: Everything that is wrong: a trail that does not verify, and whatever is visible but not whole.
+        picture: All that the registry says about the model, but for when it was said: two of them can be compared.
+    """
+
+    wrong: tuple[str, ...]
+    picture: dict[str, Any]
+
+
+def look(world: World) -> Look:
+    """Look at a world, through one opening of its stores: that is what costs most."""
+    with world.opened() as stores:
+        wrong = [*_verified(world.model, stores), *_half(world.model, stores)]
+        return Look(tuple(wrong), _picture(world.model, stores))
+
+
 def picture(world: World) -> dict[str, Any]:
-    """Return all that a registry says about the model, but for when it was said: two pictures can be compared."""
-    model = world.model
+    """Return a world's picture alone."""
     with world.opened() as stores:
-        registry = stores.registry
-        moves = [
-            (move.epoch, move.version, move.from_version, move.kind, move.reason) for move in registry.moves(model.name)
-        ]
-        versions = registry.versions(model.name)
-        return {
-            "versions": [sha256_of(item.model_dump(mode="json", exclude={"created_at"})) for item in versions],
-            "states": [item.state for item in versions],
-            "moves": moves,
-            "events": [(event.kind, sha256_of(event.payload)) for event in registry.events(model.name)],
-            "scores": [
-                found and sha256_of(found.model_dump(mode="json", exclude={"at"}))
-                for found in (registry.scores(model.name, day(model, number).key) for number in range(1, 8))
-            ],
-            "artifacts": sha256_of(sorted(stores.artifacts.digests())),
-            "monitored": [(item.window, item.decision) for item in registry.monitoring(model.name)],
-            "requests": [(item.request, item.started_at is None) for item in registry.requests(model.name)],
-        }
+        return _picture(world.model, stores)
 
 
-def problems(world: World) -> Iterator[str]:
-    """Yield everything that is wrong: a trail that does not verify, and whatever is visible but not whole."""
-    yield from world.verified()
-    model = world.model
-    with world.opened() as stores:
-        registry = stores.registry
-        for version in registry.versions(model.name):
-            named = [version.artifact, version.profile, *([version.evaluation] if version.evaluation else [])]
-            for snapshot in version.snapshots:
-                named += [part.digest for part in registry.snapshot(model.name, snapshot).parts]
-            yield from _unreadable(stores, f"v{version.version}", named)
-            try:
-                steps.verify_version(model, version.version, stores)
-            except WindvaneError as error:
-                yield f"v{version.version} cannot be loaded: {error}"
-        for number in range(1, 8):
-            scores = registry.scores(model.name, day(model, number).key)
-            if scores is not None:
-                yield from _unreadable(stores, f"scores of {scores.window}", [scores.artifact])
+def _picture(model: Model, stores: Stores) -> dict[str, Any]:
+    registry = stores.registry
+    moves = [
+        (move.epoch, move.version, move.from_version, move.kind, move.reason) for move in registry.moves(model.name)
+    ]
+    versions = registry.versions(model.name)
+    return {
+        "versions": [sha256_of(item.model_dump(mode="json", exclude={"created_at"})) for item in versions],
+        "states": [item.state for item in versions],
+        "moves": moves,
+        "events": [(event.kind, sha256_of(event.payload)) for event in registry.events(model.name)],
+        "scores": [
+            found and sha256_of(found.model_dump(mode="json", exclude={"at"}))
+            for found in (registry.scores(model.name, day(model, number).key) for number in range(1, 8))
+        ],
+        "artifacts": sha256_of(sorted(stores.artifacts.digests())),
+        "monitored": [(item.window, item.decision) for item in registry.monitoring(model.name)],
+        "requests": [(item.request, item.started_at is None) for item in registry.requests(model.name)],
+    }
+
+
+def _verified(model: Model, stores: Stores) -> Iterator[str]:
+    names = [row.name for row in stores.registry.models()] or [model.name]
+    for name in names:
+        yield from (f"{item.error}: {item.cause}" for item in steps.verify(name, stores).problems)
+
+
+def _half(model: Model, stores: Stores) -> Iterator[str]:
+    """Yield what is visible but not whole, as its readers would meet it: `verify` is not asked."""
+    registry = stores.registry
+    for version in registry.versions(model.name):
+        named = [version.artifact, version.profile, *([version.evaluation] if version.evaluation else [])]
+        for snapshot in version.snapshots:
+            named += [part.digest for part in registry.snapshot(model.name, snapshot).parts]
+        yield from _unreadable(stores, f"v{version.version}", named)
+        try:
+            steps.verify_version(model, version.version, stores)
+        except WindvaneError as error:
+            yield f"v{version.version} cannot be loaded: {error}"
+    for number in range(1, 8):
+        scores = registry.scores(model.name, day(model, number).key)
+        if scores is not None:
+            yield from _unreadable(stores, f"scores of {scores.window}", [scores.artifact])
 
 
 def _unreadable(stores: Stores, what: str, digests: list[str]) -> Iterator[str]:

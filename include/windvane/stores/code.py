@@ -98,7 +98,8 @@ def lies_in(path: str, roots: Sequence[Path]) -> bool:
 
 def installed() -> str:
     """Return every installed distribution as `name==version`, a line each, sorted: the environment, whole."""
-    found = {f"{item.name}=={item.version}" for item in distributions() if item.name}
+    every = (item.metadata for item in distributions())  # read once each: a distribution reads its file at every look
+    found = {f"{item['Name']}=={item['Version']}" for item in every if item["Name"]}
     return "".join(f"{line}\n" for line in sorted(found, key=str.lower))
 
 
