@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +16,7 @@ from tests.servers.faults import FailingDisk, Fault, Site
 from tests.torture.children import Child, Reply
 from tests.torture.kills import differences
 from tests.torture.outcome import Outcome, Violation, tried
-from tests.torture.work import ONE_CHANGE, WORKS
+from tests.torture.work import WORKS
 from tests.torture.worlds import Embedded, World, look, picture
 
 FAULT = "EIO, ENOSPC at every write, fsync, create, rename and unlink in turn; SQLite and a folder"
@@ -36,26 +38,35 @@ class Sites:
 
     def __init__(self, folder: Path) -> None:
         self._disk = FailingDisk(folder)
+        self._temporary = folder / "temporary"
         self._place = Embedded(folder)
-        self.before = picture(self._place.world(0))
+        self.before: dict[str, dict[str, Any]] = {}
         self.pictures: dict[str, dict[str, Any]] = {}
         self.trials: list[tuple[str, int, Site, str]] = []
         for name in WORKS:
-            world = self._place.world(0)
+            world = self.world(name)
+            self.before[name] = picture(world)
             reply, sites = self.tried(world, name, Fault())
             assert reply.done, reply
             self.pictures[name] = picture(world)
             self.trials += [(name, at, site, mode) for at, site in enumerate(sites) for mode in _MODES]
 
-    def world(self) -> World:
-        """Return a fresh world."""
-        return self._place.world(0)
+    def world(self, name: str) -> World:
+        """Return a fresh world for a work."""
+        return WORKS[name].world(self._place, 0)
 
     def tried(self, world: World, name: str, fault: Fault) -> tuple[Reply, list[Site]]:
         """Do a work on a disk with this fault."""
-        child = Child(lambda: WORKS[name](world), before=self._disk.enter)
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._temporary.mkdir()
+        child = Child(lambda: WORKS[name].act(world), before=self._enter)
         sites = self._disk.watch(fault)
         return child.reply(), sites
+
+    def _enter(self) -> None:
+        """Put temporary files on the disk that fails, too."""
+        tempfile.tempdir = str(self._temporary)
+        self._disk.enter()
 
 
 def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
@@ -76,15 +87,15 @@ def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
         name, at, site, mode = sites.trials[trial]
         error, stays = _MODES[mode]
         told = f"{name}, {mode} at call {at}, {site.call} {site.path}"
-        world = sites.world()
+        world = sites.world(name)
         reply, _ = sites.tried(world, name, Fault(at, error, stays))
         counts[f"{mode}: {_DONE if reply.done else reply.error}"] += 1
         if not reply.done and not reply.named:
             yield f"{told}: {reply.text}"
         found = look(world)
         yield from (f"{told}: {item}" for item in found.wrong)
-        yield from _half(name, told, sites.before, found.picture, sites.pictures[name], reply)
-        again = Child(lambda: WORKS[name](world)).reply()
+        yield from _half(name, told, sites.before[name], found.picture, sites.pictures[name], reply)
+        again = Child(lambda: WORKS[name].act(world)).reply()
         if not again.done:
             yield f"{told}: the re-run ended with {again.error}: {again.text}"
             return
@@ -105,8 +116,8 @@ def _half(
     """Yield a violation when what happened is not a beginning of what should have happened."""
     if reply.done and after != whole:
         yield f"{told}: it said that it was done, and was not"
-    count = len(after["events"])
-    if after["events"] != whole["events"][-count:]:
+    missing = len(whole["events"]) - len(after["events"])
+    if after["events"] != whole["events"][missing:] or (WORKS[name].empty and after["events"] and missing):
         yield f"{told}: events {after['events']} are no beginning of {whole['events']}"
-    if not reply.done and name in ONE_CHANGE and after != before:
+    if not reply.done and WORKS[name].one_change and after != before:
         yield f"{told}: {reply.error} was raised, yet it happened"

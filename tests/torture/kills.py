@@ -39,7 +39,7 @@ def run(trials: Sequence[int], seed: int, place: Place, where: str) -> Outcome:
         world, length = _killed(place, trial, name, random, length, counts)
         undisturbed[name] = expected, length
         yield from (f"{name}, killed: {told}" for told in look(world).wrong)
-        reply = Child(lambda: WORKS[name](world)).reply()
+        reply = Child(lambda: WORKS[name].act(world)).reply()
         if not reply.done:
             yield f"{name}: the re-run ended with {reply.error}: {reply.text}"
             return
@@ -59,8 +59,8 @@ def differences(expected: dict[str, Any], found: dict[str, Any], name: str) -> I
 
 def _undisturbed(place: Place, name: str) -> tuple[dict[str, Any], float]:
     """Return how a work leaves its world when nobody disturbs it, and how long it takes in seconds."""
-    world = place.world(-1)
-    child = Child(partial(WORKS[name], world))
+    world = WORKS[name].world(place, -1)
+    child = Child(partial(WORKS[name].act, world))
     child.begun()
     started = time.monotonic()
     reply = child.reply()
@@ -73,8 +73,8 @@ def _killed(
 ) -> tuple[World, float]:
     """Return a world in which the work was killed before its end, and the shortest time in which it ever ended."""
     while True:
-        world = place.world(trial)
-        child = Child(partial(WORKS[name], world))
+        world = WORKS[name].world(place, trial)
+        child = Child(partial(WORKS[name].act, world))
         child.begun()
         pause = random.uniform(0, length * _LONGEST_WAIT)
         time.sleep(pause)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.servers.postgres import PostgresServer
 from tests.servers.s3 import S3Server, s3_server
@@ -44,7 +45,8 @@ class Servers:
     @cached_property
     def place(self) -> Served:
         """Worlds of both."""
-        return Served(self.postgres, self.s3)
+        folder = self._running.enter_context(TemporaryDirectory(prefix="windvane-torture-"))
+        return Served(self.postgres, self.s3, Path(folder))
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def _lived(folder: Path) -> World:
     """Return a world in which everything has happened at least once."""
     world = Embedded(folder).world(0)
     for name in ("promote", "score", "monitor", "train"):
-        WORKS[name](world)
+        WORKS[name].act(world)
     person = RUN.model_copy(update={"actor": "cli:ada", "reason": "I looked at it", "run_id": ""})
     with world.opened() as stores:
         steps.rollback(world.model, 1, stores, person)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from tests.torture.lending import RUN, day
-from tests.torture.worlds import World
+from tests.torture.worlds import Place, World
 from windvane import steps
 
 
@@ -41,12 +43,38 @@ def sweep(world: World) -> None:
             pass
 
 
-WORKS: dict[str, Callable[[World], None]] = {
-    "train": train,
-    "promote": promote,
-    "score": score,
-    "sweep": sweep,
-    "monitor": monitor,
+def take_in(world: World) -> None:
+    """Import the history that `begin` made into a registry that has none."""
+    with world.opened() as stores:
+        steps.import_model(Path(world.export), stores)
+
+
+@dataclass(frozen=True)
+class Work:
+    """One thing that is done.
+
+    Args:
+        act: Does it.
+        empty: True when it begins in a world in which nothing has happened, and all happens at once; else it begins in
+            one with the history of `begin`.
+        one_change: True for a single transaction: an error means that nothing happened. A chain may end between two of
+            its changes.
+    """
+
+    act: Callable[[World], None]
+    empty: bool = False
+    one_change: bool = False
+
+    def world(self, place: Place, trial: int) -> World:
+        """Return a fresh world to do it in."""
+        return place.empty(trial) if self.empty else place.world(trial)
+
+
+WORKS: dict[str, Work] = {
+    "train": Work(train),
+    "promote": Work(promote, one_change=True),
+    "score": Work(score),
+    "sweep": Work(sweep),
+    "monitor": Work(monitor),
+    "import": Work(take_in, empty=True),
 }
-ONE_CHANGE = ("promote",)
-"""Works of a single transaction: an error means that nothing happened. A chain may end between two of its changes."""

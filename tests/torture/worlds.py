@@ -28,11 +28,19 @@ _FENCE = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class World:
-    """One trial's stores and its model."""
+    """One trial's stores and its model.
+
+    Args:
+        registry: Its URL.
+        artifacts: Where they are.
+        model: The model.
+        export: A file with the history of `begin`.
+    """
 
     registry: str
     artifacts: str
     model: Model
+    export: str = ""
 
     @contextmanager
     def opened(self) -> Iterator[Stores]:
@@ -50,7 +58,7 @@ class World:
         """Return what `windvane verify` finds wrong."""
         try:
             with self.opened() as stores:
-                return list(_verified(self.model, stores))
+                return list(_verified(stores)) if stores.registry.models() else [f"{self.model.name} is gone"]
         except WindvaneError as error:
             return [f"{error.name}: {error}"]
 
@@ -60,6 +68,10 @@ class Place(Protocol):
 
     def world(self, trial: int) -> World:
         """Return a fresh world with the history of `begin`."""
+        ...
+
+    def empty(self, trial: int) -> World:
+        """Return a fresh world without any."""
         ...
 
 
@@ -72,15 +84,25 @@ class Embedded:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._made = _embedded(folder / "made")
-        begin(self._made)
+        self._export = folder / "history.tar"
+        made = _embedded(folder / "made")
+        begin(made)
+        export(made, self._export)
 
     def world(self, trial: int) -> World:
         """See `Place.world`."""
+        here = self._cleared()
+        shutil.copytree(self._folder / "made", here)
+        return _embedded(here, export=self._export)
+
+    def empty(self, trial: int) -> World:
+        """See `Place.empty`."""
+        return _embedded(self._cleared(), export=self._export)
+
+    def _cleared(self) -> Path:
         here = self._folder / "here"
         shutil.rmtree(here, ignore_errors=True)
-        shutil.copytree(self._folder / "made", here)
-        return _embedded(here)
+        return here
 
 
 class Served:
@@ -89,14 +111,16 @@ class Served:
     Args:
         postgres: The server.
         s3: The server; the environment must lead to it.
+        folder: Of files beside them.
     """
 
-    def __init__(self, postgres: PostgresServer, s3: S3Server) -> None:
+    def __init__(self, postgres: PostgresServer, s3: S3Server, folder: Path) -> None:
         self._postgres, self._s3 = postgres, s3
         self._here: str | None = None
         self._count = 0
-        self._made = World(postgres.database(), f"s3://{s3.bucket}/made", spec())
+        self._made = World(postgres.database(), f"s3://{s3.bucket}/made", spec(), str(folder / "history.tar"))
         begin(self._made)
+        export(self._made, folder / "history.tar")
         self._client = boto3.client("s3")
         self._keys = [
             item["Key"] for item in self._client.list_objects_v2(Bucket=s3.bucket, Prefix="made/")["Contents"]
@@ -104,15 +128,27 @@ class Served:
 
     def world(self, trial: int) -> World:
         """See `Place.world`."""
-        if self._here is not None:
-            self._postgres.drop(self._here.rpartition("/")[2])
-        self._here = self._postgres.database(template=self._made.registry.rpartition("/")[2])
-        self._count += 1
-        prefix = f"world-{self._count}/"
+        prefix = self._next(template=self._made.registry.rpartition("/")[2])
         for key in self._keys:
             where = {"Bucket": self._s3.bucket, "Key": key}
             self._client.copy_object(Bucket=where["Bucket"], Key=key.replace("made/", prefix, 1), CopySource=where)
-        return World(self._here, f"s3://{self._s3.bucket}/{prefix}", self._made.model)
+        return self._world(prefix)
+
+    def empty(self, trial: int) -> World:
+        """See `Place.empty`."""
+        return self._world(self._next())
+
+    def _next(self, template: str = "template0") -> str:
+        """Make the next database and drop the last one; return the prefix of its artifacts."""
+        if self._here is not None:
+            self._postgres.drop(self._here.rpartition("/")[2])
+        self._here = self._postgres.database(template)
+        self._count += 1
+        return f"world-{self._count}/"
+
+    def _world(self, prefix: str) -> World:
+        assert self._here is not None
+        return replace(self._made, registry=self._here, artifacts=f"s3://{self._s3.bucket}/{prefix}")
 
 
 class Fresh:
@@ -128,8 +164,15 @@ class Fresh:
         return _embedded(here, model)
 
 
-def _embedded(folder: Path, model: Model | None = None) -> World:
-    return World(f"sqlite:///{folder / 'registry.db'}", str(folder / "artifacts"), model or spec())
+def _embedded(folder: Path, model: Model | None = None, export: Path | None = None) -> World:
+    told = str(export) if export else ""
+    return World(f"sqlite:///{folder / 'registry.db'}", str(folder / "artifacts"), model or spec(), told)
+
+
+def export(world: World, path: Path) -> None:
+    """Write a world's history into a file."""
+    with world.opened() as stores:
+        steps.export_model(world.model.name, path, stores)
 
 
 def begin(world: World) -> None:
@@ -168,7 +211,7 @@ class Look:
 def look(world: World) -> Look:
     """Look at a world, through one opening of its stores: that is what costs most."""
     with world.opened() as stores:
-        wrong = [*_verified(world.model, stores), *_half(world.model, stores)]
+        wrong = [*_verified(stores), *_half(world.model, stores)]
         return Look(tuple(wrong), _picture(world.model, stores))
 
 
@@ -180,6 +223,8 @@ def picture(world: World) -> dict[str, Any]:
 
 def _picture(model: Model, stores: Stores) -> dict[str, Any]:
     registry = stores.registry
+    if not registry.models():
+        return {part: [] for part in ("versions", "states", "moves", "events", "scores", "monitored", "requests")}
     moves = [
         (move.epoch, move.version, move.from_version, move.kind, move.reason) for move in registry.moves(model.name)
     ]
@@ -199,15 +244,16 @@ def _picture(model: Model, stores: Stores) -> dict[str, Any]:
     }
 
 
-def _verified(model: Model, stores: Stores) -> Iterator[str]:
-    names = [row.name for row in stores.registry.models()] or [model.name]
-    for name in names:
-        yield from (f"{item.error}: {item.cause}" for item in steps.verify(name, stores).problems)
+def _verified(stores: Stores) -> Iterator[str]:
+    for row in stores.registry.models():
+        yield from (f"{item.error}: {item.cause}" for item in steps.verify(row.name, stores).problems)
 
 
 def _half(model: Model, stores: Stores) -> Iterator[str]:
     """Yield what is visible but not whole, as its readers would meet it: `verify` is not asked."""
     registry = stores.registry
+    if not registry.models():
+        return
     for version in registry.versions(model.name):
         named = [version.artifact, version.profile, *([version.evaluation] if version.evaluation else [])]
         for snapshot in version.snapshots:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from windvane.errors import CorruptArtifact, TrailBroken, Unguarded, WindvaneError
 from windvane.results import Finding, Verified
 from windvane.stores import Stores
-from windvane.stores.contents import disagreement
+from windvane.stores.contents import Contents
 from windvane.stores.opening import opened
 from windvane.stores.references import MENTION, Reference, References, references
 from windvane.stores.registry import Row
@@ -105,8 +105,9 @@ def _artifact_problems(
     first = next((item for item in group if item.kind != MENTION), group[0])
     try:
         with opened(stores.artifacts, first.digest) as content:
+            contents = Contents(content, trusted)
             for item in group:
-                told = disagreement(item, content, trusted)
+                told = contents.disagreement(item)
                 if told is not None:
                     cause = f"{item.where}: {item.kind} {item.digest} {told}"
                     yield _finding(model, CorruptArtifact(cause, _remedy(item)), _MEANS[item.kind])

@@ -16,35 +16,43 @@ _LARGEST_JSON = 64 * 2**20
 """A record or document of more bytes is not read."""
 
 
-def disagreement(reference: Reference, content: IO[bytes], trusted: Sequence[str] = ()) -> str | None:
-    """Return how an artifact's content contradicts a row that refers to it; None when the two agree.
+class Contents:
+    """An artifact's content, read as each kind at most once, however many rows refer to it.
 
     Args:
-        reference: What a row says of it.
         content: Its bytes, whose digest was verified.
         trusted: Types that the model's spec allows in a stored estimator.
     """
-    if reference.kind not in _LOOKS:
-        return None
-    content.seek(0)
-    try:
-        return _looked(reference, content, trusted)
-    except WindvaneError as error:
-        return error.cause
 
+    def __init__(self, content: IO[bytes], trusted: Sequence[str] = ()) -> None:
+        self._content, self._trusted = content, trusted
+        self._known: dict[str, dict[str, Any] | WindvaneError] = {}
 
-def _looked(reference: Reference, content: IO[bytes], trusted: Sequence[str]) -> str | None:
-    try:
-        if reference.kind == "model":
-            from windvane.stores.models import load_model
+    def disagreement(self, reference: Reference) -> str | None:
+        """Return how the content contradicts a row that refers to it; None when the two agree."""
+        kind = reference.kind
+        if kind not in _READERS:
+            return None
+        if kind not in self._known:
+            self._known[kind] = self._read(kind)
+        found = self._known[kind]
+        if isinstance(found, WindvaneError):
+            return found.cause
+        return _COMPARED.get(kind, _differ)(reference.claim, found)
 
-            load_model(content.read(), trusted)
-        return _LOOKS[reference.kind](content, reference.claim)
-    except WindvaneError:
-        raise
-    except Exception as error:  # whatever a file of another kind makes its reader raise
-        told = f"cannot be read as a {reference.kind}: {type(error).__name__}: {error}"
-        raise CorruptArtifact(told, "restore it from a backup") from error
+    def _read(self, kind: str) -> dict[str, Any] | WindvaneError:
+        self._content.seek(0)
+        try:
+            if kind == "model":
+                from windvane.stores.models import load_model
+
+                load_model(self._content.read(), self._trusted)
+            return _READERS[kind](self._content)
+        except WindvaneError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 (whatever a file of another kind makes its reader raise)
+            told = f"cannot be read as a {kind}: {type(error).__name__}: {error}"
+            return CorruptArtifact(told, "restore it from a backup")
 
 
 def _differ(said: dict[str, Any], found: dict[str, Any]) -> str | None:
@@ -55,40 +63,39 @@ def _differ(said: dict[str, Any], found: dict[str, Any]) -> str | None:
     return None
 
 
-def _model(content: IO[bytes], claim: dict[str, Any]) -> str | None:
-    return _differ(claim, {"bytes": content.seek(0, io.SEEK_END)})
+def _model(content: IO[bytes]) -> dict[str, Any]:
+    return {"bytes": content.seek(0, io.SEEK_END)}
 
 
-def _profile(content: IO[bytes], claim: dict[str, Any]) -> str | None:
+def _profile(content: IO[bytes]) -> dict[str, Any]:
     found = Profile.from_json(content.read(_LARGEST_JSON))
-    return _differ(claim, {**found.model_dump(include={"model", "window", "rows"}), "columns": list(found.columns)})
+    return {**found.model_dump(include={"model", "window", "rows"}), "columns": list(found.columns)}
 
 
-def _evaluation(content: IO[bytes], claim: dict[str, Any]) -> str | None:
+def _evaluation(content: IO[bytes]) -> dict[str, Any]:
     found = Evaluation.from_json(content.read(_LARGEST_JSON))
-    return _differ(claim, found.model_dump(include={"model", "version", "snapshot"}))
+    return found.model_dump(include={"model", "version", "snapshot"})
 
 
-def _spec(content: IO[bytes], claim: dict[str, Any]) -> str | None:
-    found = json.loads(content.read(_LARGEST_JSON))
-    return _differ({"model": claim.get("model")}, {"model": found["name"]})
+def _spec(content: IO[bytes]) -> dict[str, Any]:
+    return {"model": json.loads(content.read(_LARGEST_JSON))["name"]}
 
 
-def _document(content: IO[bytes], claim: dict[str, Any]) -> str | None:
+def _document(content: IO[bytes]) -> dict[str, Any]:
     json.loads(content.read(_LARGEST_JSON))
-    return _differ(claim, {})
+    return {}
 
 
-def _part(content: IO[bytes], claim: dict[str, Any]) -> str | None:
+def _part(content: IO[bytes]) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(content, pre_buffer=False) as file:
         schema = {field.name: str(field.type) for field in file.schema_arrow}
         rows = file.metadata.num_rows
-    return _differ(claim, {"rows": rows, "bytes": content.seek(0, io.SEEK_END), "columns": schema})
+    return {"rows": rows, "bytes": content.seek(0, io.SEEK_END), "columns": schema}
 
 
-def _scores(content: IO[bytes], claim: dict[str, Any]) -> str | None:
+def _scores(content: IO[bytes]) -> dict[str, Any]:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -100,17 +107,21 @@ def _scores(content: IO[bytes], claim: dict[str, Any]) -> str | None:
             rows += len(batch)
             versions |= set(pc.unique(batch["version"]).to_pylist())
             total += (pc.sum(batch["score"]).as_py() or 0.0) if single else 0.0
-    said = claim.get("version")
-    others = versions - {said, claim.get("staged")}
-    if said is not None and others:
-        return f"holds scores of v{min(others)}, the registry says v{said}"
-    mean = claim.get("mean_score")
-    if mean is not None and single and not math.isclose(total / max(rows, 1), mean, rel_tol=1e-9, abs_tol=1e-12):
-        return f"has the mean score {total / max(rows, 1):.9g}, the registry says {mean:.9g}"
-    return _differ(claim, {"rows": rows})
+    return {"rows": rows, "versions": versions, "mean": total / max(rows, 1) if single else None}
 
 
-_LOOKS: dict[str, Callable[[IO[bytes], dict[str, Any]], str | None]] = {
+def _scores_differ(said: dict[str, Any], found: dict[str, Any]) -> str | None:
+    version = said.get("version")
+    others = found["versions"] - {version, said.get("staged")}
+    if version is not None and others:
+        return f"holds scores of v{min(others)}, the registry says v{version}"
+    told, mean = said.get("mean_score"), found["mean"]
+    if told is not None and mean is not None and not math.isclose(mean, told, rel_tol=1e-9, abs_tol=1e-12):
+        return f"has the mean score {mean:.9g}, the registry says {told:.9g}"
+    return _differ({"rows": said["rows"]} if "rows" in said else {}, found)
+
+
+_READERS: dict[str, Callable[[IO[bytes]], dict[str, Any]]] = {
     "evaluation": _evaluation,
     "explanation": _document,
     "model": _model,
@@ -120,3 +131,5 @@ _LOOKS: dict[str, Callable[[IO[bytes], dict[str, Any]], str | None]] = {
     "spec": _spec,
     "validation document": _document,
 }
+_COMPARED: dict[str, Callable[[dict[str, Any], dict[str, Any]], str | None]] = {"scores": _scores_differ}
+"""How what is said is held against what is found, where equal names and values are not all of it."""
