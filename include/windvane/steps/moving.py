@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import chain
@@ -16,6 +15,7 @@ from windvane.stores.archive import FORMAT, ExportWriter, Header, new_file
 from windvane.stores.archive_reading import ExportReader
 from windvane.stores.references import References, references
 from windvane.stores.registry import Registry, Row
+from windvane.stores.temporary import temporary_folder
 
 Progress = Callable[[str], None]
 
@@ -79,8 +79,8 @@ def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progr
     """
     say = progress or _silent
     try:
-        with path.open("rb") as file, tempfile.TemporaryDirectory(prefix="windvane-import-") as folder:
-            return _imported(ExportReader(file, path.name), Path(folder), stores, trust_types, say)
+        with path.open("rb") as file, temporary_folder() as folder:
+            return _imported(ExportReader(file, path.name), folder, stores, trust_types, say)
     except OSError as error:
         raise StorageFailed(f"{path} cannot be read: {error.strerror or error}", "name a file that is there") from error
 

@@ -12,7 +12,6 @@ order are accepted: regular files with these names, none twice, none longer than
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import tarfile
@@ -25,6 +24,7 @@ from windvane.errors import StorageFailed, StorageFull, WouldOverwrite
 from windvane.results import Record
 from windvane.spec import canonical_json
 from windvane.stores.registry import Row
+from windvane.stores.temporary import FULL
 
 FORMAT = 1
 BLOCK = tarfile.BLOCKSIZE
@@ -130,8 +130,9 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
         partial.replace(path)
     except OSError as error:
         told = f"{path} cannot be written: {error.strerror or error}"
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        raise (StorageFull if full else StorageFailed)(told, "free some space, or choose another place") from error
+        raise (StorageFull if error.errno in FULL else StorageFailed)(
+            told, "free some space, or choose another place"
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import tempfile
@@ -24,8 +23,8 @@ from windvane.stores.artifacts import (
     refuse_long,
     verified,
 )
+from windvane.stores.temporary import FULL
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PARTIAL = ".partial-"
 _BLOCK = 2**20
 
@@ -195,7 +194,7 @@ class FolderArtifacts:
     def _refuse(self, verb: str, what: str, error: OSError) -> NoReturn:
         named = f"artifact {what}" if is_digest(what) else what
         told = f"cannot {verb} {named} in {self.url}: {error.strerror or error}"
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise StorageFull(told, "free some space, then run the same again; nothing was half-written") from error
         remedy = "check the folder's permissions and its disk, then run the same again; nothing was half-written"
         raise StorageFailed(told, remedy) from error

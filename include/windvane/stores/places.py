@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from windvane.errors import SourceFailed
 from windvane.spec import Model, bucket_and_key
+from windvane.stores.temporary import temporary_folder, unkept
 from windvane.windows import Window
 
 if TYPE_CHECKING:
@@ -82,18 +82,17 @@ class _Bucket:
 
     @contextmanager
     def opened(self, name: str) -> Iterator[Path]:
-        suffix = "".join(Path(name).suffixes[-2:])
-        with tempfile.NamedTemporaryFile(prefix="windvane-", suffix=suffix) as file:
+        with temporary_folder() as folder:
+            path = folder / f"object{''.join(Path(name).suffixes[-2:])}"
 
             def fetch(client: Any, deadline: float) -> None:
-                self._fetch(client, name, file, deadline)
+                self._fetch(client, name, path, deadline)
 
             self._client.run("read", name, fetch)
-            file.flush()
-            yield Path(file.name)
+            yield path
 
-    def _fetch(self, client: Any, name: str, file: Any, deadline: float) -> None:
-        """Write an object into an empty file, as it was when it was listed."""
+    def _fetch(self, client: Any, name: str, path: Path, deadline: float) -> None:
+        """Write an object into a file, as it was when it was listed."""
         from windvane.stores.s3_client import body_of, status_of
 
         key = name.removeprefix(f"s3://{self._bucket}/")
@@ -104,11 +103,15 @@ class _Bucket:
                 cause = f"{self._where}: {name} was changed or removed while it was read"
                 raise SourceFailed(cause, "run the same again") from error
             raise
-        file.seek(0)
-        file.truncate()
-        with closing(answer["Body"]):
+        keeping = f"keep {name} in a temporary file"  # what the network does has another name, and is tried again
+        with unkept(keeping):
+            file = path.open("wb")
+        with closing(answer["Body"]), file:
             for piece in body_of(answer, deadline):
-                file.write(piece)
+                with unkept(keeping):
+                    file.write(piece)
+            with unkept(keeping):
+                file.flush()
 
 
 def _expression(pattern: str) -> re.Pattern[str]:

@@ -18,12 +18,14 @@ from typing import Any, NamedTuple, Self
 
 from windvane.results import Approval, LiveResult, MonitorResult, Scores, Snapshot, Validation, VersionDraft
 from windvane.stores.registry import Row
+from windvane.stores.temporary import unkept
 
 MENTION = "mention"
 OPTIONAL = (MENTION, "spec")
 """Kinds that need not be there: a digest of something else; and what older versions of Windvane did not keep."""
 
 _ARTIFACTS = "SELECT DISTINCT digest FROM refs WHERE kind NOT IN (?, ?) OR digest IN (SELECT digest FROM stored)"
+_KEEPING = "keep what the registry refers to in a temporary file"
 _OTHERS = ("hash", "previous", "rows")
 """Columns whose digests are those of events and rows."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -190,11 +192,13 @@ class References:
     def add(self, found: Iterable[Reference]) -> None:
         """Put more aside."""
         rows = ((item.digest, item.kind, json.dumps([item.where, item.claim])) for item in found)
-        self._kept.executemany("INSERT OR IGNORE INTO refs VALUES (?, ?, ?)", rows)
+        with unkept(_KEEPING):
+            self._kept.executemany("INSERT OR IGNORE INTO refs VALUES (?, ?, ?)", rows)
 
     def note_stored(self, digests: Iterable[str]) -> None:
         """Note what is in a store: of what is only mentioned, the rest is no artifact."""
-        self._kept.executemany("INSERT OR IGNORE INTO stored VALUES (?)", ((digest,) for digest in digests))
+        with unkept(_KEEPING):
+            self._kept.executemany("INSERT OR IGNORE INTO stored VALUES (?)", ((digest,) for digest in digests))
 
     def __contains__(self, digest: str) -> bool:
         return self._kept.execute("SELECT 1 FROM refs WHERE digest = ? LIMIT 1", (digest,)).fetchone() is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -17,8 +16,8 @@ from windvane.errors import StorageFailed, StorageFull
 from windvane.results import PlayedWindow
 from windvane.stores import Stores
 from windvane.stores.artifacts import open_artifacts
+from windvane.stores.temporary import FULL
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _MARK = ".windvane-replay"
 """Lies in every replay's folder, so that no other folder is ever thrown away."""
 
@@ -116,7 +115,7 @@ def keep_file(path: Path, text: str) -> None:
         _replace(path, text.encode())
     except OSError as error:
         told = f"cannot write {path}: {error.strerror or error}"
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise StorageFull(told, "free some space, then run the same again") from error
         raise StorageFailed(told, "name a file in a folder you may write") from error
 
@@ -133,6 +132,6 @@ def _named(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         told = f"cannot write the replay's folder {folder}: {error.strerror or error}"
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise StorageFull(told, "free some space, then run the same again; it goes on where it stopped") from error
         raise StorageFailed(told, "name a folder you may write with --scratch") from error

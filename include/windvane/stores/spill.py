@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -13,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from windvane.errors import StorageFailed, StorageFull
+from windvane.stores.temporary import temporary_folder, unkept
 
 FAN_IN = 16
 """Most runs that are merged at once; more are merged in rounds."""
@@ -40,19 +38,13 @@ class Spill:
         """
         path = self._folder / f"{next(self._names)}.arrow"
         writer: Any = None
-        try:
-            with path.open("wb") as file:
-                for frame in frames:
-                    table = pa.Table.from_pandas(frame, preserve_index=False)
-                    writer = writer or pa.ipc.new_file(file, table.schema)
-                    writer.write_table(table, max_chunksize=BLOCK_ROWS)
-                if writer is not None:
-                    writer.close()
-        except OSError as error:
-            cause = f"cannot keep rows in the temporary folder {self._folder.parent}: {error.strerror or error}"
-            remedy = "free some space, or set TMPDIR to a larger folder"
-            kind = StorageFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StorageFailed
-            raise kind(cause, remedy) from error
+        with unkept(f"keep rows in the temporary folder {self._folder.parent}"), path.open("wb") as file:
+            for frame in frames:
+                table = pa.Table.from_pandas(frame, preserve_index=False)
+                writer = writer or pa.ipc.new_file(file, table.schema)
+                writer.write_table(table, max_chunksize=BLOCK_ROWS)
+            if writer is not None:
+                writer.close()
         return path
 
     def merged(self, runs: Sequence[Path], by: Sequence[str], types: dict[str, str]) -> Iterator[pd.DataFrame]:
@@ -87,9 +79,13 @@ class Spill:
 
 @contextmanager
 def spilling() -> Iterator[Spill]:
-    """Give a place for runs that goes with the block; it lies where `TMPDIR` says."""
-    with tempfile.TemporaryDirectory(prefix="windvane-") as folder:
-        yield Spill(Path(folder))
+    """Give a place for runs that goes with the block.
+
+    Raises:
+        StorageFull, StorageFailed: There can be none.
+    """
+    with temporary_folder() as folder:
+        yield Spill(folder)
 
 
 def _blocks(run: Path, types: dict[str, str]) -> Iterator[pd.DataFrame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.stores.examples import month, spec_of
-from windvane.errors import DuplicateKey, EmptyWindow, StorageFull, WrongType
+from windvane.errors import DuplicateKey, EmptyWindow, StorageFailed, StorageFull, WrongType
 from windvane.lifecycle.frames import check_chunks, check_frame
 from windvane.stores import MemoryArtifacts, datasets, spill
 from windvane.stores.datasets import read_snapshot, write_snapshot
@@ -165,6 +166,14 @@ def test_a_temporary_folder_that_is_full_is_named(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(Path, "open", full)
         with pytest.raises(StorageFull, match=r"temporary folder .*No space left") as caught:
             place.write([rows(3)])
+    assert "TMPDIR" in caught.value.remedy
+
+
+def test_a_temporary_folder_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "no-folder").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "no-folder"))
+    with pytest.raises(StorageFailed, match=r"cannot make a temporary folder: Not a directory .*no-folder") as caught:
+        write_snapshot(check_frame(rows(3), MODEL, JANUARY), MODEL, JANUARY, MemoryArtifacts())
     assert "TMPDIR" in caught.value.remedy
 
 
