@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _SIDE_BY_SIDE = 2
+_MEMORY = "/dev/shm"  # noqa: S108 (a folder of its own is made in it)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +70,8 @@ def _run(asked: argparse.Namespace, name: str, seed: int, servers: Servers | Non
     number = asked.count or (row.slice if asked.slice else row.full)
     trials = range(number) if asked.trial is None or not row.numbered else [asked.trial]
     running = servers or Servers()
-    with tempfile.TemporaryDirectory(prefix="windvane-torture-") as folder, _environment(Path(folder)):
+    where = _MEMORY if row.in_memory and os.access(_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="windvane-torture-", dir=where) as folder, _environment(Path(folder)):
         try:
             setting = Setting(trials, seed, Path(folder).resolve(), whole=not asked.slice, servers=running)
             return row.run(setting)

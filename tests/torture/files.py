@@ -1,4 +1,8 @@
-"""EIO and ENOSPC at every call that changes a file, in turn: a named error, nothing half, and the re-run completes."""
+"""EIO and ENOSPC at every call that changes a file, in turn: a named error, nothing half, and the re-run completes.
+
+The calls are thousands, the worlds that they leave are some dozens: the registry's clock stands still, so that worlds
+can be compared whole, row by row and file by file, and equal ones are verified and worked in again once.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,7 +21,7 @@ from tests.torture.children import Child, Reply
 from tests.torture.kills import differences
 from tests.torture.outcome import Outcome, Violation, tried
 from tests.torture.work import WORKS
-from tests.torture.worlds import Embedded, World, look, picture
+from tests.torture.worlds import Embedded, Look, World, contents, look, picture
 
 FAULT = "EIO, ENOSPC at every write, fsync, create, rename and unlink in turn; SQLite and a folder"
 MUST_HOLD = "a named error or done all the same; nothing half visible; re-run completes, as if never failed"
@@ -27,6 +31,19 @@ _MODES = {
     "ENOSPC once": (errno.ENOSPC, False),
     "ENOSPC from then on": (errno.ENOSPC, True),
 }
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What a failed call left.
+
+    Args:
+        found: How it looks.
+        again: What is wrong once the work was done again.
+    """
+
+    found: Look
+    again: tuple[str, ...]
 
 
 class Sites:
@@ -39,7 +56,8 @@ class Sites:
     def __init__(self, folder: Path) -> None:
         self._disk = FailingDisk(folder)
         self._temporary = folder / "temporary"
-        self._place = Embedded(folder)
+        self._place = Embedded(folder, still=True)
+        self._known: dict[tuple[str, str], Aftermath] = {}
         self.before: dict[str, dict[str, Any]] = {}
         self.pictures: dict[str, dict[str, Any]] = {}
         self.trials: list[tuple[str, int, Site, str]] = []
@@ -50,6 +68,11 @@ class Sites:
             assert reply.done, reply
             self.pictures[name] = picture(world)
             self.trials += [(name, at, site, mode) for at, site in enumerate(sites) for mode in _MODES]
+
+    @property
+    def different(self) -> int:
+        """How many worlds were looked at."""
+        return len(self._known)
 
     def world(self, name: str) -> World:
         """Return a fresh world for a work."""
@@ -62,6 +85,21 @@ class Sites:
         child = Child(lambda: WORKS[name].act(world), before=self._enter)
         sites = self._disk.watch(fault)
         return child.reply(), sites
+
+    def aftermath(self, world: World, name: str) -> Aftermath:
+        """Look at the world that a work left, and do the work again; equal worlds are looked at once."""
+        key = (name, contents(world))
+        if key not in self._known:
+            found = look(world)
+            reply = Child(lambda: WORKS[name].act(world)).reply()
+            if reply.done:
+                then = look(world)
+                again = [f"run again: {item}" for item in then.wrong]
+                again += differences(self.pictures[name], then.picture, "run again")
+            else:
+                again = [f"the re-run ended with {reply.error}: {reply.text}"]
+            self._known[key] = Aftermath(found, tuple(again))
+        return self._known[key]
 
     def _enter(self) -> None:
         """Put temporary files on the disk that fails, too."""
@@ -92,19 +130,13 @@ def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
         counts[f"{mode}: {_DONE if reply.done else reply.error}"] += 1
         if not reply.done and not reply.named:
             yield f"{told}: {reply.text}"
-        found = look(world)
-        yield from (f"{told}: {item}" for item in found.wrong)
-        yield from _half(name, told, sites.before[name], found.picture, sites.pictures[name], reply)
-        again = Child(lambda: WORKS[name].act(world)).reply()
-        if not again.done:
-            yield f"{told}: the re-run ended with {again.error}: {again.text}"
-            return
-        found = look(world)
-        yield from (f"{told}, run again: {item}" for item in found.wrong)
-        yield from differences(sites.pictures[name], found.picture, told)
+        after = sites.aftermath(world, name)
+        yield from (f"{told}: {item}" for item in (*after.found.wrong, *after.again))
+        yield from _half(name, told, sites.before[name], after.found.picture, sites.pictures[name], reply)
 
     outcome = tried(FAULT, MUST_HOLD, trials, seed, attempt)
-    if len(trials) > 1 and all(what.endswith(_DONE) for what in outcome.counts):
+    outcome.counts["different worlds left"] = sites.different
+    if len(trials) > 1 and all(what.endswith(_DONE) for what in outcome.counts if ": " in what):
         unfelt = Violation(trials[0], "no call that failed was felt by any work: is the disk failing at all?")
         return replace(outcome, violations=(*outcome.violations, unfelt))
     return outcome

@@ -85,12 +85,14 @@ class Row:
         full: Trials of the whole suite; 0 for as many as there are call sites.
         slice: Trials within `make test`.
         numbered: True when one trial can be run alone.
+        in_memory: True when its files may lie in memory: what a disk keeps through a crash is not what is tried.
     """
 
     run: Callable[[Setting], Outcome]
     full: int
     slice: int
     numbered: bool = True
+    in_memory: bool = False
 
 
 def _kills(where: str) -> Callable[[Setting], Outcome]:
@@ -151,7 +153,7 @@ def _names(where: str) -> Callable[[Setting], Outcome]:
 
 
 ROWS: dict[str, Row] = {  # those that take longest first, so that two at a time end together
-    "files": Row(_files, full=0, slice=8),
+    "files": Row(_files, full=0, slice=8, in_memory=True),
     "kills-served": Row(_kills(SERVED), full=500, slice=2),
     "kills-embedded": Row(_kills(EMBEDDED), full=500, slice=4),
     "promotions-embedded": Row(_promotions(EMBEDDED), full=3200, slice=32, numbered=False),

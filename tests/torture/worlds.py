@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,9 +23,11 @@ from windvane.spec import sha256_of
 from windvane.spec.places import bucket_and_key
 from windvane.stores import Stores, open_stores
 from windvane.stores.s3 import S3Artifacts
+from windvane.stores.sql import SqlRegistry
 
 _FENCE = timedelta(seconds=2)
 """How long a killed removal is waited for: all clocks are one here."""
+_STANDS = datetime(2021, 6, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,14 @@ class World:
         artifacts: Where they are.
         model: The model.
         export: A file with the history of `begin`.
+        still: True when the registry's clock stands still, so that the same work leaves the same world.
     """
 
     registry: str
     artifacts: str
     model: Model
     export: str = ""
+    still: bool = False
 
     @contextmanager
     def opened(self) -> Iterator[Stores]:
@@ -49,6 +55,9 @@ class World:
         if self.artifacts.startswith("s3://"):
             bucket, prefix = bucket_and_key(self.artifacts)
             stores = replace(stores, artifacts=S3Artifacts(bucket, prefix, fence=_FENCE))
+        if self.still:
+            stores.registry.close()
+            stores = replace(stores, registry=SqlRegistry(self.registry, clock=lambda: _STANDS))
         try:
             yield stores
         finally:
@@ -80,12 +89,13 @@ class Embedded:
 
     Args:
         folder: Where they are; a world goes when the next one comes.
+        still: See `World`.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, still: bool = False) -> None:
+        self._folder, self._still = folder, still
         self._export = folder / "history.tar"
-        made = _embedded(folder / "made")
+        made = self._at(folder / "made")
         begin(made)
         export(made, self._export)
 
@@ -93,11 +103,14 @@ class Embedded:
         """See `Place.world`."""
         here = self._cleared()
         shutil.copytree(self._folder / "made", here)
-        return _embedded(here, export=self._export)
+        return self._at(here)
 
     def empty(self, trial: int) -> World:
         """See `Place.empty`."""
-        return _embedded(self._cleared(), export=self._export)
+        return self._at(self._cleared())
+
+    def _at(self, folder: Path) -> World:
+        return replace(_embedded(folder), export=str(self._export), still=self._still)
 
     def _cleared(self) -> Path:
         here = self._folder / "here"
@@ -164,9 +177,8 @@ class Fresh:
         return _embedded(here, model)
 
 
-def _embedded(folder: Path, model: Model | None = None, export: Path | None = None) -> World:
-    told = str(export) if export else ""
-    return World(f"sqlite:///{folder / 'registry.db'}", str(folder / "artifacts"), model or spec(), told)
+def _embedded(folder: Path, model: Model | None = None) -> World:
+    return World(f"sqlite:///{folder / 'registry.db'}", str(folder / "artifacts"), model or spec())
 
 
 def export(world: World, path: Path) -> None:
@@ -213,6 +225,31 @@ def look(world: World) -> Look:
     with world.opened() as stores:
         wrong = [*_verified(stores), *_half(world.model, stores)]
         return Look(tuple(wrong), _picture(world.model, stores))
+
+
+def contents(world: World) -> str:
+    """Return the digest of everything that an embedded world holds: its schema, its rows, its files.
+
+    Of a file that a failed `put` left, the place and the bytes count, not its random name.
+
+    Raises:
+        sqlite3.DatabaseError: The database cannot be read.
+        AssertionError: SQLite finds it damaged.
+    """
+    found = hashlib.sha256()
+    with closing(sqlite3.connect(world.registry.removeprefix("sqlite:///"))) as registry:
+        assert registry.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        schema = registry.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+        found.update(repr(schema).encode())
+        for kind, name, _ in schema:
+            if kind == "table":
+                rows = sorted(map(repr, registry.execute(f'SELECT * FROM "{name}"')))
+                found.update(repr((name, rows)).encode())
+    root = Path(world.artifacts)
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        name = path.name if not path.name.startswith(".partial-") else path.suffix
+        found.update(repr((str(path.parent.relative_to(root)), name, path.read_bytes())).encode())
+    return found.hexdigest()
 
 
 def picture(world: World) -> dict[str, Any]:

@@ -130,10 +130,3 @@ def _void(model: Model, asked: Approval, stores: Stores, run: Run) -> str:
         if same_person(run.actor, actor):
             return f"four eyes: {actor} {whose}, and somebody else must approve"
     return ""
-
-
-def close_questions(model: Model, number: int, stores: Stores, run: Run) -> None:
-    """Note that a person promoted a version by hand: open questions about it are answered by that."""
-    for item in stores.registry.approvals(model.name, number):
-        if item.state == "open":
-            stores.registry.answer_approval(model.name, item.approval, "approved", "approve", run, run.reason)

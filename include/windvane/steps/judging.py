@@ -6,7 +6,7 @@ from windvane.errors import IllegalMove, OlderWindow, StaleChampion
 from windvane.results import Champion, Evaluation, GateResult, Run, Version
 from windvane.spec import Model, leaves
 from windvane.spec.rules import Custom
-from windvane.steps.approving import close_questions, refuse_same_person, void_approval
+from windvane.steps.approving import refuse_same_person, void_approval
 from windvane.steps.measuring import scoring_costs
 from windvane.steps.trials import let_in
 from windvane.stores import Stores
@@ -72,9 +72,7 @@ def promote(
         champion = stores.registry.champion(model.name)
         expected_epoch = champion.epoch if champion else 0
     refuse_same_person(model, version, run)
-    moved = stores.registry.promote(model.name, number, expected_epoch, run, _why(version, run, reason))
-    close_questions(model, number, stores, run)
-    return moved
+    return stores.registry.promote(model.name, number, expected_epoch, run, _why(version, run, reason))
 
 
 def reject(model: Model, number: int, stores: Stores, run: Run, reason: str = "") -> Version:

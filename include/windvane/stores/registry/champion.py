@@ -40,7 +40,8 @@ class Champions(Protocol):
     def promote(self, model: str, number: int, expected_epoch: int, run: Run, reason: str) -> Champion:
         """Make a version the champion, by compare-and-swap on the epoch.
 
-        A version that is the champion now, or that this very promotion made champion before, is left as it is.
+        A version that is the champion now, or that this very promotion made champion before, is left as it is. A
+        question about it that is open is answered with it: by the person who promotes it; else it is void.
 
         Args:
             model: The model.

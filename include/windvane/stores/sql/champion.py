@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from windvane.errors import IllegalMove, OlderWindow, RolledBack, StaleChampion
 from windvane.results import Champion, Move, Run, Version
+from windvane.stores.sql.answers import answer_by_promotion
 from windvane.stores.sql.connection import reads, writes
 from windvane.stores.sql.pausing import refuse_paused
 from windvane.stores.sql.rollouts import end_by_move
@@ -69,7 +70,9 @@ class Champions(Versions):
         if done is not None:
             return _champion(done)
         refuse_promotion(connection, version, standing, expected_epoch, run, reason)
-        return self._move(connection, version, standing, "promote", run, reason)
+        moved = self._move(connection, version, standing, "promote", run, reason)
+        answer_by_promotion(connection, lambda: self.change(connection, model, run), model, number, run)
+        return moved
 
     @writes
     def let_through(self, connection: sa.Connection, model: str, number: int, run: Run, reason: str) -> Version:

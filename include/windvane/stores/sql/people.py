@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from windvane.errors import IllegalMove
 from windvane.results import Approval, Run
 from windvane.results.people import Answer, ApprovalState
+from windvane.stores.sql.answers import approvals_of, record_answer
 from windvane.stores.sql.connection import reads, writes
 from windvane.stores.sql.tables import approvals, explanations
 from windvane.stores.sql.versions import version_row
@@ -58,7 +59,7 @@ class People(Watching):
             said = gate.decision if gate else "nothing"
             cause = f"{model} v{number}: nobody is asked, for the gate says {said}"
             raise IllegalMove(cause, "run the gate first; it decides whether a person must approve")
-        for item in _approvals(connection, model, approvals.c.version == number, approvals.c.state == "open"):
+        for item in approvals_of(connection, model, approvals.c.version == number, approvals.c.state == "open"):
             same = (item.run_id, item.evaluation, item.expected_epoch)
             if same == (run.run_id, gate.evaluation, gate.expected_epoch):
                 return item
@@ -101,7 +102,7 @@ class People(Watching):
     ) -> Approval:
         """See `Registry.answer_approval`."""
         self.lock(connection, model)
-        found = _approvals(connection, model, approvals.c.approval == approval)
+        found = approvals_of(connection, model, approvals.c.approval == approval)
         if not found:
             raise IllegalMove(f"{model} has no question {approval}", f"see `windvane show {model}`")
         known = found[0]
@@ -110,23 +111,10 @@ class People(Watching):
         if known.state != "open" and (known.state, state) != ("approved", "void"):
             cause = f"{model} v{known.version}: question {approval} is {known.state} already, by {known.actor}"
             raise IllegalMove(cause, "nothing was changed; ask again, by running the gate again")
-        change = self.change(connection, model, run)
-        said = {"state": state, "answer": answer, "actor": run.actor, "reason": reason, "why": why}
-        told = known.model_copy(update={**said, "answered_at": change.at})
-        change.update(approvals, {"model": model, "approval": approval}, state=state, record=told.to_json())
-        change.tell(
-            f"approval.{state}", approval=approval, version=known.version, answer=answer, reason=reason, why=why
-        )
-        return told
+        return record_answer(self.change(connection, model, run), known, state, answer, run, reason, why)
 
     @reads
     def approvals(self, connection: sa.Connection, model: str, number: int | None = None) -> list[Approval]:
         """See `Registry.approvals`."""
         self.known(connection, model)
-        return _approvals(connection, model, *([] if number is None else [approvals.c.version == number]))
-
-
-def _approvals(connection: sa.Connection, model: str, *conditions: sa.ColumnElement[bool]) -> list[Approval]:
-    query = sa.select(approvals.c.record).where(approvals.c.model == model, *conditions)
-    query = query.order_by(approvals.c.approval.desc())
-    return [Approval.from_json(text) for text in connection.execute(query).scalars()]
+        return approvals_of(connection, model, *([] if number is None else [approvals.c.version == number]))

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, evaluated, gate_of, month, promoted, scores_of
 from windvane.errors import IllegalMove, OlderWindow, StaleChampion
-from windvane.results import Comparison, LiveResult
-from windvane.stores.sql import SqlRegistry
+from windvane.results import Comparison, LiveResult, Run
+from windvane.stores.sql import SqlRegistry, answers
 
 WEEK = timedelta(days=7)
 GRACE = ADA.model_copy(update={"actor": "airflow:grace"})
@@ -54,6 +54,33 @@ def test_a_question_is_asked_once_a_run_and_answered_once(registry: SqlRegistry)
     late = registry.answer_approval(MODEL, asked.approval, "void", "approve", GRACE, "fine", "the world moved")
     assert (late.state, registry.approvals(MODEL)) == ("void", [late])
     registry.verify_trail(MODEL)
+
+
+@pytest.mark.parametrize(
+    ("who", "state", "answer", "why"),
+    [(GRACE, "approved", "approve", ""), (SCHEDULE, "void", "", "the version was promoted without an answer")],
+)
+def test_a_promotion_answers_what_is_still_asked_in_its_own_transaction(
+    registry: SqlRegistry, monkeypatch: pytest.MonkeyPatch, who: Run, state: str, answer: str, why: str
+) -> None:
+    evaluated(registry, 1)
+    registry.add_gate(MODEL, 1, gate_of(1, "needs_approval"), SCHEDULE)
+    registry.ask_approval(MODEL, 1, WEEK, SCHEDULE)
+    registry.add_gate(MODEL, 1, gate_of(1), SCHEDULE)
+    with monkeypatch.context() as patch:
+        patch.setattr(answers, "record_answer", failing)
+        with pytest.raises(RuntimeError, match="half-way"):
+            registry.promote(MODEL, 1, 0, who, "it passed")
+    assert (registry.champion(MODEL), registry.approvals(MODEL)[0].state) == (None, "open")
+    registry.promote(MODEL, 1, 0, who, "it passed")
+    (found,) = registry.approvals(MODEL)
+    assert (found.state, found.answer, found.actor, found.why) == (state, answer, who.actor, why)
+    assert [event.kind for event in registry.events(MODEL, limit=2)] == [f"approval.{state}", "champion.promoted"]
+    registry.verify_trail(MODEL)
+
+
+def failing(*_: object) -> None:
+    raise RuntimeError("half-way")
 
 
 def test_an_explanation_replaces_the_one_before(registry: SqlRegistry) -> None:
