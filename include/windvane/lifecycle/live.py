@@ -12,16 +12,18 @@ from scipy import stats
 
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.judged import class_labels, score_array, time_blocks
-from windvane.lifecycle.metrics import Array, Sample, row_losses
+from windvane.lifecycle.metrics import Array, row_losses
 from windvane.lifecycle.metrics.errors import spread, too_few_groups
-from windvane.lifecycle.rows import groups_of
-from windvane.results import Comparison, RuleOutcome, StagedWindow
+from windvane.lifecycle.metrics.sample import broken
+from windvane.lifecycle.rows import sample_of
+from windvane.results import Comparison, LiveResult, Rollout, RuleOutcome, StagedWindow
 from windvane.spec import METRICS, Model
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_LEVEL = 0.05
+LEVEL = 0.05
+"""The chance of a wrong bound, one-sided."""
 
 
 class Standing(NamedTuple):
@@ -32,6 +34,8 @@ class Standing(NamedTuple):
     then: Literal["stay", "promote", "withdraw"]
     window: str | None = None
     """The window that decided it."""
+    sentence: str = ""
+    """What the windows up to there came to together; nothing where none has matured."""
 
 
 def bucket(model: str, key: str) -> float:
@@ -60,40 +64,26 @@ def live_comparison(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame, 
         name: What the second version is called.
 
     Returns:
-        The difference with its error by the spec's clusters and blocks, and by days where no block is declared,
-        whichever is widest (Liang and Zeger 1986, eq. 5, with G / (G - 1)); no difference where there are fewer than
-        two rows, no error where the declared groups are too few for one.
+        The difference of the means, weighted by the spec's `row_weight`, with its error by the spec's clusters and
+        blocks, and by days where no block is declared, whichever is widest (Liang and Zeger 1986, eq. 5, with
+        G / (G - 1)); no difference where there are fewer than two rows or the weights are none, no error where the
+        declared groups are too few for one.
     """
     metric = METRICS[model.metric]
-    count = len(rows)
-    if count < 2:
-        told = f"{count} rows with outcomes"
-        return Comparison(metric=metric.name, other=name, difference=None, std_error=None, rows=count, problem=told)
-    target = outcomes(rows, model)
+    count, target = len(rows), outcomes(rows, model)
+    sample = replace(sample_of(rows, model, {}), scores=score_array(own, model))
+    blank = Comparison(metric=metric.name, other=name, difference=None, std_error=None, rows=count)
+    if problems := broken(sample):
+        return blank.model_copy(update={"problem": "; ".join(problems)})
     losses = [row_losses(metric.name, target, score_array(side, model), class_labels(side)) for side in (own, other)]
     difference = (losses[0] - losses[1]) * (-1.0 if metric.greater_is_better else 1.0)
-    plain = Sample(model.task, target, score_array(own, model), groups=tuple(groups_of(rows, model)))
-    if problem := too_few_groups(plain):
-        return Comparison(
-            metric=metric.name,
-            other=name,
-            difference=float(difference.mean()),
-            std_error=None,
-            rows=count,
-            value=float(losses[1].mean()),
-            problem=problem,
-        )
+    mean = float(np.average(difference, weights=sample.weights))
+    told = {"difference": mean, "value": float(np.average(losses[1], weights=sample.weights))}
+    if problem := too_few_groups(sample):
+        return blank.model_copy(update={**told, "problem": problem})
     days = () if model.block else (np.unique(time_blocks(rows, model), return_inverse=True)[1],)
-    error = spread(difference - difference.mean(), replace(plain, groups=(*plain.groups, *days)))
-    return Comparison(
-        metric=metric.name,
-        other=name,
-        difference=float(difference.mean()),
-        std_error=float(np.sqrt(error.variance)),
-        rows=count,
-        degrees=error.degrees,
-        value=float(losses[1].mean()),
-    )
+    error = spread(difference - mean, replace(sample, groups=(*sample.groups, *days)))
+    return blank.model_copy(update={**told, "std_error": float(np.sqrt(error.variance)), "degrees": error.degrees})
 
 
 def pooled(found: Sequence[Comparison], name: str, *, shared: bool = False) -> Comparison:
@@ -127,15 +117,26 @@ def pooled(found: Sequence[Comparison], name: str, *, shared: bool = False) -> C
     )
 
 
-def bounds(found: Comparison) -> tuple[float, float] | None:
-    """Return the one-sided 95 % bounds of a difference (Student's t)."""
+def bounds(found: Comparison, level: float = LEVEL) -> tuple[float, float] | None:
+    """Return the bounds of a difference (Student's t), each wrong with a chance of `level`."""
     if found.difference is None or found.std_error is None:
         return None
-    spread = float(stats.t.ppf(1 - _LEVEL, found.degrees or max(found.rows - 1, 1))) * found.std_error
-    return found.difference - spread, found.difference + spread
+    beyond = float(stats.t.isf(level, found.degrees or max(found.rows - 1, 1))) * found.std_error
+    return found.difference - beyond, found.difference + beyond
 
 
-def judged_live(found: Comparison, margin: float, min_rows: int, windows: str) -> tuple[RuleOutcome, str]:
+def look_level(look: int) -> float:
+    """Return what the n-th look at a promotion in stages may spend of the 5 %.
+
+    Alpha spending (Lan and DeMets 1983) with what is spent after n looks being 5 % n / (n + 1): however many looks
+    there are, and however they depend on each other, a wrong bound is ever met with a chance of at most 5 %.
+    """
+    return LEVEL / (look * (look + 1))
+
+
+def judged_live(
+    found: Comparison, margin: float, min_rows: int, windows: str, level: float = LEVEL
+) -> tuple[RuleOutcome, str]:
     """Judge whether a version is surely not worse by more than a margin; return the outcome and a sentence.
 
     Args:
@@ -143,8 +144,9 @@ def judged_live(found: Comparison, margin: float, min_rows: int, windows: str) -
         margin: What may be given away.
         min_rows: Fewest rows on which anything is said.
         windows: Which windows, as a person would say it.
+        level: The chance of a wrong pass, and of a wrong fail.
     """
-    limits = bounds(found)
+    limits = bounds(found, level)
     if limits is None or found.rows < min_rows:
         least = f", of at least {min_rows:,} needed" if found.rows < min_rows else ""
         why = f" ({found.problem})" if found.problem else ""
@@ -152,34 +154,48 @@ def judged_live(found: Comparison, margin: float, min_rows: int, windows: str) -
     low, high = limits
     outcome: RuleOutcome = "pass" if high <= margin else "fail" if low > margin else "inconclusive"
     word = "better" if (found.difference or 0.0) < 0 else "worse"
+    sure = f"{100 * (1 - level):.4g} %"
     sentence = (
         f"{found.metric} is {abs(found.difference or 0.0):.4f} {word} than {found.other} on {found.rows:,} live rows "
-        f"of {windows} (one-sided 95 % bounds {low:+.4f} to {high:+.4f}, allowed up to {margin:+.4f})"
+        f"of {windows} (one-sided {sure} bounds {low:+.4f} to {high:+.4f}, allowed up to {margin:+.4f})"
     )
     return outcome, sentence
 
 
-def standing(windows: Sequence[StagedWindow], outcomes_of: Mapping[str, RuleOutcome], stages: int) -> Standing:
+def standing(
+    windows: Sequence[StagedWindow], results: Mapping[str, LiveResult], found: Rollout, min_rows: int, *, shared: bool
+) -> Standing:
     """Return where a staged promotion stands, from what its windows came to.
 
     The windows are walked in their order, up to the first whose outcomes are not known: whatever order they were
-    monitored in, the end is the same. A window that passed moves on only from the stage that it was scored at, so that
-    every stage was lived through; one that failed withdraws the version.
+    monitored in, the end is the same. At each of them all windows so far are judged together, at what that look may
+    spend (`look_level`), so that a version that is worse by more than the margin arrives, and one that is not is
+    withdrawn, with a chance of at most 5 % each, however long it takes. A pass moves on only when the window was scored
+    at the stage that is left, so that every stage was lived through; a fail withdraws the version.
 
     Args:
         windows: The windows scored in stages.
-        outcomes_of: What the matured ones came to, by window.
-        stages: How many stages there are.
+        results: What the matured ones came to, by window.
+        found: The promotion.
+        min_rows: Fewest rows on which anything is said.
+        shared: Whether windows share clusters; see `pooled`.
     """
-    stage = 0
+    stage, told, known = 0, "", list[Comparison]()
     for window in sorted(windows, key=lambda item: item.window_start):
-        outcome = outcomes_of.get(window.window)
-        if outcome is None:
+        if window.window not in results:
             break
+        comparison = results[window.window].comparison
+        if comparison.std_error is None:
+            told = results[window.window].sentence
+            continue
+        known.append(comparison)
+        named = window.window if len(known) == 1 else f"{len(known)} windows to {window.window}"
+        together = pooled(known, f"v{found.champion}", shared=shared)
+        outcome, told = judged_live(together, found.margin, min_rows, named, look_level(len(known)))
         if outcome == "fail":
-            return Standing(stage, "withdraw", window.window)
+            return Standing(stage, "withdraw", window.window, told)
         if outcome == "pass" and window.stage == stage:
             stage += 1
-            if stage == stages:
-                return Standing(stage, "promote", window.window)
-    return Standing(stage, "stay")
+            if stage == len(found.shares):
+                return Standing(stage, "promote", window.window, told)
+    return Standing(stage, "stay", None, told)

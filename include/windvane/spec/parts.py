@@ -132,17 +132,17 @@ class Stages(Declaration):
     """A promotion in stages: a growing share of the keys is scored by the new version, while it does not do worse.
 
     Both versions score every row; which score is published for a key follows from the key alone. When a window's
-    outcomes are known, the two are compared on its rows: surely not worse by more than `margin`, and the next window
-    is at the next stage; surely worse, and the version is withdrawn; else the stage stays. After the last stage the
-    version becomes champion.
+    outcomes are known, the two are compared on the rows of all windows so far: surely not worse by more than `margin`,
+    and the next window is at the next stage; surely worse, and the version is withdrawn; else the stage stays. After
+    the last stage the version becomes champion.
     """
 
     shares: tuple[float, ...]
     """Shares of the keys, rising, each below 1. A first share of 0 only watches: nothing it scores is published."""
     margin: float = Field(default=0.01, ge=0)
-    """What may be given away, in the unit of the task's primary metric (paired, one-sided 95 %)."""
+    """What may be given away, in the unit of the task's primary metric (paired; wrong in at most 5 % over all looks)."""
     min_rows: int = Field(default=100, ge=10)
-    """Fewest rows with outcomes on which a window says anything."""
+    """Fewest rows with outcomes on which anything is said."""
 
     @field_validator("shares")
     @classmethod

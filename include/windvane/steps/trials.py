@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from windvane.errors import OlderWindow, RolledBack, StaleChampion, UnknownRollout
 from windvane.results import Champion, Comparison, LiveResult, Record, Rollout, Run, Scores, Version
-from windvane.spec import Model
+from windvane.spec import Model, Stages
 from windvane.steps.scoring import score_frame, serving
 from windvane.steps.training import may_score
 from windvane.stores import Stores
@@ -139,13 +139,14 @@ def advance(model: Model, stores: Stores, run: Run) -> Rollout | None:
         return None
     results = stores.registry.live(model.name, found.version, found.champion)
     told = {item.window: item for item in results}
-    stands = standing(found.windows, {key: item.outcome for key, item in told.items()}, len(found.shares))
-    why = told[stands.window].sentence if stands.window else ""
+    least = (model.gate.stages or Stages(shares=found.shares)).min_rows
+    stands = standing(found.windows, told, found, least, shared=bool(model.cluster))
+    why = stands.sentence
     if stands.then == "withdraw":
         return stores.registry.move_rollout(
             model.name, found.rollout, run, stage=stands.stage, state="withdrawn", why=why
         )
-    moved = stores.registry.move_rollout(model.name, found.rollout, run, stage=stands.stage, why=_last(found, told))
+    moved = stores.registry.move_rollout(model.name, found.rollout, run, stage=stands.stage, why=why)
     if stands.then == "promote":
         _arrive(model, moved, stores, run, why)
     return next(item for item in stores.registry.rollouts(model.name) if item.rollout == found.rollout)
@@ -182,7 +183,6 @@ def compare(model: Model, number: int, other: int, stores: Stores) -> Versus:
 def _compared(model: Model, window: Window, number: int, other: int, stores: Stores) -> LiveResult | None:
     """Return how two versions compare on a window, or None where one did not score it or nothing is mature."""
     from windvane.lifecycle.live import judged_live, live_comparison
-    from windvane.spec import Stages
     from windvane.stores.datasets import read_snapshot
 
     taken = stores.registry.latest_snapshot(model.name, window.key, mature_only=True)
@@ -249,8 +249,3 @@ def _arrive(model: Model, found: Rollout, stores: Stores, run: Run, why: str) ->
         stores.registry.promote(model.name, found.version, found.expected_epoch, run, reason)
     except (StaleChampion, OlderWindow, RolledBack) as error:
         stores.registry.move_rollout(model.name, found.rollout, run, state="withdrawn", why=error.cause)
-
-
-def _last(found: Rollout, told: dict[str, LiveResult]) -> str:
-    known = [told[item.window].sentence for item in found.windows if item.window in told]
-    return known[-1] if known else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.unit.lifecycle.examples import model_with, rows_of
 from windvane.lifecycle.live import Standing, bounds, bucket, judged_live, live_comparison, pooled, staged, standing
-from windvane.results import Comparison, RuleOutcome, StagedWindow
+from windvane.results import Comparison, LiveResult, Rollout, RuleOutcome, StagedWindow
 
 KEYS = [f"L{index:05}" for index in range(20_000)]
 
@@ -46,6 +48,25 @@ def test_the_difference_is_that_of_the_mean_losses_on_the_same_rows() -> None:
     by_hand = share * (np.log(0.4) - np.log(0.6)) + (1 - share) * (np.log(0.6) - np.log(0.4))
     assert found.difference == pytest.approx(by_hand)
     assert found.degrees == 28 - 1, "28 days of February hold the rows"
+
+
+def test_rows_count_as_the_spec_weighs_them() -> None:
+    """A row of weight 3 counts as three rows of its day."""
+    rows = rows_of(300).assign(weight=np.arange(300) % 3 + 1.0)
+    own, other = scores(np.linspace(0.2, 0.8, 300)), scores(np.full(300, 0.5))
+    again = np.repeat(np.arange(300), rows["weight"].astype(int))
+    model = model_with(carry=("weight",), row_weight="weight")
+    found = live_comparison(rows, own, other, model, "v1")
+    repeated = live_comparison(rows.iloc[again], own.iloc[again], other.iloc[again], model_with(), "v1")
+    assert (found.difference, found.std_error) == pytest.approx((repeated.difference, repeated.std_error))
+    plain = live_comparison(rows, own, other, model_with(), "v1")
+    assert plain.difference != pytest.approx(found.difference)
+
+
+def test_weights_that_are_none_say_nothing() -> None:
+    rows, model = rows_of(300).assign(weight=0.0), model_with(carry=("weight",), row_weight="weight")
+    found = live_comparison(rows, scores(np.full(300, 0.4)), scores(np.full(300, 0.5)), model, "v1")
+    assert (found.difference, found.problem) == (None, "the weights sum to zero")
 
 
 def test_rows_of_one_day_are_not_taken_as_independent() -> None:
@@ -162,39 +183,124 @@ def window(place: int, stage: int) -> StagedWindow:
     return StagedWindow(window=f"w{place}", window_start=start, stage=stage, share=0.1)
 
 
+def rollout(stages: int) -> Rollout:
+    return Rollout(
+        model="loans",
+        rollout=9,
+        version=2,
+        champion=1,
+        expected_epoch=1,
+        shares=(0.05, 0.1, 0.25, 0.5)[:stages],
+        margin=0.01,
+        state="open",
+        stage=0,
+        began_at=datetime(2020, 1, 1, tzinfo=UTC),
+        actor="schedule",
+        reason="the gate passed",
+    )
+
+
+def result(place: int, difference: float | None, error: float = 0.001, rows: int = 500) -> LiveResult:
+    compared = Comparison(
+        metric="log_loss",
+        other="v1",
+        difference=difference,
+        std_error=None if difference is None else error,
+        rows=rows,
+        degrees=None if difference is None else 30,
+        problem="" if difference is not None else "there are 0 rows",
+    )
+    outcome, sentence = judged_live(compared, 0.01, 100, f"w{place}")
+    return LiveResult(
+        model="loans",
+        window=f"w{place}",
+        window_start=window(place, 0).window_start,
+        version=2,
+        champion=1,
+        comparison=compared,
+        margin=0.01,
+        outcome=outcome,
+        sentence=sentence,
+        snapshot="sha256:1",
+        scores="sha256:2",
+        champion_scores="sha256:3",
+    )
+
+
+def walked(windows: Sequence[StagedWindow], results: Iterable[LiveResult], stages: int) -> Standing:
+    known = {item.window: item for item in results}
+    return standing(windows, known, rollout(stages), 100, shared=False)
+
+
+def told(found: Standing) -> tuple[int, str, str | None]:
+    return found.stage, found.then, found.window
+
+
 def test_each_stage_must_be_lived_through() -> None:
     windows = [window(0, 0), window(1, 0), window(2, 1)]
-    two: dict[str, RuleOutcome] = {"w0": "pass", "w1": "pass"}
-    assert standing(windows, two, 2) == Standing(1, "stay"), "w1 was scored at the first stage, too"
-    assert standing(windows, {**two, "w2": "pass"}, 2) == Standing(2, "promote", "w2")
-    assert standing(windows, {**two, "w2": "fail"}, 2) == Standing(1, "withdraw", "w2")
-    assert standing(windows, {**two, "w2": "inconclusive"}, 2) == Standing(1, "stay")
+    two = [result(0, 0.0), result(1, 0.0)]
+    assert told(walked(windows, two, 2)) == (1, "stay", None), "w1 was scored at the first stage, too"
+    assert told(walked(windows, [*two, result(2, 0.0)], 2)) == (2, "promote", "w2")
+    assert told(walked(windows, [*two, result(2, 0.9)], 2)) == (1, "withdraw", "w2")
+    assert told(walked(windows, [*two, result(2, 0.0, error=0.5)], 2)) == (1, "stay", None)
+    assert told(walked(windows, [*two, result(2, None)], 2)) == (1, "stay", None)
 
 
 def test_a_window_waits_for_the_ones_before_it() -> None:
     windows = [window(0, 0), window(1, 0)]
-    assert standing(windows, {"w1": "fail"}, 1) == Standing(0, "stay")
-    assert standing(windows, {"w1": "fail", "w0": "pass"}, 1) == Standing(1, "promote", "w0")
+    assert told(walked(windows, [result(1, 0.9)], 1)) == (0, "stay", None)
+    assert told(walked(windows, [result(1, 0.9), result(0, 0.0)], 1)) == (1, "promote", "w0")
+
+
+def test_windows_that_say_little_alone_say_it_together() -> None:
+    windows = [window(place, 0) for place in range(8)]
+    found = [result(place, 0.004, error=0.005) for place in range(8)]
+    assert all(item.outcome == "inconclusive" for item in found)
+    end = walked(windows, found, 1)
+    assert told(end) == (1, "promote", "w6")
+    assert "on 3,500 live rows of 7 windows to w6 (one-sided 99.91 % bounds" in end.sentence
+
+
+def test_a_window_without_evidence_is_no_look() -> None:
+    windows = [window(place, 0) for place in range(3)]
+    barely = 0.01 - 2.0 * 0.001  # at 2.5 % with 30 degrees of freedom 2.04 errors are needed, at 0.83 % 2.5
+    assert told(walked(windows[:1], [result(0, barely - 0.0001)], 1)) == (1, "promote", "w0")
+    found = walked(windows[:2], [result(0, None), result(1, barely - 0.0001)], 1)
+    assert told(found) == (1, "promote", "w1")
+
+
+def test_a_wrong_end_comes_at_most_one_time_in_twenty_however_long_it_takes() -> None:
+    """At the margin itself both ends are wrong: 1,000 promotions of one stage, 30 windows each."""
+    generator, ends, alone = np.random.default_rng(3), Counter[str](), Counter[str]()
+    windows = [window(place, 0) for place in range(30)]
+    for _ in range(1_000):
+        errors = 0.005 * np.sqrt(generator.chisquare(30, 30) / 30)
+        found = [result(place, generator.normal(0.01, 0.005), errors[place]) for place in range(30)]
+        ends[walked(windows, found, 1).then] += 1
+        alone[next((item.outcome for item in found if item.outcome != "inconclusive"), "")] += 1
+    allowed = 1_000 * (0.05 + 3 * np.sqrt(0.05 * 0.95 / 1_000))
+    assert max(ends["promote"], ends["withdraw"]) < allowed
+    assert min(alone["pass"], alone["fail"]) > 5 * allowed, "each window at 5 % of its own ends wrongly nearly always"
 
 
 @given(
-    st.lists(st.sampled_from(["pass", "fail", "inconclusive"]), max_size=8),
+    st.lists(st.sampled_from([0.0, 0.9, 0.008, None]), max_size=8),
     st.integers(min_value=1, max_value=3),
     st.randoms(use_true_random=False),
 )
 def test_the_end_does_not_depend_on_the_order_of_monitoring(
-    outcomes: list[RuleOutcome], stages: int, chance: random.Random
+    differences: list[float | None], stages: int, chance: random.Random
 ) -> None:
     """However the outcomes come in, the first verdict that ends it is the one that the whole set ends with."""
-    windows = [window(place, min(place, stages - 1)) for place in range(len(outcomes))]
-    whole = {f"w{place}": outcome for place, outcome in enumerate(outcomes)}
-    end = standing(windows, whole, stages)
+    windows = [window(place, min(place, stages - 1)) for place in range(len(differences))]
+    whole = [result(place, difference) for place, difference in enumerate(differences)]
+    end = walked(windows, whole, stages)
     order = list(whole)
     chance.shuffle(order)
-    known: dict[str, RuleOutcome] = {}
-    for name in order:
-        known[name] = whole[name]
-        found = standing(chance.sample(windows, len(windows)), known, stages)
+    known: list[LiveResult] = []
+    for item in order:
+        known.append(item)
+        found = walked(chance.sample(windows, len(windows)), known, stages)
         if found.then != "stay":
             assert found == end
             return
