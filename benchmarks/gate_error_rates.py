@@ -1,8 +1,8 @@
 """How often the gate is wrong, by simulation, beside how often it says it may be.
 
-Run: `python -m benchmarks.gate_error_rates [--quick] [part …]`. Seeded; prints every count with the limit that it
-exceeds with a chance of 1 % when the true rate is the stated one, and the coverage of every interval. Fails when a
-count lies beyond its limit, or a coverage that is claimed (see `UNCLAIMED`) outside 93 to 97 %.
+Run: `python -m benchmarks.gate_error_rates [--quick] [--seed N] [part …]`. Seeded; prints every count with the limit
+that it exceeds with a chance of 1 % when the true rate is the stated one, and the coverage of every interval. Fails
+when a count lies beyond its limit, or a coverage that is claimed (see `UNCLAIMED`) outside 93 to 97 %.
 
 Versions are made up so that the truth is known: the outcome follows a latent number, and a version sees that number
 through noise of its own. Two versions with equally strong noise are truly equal; with more noise one is truly worse,
@@ -11,6 +11,7 @@ by an amount taken from two million rows.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -92,9 +93,14 @@ def true_difference(world: World) -> dict[str, float]:
 
 
 class Table:
-    """Rows of a printed table, and whether all of them hold."""
+    """Rows of a printed table, and whether all of them hold.
 
-    def __init__(self) -> None:
+    Args:
+        seed: Of all simulations; the truths they are held to have one of their own.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.met = True
 
     def count(self, what: str, metric: str, rows: int, count: int, times: int, *, at_most: float = 0.05) -> None:
@@ -148,7 +154,7 @@ def _passed(
     clustered: bool,
 ) -> None:
     counts = dict.fromkeys(METRICS_PAIRED, 0)
-    for found in comparisons(world, rows, times, SEED + 1, clustered=clustered):
+    for found in comparisons(world, rows, times, table.seed + 1, clustered=clustered):
         for name, item in found.items():
             declared = (rule.not_worse_than_champion if give else rule.better_than_champion)(
                 name, margin=margins.get(name, 0.0)
@@ -167,7 +173,7 @@ def power(table: Table, times: int) -> None:
         spread = item.std_error * np.sqrt(2_000_000)
         rows = int(1.05 * ((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * spread / item.difference) ** 2)
         declared, count = rule.better_than_champion(name), 0
-        for found in comparisons(world, rows, times, SEED + 2, clustered=False):
+        for found in comparisons(world, rows, times, table.seed + 2, clustered=False):
             count += paired(declared, found[name], name, "v1", give=False).outcome == "pass"
         table.least(f"better by {-item.difference:.4f}: promoted", name, rows, count, times, 0.8)
 
@@ -177,7 +183,7 @@ def slices(table: Table, times: int) -> None:
     for world, rows, clustered in ((World(), 500, False), (World(shared=0.8), 1_000, True)):
         kind = "20 equal slices" + (", clusters of 20" if clustered else "")
         alarms = dict.fromkeys(METRICS_PAIRED, 0)
-        drawn = comparisons(world, rows, 20 * times, SEED + 3, clustered=clustered)
+        drawn = comparisons(world, rows, 20 * times, table.seed + 3, clustered=clustered)
         for _ in range(times):
             part = [next(drawn) for _ in range(20)]
             for name in METRICS_PAIRED:
@@ -192,10 +198,10 @@ def _worse(item: Comparison) -> float:
     return 1.0 if beyond is None else beyond.above()
 
 
-def naive(times: int) -> None:
+def naive(table: Table, times: int) -> None:
     """What treating clustered rows as independent does: a bootstrap of rows, beside one of clusters and the gate's."""
     world, rows, draws = World(shared=0.8), 4_000, 400
-    random = np.random.default_rng(SEED + 4)
+    random = np.random.default_rng(table.seed + 4)
     counts = {"bootstrap of rows": 0, "bootstrap of clusters": 0, "t-test of rows": 0, "windvane, clustered": 0}
     for _ in range(times):
         outcome, champion, challenger, cluster = pairs(world, rows, random)
@@ -356,7 +362,7 @@ def _cover(
     times: int,
     base: float,
 ) -> None:
-    random = np.random.default_rng([SEED, rows])
+    random = np.random.default_rng([table.seed, rows])
     values: dict[tuple[str, int], float] = {}
     counts = {name: [0, 0, 0, 0] for name in metrics}
     for _ in range(times):
@@ -391,28 +397,32 @@ def _cover(
     print(f"{kind:26} n={rows:>6,}: {'; '.join(cells)}", flush=True)
 
 
-def main(arguments: Sequence[str] = ()) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run everything, or the named parts; with `--quick` a tenth of the simulations."""
-    quick = "--quick" in arguments
-    times = 200 if quick else 2_000
-    sizes = (200, 2_000) if quick else (200, 2_000, 50_000)
-    table = Table()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help="superiority, inferiority, …; all of them when none is named")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--seed", type=int, default=SEED)
+    given = parser.parse_args(arguments)
+    times = 200 if given.quick else 2_000
+    sizes = (200, 2_000) if given.quick else (200, 2_000, 50_000)
+    table = Table(given.seed)
     parts: dict[str, Callable[[], None]] = {
         "superiority": lambda: superiority(table, times),
         "inferiority": lambda: inferiority(table, times),
         "power": lambda: power(table, times),
         "slices": lambda: slices(table, times),
-        "naive": lambda: naive(times),
+        "naive": lambda: naive(table, times),
         "binary": lambda: binary_coverage(table, times, sizes),
         "multiclass": lambda: multiclass_coverage(table, times, sizes),
         "regression": lambda: regression_coverage(table, times, sizes),
     }
     print(f"{'what':63} {'metric':18} {'rows':>7} {'count':>6}")
-    for name in [name for name in parts if name in arguments] or parts:
+    for name in given.parts or parts:
         parts[name]()
     print("met" if table.met else "NOT met")
     return 0 if table.met else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
