@@ -165,13 +165,13 @@ def _passed(
 
 
 def power(table: Table, times: int) -> None:
-    """Versions truly better, on as many rows as 80 % need by the textbook, ((1.645 + 0.842) s / d)^2, and 5 % more."""
+    """Versions truly better, on as many rows as 80 % need by the textbook, ((1.645 + 0.842) s / d)^2, and 10 % more."""
     world = World(noise=(0.9, 0.6))
     pilot = next(comparisons(world, 2_000_000, 1, SEED, clustered=False))
     for name, item in pilot.items():
         assert item.difference is not None and item.std_error is not None
         spread = item.std_error * np.sqrt(2_000_000)
-        rows = int(1.05 * ((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * spread / item.difference) ** 2)
+        rows = int(1.1 * ((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * spread / item.difference) ** 2)
         declared, count = rule.better_than_champion(name), 0
         for found in comparisons(world, rows, times, table.seed + 2, clustered=False):
             count += paired(declared, found[name], name, "v1", give=False).outcome == "pass"

@@ -23,8 +23,14 @@ from windvane.spec import CheckKind, Model
 
 Array = np.ndarray[Any, Any]
 
-_PLACE, _SPREAD, _SHAPE, _GONE = 0.4, 0.2, 0.3, 0.1
-"""Shares of a number's error rate: where its values lie, how far they spread, any other change, missing values."""
+_GONE = 0.1
+"""Share of a number's error rate for missing values, where there are any; the others are shared by those below."""
+_SMOOTH = {"place": 0.4, "spread": 0.2, "shape": 0.3}
+_HEAPED = {"heap": 0.5, "place": 0.2, "spread": 0.1, "shape": 0.1}
+"""Shares for where values lie, how far they spread, and any other change; and for how many are the commonest value,
+where that is a heap: of a column that is mostly zero, that share is what moves first."""
+_HEAP = 0.25
+"""Share of the rows that makes a value a heap. Both windows count, so that none of this depends on what is tested."""
 _LEAST_EXPECTED = 5.0
 """Smallest expected count of a cell in a chi-square test (Cochran 1954, section 4); smaller ones are pooled."""
 
@@ -93,23 +99,41 @@ def number_distance(reference: ColumnProfile, current: ColumnProfile) -> tuple[f
 
     A missing value counts as lower than every number in the distance, so that a change of the missing share is a
     distance too. The p-value combines Wilcoxon's rank sum (place), the ranks' distances from their middle (spread:
-    Ansari and Bradley 1960), the Kolmogorov-Smirnov test (shape) and Fisher's on the missing share, all from counts.
+    Ansari and Bradley 1960), the Kolmogorov-Smirnov test (shape), and Fisher's on the share of the commonest value and
+    on the missing share, all from counts. Of two values there is one share, and one test.
     """
     if not reference.rows or not current.rows:
         return 0.0, 1.0
     then, now = (np.array([side.missing, *side.counts], dtype=float) for side in (reference, current))
     gap = np.cumsum(then) / reference.rows - np.cumsum(now) / current.rows
     distance = float(np.abs(gap).max())
-    p_values = [ks_p(distance, then, now) / _SHAPE]
-    known = then[1:] + now[1:]
-    if known.sum() > 0:
-        place = (np.cumsum(known) - known / 2) / known.sum() - 0.5
-        p_values.append(rank_p(place, then[1:], now[1:]) / _PLACE)
-        p_values.append(rank_p(np.abs(place), then[1:], now[1:]) / _SPREAD)
+    tests = _number_tests(distance, then, now)
     if then[0] + now[0] > 0:
         gone = share_p(then[:1], reference.rows, now[:1], current.rows)
-        p_values.append(float(gone[0]) / _GONE)
-    return distance, min(1.0, *p_values)
+        tests.append((float(gone[0]), _GONE))
+    whole = sum(share for _, share in tests)
+    return distance, min(1.0, *(p_value * whole / share for p_value, share in tests))
+
+
+def _number_tests(distance: float, then: Array, now: Array) -> list[tuple[float, float]]:
+    """Return the p-values of what is known of a number, each with its share of the error rate."""
+    known = then[1:] + now[1:]
+    rows, commonest = known.sum(), int(known.argmax()) + 1
+    if not rows:
+        return [(1.0, 1 - _GONE)]
+    here = slice(commonest, commonest + 1)
+    heap = float(share_p(then[here], int(then[1:].sum()), now[here], int(now[1:].sum()))[0])
+    if (known > 0).sum() <= 2:
+        return [(heap, 1 - _GONE)]
+    place = (np.cumsum(known) - known / 2) / rows - 0.5
+    found = {
+        "heap": heap,
+        "place": rank_p(place, then[1:], now[1:]),
+        "spread": rank_p(np.abs(place), then[1:], now[1:]),
+        "shape": ks_p(distance, then, now),
+    }
+    shares = _HEAPED if known.max() >= _HEAP * rows else _SMOOTH
+    return [(found[name], share) for name, share in shares.items()]
 
 
 def category_distance(reference: ColumnProfile, current: ColumnProfile) -> tuple[float, float]:

@@ -140,7 +140,7 @@ class Stages(Declaration):
     shares: tuple[float, ...]
     """Shares of the keys, rising, each below 1. A first share of 0 only watches: nothing it scores is published."""
     margin: float = Field(default=0.01, ge=0)
-    """What may be given away, in the unit of the task's primary metric (paired; wrong in at most 5 % over all looks)."""
+    """What may be given away, in the unit of the task's primary metric (wrong in at most 5 % over all looks)."""
     min_rows: int = Field(default=100, ge=10)
     """Fewest rows with outcomes on which anything is said."""
 
