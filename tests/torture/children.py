@@ -6,10 +6,12 @@ import json
 import os
 import select
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from windvane.errors import WindvaneError
@@ -96,6 +98,8 @@ class Child:
 
 def _work(work: Callable[[], Any], before: Callable[[], None] | None, pipe: int) -> None:
     """Be the child; never return."""
+    # Great Expectations' progress bars have a lock that forks share: a sibling that was killed would keep it.
+    import_module("tqdm").tqdm.set_lock(threading.RLock())
     try:
         if before is not None:
             before()

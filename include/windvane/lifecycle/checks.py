@@ -17,7 +17,7 @@ from windvane.lifecycle.judged import Judged, score_array
 from windvane.lifecycle.multivariate import multivariate_drift_check
 from windvane.lifecycle.performance import performance_check
 from windvane.lifecycle.profile import measured_by, profile_frame, profile_scores
-from windvane.lifecycle.quality import quality_check
+from windvane.lifecycle.quality import quality_check, silence_check
 from windvane.lifecycle.segments import WHOLE, segments
 from windvane.results import CheckResult, MonitorResult, Profile
 from windvane.spec import CheckKind, Model
@@ -40,6 +40,8 @@ class Evidence:
         mature: Whether the outcomes are due.
         usual_rows: Rows of a usual window.
         problems: What the wall against bad rows refused, a sentence each.
+        empty: Whether the source has no row of it.
+        idle: Whether that is usual at this time of the week.
         earlier: Windows before it that the same version scored, with outcomes, the newest first.
         past: Conclusions about earlier windows, the newest first.
         reference_rows: Rows the version was trained on, as the estimator saw them; for `multivariate_drift` only.
@@ -54,6 +56,8 @@ class Evidence:
     like: Profile | None = None
     usual_rows: float | None = None
     problems: tuple[str, ...] = ()
+    empty: bool = False
+    idle: bool = False
     earlier: tuple[Judged, ...] = ()
     past: tuple[MonitorResult, ...] = ()
     reference_rows: pd.DataFrame | None = None
@@ -133,6 +137,8 @@ def _answered(name: CheckKind, work: _Work) -> CheckResult:
     evidence = work.evidence
     if name == "quality" and evidence.problems and (evidence.rows is None or evidence.reference is None):
         return CheckResult(check=name, outcome="found", sentence="; ".join(evidence.problems[:3]), effect=1.0)
+    if name == "quality" and evidence.empty:
+        return silence_check(evidence.window, evidence.usual_rows, idle=evidence.idle)
     lacking = _lacking(name, work)
     if lacking:
         told = f"window {evidence.window} has nothing to compare: {lacking}"
@@ -146,6 +152,8 @@ def _answered(name: CheckKind, work: _Work) -> CheckResult:
 
 def _lacking(name: CheckKind, work: _Work) -> str:
     evidence = work.evidence
+    if evidence.empty:
+        return "it has no rows"
     if evidence.rows is None or evidence.features is None:
         return "none of its rows could be read"
     if evidence.reference is None:

@@ -86,6 +86,25 @@ def quality_check(
     )
 
 
+def silence_check(window: Window, usual_rows: float | None, *, idle: bool) -> CheckResult:
+    """Answer for a window without any row: is its feed missing?
+
+    Args:
+        window: The window.
+        usual_rows: Rows of a usual window, where that is known.
+        idle: Whether the window a week before had none, either.
+    """
+    found = _volume(0, usual_rows) if not idle else []
+    usual = f", like the window a week before {window}" if idle else ""
+    return CheckResult(
+        check="quality",
+        outcome="found" if found else "insufficient_data",
+        sentence=found[0].told if found else f"the window has no rows{usual}",
+        effect=found[0].weight if found else None,
+        details={"rows": 0, "findings": [item.told for item in found]},
+    )
+
+
 def _volume(rows: int, usual: float | None) -> list[Finding]:
     if not usual or rows >= _VOLUME * usual or usual < FEWEST:
         return []

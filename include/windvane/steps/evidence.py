@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -50,6 +51,8 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         mature=collected.mature,
         usual_rows=_usual_rows(version, stores) if version else None,
         problems=collected.problems,
+        empty=collected.empty,
+        idle=collected.empty and _idle(model, window, before),
         earlier=tuple(_together(model, window, scored, collected.version, before, stores)) if collected.mature else (),
         past=tuple(before),
         reference_rows=_reference_rows(model, version, stores),
@@ -128,6 +131,16 @@ def _before(model: Model, window: Window, stores: Stores) -> list[MonitorResult]
         for item in stores.registry.monitoring(model.name)
         if model.cadence.window(item.window).start < window.start
     ]
+
+
+def _idle(model: Model, window: Window, before: list[MonitorResult]) -> bool:
+    """True when the window a week before was empty, too: nothing happens at that time of the week."""
+    week = window.start - timedelta(days=7)
+    said = next((item for item in before if model.cadence.window(item.window).start <= week), None)
+    if said is None or model.cadence.window(said.window).end <= week:
+        return False
+    quality = next((item for item in said.checks if item.check == "quality"), None)
+    return quality is not None and quality.details.get("rows") == 0
 
 
 def _scored(

@@ -11,6 +11,7 @@ from windvane.results import CheckResult, MonitorResult, Notice, Record, Retrain
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import is_mature, refuse_unusable, snapshot
 from windvane.steps.evidence import evidence, explored, first_loss, past
+from windvane.steps.training import may_score
 from windvane.stores import Stores
 from windvane.windows import Window, parse_duration
 
@@ -29,6 +30,8 @@ class Collected(Record):
     problems: tuple[str, ...] = ()
     """What the wall against bad rows refused; the rows that are left are only watched."""
     reopened: bool = False
+    empty: bool = False
+    """True when the source has no row of the window."""
 
 
 class Checked(Record):
@@ -54,13 +57,23 @@ class CheckedRef:
 def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected:
     """Take a fresh snapshot with the outcomes known at `run.as_of`, and find the window's published scores.
 
-    Rows that the wall refuses are watched as far as they can be read, and never recorded as fit to learn from.
+    Rows that the wall refuses are watched as far as they can be read, and never recorded as fit to learn from. A window
+    without rows is a finding, once there is a version that would have scored it.
+
+    Raises:
+        EmptyWindow: It has no rows, and nothing is missed: no version may score it.
+        SourceFailed: The source cannot be read.
     """
     problems: tuple[str, ...] = ()
     try:
         taken = snapshot(model, window, stores, run)
         digest, known = taken.digest, taken.outcomes / max(1, taken.rows)
-    except (EmptyWindow, SourceFailed):
+    except EmptyWindow:
+        missed = any(item.name == model.name for item in stores.registry.models()) and may_score(model, window, stores)
+        if not missed:
+            raise
+        return Collected(snapshot="", mature=is_mature(model, window, run), empty=True)
+    except SourceFailed:
         raise
     except DataError:
         digest, problems = _salvaged(model, window, stores, run)
@@ -186,7 +199,8 @@ def report(model: Model, window: Window, collected: Collected, stores: Stores, r
 
     The trail notes it, so that people find it, and no sweep takes it.
     """
-    page = b"<p>None of the window's rows could be read.</p>"
+    told = "The window has no rows." if collected.empty else "None of the window's rows could be read."
+    page = f"<p>{told}</p>".encode()
     if collected.snapshot:
         page = _page(model, window, collected, stores)
     digest = stores.artifacts.put(page)

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from windvane import Gate, Model, Monitor, rule, steps
+from windvane.errors import EmptyWindow
 from windvane.results import MonitorResult, Profile, Run
 from windvane.spec.parts import Policy
 from windvane.stores import Stores
@@ -187,3 +188,60 @@ def test_the_versions_profile_holds_what_its_holdout_lost(make: Make, stores: St
     assert profile.segments[""][0].rows == 270
     assert {"", "(score)", "income", "debt"} == set(profile.segments)
     assert sum(item.rows for item in profile.segments["income"]) == 270
+
+
+def without(*keys: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Return a change that takes the rows of days or months away."""
+
+    def changed(frame: pd.DataFrame) -> pd.DataFrame:
+        days = frame["applied_at"].dt.strftime("%Y-%m-%d")
+        kept: pd.DataFrame = frame[~days.str.startswith(tuple(keys))]
+        return kept.reset_index(drop=True)
+
+    return changed
+
+
+def test_a_window_without_rows_alerts_and_the_other_checks_say_that_there_is_nothing(
+    make: Make, stores: Stores, run: Run
+) -> None:
+    model = make(without("2020-05"))
+    train(model, "2020-01", stores, run)
+    found = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run)
+    assert (found.decision, found.snapshot, found.outcomes, found.request) == ("alert", "", 0, None)
+    assert found.reasons[0].startswith("data quality: 0 rows, 0 % of the usual 900")
+    assert {item.check for item in found.checks} == set(model.monitor.checks)
+    others = [item for item in found.checks if item.check != "quality"]
+    assert {item.outcome for item in others} == {"insufficient_data"}
+    assert all("it has no rows" in item.sentence for item in others)
+    assert stores.registry.monitoring("loans", "2020-05")[0].decision == "alert"
+    assert steps.verify("loans", stores).problems == ()
+    steps.run_monitor(model, model.cadence.window("2020-06"), stores, run, report=False)
+
+
+def test_a_window_that_nothing_would_have_scored_is_skipped_without_rows(make: Make, stores: Stores, run: Run) -> None:
+    model = make(without("2020-01", "2020-02"))
+    with pytest.raises(EmptyWindow):
+        steps.run_monitor(model, model.cadence.window("2020-02"), stores, run)
+    train(model, "2020-03", stores, run)
+    with pytest.raises(EmptyWindow):
+        steps.run_monitor(model, model.cadence.window("2020-02"), stores, run)
+    assert stores.registry.monitoring("loans") == []
+
+
+def test_a_day_on_which_nothing_ever_happens_alerts_once(make: Make, stores: Stores, run: Run) -> None:
+    """The source has no rows on Sundays: the first one is told, the later ones are no news."""
+    sundays = tuple(f"{day:%Y-%m-%d}" for day in pd.date_range("2020-03-01", "2020-04-30", freq="W-SUN"))
+
+    def twice(frame: pd.DataFrame) -> pd.DataFrame:
+        again = frame.assign(loan_id=frame["loan_id"].astype(str) + "-2")
+        return without(*sundays)(pd.concat([frame.assign(loan_id=frame["loan_id"].astype(str)), again]))
+
+    easy = Gate(rule.bound("log_loss", at_most=9.0), min_rows=20)
+    model = make(twice, window="day", history=20, min_rows=20, gate=easy)
+    assert train(model, "2020-02-28", stores, run).decision == "promote"
+    found = [
+        steps.run_monitor(model, model.cadence.window(key), stores, run, report=False)
+        for key in ("2020-03-08", "2020-03-15", "2020-03-22", "2020-03-26")
+    ]
+    assert [item.decision for item in found[:3]] == ["alert", "insufficient_data", "insufficient_data"]
+    assert "like the window a week before" in found[1].reasons[0] + found[1].reasons[1]
