@@ -11,17 +11,10 @@ import pytest
 from demo.client import AirflowApiError, AirflowClient
 from demo.local_airflow import LocalAirflow
 from tests.e2e.people import waits
+from tests.e2e.runs import finished
 from windvane.stores import Stores
 
 YEAR = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 7, 1, tzinfo=UTC))
-
-
-def finished(client: AirflowClient, dag: str, **how: Any) -> dict[str, str | None]:
-    """Run a DAG to its end and return the state of each task, by its own name, and of the run as `run`."""
-    run = client.trigger(dag, **how)
-    done = client.wait_for_run(dag, run.run_id, timeout=240)
-    states = {task.split(".")[-1]: state for task, state in client.task_states(dag, run.run_id).items()}
-    return {**states, "run": done.state, "id": run.run_id}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """rides and its likes: made-up airflow dag families for end-to-end tests, alike but for name and approval."""
 
-from windvane import Estimator, Features, Gate, Model, Source
+from windvane import Estimator, Features, Gate, Model, Monitor, Policy, Source, rule
 from windvane.orchestration import build_airflow_dags
 
 rides = Model(
@@ -23,3 +23,11 @@ build_airflow_dags(rides.revised(name="rides_eyes", gate=Gate(approval="always",
 build_airflow_dags(rides.revised(name="rides_hurried", gate=Gate(approval="always", approval_within="45s")))
 for order in ("forward", "backward", "parallel"):
     build_airflow_dags(rides.revised(name=f"rides_{order}", gate=Gate()))
+build_airflow_dags(rides.revised(name="rides_watched", gate=Gate(), source=Source.callable("rides:watched")))
+build_airflow_dags(
+    rides.revised(
+        name="rides_refused",
+        gate=Gate(rule.bound("log_loss", at_most=0.01)),
+        monitor=Monitor(policy=Policy(cooldown=0, patience=3)),
+    )
+)
