@@ -21,7 +21,7 @@ PICTURES = ROOT / "tests" / "pictures"
 MODELS = (
     *("rides", "rides_forward", "rides_backward", "rides_parallel"),
     *("rides_eyes", "rides_hurried", "rides_reviewed"),
-    *("rides_watched", "rides_refused"),
+    *("rides_watched", "rides_refused", "rides_staged"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The monitor through a real scheduler: a unit that changed, outcomes that come late, two at once, and a back-off."""
+"""The monitor through a real scheduler: broken units, late outcomes, two at once, a back-off, and stages."""
 
 from __future__ import annotations
 
@@ -72,3 +72,24 @@ def test_retrains_that_the_gate_refuses_back_off_and_that_is_told_once(client: A
     assert [notice.partition(":")[0] for notice in (*alert.notices, *hold.notices)] == ["back_off"]
     assert len(stores.registry.requests(model)) == 3
     assert {version.state for version in stores.registry.versions(model)} == {"champion", "rejected"}
+
+
+def test_a_version_takes_over_in_stages_once_a_live_window_shows_it_is_not_worse(
+    client: AirflowClient, stores: Stores
+) -> None:
+    model = "rides_staged"
+    for window in ("2020-01", "2020-02"):
+        assert finished(client, f"{model}_train", partition_key=window)["promote"] == "success"
+    (rollout,) = stores.registry.rollouts(model)
+    assert (rollout.version, rollout.champion, rollout.state, rollout.share) == (2, 1, "open", 0.3)
+    scored(client, model, ("2020-03",))
+    published = stores.registry.scores(model, "2020-03")
+    assert published is not None
+    assert (published.version, published.staged, published.share) == (1, 2, 0.3)
+    assert finished(client, f"{model}_monitor", partition_key="2020-03")["live"] == "success"
+    (rollout,) = stores.registry.rollouts(model)
+    assert (rollout.state, rollout.stage) == ("promoted", 1)
+    assert "on 1,500 live rows of 2020-03 (one-sided 97.5 % bounds" in stores.registry.moves(model)[0].reason
+    champion = stores.registry.champion(model)
+    assert champion is not None
+    assert champion.version == 2

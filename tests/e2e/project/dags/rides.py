@@ -31,3 +31,4 @@ build_airflow_dags(
         monitor=Monitor(policy=Policy(cooldown=0, patience=3)),
     )
 )
+build_airflow_dags(rides.revised(name="rides_staged", gate=Gate(rule.min_rows(10), stages=(0.3,))))
