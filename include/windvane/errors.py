@@ -32,6 +32,7 @@ WindvaneError
 │   └── NotReproduced          the same inputs gave another model
 ├── RegistryError
 │   ├── RegistryUnavailable    it cannot be opened or reached
+│   │   └── OutcomeUnknown     the commit itself failed, and nobody can tell whether it counts
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
 │   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownIncident,
@@ -221,6 +222,10 @@ class RegistryError(WindvaneError):
 
 class RegistryUnavailable(RegistryError):
     """The registry cannot be opened or reached."""
+
+
+class OutcomeUnknown(RegistryUnavailable):
+    """The commit itself failed, and nobody can tell whether it counts; the same again is done once."""
 
 
 class RegistryLocked(RegistryError):

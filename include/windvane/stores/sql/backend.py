@@ -45,6 +45,13 @@ class Backend(ABC):
     def lock_schema(self, connection: sa.Connection) -> None:
         """Make other processes that would migrate wait until this transaction ends."""
 
+    def harden(self) -> None:  # noqa: B027 (what a server shows is on its disk)
+        """Bring to the disk what can be seen.
+
+        Raises:
+            DBAPIError: It cannot be.
+        """
+
     @abstractmethod
     def passes(self, error: DBAPIError) -> bool:
         """True when the same transaction may succeed if it is tried again."""

@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 
-from windvane.errors import RegistryUnavailable, TrailBroken, WindvaneError
+from windvane.errors import OutcomeUnknown, RegistryUnavailable, TrailBroken, WindvaneError
 from windvane.results import Run
 from windvane.stores.sql import postgresql, sqlite
 from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, Backend
@@ -86,7 +86,8 @@ class Database:
         """Make a change in one transaction; one whose answer got lost is looked up, and not made twice.
 
         Raises:
-            RegistryUnavailable: The database cannot be reached.
+            RegistryUnavailable: The database cannot be reached; nothing was changed.
+            OutcomeUnknown: The commit failed, and so did looking whether it counts.
             RegistryLocked: Another writer took too long.
             StorageFull: There is no room for it.
         """
@@ -107,7 +108,31 @@ class Database:
                     made.append((told, answer))
             return answer
 
-        return self._persistently(once)
+        try:
+            return self._persistently(once)
+        except WindvaneError as error:
+            if not made:
+                raise
+            return self._settled(*made[-1], error)
+
+    def _settled(self, proof: Proof, answer: T, error: WindvaneError) -> T:
+        """Return the answer of a commit that failed and counts all the same; else raise what it failed with.
+
+        Where a disk fails between writing and syncing, the next who opens the file may find the whole of it.
+        """
+        try:
+            with self._named():
+                with self._transaction(BEGIN_WRITING) as connection:
+                    counts = stands(connection, proof)
+                if counts:
+                    self._backend.harden()
+        except WindvaneError as failed:
+            cause = f"{error.cause}; it failed while it was committed, and whether it counts cannot be seen"
+            remedy = f"{error.remedy}; then run the same again: it is done once"
+            raise OutcomeUnknown(cause, remedy) from failed
+        if counts:
+            return answer
+        raise error
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[sa.Connection]:

@@ -48,6 +48,12 @@ class SqliteBackend(Backend):
     def lock_schema(self, connection: sa.Connection) -> None:
         """See `Backend.lock_schema`: a writing transaction holds the whole file."""
 
+    def harden(self) -> None:
+        """See `Backend.harden`: a checkpoint syncs the log, and the file after it."""
+        with self.engine.connect() as connection:
+            self.begin(connection, NO_TRANSACTION)
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(FULL)")
+
     def passes(self, error: DBAPIError) -> bool:  # noqa: ARG002 (as the protocol has it)
         """See `Backend.passes`: whoever holds the lock was waited for already."""
         return False

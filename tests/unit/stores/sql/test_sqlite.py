@@ -8,13 +8,14 @@ import sqlite3
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from tests.unit.stores.examples import MODEL, SCHEDULE
+from tests.unit.stores.examples import MODEL, SCHEDULE, built
 from tests.unit.stores.sql.places import Place
-from windvane.errors import RegistryLocked, RegistryUnavailable, StorageFull
+from windvane.errors import OutcomeUnknown, RegistryLocked, RegistryUnavailable, StorageFull
 from windvane.stores.sql import SqlRegistry
 
 
@@ -146,3 +147,45 @@ def test_a_full_disk_is_named_and_changes_nothing(registry: SqlRegistry) -> None
         registry.register(MODEL, "sha256:2", {"description": "x" * 100_000}, SCHEDULE)
     assert registry.model(MODEL) == before
     registry.verify_trail(MODEL)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["it did not happen", "it did"])
+def test_a_commit_that_fails_is_looked_up(registry: SqlRegistry, monkeypatch: pytest.MonkeyPatch, before: bool) -> None:
+    """A disk that fails at the sync has the whole change in its log, or nothing of it."""
+    dialect = registry._backend.engine.dialect
+    commit = dialect.do_commit
+
+    def failing(connection: Any) -> None:
+        if not before:
+            commit(connection)
+        monkeypatch.setattr(dialect, "do_commit", commit)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(dialect, "do_commit", failing)
+    if before:
+        with pytest.raises(RegistryUnavailable, match="disk I/O error") as caught:
+            built(registry, 1)
+        assert caught.type is RegistryUnavailable, "nothing happened, and the error may say so"
+        assert registry.versions(MODEL) == []
+    else:
+        built(registry, 1)
+        assert [event.kind for event in registry.events(MODEL)].count("version.built") == 1
+
+
+def test_a_commit_that_fails_and_cannot_be_looked_up_says_so(
+    registry: SqlRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = registry._backend
+
+    def failing(_: Any) -> None:
+        monkeypatch.setattr(backend, "begin", gone)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def gone(*_: Any) -> None:
+        raise sa.exc.OperationalError("BEGIN", {}, sqlite3.OperationalError("unable to open database file"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backend.engine.dialect, "do_commit", failing)
+        with pytest.raises(OutcomeUnknown, match=r"disk I/O error; it failed while it was committed") as caught:
+            built(registry, 1)
+    assert "run the same again: it is done once" in caught.value.remedy
