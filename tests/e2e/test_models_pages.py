@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from urllib.parse import quote
 
 import httpx
@@ -15,6 +16,7 @@ from demo.local_airflow import LocalAirflow
 from tests.e2e.conftest import PICTURES, log_in
 from tests.e2e.people import waits
 from windvane.stores import Stores
+from windvane.stores.datasets import read_scores
 from windvane.web.app import create_app
 from windvane.web.host import Host, OpenToRead
 
@@ -43,12 +45,53 @@ def frame(page: Page) -> FrameLocator:
     return page.frame_locator("iframe")
 
 
-def test_from_home_to_a_window_in_three_clicks_and_the_address_survives_a_reload(
-    watched: str, page: Page, airflow: LocalAirflow
+ANSWERS = {
+    "is anything wrong, where, since when, what do I do": (
+        [],
+        ("Health", "Decision", "Why", MODEL),
+    ),
+    "what happened to this model this year": ([MODEL], ("What happened", "Champion", "Last decision")),
+    "what moved in this window": ([MODEL, WINDOW], ("Why", "How far each column moved", "Then and now", "Checks")),
+    "should this version go live": ([MODEL, "v1"], ("Verdicts", "Metrics with their intervals", "Curves", "made from")),
+    "what waits for me": (["Approvals"], ("Versions that passed the gate's rules but need a person",)),
+    "who changed what, when, why": (["Trail"], ("version.judged", "airflow:admin", MODEL)),
+    "how do versions differ": ([MODEL, "Compare versions"], (f"Compare versions of {MODEL}",)),
+}
+"""Each question: the links that follow the entry Models of Airflow's home page, and what stands in the answer."""
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_each_question_is_answered_within_three_clicks_from_home(
+    question: str, watched: str, page: Page, airflow: LocalAirflow
 ) -> None:
+    links, answer = ANSWERS[question]
+    page.goto(airflow.url)
+    page.get_by_role("link", name="Models").first.click(timeout=SOON)
+    for link in links:
+        frame(page).get_by_role("link", name=link, exact=True).first.click(timeout=SOON)
+    assert 1 + len(links) <= 3
+    for told in answer:
+        expect(frame(page).locator("main")).to_contain_text(told, timeout=SOON)
+
+
+def test_a_prediction_is_traced_back_within_three_clicks_from_home(
+    watched: str, page: Page, airflow: LocalAirflow, stores: Stores
+) -> None:
+    scores = stores.registry.scores(MODEL, WINDOW)
+    assert scores is not None
+    key = str(read_scores(scores.artifact, stores.artifacts)["ride"].iloc[0])
     page.goto(airflow.url)
     page.get_by_role("link", name="Models").first.click(timeout=SOON)
     frame(page).get_by_role("link", name=MODEL, exact=True).first.click(timeout=SOON)
+    frame(page).get_by_role("link", name="Look up a prediction").click(timeout=SOON)
+    frame(page).get_by_label("Key").fill(key)
+    frame(page).get_by_label("Key").press("Enter")
+    for told in (key, "v1", "The prediction", "sha256:"):
+        expect(frame(page).locator("main")).to_contain_text(told, timeout=SOON)
+
+
+def test_the_address_of_a_page_survives_a_reload(watched: str, page: Page, airflow: LocalAirflow) -> None:
+    page.goto(f"{airflow.url}/plugin/models/windvane/models/{MODEL}")
     frame(page).get_by_role("link", name=WINDOW, exact=True).first.click(timeout=SOON)
     heading = frame(page).get_by_role("heading", level=1)
     expect(heading).to_contain_text(f"{MODEL}, window {WINDOW}", timeout=SOON)
@@ -65,6 +108,19 @@ def test_a_task_links_to_its_model_window_and_version_and_the_page_links_back(
     expect(frame(page).get_by_role("heading", level=1)).to_contain_text(WINDOW, timeout=SOON)
     frame(page).get_by_role("link", name=re.compile("^monitor")).click()
     page.wait_for_url(f"**/dags/{MODEL}_monitor/runs?partition_key_pattern={WINDOW}", timeout=SOON)
+
+
+def test_the_backfill_that_a_window_names_runs_this_window_alone(
+    watched: str, page: Page, airflow: LocalAirflow, client: AirflowClient
+) -> None:
+    page.goto(f"{airflow.url}/plugin/models/windvane/models/{MODEL}/windows/{WINDOW}")
+    frame(page).get_by_text("Backfill this window from a terminal").click(timeout=SOON)
+    command = frame(page).locator("code", has_text=f"--dag-id {MODEL}_score").inner_text(timeout=SOON)
+    dates = re.search(r"--from-date (\S+) --to-date (\S+) --reprocess-behavior completed", command)
+    assert dates is not None, command
+    first, last = (datetime.fromisoformat(date) for date in dates.groups())
+    runs = client.wait_for_backfill(client.create_backfill(f"{MODEL}_score", first, last, reprocess="completed"))
+    assert [(run.partition_key, run.state) for run in runs] == [(WINDOW, "success")]
 
 
 def test_every_route_asks_airflow_who_it_is(watched: str, airflow: LocalAirflow) -> None:

@@ -106,6 +106,11 @@ class AirflowAround:
         query = urlencode({"partition_key_pattern": window})
         return f"{_root()}/dags/{quote(f'{model}_{verb}', safe='')}/runs?{query}"
 
+    def backfill_command(self, model: str, verb: str, begin: datetime, end: datetime) -> str:
+        """Return the command line of Airflow's form: that one takes no range from an address."""
+        dates = f"--from-date {begin.isoformat()} --to-date {end.isoformat()}"
+        return f"airflow backfill create --dag-id {model}_{verb} {dates} --reprocess-behavior completed"
+
     def action_url(self, run: str) -> str:
         """Return a run's required actions."""
         url = self.run_url(run)

@@ -74,6 +74,10 @@ class Around(Protocol):
         """Return the form that runs a window of a DAG again; empty when there is none."""
         ...
 
+    def backfill_command(self, model: str, verb: str, begin: datetime, end: datetime) -> str:
+        """Return the command that runs the windows of a span again; empty if there is none."""
+        ...
+
     def action_url(self, run: str) -> str:
         """Return where a run's required action is answered; empty when there is none."""
         ...

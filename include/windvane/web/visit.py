@@ -94,7 +94,7 @@ class Visit:
         Raises:
             UnknownModel: There is none, or none for this viewer: which of the two is not told.
         """
-        if model not in self.visible:
+        if model not in self._names or not self.host.access.visible(self.viewer, (model,)):
             raise UnknownModel(f"no model {model!r:.80} is registered", "choose one of the overview")
         return model
 

@@ -59,6 +59,9 @@ class Surroundings:
     def run_url(self, run: str) -> str:
         return f"/dags/{run}" if "/" in run else ""
 
+    def backfill_command(self, model: str, verb: str, begin: datetime, end: datetime) -> str:
+        return f"again {model} {verb} {begin:%Y-%m-%dT%H:%M} {end:%Y-%m-%dT%H:%M:%S}"
+
     def backfill_url(self, model: str, verb: str, window: str) -> str:
         return f"/dags/{model}_{verb}/runs?partition_key_pattern={window}"
 

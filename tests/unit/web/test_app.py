@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from tests.unit.stores.examples import MODEL
+from tests.unit.stores.examples import MODEL, SCHEDULE
 from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
 from tests.unit.web.year import fill
 from windvane.stores import Stores, open_stores
@@ -52,6 +52,14 @@ def test_every_route_is_closed_to_who_is_not_logged_in_and_to_who_may_not_see_pl
         for method, path in found:
             assert nobody.request(method, path).status_code == 401, (method, path)
             assert nobody.request(method, path, headers={"x-role": "stranger"}).status_code == 403, (method, path)
+
+
+def test_a_window_says_how_it_is_run_again(client: TestClient, stores: Stores) -> None:
+    spec = stores.registry.model(MODEL).spec | {"window": "month", "timezone": "Europe/Berlin"}
+    stores.registry.register(MODEL, "sha256:2", spec, SCHEDULE)
+    told = client.get(f"/models/{MODEL}/windows/2013-04").text
+    for verb in ("score", "monitor", "train"):
+        assert f"again {MODEL} {verb} 2013-03-31T22:00 2013-04-30T21:59:59" in told
 
 
 def test_the_app_describes_itself_to_nobody(client: TestClient) -> None:

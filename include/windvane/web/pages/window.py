@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from windvane.errors import InvalidWindow, WindvaneError
@@ -13,6 +14,7 @@ from windvane.web.distributions import Distribution, distributions
 from windvane.web.tables import Column, Kind, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
 from windvane.web.words import percent
+from windvane.windows import Cadence
 
 _HEAT = 12
 """Windows of the heat map, ending with this one."""
@@ -90,9 +92,24 @@ def build(visit: Visit, model: str, window: str) -> Page:
         "backfill": {verb: around.backfill_url(name, verb, window) for verb in ("score", "monitor", "train")}
         if around
         else {},
+        "commands": _commands(visit, name, window),
         "may_retrain": visit.may("retrain", name),
     }
     return Page(f"{window}", "window.html", data, crumbs, {"checks": checks, "moves": moves}, shown)
+
+
+def _commands(visit: Visit, model: str, key: str) -> dict[str, str]:
+    """Return the command that runs the window again, by verb: Airflow dates a window's run within the window."""
+    spec = visit.moment.spec(model) if visit.host.around else {}
+    if not spec or visit.host.around is None:
+        return {}
+    try:
+        window = Cadence.parse(str(spec.get("window")), str(spec.get("timezone", "UTC"))).window(key)
+    except (WindvaneError, ValueError):  # of a form that this version does not know
+        return {}
+    begin, end = window.start, window.end - timedelta(seconds=1)
+    around = visit.host.around
+    return {verb: around.backfill_command(model, verb, begin, end) for verb in ("score", "monitor", "train")}
 
 
 def _checks(visit: Visit, result: MonitorResult) -> Table[CheckResult]:
