@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
 from demo.client import AirflowClient
 from demo.local_airflow import LocalAirflow
@@ -18,6 +18,7 @@ from windvane.stores import Stores, open_stores
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = Path(__file__).resolve().parent / "project"
 PICTURES = ROOT / "tests" / "pictures"
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 MODELS = (
     *("rides", "rides_forward", "rides_backward", "rides_parallel"),
     *("rides_eyes", "rides_hurried", "rides_reviewed"),
@@ -71,18 +72,26 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture
-def page(browser: Browser, airflow: LocalAirflow, client: AirflowClient) -> Iterator[Page]:
-    """A page of the running Airflow, logged in as the administrator."""
+@pytest.fixture(scope="session")
+def cookies(browser: Browser, airflow: LocalAirflow, client: AirflowClient) -> StorageState:
+    """What a browser keeps of the administrator's login, which takes seconds."""
     with logged_in(browser, airflow, "admin") as opened:
-        yield opened
+        return opened.context.storage_state()
+
+
+@pytest.fixture
+def page(browser: Browser, cookies: StorageState) -> Iterator[Page]:
+    """A page of the running Airflow, logged in as the administrator."""
+    context = browser.new_context(viewport=SIZE, locale="en-GB", storage_state=cookies)
+    yield context.new_page()
+    context.close()
 
 
 @contextmanager
 def logged_in(browser: Browser, airflow: LocalAirflow, user: str) -> Iterator[Page]:
     """Open a page of the running Airflow as one of its users."""
     PICTURES.mkdir(exist_ok=True)
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    context = browser.new_context(viewport=SIZE, locale="en-GB")
     opened = context.new_page()
     log_in(opened, airflow, user)
     yield opened

@@ -48,7 +48,7 @@ def quality_check(
 
     Looks at what the wall against bad rows refused (schema, types, duplicated keys, rows of other windows), missing
     values, values never seen before or renamed, changed units, stuck and swapped columns, silence at the window's end,
-    and the number of rows. What is declared beyond that are expectations, which every window meets before it is scored.
+    and the number of rows; and at the expectations that were declared.
 
     Args:
         frame: The window's rows.
@@ -57,7 +57,7 @@ def quality_check(
         model: The spec.
         window: The window, to see when its rows end.
         usual_rows: Rows of a usual window, where that is known.
-        problems: What was refused about the rows as they came, a sentence each.
+        problems: What was refused about the rows as they came, or not as expected, a sentence each.
     """
     found = [Finding("", 1.0, told) for told in problems]
     found += [*_volume(current.rows, usual_rows), *_silence(frame, model, window)]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from windvane.errors import DataError, EmptyWindow, MissingArtifact, SourceFailed
+from windvane.errors import DataError, EmptyWindow, ExpectationsFailed, MissingArtifact, SourceFailed
 from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
-from windvane.steps.data import is_mature, refuse_unusable, snapshot
+from windvane.steps.data import is_mature, refuse_unusable, snapshot, validate
 from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.steps.training import may_score
 from windvane.stores import Stores
@@ -57,8 +57,9 @@ class CheckedRef:
 def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected:
     """Take a fresh snapshot with the outcomes known at `run.as_of`, and find the window's published scores.
 
-    Rows that the wall refuses are watched as far as they can be read, and never recorded as fit to learn from. A window
-    without rows is a finding, once there is a version that would have scored it.
+    Rows that the wall refuses are watched as far as they can be read, and never recorded as fit to learn from. So are
+    those that the declared expectations do not hold for. A window without rows is a finding, once there is a version
+    that would have scored it.
 
     Raises:
         EmptyWindow: It has no rows, and nothing is missed: no version may score it.
@@ -68,6 +69,7 @@ def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected
     try:
         taken = snapshot(model, window, stores, run)
         digest, known = taken.digest, taken.outcomes / max(1, taken.rows)
+        problems = _unexpected(model, window, digest, stores, run)
     except EmptyWindow:
         missed = any(item.name == model.name for item in stores.registry.models()) and may_score(model, window, stores)
         if not missed:
@@ -87,6 +89,17 @@ def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected
         mature=is_mature(model, window, run) or (enough is not None and known >= enough),
         problems=problems,
     )
+
+
+def _unexpected(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> tuple[str, ...]:
+    """Return which declared expectations a snapshot fails; those that every model has are the wall's already."""
+    if not model.expect:
+        return ()
+    try:
+        validate(model, window, digest, stores, run)
+    except ExpectationsFailed as error:
+        return (error.cause,)
+    return ()
 
 
 def check(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> CheckedRef:

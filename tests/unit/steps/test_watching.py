@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from windvane import Gate, Model, Monitor, rule, steps
-from windvane.errors import EmptyWindow
+from windvane.errors import EmptyWindow, ExpectationsFailed
 from windvane.results import MonitorResult, Profile, Run
 from windvane.spec.parts import Policy
 from windvane.stores import Stores
@@ -245,3 +245,24 @@ def test_a_day_on_which_nothing_ever_happens_alerts_once(make: Make, stores: Sto
     ]
     assert [item.decision for item in found[:3]] == ["alert", "insufficient_data", "insufficient_data"]
     assert "like the window a week before" in found[1].reasons[0] + found[1].reasons[1]
+
+
+def nobody_is_rich() -> list[Any]:
+    from great_expectations.expectations import ExpectColumnValuesToBeBetween
+
+    return [ExpectColumnValuesToBeBetween(column="income", max_value=2.5)]
+
+
+def test_a_window_that_is_not_as_expected_alerts_and_never_retrains(make: Make, stores: Stores, run: Run) -> None:
+    def capped(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(income=frame["income"].where(of_month(frame, 5), frame["income"].clip(upper=2.5)))
+
+    model = make(capped, expect=f"{__name__}:nobody_is_rich")
+    train(model, "2020-01", stores, run)
+    assert watch(model, "2020-02", stores, run).decision == "hold"
+    with pytest.raises(ExpectationsFailed):
+        steps.run_score(model, model.cadence.window("2020-05"), stores, run)
+    found = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
+    assert (found.decision, found.request) == ("alert", None)
+    assert "1 of 1 expectations failed: expect_column_values_to_be_between(income)" in found.reasons[0]
+    steps.verify("loans", stores)
