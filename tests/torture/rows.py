@@ -155,6 +155,7 @@ def _names(where: str) -> Callable[[Setting], Outcome]:
 ROWS: dict[str, Row] = {  # those that take longest first, so that two at a time end together
     "files": Row(_files, full=0, slice=8, in_memory=True),
     "kills-served": Row(_kills(SERVED), full=500, slice=2),
+    "orders": Row(_orders, full=50, slice=2),
     "kills-embedded": Row(_kills(EMBEDDED), full=500, slice=4),
     "promotions-embedded": Row(_promotions(EMBEDDED), full=3200, slice=32, numbered=False),
     "promotions-served": Row(_promotions(SERVED), full=3200, slice=32, numbered=False),
@@ -162,7 +163,6 @@ ROWS: dict[str, Row] = {  # those that take longest first, so that two at a time
     "fencing-served": Row(_fencing(SERVED), full=20, slice=1),
     "crashes": Row(_crashes, full=50, slice=4, numbered=False),
     "s3": Row(_s3, full=500, slice=16),
-    "orders": Row(_orders, full=50, slice=2),
     "outbox-embedded": Row(_outbox(EMBEDDED), full=1000, slice=20, numbered=False),
     "outbox-served": Row(_outbox(SERVED), full=1000, slice=20, numbered=False),
     "tamper": Row(_tamper, full=1000, slice=24),
