@@ -237,7 +237,11 @@ def contents(world: World) -> str:
         AssertionError: SQLite finds it damaged.
     """
     found = hashlib.sha256()
-    with closing(sqlite3.connect(world.registry.removeprefix("sqlite:///"))) as registry:
+    file = Path(world.registry.removeprefix("sqlite:///"))
+    if not file.is_file():
+        assert not list(Path(world.artifacts).rglob("*")), "artifacts without a registry"
+        return found.hexdigest()
+    with closing(sqlite3.connect(file)) as registry:
         assert registry.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         schema = registry.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
         found.update(repr(schema).encode())
