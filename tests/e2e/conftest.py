@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
@@ -29,16 +30,20 @@ MODELS = (
 @pytest.fixture(scope="session")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
     """A running Airflow whose registry and artifacts are its own."""
-    home = tmp_path_factory.mktemp("airflow")
-    started = LocalAirflow(
+    with airflow_of(tmp_path_factory.mktemp("airflow")) as started:
+        yield started
+
+
+def airflow_of(home: Path, **settings: Any) -> LocalAirflow:
+    """Return an Airflow of the made-up models, still to be started."""
+    return LocalAirflow(
         home / "airflow",
         dags=PROJECT / "dags",
         plugins=ROOT / "plugins",
         python_path=[ROOT / "include", PROJECT / "include"],
         env={"WINDVANE_HOME": str(home / "windvane")},
+        **settings,
     )
-    with started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 
 from demo.configuration import free_ports
 from demo.local_airflow import LocalAirflow
-from tests.e2e.conftest import PROJECT, ROOT
+from tests.e2e.conftest import airflow_of
 from windvane.results import Run
 from windvane.stores import open_stores
 
@@ -29,12 +29,8 @@ def fab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
     told = Run(actor="cli:ada", as_of=datetime(2020, 1, 1, tzinfo=UTC))
     stores.registry.register("rides", "sha256:1", {"owner": "tests", "task": "binary", "window": "month"}, told)
     stores.registry.close()
-    started = LocalAirflow(
-        home / "airflow",
-        dags=PROJECT / "dags",
-        plugins=ROOT / "plugins",
-        python_path=[ROOT / "include", PROJECT / "include"],
-        env={"WINDVANE_HOME": str(home / "windvane")},
+    started = airflow_of(
+        home,
         port=ports.api,
         settings={
             "core": {"auth_manager": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"},

@@ -86,7 +86,7 @@ def test_a_prediction_is_traced_back_within_three_clicks_from_home(
     frame(page).get_by_role("link", name="Look up a prediction").click(timeout=SOON)
     frame(page).get_by_label("Key").fill(key)
     frame(page).get_by_label("Key").press("Enter")
-    for told in (key, "v1", "The prediction", "sha256:"):
+    for told in (key, "The prediction", re.compile(rf"version\s*{scores.version}\b"), "sha256:"):
         expect(frame(page).locator("main")).to_contain_text(told, timeout=SOON)
 
 
@@ -108,6 +108,19 @@ def test_a_task_links_to_its_model_window_and_version_and_the_page_links_back(
     expect(frame(page).get_by_role("heading", level=1)).to_contain_text(WINDOW, timeout=SOON)
     frame(page).get_by_role("link", name=re.compile("^monitor")).click()
     page.wait_for_url(f"**/dags/{MODEL}_monitor/runs?partition_key_pattern={WINDOW}", timeout=SOON)
+
+
+def test_a_model_leads_to_its_assets_and_a_version_to_the_log_of_its_training(
+    watched: str, page: Page, airflow: LocalAirflow
+) -> None:
+    page.goto(f"{airflow.url}/plugin/models/windvane/models/{MODEL}")
+    frame(page).get_by_role("link", name="asset champion").click(timeout=SOON)
+    page.wait_for_url("**/assets/*", timeout=SOON)
+    expect(page.get_by_text(f"{MODEL}_champion").first).to_be_visible(timeout=SOON)
+    page.goto(f"{airflow.url}/plugin/models/windvane/models/{MODEL}/versions/1")
+    frame(page).get_by_role("link", name="the log of its training").click(timeout=SOON)
+    page.wait_for_url(f"**/dags/{MODEL}_train/runs/*/tasks/version.train*", timeout=SOON)
+    expect(page.get_by_text("Logs").first).to_be_visible(timeout=SOON)
 
 
 def test_the_backfill_that_a_window_names_runs_this_window_alone(

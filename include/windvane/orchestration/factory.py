@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TaskGroup
 
+from windvane.orchestration.links import asset_uri
 from windvane.orchestration.operators.approval import ApproveOperator
 from windvane.orchestration.operators.champion import (
     PromoteOperator,
@@ -247,8 +248,7 @@ def _data(model: Model, lasting: _Lasting) -> tuple[TaskGroup, ValidateOperator]
 
 
 def _asset(model: Model, what: str) -> Asset:
-    # Airflow leaves the scheme "x-" alone; for any other it imports every provider's asset handlers at each parse.
-    return Asset(name=f"{model.name}_{what}", uri=f"x-windvane://{model.name}/{what}", group="windvane")
+    return Asset(name=f"{model.name}_{what}", uri=asset_uri(model.name, what), group="windvane")
 
 
 def _form(model: Model, verb: str) -> dict[str, Param]:

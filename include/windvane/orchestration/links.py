@@ -97,3 +97,11 @@ def run_page(run: str) -> str:
     """Return the UI's page of a run named `<dag id>/<run id>`, or nothing for a run outside Airflow."""
     dag_id, _, run_id = run.partition("/")
     return f"dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}" if dag_id and run_id else ""
+
+
+def asset_uri(model: str, what: str) -> str:
+    """Return the URI of an asset of a model.
+
+    Airflow leaves the scheme `x-` alone; for any other it imports every provider's asset handlers at each parse.
+    """
+    return f"x-windvane://{model}/{what}"

@@ -70,6 +70,14 @@ class Around(Protocol):
         """Return the page of a DAG run named `dag id/run id`; empty when there is none."""
         ...
 
+    def task_url(self, run: str, task: str) -> str:
+        """Return the page with a task's log; empty when there is none."""
+        ...
+
+    def asset_urls(self, model: str) -> Mapping[str, str]:
+        """Return the pages of a model's assets, by what they stand for."""
+        ...
+
     def backfill_url(self, model: str, verb: str, window: str) -> str:
         """Return the form that runs a window of a DAG again; empty when there is none."""
         ...

@@ -59,6 +59,12 @@ class Surroundings:
     def run_url(self, run: str) -> str:
         return f"/dags/{run}" if "/" in run else ""
 
+    def task_url(self, run: str, task: str) -> str:
+        return f"{self.run_url(run)}/tasks/{task}" if "/" in run else ""
+
+    def asset_urls(self, model: str) -> Mapping[str, str]:
+        return {"champion": "/assets/7"}
+
     def backfill_command(self, model: str, verb: str, begin: datetime, end: datetime) -> str:
         return f"again {model} {verb} {begin:%Y-%m-%dT%H:%M} {end:%Y-%m-%dT%H:%M:%S}"
 

@@ -134,7 +134,7 @@ def test_a_page_below_a_base_url_links_below_it(app: FastAPI) -> None:
         text = client.get(f"/airflow/windvane/models/{MODEL}").text
     links = re.findall(r'(?:src|href|action)="(/[^"]*)"', text)
     assert links
-    assert all(link.startswith(("/airflow/windvane/", "/dags/")) for link in links), links
+    assert all(link.startswith(("/airflow/windvane/", "/dags/", "/assets/")) for link in links), links
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ def build(visit: Visit, model: str) -> Page:
         next_run=next_runs.get(name),
     )
     drawn = {
+        "asset_urls": visit.host.around.asset_urls(name) if visit.host.around else {},
         "chart": _chart(visit, name, span, timeline.moves, metric) if span else "",
         "first": first,
         "last": last,
