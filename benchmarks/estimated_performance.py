@@ -28,6 +28,24 @@ LIMITS = {"calibrated": 1.25, "shifted": 0.5}
 """Largest error beside that of taking the holdout's loss: where nothing moved nothing is better than that."""
 
 
+def _world(task: str, name: str, windows: int, seed: int) -> Stream:
+    """Return a stream that changes as its name says, two windows after the first version was trained."""
+
+    def changed(position: int) -> bool:
+        return position >= WARM + 2
+
+    return stream(
+        name,
+        seed=seed,
+        windows=windows,
+        rows=1500,
+        task=task,
+        weights=lambda t: NEW if name == "concept" and changed(t) else OLD,
+        noise=lambda frame: np.exp(0.3 * frame["x1"]),
+        shift=lambda t: 1.0 if name == "shifted" and changed(t) else 0.0,
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Estimate, print the table, and judge."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -39,16 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     met = True
     for task in ("binary", "regression"):
         for name in ("calibrated", "shifted", "concept"):
-            made = stream(
-                name,
-                seed=given.seed,
-                windows=count,
-                rows=1500,
-                task=task,
-                weights=lambda t, name=name: NEW if name == "concept" and t >= WARM + 2 else OLD,
-                noise=lambda frame: np.exp(0.3 * frame["x1"]),
-                shift=lambda t, name=name: 1.0 if name == "shifted" and t >= WARM + 2 else 0.0,
-            )
+            made = _world(task, name, count, given.seed)
             error, naive, covered, distrusted = _estimated(made)
             good = distrusted > 0.5 if name == "concept" else error <= LIMITS[name] * naive
             met &= good

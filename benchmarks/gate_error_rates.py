@@ -62,7 +62,8 @@ def pairs(world: World, rows: int, random: np.random.Generator) -> tuple[Array, 
         if not world.shared:
             return own
         common = random.standard_normal(int(cluster[-1]) + 1)[cluster]
-        return np.sqrt(world.shared) * common + np.sqrt(1 - world.shared) * own
+        mixed: Array = np.sqrt(world.shared) * common + np.sqrt(1 - world.shared) * own
+        return mixed
 
     latent = world.shift + 1.5 * normal()
     unseen = 1.5 * random.standard_normal(int(cluster[-1]) + 1)[cluster] if world.shared else 0.0
@@ -244,7 +245,7 @@ def binary_draw(base: float) -> tuple[Draw, Callable[[str, int], float]]:
     latent = np.linspace(-8, 8, 40_001)
     weight = stats.norm.pdf(latent)
     weight /= weight.sum()
-    low, high = -30.0, 30.0
+    low, high, shift = -30.0, 30.0, 0.0
     for _ in range(100):
         shift = (low + high) / 2
         low, high = (shift, high) if float(weight @ expit(shift + 1.5 * latent)) < base else (low, shift)

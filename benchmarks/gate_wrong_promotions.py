@@ -35,6 +35,7 @@ from windvane.lifecycle.split import split
 from windvane.lifecycle.train import score_rows, train
 from windvane.loading import find_spec
 from windvane.spec import METRICS, Gate
+from windvane.spec.rules.performance import MarginRule
 from windvane.stores.code import resolve
 from windvane.stores.datasets import read_source
 from windvane.windows import Window
@@ -106,7 +107,7 @@ def loss(scores: Array, target: Array) -> float:
 
 def default_gate(new: Sample, old: Sample, base: Sample) -> bool:
     """Return whether `Gate()` lets a version through."""
-    better, not_worse = Gate().rules
+    better, not_worse = (rule for rule in Gate().rules if isinstance(rule, MarginRule))
     own, champion, baseline = (measure("log_loss", sample) for sample in (new, old, base))
     return (
         paired(better, compare(LOSS, own, baseline, "baseline"), "log_loss", "baseline", give=False).outcome == "pass"

@@ -27,6 +27,7 @@ from windvane.lifecycle.rules import Case
 from windvane.lifecycle.split import split
 from windvane.lifecycle.train import score_rows, train
 from windvane.results import Champion, MonitorResult, Profile, Version
+from windvane.stores.code import resolve
 from windvane.windows import Window
 
 Array = np.ndarray[Any, Any]
@@ -211,7 +212,9 @@ def play(stream: Stream, plan: Plan) -> Played:
     """Play a plan over a stream, as of the end of each window; every plan begins with the same version."""
     played = Played()
     champion = first_version(stream)
-    champions, said, asked = [champion], [], []
+    champions = [champion]
+    said: list[MonitorResult] = []
+    asked: list[Retrained] = []
     waiting: list[int] = []
     for position in range(WARM, len(stream.windows)):
         window, frame, model = stream.windows[position], stream.frames[position], stream.model
@@ -274,13 +277,9 @@ def _quality(item: MonitorResult) -> bool:
     return any(check.check == "quality" and check.outcome == "found" for check in item.checks)
 
 
-def _build(model: Model) -> Callable[..., Any]:
-    return linear if model.task == "regression" else pipeline
-
-
 def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> Trained:
     model, window = stream.model, stream.windows[position]
-    trained = train([stream.frames[place] for place in places], model, _build(model), None)
+    trained = train([stream.frames[place] for place in places], model, resolve(model.estimator.path), None)
     fields: dict[str, Any] = {
         "model": model.name,
         "window": window.key,
@@ -373,7 +372,9 @@ def _monitor(
 def _explored(stream: Stream, frame: pd.DataFrame, champion: Trained, champions: list[Trained]) -> dict[str, Any]:
     others = {item.version.version: item.estimator for item in champions[-6:] if item is not champion}
     model = stream.model
-    return fresh_start(frame, model, None, _build(model), (champion.version.version, champion.estimator), others)
+    return fresh_start(
+        frame, model, None, resolve(model.estimator.path), (champion.version.version, champion.estimator), others
+    )
 
 
 def _evidently_drift(then: pd.DataFrame, now: pd.DataFrame, model: Model) -> bool:
