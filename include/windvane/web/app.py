@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import HTTPException
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from windvane.errors import MissingReport
 from windvane.web import forms, render
 from windvane.web.answering import Kept, answered, drawn, refusal
-from windvane.web.guard import Guard
+from windvane.web.guard import FOREIGN_POLICY, Guard
 from windvane.web.host import Host, Viewer
 from windvane.web.pages import approvals, card, compare, model, overview, predictions, trail, version, window
 from windvane.web.visit import Page, Visit
@@ -38,6 +39,9 @@ PAGES: dict[str, Build] = {
 DOING = "/models/{model}/do/{action}"
 """The form of an action, and where it is sent."""
 
+REPORT = "/models/{model}/windows/{window}/report"
+"""What Evidently drew of a window: its page shows it in a sandbox."""
+
 
 def create_app(host: Host) -> FastAPI:
     """Return the pages as an app to mount; nothing is opened until a page is asked for.
@@ -51,6 +55,7 @@ def create_app(host: Host) -> FastAPI:
         name = build.__module__.rpartition(".")[2]
         pages.add_api_route(path, _page(host, build), name=name, methods=["GET"], response_class=HTMLResponse)
         pages.add_api_route(f"/api{path.rstrip('/')}", _facts(host, build), name=f"api {name}", methods=["GET"])
+    pages.add_api_route(REPORT, _report(host), name="report", methods=["GET"], response_class=HTMLResponse)
     pages.add_api_route(DOING, forms.form(host), name="form", methods=["GET"], response_class=HTMLResponse)
     pages.add_api_route(DOING, forms.done(host), name="do", methods=["POST"], response_class=HTMLResponse)
     pages.add_api_route("/static/{name}", _asset, name="static", methods=["GET"])
@@ -89,6 +94,22 @@ def _facts(host: Host, build: Build) -> Callable[..., Response]:
         return answered(host, request, viewer, answer)
 
     return facts
+
+
+def _report(host: Host) -> Callable[..., Response]:
+    def report(request: Request, viewer: Annotated[Viewer, Depends(host.access.reader)]) -> Response:
+        def answer(visit: Visit) -> Response:
+            name, key = visit.see(request.path_params["model"]), request.path_params["window"]
+            if request.headers.get("sec-fetch-dest") == "document":  # alone, it could leave for another site
+                return RedirectResponse(visit.model_url(name, "windows", key), 303)
+            digest = visit.moment.report(name, key)
+            if digest is None:
+                raise MissingReport(name, key)
+            return HTMLResponse(visit.stores.artifacts.get(digest), headers={"content-security-policy": FOREIGN_POLICY})
+
+        return answered(host, request, viewer, answer)
+
+    return report
 
 
 def _attached(visit: Visit, what: str, ending: str) -> dict[str, str]:

@@ -116,6 +116,21 @@ def test_monitored_windows_are_reported_with_their_checks(trained: Command) -> N
     assert trained("report", "shop", "--window", "2024-03", "--json").json == []
 
 
+def test_the_report_of_a_library_is_written_to_a_file(shop: Shop, trained: Command, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    keep = ("--evidently", str(file))
+    told = trained("report", "shop", "--window", "2024-02", *keep)
+    assert told.code == 0, told.err
+    assert file.read_bytes().lstrip().lower().startswith(b"<!doctype html>")
+    file.unlink()
+    for arguments, name in ((("--window", "2024-03"), "MissingReport"), ((), "InvalidWindow")):
+        refused = trained("report", "shop", *arguments, *keep)
+        assert (refused.code, refused.err.splitlines()[0].partition(":")[0]) == (1, name), refused.err
+        assert not file.exists()
+    unwritable = trained("report", "shop", "--window", "2024-02", "--evidently", str(tmp_path / "none" / "x.html"))
+    assert "StorageFailed: cannot write" in unwritable.err
+
+
 def test_verify_counts_what_it_looked_at(trained: Command) -> None:
     found = trained("verify", "shop", "--json").json
     assert (found["model"], found["versions"], found["problems"]) == ("shop", 2, [])

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from tests.unit.stores.examples import MODEL, SCHEDULE
 from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
-from tests.unit.web.year import fill
+from tests.unit.web.year import REPORTED, fill
 from windvane.stores import Stores, open_stores
 from windvane.web.app import PAGES, create_app
 from windvane.web.host import Host, OpenToRead
@@ -120,6 +120,19 @@ def test_every_answer_keeps_to_itself(client: TestClient, path: str) -> None:
     assert "frame-ancestors 'self'" in policy
     assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "SAMEORIGIN")
     assert headers["referrer-policy"] == "same-origin"
+
+
+def test_a_report_of_a_library_is_confined_and_never_shown_alone(client: TestClient) -> None:
+    page = client.get(f"/models/{MODEL}/windows/2013-04").text
+    assert 'sandbox="allow-scripts" loading="lazy"' in page
+    path = f"/models/{MODEL}/windows/2013-04/report"
+    report = client.get(path, headers={"sec-fetch-dest": "iframe"})
+    assert REPORTED in report.text
+    policy = report.headers["content-security-policy"].split("; ")
+    assert "sandbox allow-scripts" in policy
+    assert {"default-src 'none'", "form-action 'none'", "frame-ancestors 'self'"} <= set(policy)
+    alone = client.get(path, headers={"sec-fetch-dest": "document"}, follow_redirects=False)
+    assert (alone.status_code, alone.headers["location"]) == (303, f"/models/{MODEL}/windows/2013-04")
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
@@ -332,7 +345,10 @@ def test_hostile_text_is_shown_as_text(tmp_path: Path, roles: Roles) -> None:
             assert page.status_code == 200, path
             found = Elements()
             found.feed(page.text)
-            assert found.names <= ELEMENTS, path
+            assert found.names <= ELEMENTS | {"iframe"}, path
+            frames = re.findall(r"<iframe[^>]*>", page.text)
+            assert len(frames) == ("/windows/" in path), path
+            assert all(f'src="/models/{MODEL}/windows/2013-04/report">' in frame for frame in frames)
             assert not {name for name in found.attributes if name.startswith("on") or name in ("srcdoc", "style")}
             assert not [href for href in found.hrefs if not href.startswith(("/", "#", "?"))]
             assert "49" not in re.findall(r"who pays late(.{0,12})", page.text)

@@ -29,6 +29,7 @@ from windvane.stores.sql.tables import (
     windows,
 )
 from windvane.stores.sql.versions import version_row
+from windvane.stores.sql.watching import reports_of
 
 _PATIENCE = "3s"
 """How long PostgreSQL may work on one query of a page."""
@@ -136,6 +137,10 @@ class SqlMoment:
         query = query.where(windows.c.model == model, windows.c.window <= last)
         newest = self._connection.execute(query.order_by(windows.c.window.desc()).limit(count)).scalars()
         return [json.loads(text) for text in newest][::-1]
+
+    def report(self, model: str, window: str) -> str | None:
+        """See `Moment.report`."""
+        return reports_of(self._connection, model, window).get(window)
 
     def versions(self, model: str, ask: Ask) -> Part[VersionLine]:
         """See `Moment.versions`."""

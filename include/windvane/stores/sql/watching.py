@@ -132,14 +132,14 @@ class Watching(Incidents):
     def add_report(self, connection: sa.Connection, model: str, window_key: str, digest: str, run: Run) -> None:
         """See `Registry.add_report`."""
         self.lock(connection, model)
-        if _reports(connection, model, window_key).get(window_key) != digest:
+        if reports_of(connection, model, window_key).get(window_key) != digest:
             self.change(connection, model, run).tell("window.reported", window=window_key, report=digest)
 
     @reads
     def reports(self, connection: sa.Connection, model: str, window_key: str | None = None) -> dict[str, str]:
         """See `Registry.reports`."""
         self.known(connection, model)
-        return _reports(connection, model, window_key)
+        return reports_of(connection, model, window_key)
 
     @reads
     def requests(self, connection: sa.Connection, model: str, pending_only: bool = False) -> list[RetrainRequest]:
@@ -207,7 +207,7 @@ def _evidence(result: MonitorResult) -> str:
     )
 
 
-def _reports(connection: sa.Connection, model: str, window_key: str | None) -> dict[str, str]:
+def reports_of(connection: sa.Connection, model: str, window_key: str | None) -> dict[str, str]:
     """Return window to digest of its last report; a report has no row, only its event."""
     query = sa.select(events.c.payload).where(events.c.model == model, events.c.kind == "window.reported")
     if window_key is not None:

@@ -58,6 +58,8 @@ class WindowData(Record):
     """What a check tells besides, such as segments and attribution, by check."""
     before: str | None
     after: str | None
+    report: str | None
+    """Digest of Evidently's report of the window."""
     missing: tuple[str, ...]
     """Artifacts that could not be read, and why."""
 
@@ -83,6 +85,7 @@ def build(visit: Visit, model: str, window: str) -> Page:
         further={check.check: _further(check) for check in result.checks if _further(check)},
         before=before,
         after=after,
+        report=visit.moment.report(name, window),
         missing=missing,
     )
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
