@@ -14,9 +14,20 @@ from benchmarks import (
     gate_wrong_promotions,
     monitor_false_alarms,
     monitor_power,
+    pages_startup,
     parse_cost,
     profile_cost,
     snapshot_memory,
+)
+
+EVERY = (
+    parse_cost,
+    pages_startup,
+    snapshot_memory,
+    gate_cost,
+    flights_policy,
+    gate_wrong_promotions,
+    gate_error_rates,
 )
 
 QUICK: list[Callable[[list[str] | None], int]] = [
@@ -30,7 +41,7 @@ QUICK: list[Callable[[list[str] | None], int]] = [
 
 if __name__ == "__main__":
     results = []
-    for benchmark in (parse_cost, snapshot_memory, gate_cost, flights_policy, gate_wrong_promotions, gate_error_rates):
+    for benchmark in EVERY:
         print(f"== {benchmark.__name__}")
         results.append(benchmark.main())
     for quick in QUICK:
