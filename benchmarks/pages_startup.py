@@ -1,4 +1,4 @@
-"""What the plugin of the Models pages adds to the start of Airflow's API server, both sides in fresh processes, in turn.
+"""What the plugin of the Models pages adds to the start of Airflow's API server, in fresh processes in turn.
 
 Run: `python -m benchmarks.pages_startup [pairs]`. Each process builds the server's app, as `airflow api-server` does
 before it listens. Prints the two medians and whether the plugin adds less than 0.3 s.

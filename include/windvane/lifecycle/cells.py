@@ -31,10 +31,10 @@ def cells(values: pd.Series[Any], reference: ColumnProfile) -> tuple[Array, list
         Codes, shape n, and labels: the last is that of missing values.
     """
     if reference.kind == "number":
-        cuts = _cuts(reference)
+        ends = cuts(reference)
         known = values.to_numpy(dtype=float)
-        codes = np.searchsorted(cuts, known, side="left")
-        labels = _ranges(cuts)
+        codes = np.searchsorted(ends, known, side="left")
+        labels = _ranges(ends)
         return np.where(np.isnan(known), len(labels), codes), [*labels, MISSING]
     ranked = sorted(reference.categories, key=lambda value: (-reference.categories[value], value))
     kept = [] if reference.hashed else ranked[:_VALUES]
@@ -54,7 +54,7 @@ def pair_labels(
     return pd.Series(names[left * len(right_labels) + right])
 
 
-def _cuts(reference: ColumnProfile) -> Array:
+def cuts(reference: ColumnProfile) -> Array:
     """Return the inner ends of the fifths, at the reference's edges; fewer where values are few."""
     total = sum(reference.counts)
     if not total or not reference.edges:

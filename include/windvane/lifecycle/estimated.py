@@ -2,9 +2,9 @@
 
 Classification: the expected loss under the scores' own probabilities, as the champion's holdout corrects them
 (confidence-based estimation: Guillory et al. 2021, section 3; NannyML's CBPE). Regression: the loss is learnt from the
-holdout's own losses, a sum of one number a column (direct loss estimation). Both rest on the relation of inputs and
-outcome as it was on the holdout: when that changes (concept drift), no estimate without outcomes can see it. So its
-error is tracked, and said, once outcomes arrive.
+holdout's own losses, a sum of one function a column, linear at its ends (direct loss estimation). Both rest on the
+relation of inputs and outcome as it was on the holdout: when that changes (concept drift), no estimate without outcomes
+can see it. So its error is tracked, and said, once outcomes arrive.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from windvane.lifecycle.cells import cells
+from windvane.lifecycle.cells import cells, cuts
 from windvane.lifecycle.judged import score_array
 from windvane.lifecycle.segments import SCORE, WHOLE
 from windvane.results import CheckResult, ColumnProfile, MonitorResult, Profile, Segment
@@ -29,6 +29,8 @@ _Z = 1.96
 _CLIP = 1e-6
 _PENALTIES = np.logspace(0, 5, 21)
 """Ridge penalties that are tried: from hardly any to one that leaves the mean alone."""
+_FARTHEST = 4.0
+"""Standard deviations beyond the outermost fifths that the loss is carried on for: not to infinity."""
 _FEWEST = 100
 _MISSES = 2
 """Of the last four windows with outcomes: so many estimates whose interval missed are not chance."""
@@ -127,10 +129,25 @@ def _ridge(design: Array, target: Array) -> Array:
 def _parts(features: pd.DataFrame, columns: Mapping[str, ColumnProfile]) -> tuple[Array, dict[str, int]]:
     blocks, widths = [], {}
     for name, column in columns.items():
-        codes, labels = cells(features[name], column)
-        blocks.append(np.eye(len(labels))[codes])
-        widths[name] = len(labels)
+        blocks.append(_block(features[name], column))
+        widths[name] = blocks[-1].shape[1]
     return np.hstack(blocks), widths
+
+
+def _block(values: pd.Series[Any], column: ColumnProfile) -> Array:
+    """Return which part each row lies in, shape n x parts; of a number also how far out in the outermost two.
+
+    A window that has moved lies mostly in one outermost part: there the loss goes on as it went within that part.
+    """
+    codes, labels = cells(values, column)
+    parts = np.eye(len(labels))[codes]
+    ends = cuts(column) if column.kind == "number" else np.empty(0)
+    if not len(ends) or not column.std:
+        return parts
+    known = values.to_numpy(dtype=float)
+    known = np.where(np.isnan(known), ends[0], known)
+    out = np.stack([ends[0] - known, known - ends[-1]], axis=1) / column.std
+    return np.hstack([parts, np.clip(out, 0.0, _FARTHEST)])
 
 
 def _direct(features: pd.DataFrame, scores: pd.DataFrame, reference: Profile) -> tuple[Array, Array]:
@@ -141,8 +158,7 @@ def _direct(features: pd.DataFrame, scores: pd.DataFrame, reference: Profile) ->
         if name == WHOLE:
             continue
         values = scores["score"] if name == SCORE else features[name]
-        codes, _ = cells(values, columns[name])
-        found += np.asarray(weights)[codes]
+        found += _block(values, columns[name])[:, : len(weights)] @ np.asarray(weights)
     return np.maximum(found, 0.0), np.full(len(features), spread)
 
 

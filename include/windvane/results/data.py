@@ -123,4 +123,5 @@ class Profile(Record):
     decisions: dict[str, dict[str, tuple[int, int]]] = Field(default_factory=dict)
     """Protected column to group: scored rows, and those decided positive."""
     loss_model: dict[str, tuple[float, ...]] = Field(default_factory=dict)
-    """Regression: the loss to expect of a row, a sum of one number a column by its part; the empty name is the rest."""
+    """Regression: the loss to expect of a row, a sum over columns: of each the part's number, and the slopes at both
+    ends of a number; the empty name is the rest."""
