@@ -40,6 +40,7 @@ def test_a_first_version_that_beats_the_baseline_is_promoted() -> None:
     assert result.decision == "promote"
     assert result.expected_epoch == 0
     assert "0.0500 better than the baseline" in result.reasons[0]
+    assert "allowed below 0)" in result.reasons[0]
 
 
 @pytest.mark.parametrize(

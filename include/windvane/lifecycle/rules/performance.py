@@ -62,17 +62,18 @@ def paired(rule: MarginRule, found: Comparison | None, metric: str, other: str, 
         other: What it is compared with, as the sentence says it.
         give: True when the margin is given away, False when it is demanded.
     """
-    beyond = excess(found, rule.margin if give else -rule.margin, relative=rule.relative)
+    beyond = excess(found, rule.margin if give else 0.0 - rule.margin, relative=rule.relative)
     if found is None or found.difference is None or beyond is None:
         why = found.problem if found and found.problem else "is not known"
         return verdict(rule, "inconclusive", f"{metric} beside {other}: {why}")
     limit, (low, high) = beyond.limit, beyond.ends()
     passed = high <= 0 if limit > 0 else high < 0
     outcome: RuleOutcome = "pass" if passed else "fail" if low > 0 else "inconclusive"
+    allowed = f"{limit:+.4f}" if limit else "0"
     word = "better" if found.difference < 0 else "worse"
     sentence = (
         f"{metric} is {abs(found.difference):.4f} {word} than {other} on {found.rows:,} rows "
-        f"(one-sided 95 % bounds {low + limit:+.4f} to {high + limit:+.4f}, allowed below {limit:+.4f}): "
+        f"(one-sided 95 % bounds {low + limit:+.4f} to {high + limit:+.4f}, allowed below {allowed}): "
         f"{WORDS[outcome]}"
     )
     return verdict(rule, outcome, sentence, high + limit, limit)
