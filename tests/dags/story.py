@@ -49,7 +49,8 @@ def _tasks(run: Any) -> dict[str, dict[str, Any]]:
         rows = session.query(XComModel).filter_by(dag_id=run.dag_id, run_id=run.run_id).all()
         left: dict[str, Any] = {}
         for row in rows:
-            left.setdefault(row.task_id, {})[row.key] = XComModel.deserialize_value(row)
+            task = row.task_id if row.map_index < 0 else f"{row.task_id}[{row.map_index}]"
+            left.setdefault(task, {})[row.key] = XComModel.deserialize_value(row)
     tasks = run.get_task_instances()
     return {
         "states": {task.task_id: str(task.state) for task in tasks},

@@ -17,16 +17,19 @@ from windvane.stores import Stores, open_stores
 
 SOURCE = ROOT / "tests" / "e2e" / "project" / "include"
 DAG_FILE = f'''"""{MODEL}: a made-up airflow dag family; its source and estimator are those of the end-to-end tests."""
+from airflow.sdk import DAG
 from windvane import Estimator, Features, Model, Source
 from windvane.orchestration import build_airflow_dags
+from windvane.orchestration.operators.data import SnapshotOperator
 
-build_airflow_dags(
-    Model(
-        name="{MODEL}", owner="tests", source=Source.callable("rides:rows"), start="2020-01-01", end="2021-01-01",
-        event_time="at", key="ride", target="cancelled", task="binary", estimator=Estimator("rides:estimator"),
-        features=Features(numbers=["distance", "wait"]),
-    )
+spec = Model(
+    name="{MODEL}", owner="tests", source=Source.callable("rides:rows"), start="2020-01-01", end="2021-01-01",
+    event_time="at", key="ride", target="cancelled", task="binary", estimator=Estimator("rides:estimator"),
+    features=Features(numbers=["distance", "wait"]),
 )
+build_airflow_dags(spec)
+with DAG("{MODEL}_many", schedule=None):
+    SnapshotOperator.partial(task_id="snapshot", model=spec).expand(window=["2020-01", "2020-02", "2020-08"])
 '''
 STORY = (
     "score:2020-02",  # nobody may score it yet
@@ -41,6 +44,7 @@ STORY = (
     "train:2020-02",  # late
     "rollback:7",
     "rollback:1",
+    "many:2020-01",
 )
 
 
@@ -136,6 +140,17 @@ def test_links_lead_to_the_retrain_and_to_the_training_of_the_version(played: Pl
     for asked, task in (("train:2020-01", "promote"), ("score:2020-04", "score"), ("rollback:1", "move")):
         link = played.runs[asked][0]["xcoms"][task]["windvane_link_champion"]
         assert link == f"dags/{MODEL}_train/runs/{trained}"
+
+
+def test_failed_and_mapped_tasks_link_to_their_model_and_window_too(played: Played) -> None:
+    page = f"plugin/models/windvane/models/{MODEL}"
+    broken = played.runs["train:2020-08"][0]["xcoms"]["data.snapshot"]
+    mapped = played.runs["many:2020-01"][0]
+    assert (mapped["state"], mapped["tries"]) == ("failed", {"snapshot": 1})
+    many = [mapped["xcoms"][f"snapshot[{index}]"] for index in range(3)]
+    for left, window in zip((broken, *many), ("2020-08", "2020-01", "2020-02", "2020-08"), strict=True):
+        assert left["windvane_link_model"] == page
+        assert left["windvane_link_window"] == f"{page}/windows/{window}"
 
 
 def test_a_broken_window_fails_once_by_name_and_leaves_no_version(played: Played) -> None:
