@@ -179,7 +179,10 @@ def _cooldown(case: _Case) -> str | None:
 
 
 def _back_off(case: _Case, asked: tuple[str, ...]) -> Conclusion | None:
-    """Wait after retrains that the gate refused: twice as many windows as were refused, then twice that."""
+    """Wait after retrains that the gate refused: as many windows as were refused, then twice that, and so on.
+
+    No longer at first: a gate that had too few rows to see that a version is better gets other rows each window.
+    """
     refused = 0
     for item in reversed(case.past.retrains):
         if item.outcome not in ("refused", "failed"):
@@ -188,7 +191,7 @@ def _back_off(case: _Case, asked: tuple[str, ...]) -> Conclusion | None:
     patience = case.policy.patience
     if refused < patience:
         return None
-    wait = 2 * patience * 2 ** (refused - patience)
+    wait = patience * 2 ** (refused - patience)
     last = case.past.retrains[-1].start
     if last < case.model.cadence.back_from(case.window, wait + 1)[0].start:
         return None

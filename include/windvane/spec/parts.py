@@ -248,8 +248,8 @@ class Policy(Declaration):
     daily_cap: int = Field(default=6, ge=1)
     """Most retrains asked for in 24 hours, whatever the windows say."""
     patience: int = Field(default=3, ge=1)
-    """Retrains refused by the gate, one after the other, after which the next one waits: twice as many windows as
-    were refused, then twice that. It is told once."""
+    """Retrains refused by the gate, one after the other, after which the next one waits: as many windows as were
+    refused, then twice that, and so on. It is told once."""
     retrain_every: int | None = Field(default=None, ge=1)
     """A floor: a retrain is asked for when none was for so many windows, whatever the checks say (None: no floor)."""
     from_change: float = Field(default=0.1, gt=0, le=1)

@@ -244,10 +244,13 @@ def test_three_refused_retrains_back_off_and_are_told_once() -> None:
 
 
 def test_a_back_off_ends_and_the_next_one_is_twice_as_long() -> None:
-    """Three refused wait 6 windows after the last, four wait 12."""
-    assert concluded(gained(0.3), Past(refused("2019-09", "2019-10", "2019-11"))).decision == "retrain"
-    four = refused("2019-08", "2019-09", "2019-10", "2019-11")
-    assert concluded(gained(0.3), Past(four)).decision == "alert"
+    """Three refused wait 3 windows after the last, four wait 6."""
+    for last, three, four in (("2019-11", "retrain", "retrain"), ("2020-02", "retrain", "alert")):
+        asked = refused("2019-08", "2019-09", "2019-10", last)
+        assert concluded(gained(0.3), Past(asked[1:])).decision == three
+        assert concluded(gained(0.3), Past(asked)).decision == four
+    assert concluded(gained(0.3), Past(refused("2019-09", "2019-10", "2020-03"))).decision == "alert"
+    assert concluded(gained(0.3), Past(refused("2019-08", "2019-09", "2019-10", "2019-12"))).decision == "alert"
 
 
 def test_a_promoted_retrain_ends_the_row_of_refusals() -> None:
