@@ -22,6 +22,9 @@ PREFIX = "/windvane"
 ROUTE = "models"
 """What Airflow's own address of the pages ends with: `/plugin/models`."""
 
+TRAINING = "version.train"
+"""The task of a training run that fits the version."""
+
 
 class RunLink(BaseOperatorLink):
     """A link to the DAG run that an operator left in its `linked_run`, as `<dag id>/<run id>`."""

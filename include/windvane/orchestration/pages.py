@@ -23,7 +23,7 @@ from fastapi import Depends, HTTPException, Request
 
 from windvane.errors import IllegalMove
 from windvane.orchestration.connections import stores_of
-from windvane.orchestration.links import asset_uri, run_page
+from windvane.orchestration.links import TRAINING, asset_uri, run_page
 from windvane.web.app import create_app
 from windvane.web.host import ActionName, Host, Started, Viewer
 
@@ -102,17 +102,17 @@ class AirflowAround:
         page = run_page(run) if dag_id.endswith(("_train", "_score", "_monitor", "_rollback")) else ""
         return f"{_root()}/{page}" if page else ""
 
-    def task_url(self, run: str, task: str) -> str:
-        """Return a task of a run, which Airflow opens with its log."""
+    def log_url(self, run: str) -> str:
+        """Return the training task of a run, which Airflow opens with its log."""
         url = self.run_url(run)
-        return f"{url}/tasks/{quote(task, safe='')}" if url else ""
+        return f"{url}/tasks/{TRAINING}" if url else ""
 
     def asset_urls(self, model: str) -> Mapping[str, str]:
         """Return the pages of the assets that the model's DAGs write."""
         uris = {asset_uri(model, what): what for what in ("champion", "scores")}
         with create_session() as session:
-            found = session.execute(sa.select(AssetModel.id, AssetModel.uri).where(AssetModel.uri.in_(uris)))
-            return {uris[uri]: f"{_root()}/assets/{number}" for number, uri in found}
+            query = sa.select(AssetModel.id, AssetModel.uri).where(AssetModel.uri.in_(uris)).order_by(AssetModel.uri)
+            return {uris[uri]: f"{_root()}/assets/{number}" for number, uri in session.execute(query)}
 
     def backfill_url(self, model: str, verb: str, window: str) -> str:
         """Return the runs of a DAG for one window, where its backfill form is."""

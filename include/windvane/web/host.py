@@ -70,8 +70,8 @@ class Around(Protocol):
         """Return the page of a DAG run named `dag id/run id`; empty when there is none."""
         ...
 
-    def task_url(self, run: str, task: str) -> str:
-        """Return the page with a task's log; empty when there is none."""
+    def log_url(self, run: str) -> str:
+        """Return the page with the log of the training in a run; empty when there is none."""
         ...
 
     def asset_urls(self, model: str) -> Mapping[str, str]:

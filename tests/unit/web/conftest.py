@@ -59,8 +59,8 @@ class Surroundings:
     def run_url(self, run: str) -> str:
         return f"/dags/{run}" if "/" in run else ""
 
-    def task_url(self, run: str, task: str) -> str:
-        return f"{self.run_url(run)}/tasks/{task}" if "/" in run else ""
+    def log_url(self, run: str) -> str:
+        return f"{self.run_url(run)}/tasks/train" if "/" in run else ""
 
     def asset_urls(self, model: str) -> Mapping[str, str]:
         return {"champion": "/assets/7"}

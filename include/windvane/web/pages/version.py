@@ -95,7 +95,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
         "forest": _forest(evaluation),
         "figures": figures(evaluation),
         "run_url": visit.run_url(version.run_id),
-        "log_url": visit.host.around.task_url(version.run_id, "version.train") if visit.host.around else "",
+        "log_url": visit.host.around.log_url(version.run_id) if visit.host.around else "",
         "actions": [action for action in ("approve", "reject", "promote", "rollback") if _offered(visit, action, data)],
         "training_windows": len(version.snapshots),
     }
