@@ -68,6 +68,20 @@ class Served:
         self._socket.close()
 
 
+def listening(page: Page) -> tuple[list[str], list[str]]:
+    """Return what is filled from now on: the texts of dialogs, and the addresses that are asked for."""
+    dialogs: list[str] = []
+    asked: list[str] = []
+
+    def seen(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", seen)
+    page.on("request", lambda request: asked.append(request.url))
+    return dialogs, asked
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     PICTURES.mkdir(exist_ok=True)
@@ -150,15 +164,7 @@ def test_no_text_of_two_hundred_hostile_ones_runs(browser: Browser, tmp_path: Pa
             "document.addEventListener('securitypolicyviolation', e => window.__broken.push(e.violatedDirective));"
         )
         page = context.new_page()
-        dialogs: list[str] = []
-
-        def seen(dialog: Dialog) -> None:
-            dialogs.append(dialog.message)
-            dialog.dismiss()
-
-        page.on("dialog", seen)
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
+        dialogs, asked = listening(page)
         for name, path in ADDRESSES.items():
             query = (
                 f"&windows.reason={PAYLOADS[half]}&key={PAYLOADS[half]}" if "?" in path else f"?key={PAYLOADS[half]}"
@@ -189,15 +195,7 @@ def test_scripts_in_a_report_reach_neither_the_pages_nor_the_network(browser: Br
     with Served(tmp_path, hostile) as url:
         context = context_of(browser)
         page = context.new_page()
-        dialogs: list[str] = []
-
-        def seen(dialog: Dialog) -> None:
-            dialogs.append(dialog.message)
-            dialog.dismiss()
-
-        page.on("dialog", seen)
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
+        dialogs, asked = listening(page)
         page.goto(f"{url}/models/{MODEL}/windows/2013-04")
         assert not [address for address in asked if address.endswith("/report")], "loaded before it is asked for"
         page.get_by_text("Show the report").click()
