@@ -119,7 +119,10 @@ def main(arguments: list[str] | None = None) -> int:
     table: dict[str, dict[str, Played]] = {}
     made = streams(given.seed, given.quick)
     made += [] if given.quick else [flights("month"), flights("week")]
-    made = [item for item in made if item.name in (given.only or [other.name for other in made])]
+    known = [item.name for item in made]
+    if set(given.only) - set(known):
+        parser.error(f"the streams are {', '.join(known)}")
+    made = [item for item in made if not given.only or item.name in given.only]
     for item in made:
         table[item.name] = {plan: play(item, plan) for plan in plans}
         base = fmean(table[item.name]["every:1"].losses)
