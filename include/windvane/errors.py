@@ -48,7 +48,7 @@ WindvaneError
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
-│   ├── TrailBroken            a recorded event is not what was written
+│   ├── AuditLogBroken            a recorded event is not what was written
 │   └── Unguarded              a guard of the database is missing, disabled or altered
 ├── FormRefused                a page's form came from elsewhere, or is not this session's
 ├── NotAllowed                 who looks at a page may not do this
@@ -318,8 +318,8 @@ class SamePerson(RegistryError):
     """Four eyes: who made a version, or started the run, may not let it through."""
 
 
-class TrailBroken(RegistryError):
-    """An event of the trail is not what was written."""
+class AuditLogBroken(RegistryError):
+    """An event of the audit log is not what was written."""
 
 
 class Unguarded(RegistryError):

@@ -91,8 +91,8 @@ def test_contributors_are_told_every_verb_of_make() -> None:
         ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     verbs = {line.split()[1] for line in helped.stdout.splitlines()}
-    told = set(re.findall(r"`make ([a-z0-9-]+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
-    assert told == verbs
+    message = set(re.findall(r"`make ([a-z0-9-]+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    assert message == verbs
 
 
 def test_the_layers_that_are_told_are_the_layers_that_are_checked() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
-from windvane.results.explaining import Attribution, Dependence, Disagreement, Explanation, Importance
+from windvane.results.explaining import Dependence, Disagreement, Explanation, Importance, ShapValue
 from windvane.results.incidents import Incident, Notice
 from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
 from windvane.results.record import Record, Run
@@ -23,7 +23,7 @@ from windvane.results.versions import (
     GateOutcome,
     GateResult,
     GroupRate,
-    Move,
+    Promotion,
     RuleOutcome,
     ScoringCost,
     Stress,
@@ -44,7 +44,6 @@ from windvane.results.watching import (
 
 __all__ = [
     "Approval",
-    "Attribution",
     "Build",
     "Champion",
     "CheckOutcome",
@@ -72,7 +71,6 @@ __all__ = [
     "Lineage",
     "LiveResult",
     "MonitorResult",
-    "Move",
     "Moved",
     "Notice",
     "Origin",
@@ -82,6 +80,7 @@ __all__ = [
     "PlayedPlan",
     "PlayedWindow",
     "Profile",
+    "Promotion",
     "Record",
     "Replay",
     "Reproduced",
@@ -92,6 +91,7 @@ __all__ = [
     "Scores",
     "ScoringCost",
     "Segment",
+    "ShapValue",
     "Snapshot",
     "StagedWindow",
     "Stress",

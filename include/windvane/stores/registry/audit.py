@@ -1,17 +1,14 @@
-"""The trail: who may write, what was written, whether it still stands, and how a history moves."""
+"""The audit log: who may write, what was written, whether it still stands, and how a history is moved."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
-from windvane.results import (
-    Event,
-    Run,
-)
+from windvane.results import Event, Run
 
 
-class TrailCheck(NamedTuple):
+class AuditLogCheck(NamedTuple):
     """What was found to be as it was written."""
 
     events: int
@@ -26,8 +23,8 @@ class Row(NamedTuple):
     values: dict[str, Any]
 
 
-class Trail(Protocol):
-    """The trail: who may write, what was written, whether it still stands, and how a history moves."""
+class Audit(Protocol):
+    """The audit log: who may write, what was written, whether it still stands, and how a history is moved."""
 
     def take_fence(self, run: Run) -> Run:
         """Return the run of an attempt with the next number of its work; all earlier attempts are refused from now on.
@@ -41,20 +38,20 @@ class Trail(Protocol):
         ...
 
     def events(self, model: str, limit: int | None = None, before: int | None = None) -> list[Event]:
-        """Return the trail, the newest event first; with `before`, only what came before that event's `seq`."""
+        """Return the audit log, the newest event first; with `before`, only what came before that event's `seq`."""
         ...
 
     def events_of(self, model: str, number: int) -> list[Event]:
         """Return the events that concern a version, the oldest first."""
         ...
 
-    def verify_trail(self, model: str) -> TrailCheck:
+    def verify(self, model: str) -> AuditLogCheck:
         """Recompute the trail's hashes, and hold every row of the tables against the digests in it.
 
-        It reads one moment, in memory that does not grow with the trail.
+        It reads one moment, in memory that does not grow with the audit log.
 
         Raises:
-            TrailBroken: An event or a row is not what was written; the first one is named.
+            AuditLogBroken: An event or a row is not what was written; the first one is named.
         """
         ...
 
@@ -80,6 +77,6 @@ class Trail(Protocol):
         Raises:
             ModelExists: It is there.
             DamagedExport: A row is not one of the registry's tables, or another model's.
-            TrailBroken: The rows are not what their own trail says.
+            AuditLogBroken: The rows are not what their own audit log says.
         """
         ...

@@ -1,4 +1,4 @@
-"""How the champion does, and what follows: scores, conclusions, retrains, incidents, and who was told."""
+"""What the monitor concluded, and what follows: retrains, incidents, and who was notified."""
 
 from __future__ import annotations
 
@@ -11,28 +11,13 @@ from windvane.results import (
     Notice,
     RetrainRequest,
     Run,
-    Scores,
 )
 
 
-class Watching(Protocol):
-    """How the champion does, and what follows: scores, conclusions, retrains, incidents, and who was told."""
+class Monitoring(Protocol):
+    """What the monitor concluded, and what follows: retrains, incidents, and who was notified."""
 
-    def add_scores(self, scores: Scores, run: Run) -> None:
-        """Make a file of scores the published one of its window."""
-        ...
-
-    def scores(self, model: str, window_key: str) -> Scores | None:
-        """Return the window's published scores."""
-        ...
-
-    def published(
-        self, model: str, window_key: str | None = None, version: int | None = None, limit: int | None = None
-    ) -> list[Scores]:
-        """Return every file of scores that was ever published, the last published first."""
-        ...
-
-    def add_monitoring(
+    def add(
         self,
         result: MonitorResult,
         request: RetrainRequest | None,
@@ -55,7 +40,7 @@ class Watching(Protocol):
         """
         ...
 
-    def monitoring(self, model: str, window_key: str | None = None, limit: int | None = None) -> list[MonitorResult]:
+    def results(self, model: str, window_key: str | None = None, limit: int | None = None) -> list[MonitorResult]:
         """Return the latest conclusion of each window, the newest window first."""
         ...
 
@@ -89,6 +74,6 @@ class Watching(Protocol):
         """
         ...
 
-    def mark_told(self, notice: Notice, channel: str, run: Run) -> None:
+    def mark_notified(self, notice: Notice, channel: str, run: Run) -> None:
         """Note that a channel told people, or raise `UnknownIncident`."""
         ...

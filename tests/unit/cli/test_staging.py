@@ -14,17 +14,17 @@ def test_a_card_is_markdown_or_a_page_or_json(trained: Command) -> None:
     page = trained("card", "shop", "1", "--html")
     assert page.out.startswith("<!doctype html>\n")
     assert "<h2>Limits</h2>" in page.out
-    told = trained("card", "shop", "1", "--json").json
-    assert (told["model"], told["version"]) == ("shop", 1)
-    assert told["markdown"].startswith("# shop v1\n")
+    message = trained("card", "shop", "1", "--json").json
+    assert (message["model"], message["version"]) == ("shop", 1)
+    assert message["markdown"].startswith("# shop v1\n")
 
 
 def test_an_explanation_is_measured_told_and_put_on_the_card(trained: Command) -> None:
     assert "What it rests on" not in trained("card", "shop", "2").out
-    told = trained("explain", "shop", "2", "--json").json
-    assert told["version"] == 2
-    assert told["importance"][0]["low"] > 0
-    assert told["importance"][0]["feature"] in trained("explain", "shop", "2").out
+    message = trained("explain", "shop", "2", "--json").json
+    assert message["version"] == 2
+    assert message["importance"][0]["low"] > 0
+    assert message["importance"][0]["feature"] in trained("explain", "shop", "2").out
     assert "What it rests on" in trained("card", "shop", "2").out
     kinds = [item["kind"] for item in trained("history", "shop", "--json").json]
     assert kinds.count("version.explained") == 1, "the same again changes nothing"

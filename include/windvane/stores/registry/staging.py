@@ -1,64 +1,23 @@
-"""What stands between a version and the pointer: people's answers, shadow scores, promotions in stages."""
+"""What stands between a version and the pointer: shadow scores, live comparisons, promotions in stages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from windvane.results import (
-    Approval,
     LiveResult,
     Rollout,
     Run,
     Scores,
     StagedWindow,
 )
-from windvane.results.people import Answer, ApprovalState, RolloutState
+from windvane.results.people import RolloutState
 
 
-class Trials(Protocol):
-    """What stands between a version and the pointer: people's answers, shadow scores, promotions in stages."""
-
-    def ask_approval(
-        self, model: str, number: int, within: timedelta, run: Run, deadline: datetime | None = None
-    ) -> Approval:
-        """Ask a person about a version; the same run finds the question it asked before, while it is open.
-
-        Args:
-            model: The model.
-            number: A version of which the gate says `needs_approval`.
-            within: How long there is to answer.
-            run: Who asks.
-            deadline: Until when, instead.
-
-        Raises:
-            IllegalMove: The gate does not ask for a person.
-        """
-        ...
-
-    def answer_approval(
-        self, model: str, approval: int, state: ApprovalState, answer: Answer, run: Run, reason: str, why: str = ""
-    ) -> Approval:
-        """Record the answer to a question, once; only a yes may become void later.
-
-        Args:
-            model: The model.
-            approval: The question.
-            state: What the answer comes to.
-            answer: What was said.
-            run: Who said it.
-            reason: Their words.
-            why: Why the answer does not count, if it does not.
-
-        Raises:
-            IllegalMove: The question was answered otherwise before, or there is none.
-        """
-        ...
-
-    def approvals(self, model: str, number: int | None = None) -> list[Approval]:
-        """Return the questions asked, the newest first."""
-        ...
+class Staging(Protocol):
+    """What stands between a version and the pointer: shadow scores, live comparisons, promotions in stages."""
 
     def add_shadow(self, scores: Scores, run: Run) -> None:
         """Keep a challenger's scores of a window, which are not published."""
@@ -76,7 +35,7 @@ class Trials(Protocol):
         """Return the latest result of each window, version and champion, in the order of the windows."""
         ...
 
-    def begin_rollout(
+    def begin(
         self,
         model: str,
         number: int,
@@ -108,7 +67,7 @@ class Trials(Protocol):
         """
         ...
 
-    def move_rollout(
+    def advance(
         self,
         model: str,
         rollout: int,

@@ -17,7 +17,7 @@ from windvane.spec import Model
 from windvane.windows import Window
 
 
-def salvage(frame: Any, model: Model, window: Window) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
+def coerce(frame: Any, model: Model, window: Window) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
     """Return a window's rows in their normal form, as far as they have one, and what was wrong with the others.
 
     A column that is gone, or of another kind, is missing throughout; columns nobody declared are left out; rows of
@@ -36,7 +36,7 @@ def salvage(frame: Any, model: Model, window: Window) -> tuple[pd.DataFrame | No
     except DataError as error:
         first = error
     if not isinstance(frame, pd.DataFrame) or not len(frame):
-        return None, (_told(first),)
+        return None, (_message(first),)
     problems: list[str] = []
     rows = frame.loc[:, ~frame.columns.duplicated()].reset_index(drop=True)
     unknown = [str(name) for name in rows.columns if name not in model.columns]
@@ -44,14 +44,14 @@ def salvage(frame: Any, model: Model, window: Window) -> tuple[pd.DataFrame | No
         problems.append(f"UnexpectedColumn: {', '.join(unknown[:5])} not declared")
     for name in (model.event_time, model.key):
         if name not in rows.columns:
-            return None, (*problems, _told(first))
+            return None, (*problems, _message(first))
         rows = _usable(rows, name, model, window, first, problems)
     if not len(rows):
         return None, tuple(problems)
     try:
         columns = {name: _column(rows, name, model, window, problems) for name in model.columns}
     except DataError as error:
-        return None, (*problems, _told(error))
+        return None, (*problems, _message(error))
     return pd.DataFrame(columns).sort_values([model.event_time, model.key], ignore_index=True), tuple(problems)
 
 
@@ -81,11 +81,11 @@ def _column(rows: pd.DataFrame, name: str, model: Model, window: Window, problem
     except DataError as error:
         if name in (model.event_time, model.key):
             raise
-        problems.append(_told(error))
+        problems.append(_message(error))
         return _absent(name, len(rows), model)
 
 
-def _told(error: DataError) -> str:
+def _message(error: DataError) -> str:
     return f"{error.name}: {error.cause}"
 
 

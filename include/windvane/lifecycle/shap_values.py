@@ -12,13 +12,13 @@ from scipy import stats
 from windvane.errors import MissingExtra
 from windvane.lifecycle.explain import Sample, sampled
 from windvane.lifecycle.metrics import Array
-from windvane.results import Attribution
+from windvane.results import ShapValue
 
 _BACKGROUND, _PERMUTATIONS = 30, 4
 _Z = float(stats.norm.ppf(0.975))
 
 
-def attributions(sample: Sample, rows: int = 100) -> tuple[Attribution, ...]:
+def mean_shap_values(sample: Sample, rows: int = 100) -> tuple[ShapValue, ...]:
     """Return the mean absolute SHAP value of each column of the source, with a 95 % interval over rows.
 
     Permutation SHAP over the columns as the source delivers them, so that it explains any pipeline (Lundberg and Lee
@@ -35,7 +35,7 @@ def attributions(sample: Sample, rows: int = 100) -> tuple[Attribution, ...]:
     sizes = np.abs(values).reshape(len(explained), len(sample.model.features.from_source), -1).sum(axis=2)
     spread = _Z * sizes.std(axis=0, ddof=1) / np.sqrt(len(sizes)) if len(sizes) > 1 else np.zeros(sizes.shape[1])
     found = [
-        Attribution(feature=name, mean=float(mean), low=max(0.0, float(mean - half)), high=float(mean + half))
+        ShapValue(feature=name, mean=float(mean), low=max(0.0, float(mean - half)), high=float(mean + half))
         for name, mean, half in zip(sample.model.features.from_source, sizes.mean(axis=0), spread, strict=True)
     ]
     return tuple(sorted(found, key=lambda item: (-item.mean, item.feature)))

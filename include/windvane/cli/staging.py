@@ -8,7 +8,7 @@ import typer
 from rich.console import RenderableType
 
 from windvane.cli.explain import version_label
-from windvane.cli.home import Home, asked, moment, registered
+from windvane.cli.home import Home, moment, registered, requested
 from windvane.cli.moving import Reason, because
 from windvane.cli.output import Answer, Plain, facts, line, table
 from windvane.cli.reading import Name, number
@@ -29,11 +29,11 @@ def card(
 
     with home.stores() as stores:
         spec = registered(model, stores)
-        asked_for = number(version, model)
-        drawn = steps.card(spec, asked_for, stores)
+        requested_for = number(version, model)
+        drawn = steps.card(spec, requested_for, stores)
     text = page(drawn) if html else markdown(drawn)
     form = "html" if html else "markdown"
-    return Answer({"model": model, "version": asked_for, form: text}, [Plain(text)])
+    return Answer({"model": model, "version": requested_for, form: text}, [Plain(text)])
 
 
 def explain(
@@ -48,14 +48,16 @@ def explain(
     from windvane import steps
 
     with home.stores() as stores:
-        found = steps.explain(registered(model, stores), number(version, model), stores, asked(moment(None)), shap=shap)
+        found = steps.explain(
+            registered(model, stores), number(version, model), stores, requested(moment(None)), shap=shap
+        )
     rows = [(item.feature, item.increase, _interval(item.low, item.high)) for item in found.importance]
     blocks: list[RenderableType] = [
         line(f"on {found.rows:,} rows held out, each column shuffled {found.repeats} times"),
         table(("column", f"{found.metric} grows by", "95 % interval"), rows),
     ]
-    if found.attributions:
-        values = [(item.feature, item.mean, _interval(item.low, item.high)) for item in found.attributions]
+    if found.shap_values:
+        values = [(item.feature, item.mean, _interval(item.low, item.high)) for item in found.shap_values]
         blocks += [line(""), table(("column", "mean absolute SHAP value", "95 % interval"), values)]
     if found.disagreements:
         heads = ("row", "outcome", "score", f"score of {version_label(found.champion)}")
@@ -98,9 +100,11 @@ def withdraw(home: Home, model: Name, version: Number, reason: Reason) -> Answer
 
 def _compared(found: Versus) -> list[RenderableType]:
     if not found.windows:
-        told = f"v{found.version} and v{found.other} have no matured window that both scored"
+        message = f"v{found.version} and v{found.other} have no matured window that both scored"
         return [
-            line(f"{found.model}: {told}; declare shadow=1, or stages, so that challengers score beside the champion")
+            line(
+                f"{found.model}: {message}; declare shadow=1, or stages, so that challengers score beside the champion"
+            )
         ]
     heads = (
         "window",

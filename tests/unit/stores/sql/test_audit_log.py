@@ -1,4 +1,4 @@
-"""The trail: every change is on it, in order, and no link of it can be changed unseen."""
+"""The audit log: every change is on it, in order, and no link of it can be changed unseen."""
 
 from __future__ import annotations
 
@@ -21,43 +21,45 @@ from tests.unit.stores.examples import (
     validation_of,
 )
 from tests.unit.stores.sql.places import Place
-from windvane.errors import TrailBroken, UnknownModel
+from windvane.errors import AuditLogBroken, UnknownModel
 from windvane.stores.sql import SqlRegistry
-from windvane.stores.sql.trail import hash_of
+from windvane.stores.sql.audit_log import hash_of
 
 
 def story(registry: SqlRegistry) -> None:
     """Let everything happen once."""
-    registry.register(MODEL, "sha256:2", {"owner": "risk"}, ADA)
-    registry.add_snapshot(snapshot_of(1), True, SCHEDULE)
-    registry.add_validation(MODEL, validation_of(1), SCHEDULE)
+    registry.models.register(MODEL, "sha256:2", {"owner": "risk"}, ADA)
+    registry.snapshots.add(snapshot_of(1), True, SCHEDULE)
+    registry.snapshots.add_validation(MODEL, validation_of(1), SCHEDULE)
     promoted(registry, 1)
     promoted(registry, 2)
     other = evaluated(registry, 3).version
-    registry.add_gate(MODEL, other, gate_of(other, "reject"), SCHEDULE)
-    registry.reject(MODEL, other, SCHEDULE, "no better")
-    registry.rollback(MODEL, 1, ADA, "complaints")
-    registry.add_scores(scores_of(4, 1), SCHEDULE)
-    registry.add_monitoring(monitored(4), request_of(4), SCHEDULE)
-    registry.mark_started(request_of(4).request, SCHEDULE)
+    registry.versions.add_gate(MODEL, other, gate_of(other, "reject"), SCHEDULE)
+    registry.versions.reject(MODEL, other, SCHEDULE, "no better")
+    registry.champions.rollback(MODEL, 1, ADA, "complaints")
+    registry.scores.add(scores_of(4, 1), SCHEDULE)
+    registry.monitoring.add(monitored(4), request_of(4), SCHEDULE)
+    registry.monitoring.mark_started(request_of(4).request, SCHEDULE)
 
 
 def everything(registry: SqlRegistry) -> None:
     """Leave at least one row in every table."""
     story(registry)
     promoted(registry, 6)
-    registry.let_through(MODEL, evaluated(registry, 5).version, SCHEDULE, "it passed")
-    registry.begin_version(MODEL, "2013-07", "sha256:7", ADA)
-    registry.add_monitoring(monitored(7, "alert"), None, SCHEDULE)
-    registry.mark_told(registry.notices(MODEL, "mail", datetime(2013, 1, 1, tzinfo=UTC))[0], "mail", SCHEDULE)
-    registry.take_fence(SCHEDULE.model_copy(update={"work": "a task"}))
+    registry.champions.mark_eligible(MODEL, evaluated(registry, 5).version, SCHEDULE, "it passed")
+    registry.versions.begin(MODEL, "2013-07", "sha256:7", ADA)
+    registry.monitoring.add(monitored(7, "alert"), None, SCHEDULE)
+    registry.monitoring.mark_notified(
+        registry.monitoring.notices(MODEL, "mail", datetime(2013, 1, 1, tzinfo=UTC))[0], "mail", SCHEDULE
+    )
+    registry.audit.take_fence(SCHEDULE.model_copy(update={"work": "a task"}))
 
 
 def test_everything_that_happens_is_an_event_with_who_when_and_what(registry: SqlRegistry, clock: Clock) -> None:
     clock.forward(hours=1)
     story(registry)
-    trail = registry.events(MODEL)[::-1]
-    assert [event.kind for event in trail] == [
+    audit_log = registry.audit.events(MODEL)[::-1]
+    assert [event.kind for event in audit_log] == [
         "model.registered",
         "model.changed",
         "snapshot.recorded",
@@ -81,28 +83,34 @@ def test_everything_that_happens_is_an_event_with_who_when_and_what(registry: Sq
         "window.monitored",
         "retrain.started",
     ]
-    assert [event.seq for event in trail] == list(range(1, len(trail) + 1))
-    assert [event.previous for event in trail] == ["", *(event.hash for event in trail[:-1])]
-    back = next(event for event in trail if event.kind == "champion.rolled_back")
+    assert [event.seq for event in audit_log] == list(range(1, len(audit_log) + 1))
+    assert [event.previous for event in audit_log] == ["", *(event.hash for event in audit_log[:-1])]
+    back = next(event for event in audit_log if event.kind == "champion.rolled_back")
     assert (back.actor, back.run_id, back.at) == ("cli:ada", "", clock.moment)
     assert back.payload == {"version": 1, "epoch": 3, "from_version": 2, "reason": "complaints"}
-    registry.verify_trail(MODEL)
+    registry.audit.verify(MODEL)
 
 
 def test_the_newest_events_come_first_and_can_be_limited(registry: SqlRegistry) -> None:
     story(registry)
-    assert registry.events(MODEL, limit=2) == registry.events(MODEL)[:2]
-    assert registry.events(MODEL, limit=1)[0].kind == "retrain.started"
+    assert registry.audit.events(MODEL, limit=2) == registry.audit.events(MODEL)[:2]
+    assert registry.audit.events(MODEL, limit=1)[0].kind == "retrain.started"
 
 
 def test_each_model_has_a_trail_of_its_own(registry: SqlRegistry) -> None:
-    registry.register("trips", "sha256:1", {}, SCHEDULE)
-    assert [event.seq for event in registry.events("trips")] == [1]
-    registry.verify_trail("trips")
+    registry.models.register("trips", "sha256:1", {}, SCHEDULE)
+    assert [event.seq for event in registry.audit.events("trips")] == [1]
+    registry.audit.verify("trips")
 
 
 def test_a_model_that_is_not_there_is_named_with_its_nearest(registry: SqlRegistry) -> None:
-    for ask in (registry.events, registry.verify_trail, registry.moves, registry.champion, registry.first_champion):
+    for ask in (
+        registry.audit.events,
+        registry.audit.verify,
+        registry.champions.promotions,
+        registry.champions.current,
+        registry.champions.first,
+    ):
         with pytest.raises(UnknownModel, match="no model 'loan' is registered; did you mean 'loans'"):
             ask("loan")
 
@@ -110,14 +118,14 @@ def test_a_model_that_is_not_there_is_named_with_its_nearest(registry: SqlRegist
 def test_a_clock_that_goes_back_does_not_take_the_trail_with_it(registry: SqlRegistry, clock: Clock) -> None:
     clock.forward(days=-400)
     promoted(registry, 1)
-    moments = [event.at for event in registry.events(MODEL)]
+    moments = [event.at for event in registry.audit.events(MODEL)]
     assert moments == sorted(moments, reverse=True)
     assert min(moments) == datetime(2014, 1, 1, tzinfo=UTC)
-    registry.verify_trail(MODEL)
+    registry.audit.verify(MODEL)
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "message"),
     [
         ("UPDATE events SET payload = replace(payload, 'complaints', 'nothing') WHERE seq = 18", "event 18 .* written"),
         ("UPDATE events SET payload = '{' WHERE seq = 7", "event 7 .* written"),
@@ -128,23 +136,23 @@ def test_a_clock_that_goes_back_does_not_take_the_trail_with_it(registry: SqlReg
         ("DELETE FROM events WHERE seq = 5", "event 5 .* missing"),
         ("DELETE FROM events WHERE seq = 22", "event 22 .* missing"),
         ("DELETE FROM events WHERE seq >= 1", "event 1 .* missing"),
-        ("UPDATE moves SET version = 2 WHERE epoch = 3", "move to epoch 3"),
-        ("UPDATE moves SET reason = 'fine' WHERE epoch = 1", "move to epoch 1"),
-        ("DELETE FROM moves WHERE epoch = 3", "move to epoch 3"),
+        ("UPDATE promotions SET version = 2 WHERE epoch = 3", "move to epoch 3"),
+        ("UPDATE promotions SET reason = 'fine' WHERE epoch = 1", "move to epoch 1"),
+        ("DELETE FROM promotions WHERE epoch = 3", "move to epoch 3"),
     ],
 )
 def test_whatever_is_changed_behind_its_back_is_found(
-    registry: SqlRegistry, place: Place, statement: str, told: str
+    registry: SqlRegistry, place: Place, statement: str, message: str
 ) -> None:
     story(registry)
     place.tamper(statement)
-    with pytest.raises(TrailBroken, match=rf"loans: .*{told}"):
-        registry.verify_trail(MODEL)
+    with pytest.raises(AuditLogBroken, match=rf"loans: .*{message}"):
+        registry.audit.verify(MODEL)
 
 
 def test_an_event_that_was_rewritten_with_a_hash_of_its_own_is_found(registry: SqlRegistry, place: Place) -> None:
     story(registry)
-    forged = registry.events(MODEL)[::-1][6].model_copy(update={"actor": "cli:bob"})
+    forged = registry.audit.events(MODEL)[::-1][6].model_copy(update={"actor": "cli:bob"})
     place.tamper("UPDATE events SET actor = 'cli:bob', hash = :hash WHERE seq = 7", hash=hash_of(forged))
-    with pytest.raises(TrailBroken, match="event 8 of the trail is not what was written"):
-        registry.verify_trail(MODEL)
+    with pytest.raises(AuditLogBroken, match="event 8 of the audit log is not what was written"):
+        registry.audit.verify(MODEL)

@@ -53,23 +53,23 @@ def test_stages_rise_while_live_windows_are_not_worse_and_the_version_arrives(
     for version in (1, 2):
         key = str(first.loc[first["version"] == version, "loan_id"].iloc[0])
         assert steps.lineage("loans", stores, key=key).origin.version.version == version
-    published = stores.registry.scores("loans", "2020-03")
+    published = stores.registry.scores.latest("loans", "2020-03")
     assert published is not None
     assert (published.version, published.staged, published.share) == (1, 2, 0.25)
     monitor(staged, "2020-03", stores, run)
-    (found,) = stores.registry.rollouts("loans")
+    (found,) = stores.registry.staging.rollouts("loans")
     assert (found.state, found.stage, found.share) == ("open", 1, 0.5)
     second = score(staged, "2020-04", stores, run)
     assert (second["version"] == 2).mean() == pytest.approx(0.5, abs=0.06)
     monitor(staged, "2020-04", stores, run)
-    champion = stores.registry.champion("loans")
+    champion = stores.registry.champions.current("loans")
     assert champion is not None
     assert (champion.version, champion.epoch) == (2, 2)
-    (found,) = stores.registry.rollouts("loans")
+    (found,) = stores.registry.staging.rollouts("loans")
     assert found.state == "promoted"
     assert [(item.window, item.share) for item in found.windows] == [("2020-03", 0.25), ("2020-04", 0.5)]
     assert set(score(staged, "2020-05", stores, run)["version"]) == {2}
-    kinds = [event.kind for event in stores.registry.events("loans")]
+    kinds = [event.kind for event in stores.registry.audit.events("loans")]
     for kind in ("rollout.began", "rollout.scored", "rollout.moved", "scores.shadowed", "version.compared"):
         assert kind in kinds
     assert steps.verify("loans", stores, everything=True).problems == ()
@@ -78,15 +78,15 @@ def test_stages_rise_while_live_windows_are_not_worse_and_the_version_arrives(
 def test_doing_it_again_changes_nothing(staged: Model, stores: Stores, run: Run) -> None:
     first = score(staged, "2020-03", stores, run)
     monitor(staged, "2020-03", stores, run)
-    seen = len(stores.registry.events("loans"))
+    seen = len(stores.registry.audit.events("loans"))
     pd.testing.assert_frame_equal(score(staged, "2020-03", stores, run), first)
     monitor(staged, "2020-03", stores, run)
     train(staged, "2020-02", stores, run)
-    assert len(stores.registry.events("loans")) == seen
+    assert len(stores.registry.audit.events("loans")) == seen
     score(staged, "2020-04", stores, run)
     steps.withdraw(staged, 2, stores, run)
     pd.testing.assert_frame_equal(score(staged, "2020-03", stores, run), first)
-    assert sorted(item.window for item in stores.registry.published("loans")) == ["2020-03", "2020-04"]
+    assert sorted(item.window for item in stores.registry.scores.published("loans")) == ["2020-03", "2020-04"]
 
 
 def test_a_version_that_does_worse_is_withdrawn_by_itself_and_says_why(make: Make, stores: Stores, run: Run) -> None:
@@ -96,16 +96,16 @@ def test_a_version_that_does_worse_is_withdrawn_by_itself_and_says_why(make: Mak
     train(bad, "2020-02", stores, run)
     assert set(score(bad.revised(estimator=model.estimator), "2020-03", stores, run)["version"]) == {1}
     monitor(model, "2020-03", stores, run)
-    (found,) = stores.registry.rollouts("loans")
+    (found,) = stores.registry.staging.rollouts("loans")
     assert (found.state, found.stage) == ("withdrawn", 0)
     assert "worse than v1 on 900 live rows of 2020-03" in found.why
-    champion = stores.registry.champion("loans")
+    champion = stores.registry.champions.current("loans")
     assert champion is not None
     assert champion.version == 1
     assert set(score(model, "2020-04", stores, run)["version"]) == {1}
-    assert stores.registry.shadow("loans", "2020-04") == []
+    assert stores.registry.staging.shadow("loans", "2020-04") == []
     train(bad, "2020-02", stores, run)
-    assert len(stores.registry.rollouts("loans")) == 1, "no automatic run begins again what was withdrawn"
+    assert len(stores.registry.staging.rollouts("loans")) == 1, "no automatic run begins again what was withdrawn"
 
 
 def test_windows_monitored_in_any_order_end_alike(make: Make, run: Run, tmp_path: Path) -> None:
@@ -121,9 +121,9 @@ def test_windows_monitored_in_any_order_end_alike(make: Make, run: Run, tmp_path
         order = random.Random(seed).sample(keys, len(keys))  # noqa: S311  # an order, not a secret
         for key in order[: 2 + seed % 2] + order:
             monitor(model, key, stores, run)
-        (rollout,) = stores.registry.rollouts("loans")
+        (rollout,) = stores.registry.staging.rollouts("loans")
         found.add((rollout.state, rollout.stage, rollout.windows, rollout.why))
-        stores.registry.verify_trail("loans")
+        stores.registry.audit.verify("loans")
     assert len(found) == 1
 
 
@@ -135,18 +135,18 @@ def test_shadow_scores_are_kept_apart_and_two_versions_compare_on_the_same_rows(
     train(strict, "2020-01", stores, run)
     assert train(model, "2020-02", stores, run).decision == "reject"
     assert set(score(model, "2020-03", stores, run)["version"]) == {1}
-    (kept,) = stores.registry.shadow("loans", "2020-03")
+    (kept,) = stores.registry.staging.shadow("loans", "2020-03")
     assert kept.version == 2
     monitor(model, "2020-03", stores, run)
-    (result,) = stores.registry.live("loans", 2, 1)
+    (result,) = stores.registry.staging.live("loans", 2, 1)
     found = steps.compare(model, 2, 1, stores)
     assert [item.window for item in found.windows] == ["2020-03"]
     assert found.together.difference == pytest.approx(result.comparison.difference)
 
-    taken = stores.registry.latest_snapshot("loans", "2020-03", mature_only=True)
+    taken = stores.registry.snapshots.latest("loans", "2020-03", mature_only=True)
     assert taken is not None
     rows = read_snapshot(taken, stores.artifacts).set_index("loan_id")
-    published = stores.registry.scores("loans", "2020-03")
+    published = stores.registry.scores.latest("loans", "2020-03")
     assert published is not None
     losses = []
     for artifact in (kept.artifact, published.artifact):
@@ -172,31 +172,31 @@ def test_nothing_is_said_before_the_outcomes_are_due(staged: Model, stores: Stor
     early = run.model_copy(update={"as_of": staged.cadence.window("2020-03").end})
     assert steps.live(staged, staged.cadence.window("2020-03"), stores, early) == []
     steps.advance(staged, stores, early)
-    (found,) = stores.registry.rollouts("loans")
+    (found,) = stores.registry.staging.rollouts("loans")
     assert (found.state, found.stage) == ("open", 0)
 
 
 def test_a_newer_version_takes_its_place_and_an_older_one_does_not(staged: Model, stores: Stores, run: Run) -> None:
     train(staged, "2020-04", stores, run)
-    newest, earlier = stores.registry.rollouts("loans")
+    newest, earlier = stores.registry.staging.rollouts("loans")
     assert (newest.version, newest.state) == (3, "open")
     assert (earlier.version, earlier.state) == (2, "withdrawn")
     assert "v3 of window 2020-04 takes its place" in earlier.why
     late = train(staged, "2020-03", stores, run)
     assert not late.promoted
-    assert stores.registry.version("loans", late.version).state == "rejected"
-    assert [item.version for item in stores.registry.rollouts("loans") if item.state == "open"] == [3]
+    assert stores.registry.versions.get("loans", late.version).state == "rejected"
+    assert [item.version for item in stores.registry.staging.rollouts("loans") if item.state == "open"] == [3]
 
 
 def test_a_move_of_the_champion_ends_it(staged: Model, stores: Stores, run: Run) -> None:
     """A person promotes by hand: at once, whatever the stages say."""
     by_hand = run.model_copy(update={"reason": "no time to lose"})
     assert steps.promote(staged, 2, stores, by_hand).version == 2
-    (found,) = stores.registry.rollouts("loans")
+    (found,) = stores.registry.staging.rollouts("loans")
     assert found.state == "promoted"
     train(staged, "2020-03", stores, run)
     steps.rollback(staged, 1, stores, by_hand)
-    newest = stores.registry.rollouts("loans")[0]
+    newest = stores.registry.staging.rollouts("loans")[0]
     assert (newest.version, newest.state) == (3, "withdrawn")
     assert "moved to v1" in newest.why
     assert set(score(staged, "2020-05", stores, run)["version"]) == {1}
@@ -217,7 +217,7 @@ def test_the_monitor_judges_the_champions_rows_alone(staged: Model, stores: Stor
     window = staged.cadence.window("2020-03")
     watched = steps.run_monitor(staged, window, stores, run, report=False, retrain=False)
     own = frame[frame["version"] == 1].set_index("loan_id")["score"]
-    taken = stores.registry.latest_snapshot("loans", "2020-03", mature_only=True)
+    taken = stores.registry.snapshots.latest("loans", "2020-03", mature_only=True)
     assert taken is not None
     rows = read_snapshot(taken, stores.artifacts).set_index("loan_id").loc[own.index]
     assert watched.loss == pytest.approx(-np.log(np.where(rows["default"] == 1, own, 1 - own)).mean())

@@ -1,4 +1,4 @@
-"""The trail: one event a change, each with the hash of the one before, in the transaction of the change itself."""
+"""The audit log: one event a change, each with the hash of the one before, in the transaction of the change itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from windvane.spec import canonical_json, sha256_of
 from windvane.stores.sql.connection import Database, reads
 from windvane.stores.sql.fence import take_fence
 from windvane.stores.sql.proof import Proof, hold, keep_proof
-from windvane.stores.sql.rows import key_of, told, with_keys
+from windvane.stores.sql.rows import key_of, row_digests, with_keys
 from windvane.stores.sql.tables import events, models
 
 Clock = Callable[[], datetime]
@@ -39,10 +39,10 @@ class Change:
     def __init__(self, connection: sa.Connection, model: str, run: Run, moment: datetime) -> None:
         end = connection.execute(sa.select(models).where(models.c.name == model)).one()
         self._connection, self._model, self._run = connection, model, run
-        self._previous: str = end.trail_hash
+        self._previous: str = end.audit_hash
         self._touched: dict[str, tuple[sa.Table, set[str]]] = {}
-        self.seq: int = end.trail_seq + 1
-        self.at: datetime = max(moment, end.trail_at)
+        self.seq: int = end.audit_seq + 1
+        self.at: datetime = max(moment, end.audit_at)
 
     def insert(self, table: sa.Table, **row: Any) -> None:
         """Write a new row of the model."""
@@ -78,11 +78,11 @@ class Change:
         found = {}
         for name, (table, keys) in self._touched.items():
             same = with_keys(table, self._model, sorted(keys))
-            found[name] = {row.key: row.digest for row in told(self._connection, table, same)}
+            found[name] = {row.key: row.digest for row in row_digests(self._connection, table, same)}
         return found
 
 
-class Trail(Database):
+class AuditLog(Database):
     """Events, and the locking that every change of a model begins with.
 
     Args:
@@ -139,11 +139,11 @@ class Trail(Database):
 
 
 def append_event(connection: sa.Connection, link: Event) -> Event:
-    """Append an event to a locked model's trail, and return it with its hash."""
+    """Append an event to a locked model's audit log, and return it with its hash."""
     link = link.model_copy(update={"hash": hash_of(link)})
     row = {**dict(link), "payload": canonical_json(link.payload), "rows": canonical_json(link.rows)}
     connection.execute(sa.insert(events).values(**row))
-    end = {"trail_seq": link.seq, "trail_hash": link.hash, "trail_at": link.at}
+    end = {"audit_seq": link.seq, "audit_hash": link.hash, "audit_at": link.at}
     connection.execute(sa.update(models).where(models.c.name == link.model).values(**end))
     keep_proof(connection, Proof(link.model, link.seq, link.hash))
     return link

@@ -1,21 +1,26 @@
-"""Which version counts, and counted: the pointer, its moves, and the pause of a model's automation."""
+"""Which version scores, and scored: the pointer, its promotions, and what is eligible."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Protocol
 
-from windvane.results import Champion, Move, Pause, Run, Version
+from windvane.results import (
+    Champion,
+    Promotion,
+    Run,
+    Version,
+)
 
 
 class Champions(Protocol):
-    """Which version counts, and counted: the pointer, its moves, and the pause of a model's automation."""
+    """Which version scores, and scored: the pointer, its promotions, and what is eligible."""
 
-    def champion(self, model: str, as_of: datetime | None = None) -> Champion | None:
+    def current(self, model: str, as_of: datetime | None = None) -> Champion | None:
         """Return where the pointer stands, or stood at a moment."""
         ...
 
-    def champion_for(self, model: str, moment: datetime) -> Champion | None:
+    def at(self, model: str, moment: datetime) -> Champion | None:
         """Return the version of the newest window that had ended by a moment, of those that were let through.
 
         With the start of a window: the one that may score it, since it has seen none of the window's rows. Let through
@@ -25,15 +30,15 @@ class Champions(Protocol):
         """
         ...
 
-    def rival_of(self, model: str, number: int) -> Champion | None:
+    def comparison_for(self, model: str, number: int) -> Champion | None:
         """Return the newest version let through, other than this one, that was trained on none of its holdout."""
         ...
 
-    def first_champion(self, model: str) -> Champion | None:
+    def first(self, model: str) -> Champion | None:
         """Return the first champion there ever was."""
         ...
 
-    def moves(self, model: str, limit: int | None = None, offset: int = 0) -> list[Move]:
+    def promotions(self, model: str, limit: int | None = None, offset: int = 0) -> list[Promotion]:
         """Return the moves of the pointer, the newest first."""
         ...
 
@@ -60,7 +65,7 @@ class Champions(Protocol):
         """
         ...
 
-    def let_through(self, model: str, number: int, run: Run, reason: str) -> Version:
+    def mark_eligible(self, model: str, number: int, run: Run, reason: str) -> Version:
         """Let a version through late: it passed, but a newer window has its champion already. The pointer stays.
 
         A version that was let through before is left as it is.
@@ -86,23 +91,5 @@ class Champions(Protocol):
         Raises:
             IllegalMove: No reason, no person, the version was never champion, or it is the champion now.
             StaleChampion: The pointer has moved since.
-        """
-        ...
-
-    def pause(self, model: str, run: Run, reason: str) -> Pause:
-        """Stop a model's automation: until a person resumes it, it promotes nothing and asks for no retrain.
-
-        Return the pause that stands, which is an earlier one where it was paused already.
-
-        Raises:
-            IllegalMove: No person, or no reason.
-        """
-        ...
-
-    def resume(self, model: str, run: Run, reason: str) -> None:
-        """Let a model's automation go on.
-
-        Raises:
-            IllegalMove: No person, or no reason.
         """
         ...

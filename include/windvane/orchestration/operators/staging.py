@@ -18,8 +18,8 @@ class ExplainOperator(OnVersionOperator):
 
         found = steps.explain(work.model, int(self.version), work.stores, work.run)
         for item in found.importance[:5]:
-            told = (found.metric, item.increase, item.low, item.high)
-            self.log.info("%s: without it %s grows by %s (95 %%: %s to %s)", item.feature, *told)
+            message = (found.metric, item.increase, item.low, item.high)
+            self.log.info("%s: without it %s grows by %s (95 %%: %s to %s)", item.feature, *message)
         return {"explanation": found.sha256}
 
 
@@ -53,9 +53,9 @@ class LiveOperator(WindvaneOperator):
         if found is None:
             return {"state": None, "stage": None}
         say = self.log.warning if found.state == "withdrawn" else self.log.info
-        told = (found.version, found.state, found.stage, len(found.shares), found.why)
-        say("The promotion of v%s is %s; %s of %s stages passed. %s", *told)
+        message = (found.version, found.state, found.stage, len(found.shares), found.why)
+        say("The promotion of v%s is %s; %s of %s stages passed. %s", *message)
         if found.state == "promoted":
-            move = work.stores.registry.moves(work.model.name, limit=1)[0]
-            work.announce(version=move.version, epoch=move.epoch, window=move.window)
+            promotion = work.stores.registry.champions.promotions(work.model.name, limit=1)[0]
+            work.announce(version=promotion.version, epoch=promotion.epoch, window=promotion.window)
         return {"state": found.state, "stage": found.stage}

@@ -18,7 +18,7 @@ _FEWEST_BLOCKS = 5
 
 
 @dataclass(frozen=True)
-class Judged:
+class ScoredRows:
     """Rows with outcomes, and their scores: column `score`, or `score_<label>` a class, in the same order."""
 
     rows: pd.DataFrame

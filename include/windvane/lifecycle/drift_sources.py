@@ -20,7 +20,7 @@ _TOLD = ("performance", "concept_drift", "calibration", "data_drift", "predictio
 _LEAST = 0.01
 
 
-def attribution(
+def drift_sources(
     checks: Sequence[CheckResult],
     features: pd.DataFrame,
     score: Array,
@@ -52,20 +52,20 @@ def attribution(
         if drift and name in drift.columns and name in features.columns
     }
     ranked = sorted((name for name, value in weights.items() if value >= _LEAST), key=lambda name: -weights[name])
-    told = []
+    message = []
     if ranked:
         most = ", ".join(f"{name} (moved by {percent(effects[name])} of the rows)" for name in ranked[:3])
-        told.append(f"what moved and matters to the scores: {most}")
+        message.append(f"what moved and matters to the scores: {most}")
     slices = [str(item["segment"]) for check in found.values() for item in check.details.get("segments", [])][:2]
     if slices:
-        told.append(f"the slices that lost most: {', '.join(slices)}")
+        message.append(f"the slices that lost most: {', '.join(slices)}")
     since = {name: _since(past, name) for name in found}
     first = min((window for window in since.values() if window), default=None)
-    told.append(f"since {first}" if first else "first seen in this window")
+    message.append(f"since {first}" if first else "first seen in this window")
     return CheckResult(
-        check="attribution",
+        check="drift_sources",
         outcome="ok",
-        sentence="; ".join(told),
+        sentence="; ".join(message),
         columns=tuple(ranked),
         details={"weights": weights, "slices": slices, "since": since},
     )

@@ -39,10 +39,10 @@ def let_in(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
     Raises:
         StaleChampion, OlderWindow, RolledBack, IllegalMove: See `Registry.promote`.
     """
-    stages, champion = model.gate.stages, stores.registry.champion(model.name)
+    stages, champion = model.gate.stages, stores.registry.champions.current(model.name)
     if stages is None or champion is None or champion.version == number:
-        return stores.registry.promote(model.name, number, expected_epoch, run, reason)
-    return stores.registry.begin_rollout(model.name, number, stages.shares, stages.margin, expected_epoch, run, reason)
+        return stores.registry.champions.promote(model.name, number, expected_epoch, run, reason)
+    return stores.registry.staging.begin(model.name, number, stages.shares, stages.margin, expected_epoch, run, reason)
 
 
 def withdraw(model: Model, number: int, stores: Stores, run: Run) -> Rollout:
@@ -51,12 +51,12 @@ def withdraw(model: Model, number: int, stores: Stores, run: Run) -> Rollout:
     Raises:
         UnknownRollout: It is not being promoted.
     """
-    found = next((item for item in stores.registry.rollouts(model.name, number) if item.state == "open"), None)
+    found = next((item for item in stores.registry.staging.rollouts(model.name, number) if item.state == "open"), None)
     if found is None:
-        running = next((item for item in stores.registry.rollouts(model.name) if item.state == "open"), None)
+        running = next((item for item in stores.registry.staging.rollouts(model.name) if item.state == "open"), None)
         known = f"; v{running.version} is" if running else "; none is"
         raise UnknownRollout(f"{model.name} v{number} is not being promoted in stages{known}", "name the one that is")
-    return stores.registry.move_rollout(model.name, found.rollout, run, state="withdrawn", why=run.reason)
+    return stores.registry.staging.advance(model.name, found.rollout, run, state="withdrawn", why=run.reason)
 
 
 def shadow(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> list[Scores]:
@@ -67,12 +67,12 @@ def shadow(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
     """
     from windvane.stores.datasets import read_snapshot, write_scores
 
-    move = may_score(model, window, stores)
-    if move is None:
+    promotion = may_score(model, window, stores)
+    if promotion is None:
         return []
-    frame = read_snapshot(stores.registry.snapshot(model.name, digest), stores.artifacts)
+    frame = read_snapshot(stores.registry.snapshots.get(model.name, digest), stores.artifacts)
     kept = []
-    for version in challengers(model, window, move, stores):
+    for version in challengers(model, window, promotion, stores):
         scored, mean = score_frame(model, version, frame, stores)
         scores = Scores(
             model=model.name,
@@ -83,20 +83,20 @@ def shadow(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
             rows=len(scored),
             mean_score=mean,
         )
-        stores.registry.add_shadow(scores, run)
+        stores.registry.staging.add_shadow(scores, run)
         kept.append(scores)
     return kept
 
 
-def challengers(model: Model, window: Window, move: Champion, stores: Stores) -> list[Version]:
+def challengers(model: Model, window: Window, promotion: Champion, stores: Stores) -> list[Version]:
     """Return the versions that score a window in shadow, beside the champion of its time."""
     found: dict[int, Version] = {}
-    served = serving(model, window, move, stores)
+    served = serving(model, window, promotion, stores)
     if served is not None:
-        for number in (served.version, move.version):
-            found[number] = stores.registry.version(model.name, number)
+        for number in (served.version, promotion.version):
+            found[number] = stores.registry.versions.get(model.name, number)
     if model.shadow:
-        earlier = [item for item in stores.registry.versions(model.name) if item.window_end <= window.start]
+        earlier = [item for item in stores.registry.versions.all(model.name) if item.window_end <= window.start]
         waiting = [item for item in earlier if item.state in ("evaluated", "rejected") and item.version not in found]
         waiting.sort(key=lambda item: (item.window_end, item.version), reverse=True)
         found |= {item.version: item for item in waiting[: model.shadow]}
@@ -114,15 +114,15 @@ def live(model: Model, window: Window, stores: Stores, run: Run) -> list[LiveRes
     """
     from windvane.steps.data import is_mature
 
-    published = stores.registry.scores(model.name, window.key)
+    published = stores.registry.scores.latest(model.name, window.key)
     if published is None or not is_mature(model, window, run):
         return []
     found = []
-    for scores in stores.registry.shadow(model.name, window.key):
+    for scores in stores.registry.staging.shadow(model.name, window.key):
         if scores.version != published.version:
             result = _compared(model, window, scores.version, published.version, stores)
             if result is not None:
-                stores.registry.add_live(result, run)
+                stores.registry.staging.add_live(result, run)
                 found.append(result)
     return found
 
@@ -134,22 +134,22 @@ def advance(model: Model, stores: Stores, run: Run) -> Rollout | None:
     """
     from windvane.lifecycle.live import standing
 
-    found = next((item for item in stores.registry.rollouts(model.name) if item.state == "open"), None)
+    found = next((item for item in stores.registry.staging.rollouts(model.name) if item.state == "open"), None)
     if found is None:
         return None
-    results = stores.registry.live(model.name, found.version, found.champion)
-    told = {item.window: item for item in results}
+    results = stores.registry.staging.live(model.name, found.version, found.champion)
+    message = {item.window: item for item in results}
     least = (model.gate.stages or Stages(shares=found.shares)).min_rows
-    stands = standing(found.windows, told, found, least, shared=bool(model.cluster))
+    stands = standing(found.windows, message, found, least, shared=bool(model.cluster))
     why = stands.sentence
     if stands.then == "withdraw":
-        return stores.registry.move_rollout(
+        return stores.registry.staging.advance(
             model.name, found.rollout, run, stage=stands.stage, state="withdrawn", why=why
         )
-    moved = stores.registry.move_rollout(model.name, found.rollout, run, stage=stands.stage, why=why)
+    moved = stores.registry.staging.advance(model.name, found.rollout, run, stage=stands.stage, why=why)
     if stands.then == "promote":
         _arrive(model, moved, stores, run, why)
-    return next(item for item in stores.registry.rollouts(model.name) if item.rollout == found.rollout)
+    return next(item for item in stores.registry.staging.rollouts(model.name) if item.rollout == found.rollout)
 
 
 def compare(model: Model, number: int, other: int, stores: Stores) -> Versus:
@@ -161,7 +161,7 @@ def compare(model: Model, number: int, other: int, stores: Stores) -> Versus:
     from windvane.lifecycle.live import bounds, pooled
 
     for known in (number, other):
-        stores.registry.version(model.name, known)
+        stores.registry.versions.get(model.name, known)
     windows = []
     for key in sorted(_scored_windows(model, number, stores) & _scored_windows(model, other, stores)):
         result = _compared(model, model.cadence.window(key), number, other, stores)
@@ -182,10 +182,10 @@ def compare(model: Model, number: int, other: int, stores: Stores) -> Versus:
 
 def _compared(model: Model, window: Window, number: int, other: int, stores: Stores) -> LiveResult | None:
     """Return how two versions compare on a window, or None where one did not score it or nothing is mature."""
-    from windvane.lifecycle.live import judged_live, live_comparison
+    from windvane.lifecycle.live import live_comparison, live_verdict
     from windvane.stores.datasets import read_snapshot
 
-    taken = stores.registry.latest_snapshot(model.name, window.key, mature_only=True)
+    taken = stores.registry.snapshots.latest(model.name, window.key, mature_only=True)
     sides = [_scores_of(model, window.key, one, stores) for one in (number, other)]
     if taken is None or sides[0] is None or sides[1] is None:
         return None
@@ -194,7 +194,7 @@ def _compared(model: Model, window: Window, number: int, other: int, stores: Sto
     rows, own, theirs = _paired(model, rows, sides[0][1], sides[1][1])
     stages = model.gate.stages or Stages(shares=(0.0,))
     comparison = live_comparison(rows, own, theirs, model, f"v{other}")
-    outcome, sentence = judged_live(comparison, stages.margin, stages.min_rows, window.key)
+    outcome, sentence = live_verdict(comparison, stages.margin, stages.min_rows, window.key)
     return LiveResult(
         model=model.name,
         window=window.key,
@@ -215,8 +215,8 @@ def _scores_of(model: Model, window_key: str, number: int, stores: Stores) -> tu
     """Return a version's own scores of a window: those kept in shadow, else the published rows that it made."""
     from windvane.stores.datasets import read_scores
 
-    kept = stores.registry.shadow(model.name, window_key, number)
-    published = stores.registry.scores(model.name, window_key)
+    kept = stores.registry.staging.shadow(model.name, window_key, number)
+    published = stores.registry.scores.latest(model.name, window_key)
     found = kept[0] if kept else published if published and published.version == number else None
     if found is None:
         return None
@@ -238,14 +238,14 @@ def _paired(model: Model, rows: Any, own: Any, other: Any) -> tuple[Any, Any, An
 
 def _scored_windows(model: Model, number: int, stores: Stores) -> set[str]:
     registry = stores.registry
-    published = {item.window for item in registry.published(model.name, version=number)}
-    return published | {item.window for item in registry.shadow(model.name, version=number)}
+    published = {item.window for item in registry.scores.published(model.name, version=number)}
+    return published | {item.window for item in registry.staging.shadow(model.name, version=number)}
 
 
 def _arrive(model: Model, found: Rollout, stores: Stores, run: Run, why: str) -> None:
     """Make a version that passed its last stage the champion; one that may not become it any more is withdrawn."""
     reason = f"passed {len(found.shares)} stages: {why}"
     try:
-        stores.registry.promote(model.name, found.version, found.expected_epoch, run, reason)
+        stores.registry.champions.promote(model.name, found.version, found.expected_epoch, run, reason)
     except (StaleChampion, OlderWindow, RolledBack) as error:
-        stores.registry.move_rollout(model.name, found.rollout, run, state="withdrawn", why=error.cause)
+        stores.registry.staging.advance(model.name, found.rollout, run, state="withdrawn", why=error.cause)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.lifecycle.examples import model_with
 from windvane import Monitor
-from windvane.lifecycle.spending import level, looks_a_year
+from windvane.lifecycle.alpha_spending import level, looks_a_year
 from windvane.spec import CHECKS
 
 

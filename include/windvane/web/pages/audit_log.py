@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from windvane.errors import TrailBroken
+from windvane.errors import AuditLogBroken
 from windvane.results import Event, Record
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.visit import Page, Visit
 from windvane.web.words import number, short
 
 KINDS = (
-    *("champion.promoted", "champion.rolled_back", "version.let_through", "version.rejected"),
+    *("champion.promoted", "champion.rolled_back", "version.eligible", "version.rejected"),
     *("automation.paused", "automation.resumed", "incident.opened", "incident.closed", "incident.told"),
     *("version.begun", "version.built", "version.evaluated", "version.judged", "version.explained", "version.compared"),
     *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),
@@ -31,10 +31,10 @@ class Chain(Record):
 
     model: str
     whole: bool
-    told: str
+    message: str
 
 
-class TrailData(Record):
+class AuditLogData(Record):
     """Events, the newest first."""
 
     model: str | None
@@ -47,25 +47,27 @@ def build(visit: Visit, model: str | None = None) -> Page:
     """Tell who changed what."""
     name = visit.see(model) if model is not None else None
     columns = _columns(visit, one=name is not None)
-    asked = visit.asked.of("events", columns)
+    requested = visit.requested.of("events", columns)
     bounds = {bound: f"{day}T00:00:00+00:00" for bound in ("since", "until") if (day := _day(visit, bound))}
-    ask = type(asked)(asked.sort, asked.descending, {**asked.filters, **bounds}, asked.offset, asked.limit)
+    ask = type(requested)(
+        requested.sort, requested.descending, {**requested.filters, **bounds}, requested.offset, requested.limit
+    )
     part = visit.moment.events(ask, among=visit.among, model=name)
-    table = Table("events", "Events", columns, part, ask, visit.asked, "Nothing happened yet.")
-    chain = _verify(visit, name) if name and visit.asked.get("verify") == "yes" else None
+    table = Table("events", "Events", columns, part, ask, visit.requested, "Nothing happened yet.")
+    chain = _verify(visit, name) if name and visit.requested.get("verify") == "yes" else None
     crumbs = [("Models", visit.url()), *([(name, visit.model_url(name))] if name else [])]
     drawn = {
-        "since": visit.asked.get("events.since"),
-        "until": visit.asked.get("events.until"),
-        "verify_url": visit.asked.url({"verify": "yes"}) if name else "",
+        "since": visit.requested.get("events.since"),
+        "until": visit.requested.get("events.until"),
+        "verify_url": visit.requested.url({"verify": "yes"}) if name else "",
     }
-    data = TrailData(model=name, events=table.listing, chain=chain)
-    return Page("Trail", "trail.html", data, crumbs, {"events": table}, drawn)
+    data = AuditLogData(model=name, events=table.listing, chain=chain)
+    return Page("Trail", "audit_log.html", data, crumbs, {"events": table}, drawn)
 
 
 def _day(visit: Visit, bound: str) -> str:
     """Return the day that bounds the events; what is no day is no bound."""
-    text = visit.asked.get(f"events.{bound}")
+    text = visit.requested.get(f"events.{bound}")
     try:
         datetime.fromisoformat(text)
     except ValueError:
@@ -75,10 +77,10 @@ def _day(visit: Visit, bound: str) -> str:
 
 def _verify(visit: Visit, model: str) -> Chain:
     try:
-        visit.stores.registry.verify_trail(model)
-    except TrailBroken as error:
-        return Chain(model=model, whole=False, told=f"{error.cause}: {error.remedy}")
-    return Chain(model=model, whole=True, told="every event is what was written, and none is missing")
+        visit.stores.registry.audit.verify(model)
+    except AuditLogBroken as error:
+        return Chain(model=model, whole=False, message=f"{error.cause}: {error.remedy}")
+    return Chain(model=model, whole=True, message="every event is what was written, and none is missing")
 
 
 def _columns(visit: Visit, *, one: bool) -> list[Column]:
@@ -98,16 +100,16 @@ def _columns(visit: Visit, *, one: bool) -> list[Column]:
 
 def gist(event: Event) -> str:
     """Return what an event's payload says in few words: its plain values, digests shortened."""
-    told = []
+    message = []
     for name, value in event.payload.items():
         if name in ("reason", "reasons") or value is None or value == "":
             continue
         if isinstance(value, Mapping):
-            told += [f"{key} {number(item)}" for key, item in list(value.items())[:3]]
+            message += [f"{key} {number(item)}" for key, item in list(value.items())[:3]]
         elif not isinstance(value, list):
             text = str(value)
-            told.append(f"{name.replace('_', ' ')} {short(text) if text.startswith('sha256:') else text}")
-    return ", ".join(told)
+            message.append(f"{name.replace('_', ' ')} {short(text) if text.startswith('sha256:') else text}")
+    return ", ".join(message)
 
 
 def reason(event: Event) -> str:
