@@ -4,6 +4,10 @@ WindvaneError
 ├── SpecError                  a declaration is wrong; carries every problem found
 ├── WouldOverwrite             a file that would be written is there already
 ├── MissingExtra               a package that an extra brings is not installed
+├── KindError                  a kind (rule, metric, check, source, …) cannot be had
+│   ├── UnknownKind            no installed package brings it
+│   ├── DuplicateKind          two packages bring one of the same name
+│   └── BrokenPlugin           the package that brings it cannot be imported
 ├── WindowError
 │   ├── InvalidWindow          a key that names no window of the model
 │   ├── FutureWindow           the window has not ended yet
@@ -48,7 +52,7 @@ WindvaneError
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
-│   ├── AuditLogBroken            a recorded event is not what was written
+│   ├── AuditLogBroken         a recorded event is not what was written
 │   └── Unguarded              a guard of the database is missing, disabled or altered
 ├── FormRefused                a page's form came from elsewhere, or is not this session's
 ├── NotAllowed                 who looks at a page may not do this
@@ -111,6 +115,22 @@ class WouldOverwrite(WindvaneError):
 
 class MissingExtra(WindvaneError):
     """A package that an extra brings is not installed."""
+
+
+class KindError(WindvaneError):
+    """A kind (rule, metric, check, source, …) cannot be had."""
+
+
+class UnknownKind(KindError):
+    """No installed package brings a kind of this name."""
+
+
+class DuplicateKind(KindError):
+    """Two packages bring a kind of the same name."""
+
+
+class BrokenPlugin(KindError):
+    """The package that brings a kind cannot be imported."""
 
 
 class WindowError(WindvaneError):

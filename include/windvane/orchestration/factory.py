@@ -30,8 +30,8 @@ from windvane.orchestration.operators.monitor import (
 from windvane.orchestration.operators.notify import NotifyOperator
 from windvane.orchestration.operators.retrain import RetrainOperator
 from windvane.orchestration.operators.score import PublishOperator, ScoreOperator
-from windvane.orchestration.operators.train import EvaluateOperator, GateOperator, RequestedOperator, TrainOperator
 from windvane.orchestration.operators.staging import ExplainOperator, LiveOperator, ShadowOperator
+from windvane.orchestration.operators.train import EvaluateOperator, GateOperator, RequestedOperator, TrainOperator
 from windvane.orchestration.texts import doc_md
 from windvane.spec import Model
 

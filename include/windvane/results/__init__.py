@@ -6,6 +6,7 @@ from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profil
 from windvane.results.explaining import Dependence, Disagreement, Explanation, Importance, ShapValue
 from windvane.results.incidents import Incident, Notice
 from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
+from windvane.results.reason import Number, Reason
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.states import VersionState
@@ -73,6 +74,7 @@ __all__ = [
     "MonitorResult",
     "Moved",
     "Notice",
+    "Number",
     "Origin",
     "Part",
     "Pause",
@@ -81,6 +83,7 @@ __all__ = [
     "PlayedWindow",
     "Profile",
     "Promotion",
+    "Reason",
     "Record",
     "Replay",
     "Reproduced",
