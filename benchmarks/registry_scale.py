@@ -1,7 +1,7 @@
 """100,000 versions and 1,000,000 events: what a question costs, and the memory that verify takes.
 
 Run: `python -m benchmarks.registry_scale [--versions N] [--database sqlite|postgresql] [--no-verify]`. Ten events a
-version. It fails when the median of 50 questions takes more than 50 ms, or when verify's memory grows with the audit log.
+version. It fails when the median of 50 questions takes more than 50 ms, or when memory of verify grows with the log.
 """
 
 from __future__ import annotations

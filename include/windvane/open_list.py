@@ -1,7 +1,7 @@
-"""Open lists: the kinds of one thing, such as gate rules, found through an entry point; built-in ones come the same way.
+"""Open lists: the kinds of one thing, such as gate rules, found by entry points. Built-in kinds come the same way.
 
-An entry point of a list's group names an object (`package.module:Kind`), a module, or a package of modules. Of a module,
-every public object counts that is a kind of the list and was made there. Names are read when they are first needed.
+An entry point of a list's group names an object (`package.module:Kind`), a module, or a package of modules. Of a
+module every public object counts that is a kind of the list and was made there. Names are read when they are needed.
 """
 
 from __future__ import annotations

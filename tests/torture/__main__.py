@@ -114,9 +114,8 @@ def _message(outcomes: dict[str, Outcome], seed: int) -> int:
     """Tell what did not hold and how to see it again; return the exit code."""
     for name, outcome in outcomes.items():
         for violation in outcome.violations[:SHOWN]:
-            print(
-                f"\n{violation.message}\n  again: python -m tests.torture {name} --seed {seed} --trial {violation.trial}"
-            )
+            again = f"python -m tests.torture {name} --seed {seed} --trial {violation.trial}"
+            print(f"\n{violation.message}\n  again: {again}")
         if len(outcome.violations) > SHOWN:
             print(f"\n… and {len(outcome.violations) - SHOWN} more of {name}")
     return 1 if any(outcome.violations for outcome in outcomes.values()) else 0

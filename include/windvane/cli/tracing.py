@@ -124,7 +124,8 @@ def _origin(under: Tree, origin: Origin) -> None:
 def _approval(requested: Approval) -> Text:
     message = f"{requested.state}, asked {cell(requested.requested_at)} UTC by {requested.requested_by}"
     if requested.answered_at is not None:
-        message += f"; {requested.actor} said {requested.answer or 'nothing'} at {cell(requested.answered_at)} UTC: {requested.reason}"
+        said = requested.answer or "nothing"
+        message += f"; {requested.actor} said {said} at {cell(requested.answered_at)} UTC: {requested.reason}"
     return _named("approval", message)
 
 

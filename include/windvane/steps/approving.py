@@ -39,7 +39,7 @@ def answer_approval(
 
     Args:
         model: The spec.
-        asked: The question.
+        requested: The question.
         approved: The answer.
         stores: Registry and artifacts.
         run: The person, as `actor`, or `deadline`.

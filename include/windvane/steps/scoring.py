@@ -68,7 +68,7 @@ def serving(model: Model, window: Window, promotion: Champion, stores: Stores) -
     Args:
         model: The spec.
         window: The window.
-        move: The champion for the window; a promotion beside another one does not concern it.
+        promotion: The champion for the window; a promotion beside another one does not concern it.
         stores: Registry and artifacts.
     """
     for found in stores.registry.staging.rollouts(model.name):

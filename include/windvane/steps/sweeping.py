@@ -30,8 +30,8 @@ def sweep(stores: Stores, cutoff: datetime, *, remove: bool, progress: Progress 
     """Yield what nothing refers to, and remove what was last written before a moment.
 
     That is: artifacts that no row of any model names, and what interrupted writes left. Versions whose building was
-    begun and never finished are told too, but stay: the audit log keeps that they were begun, and the next attempt at the
-    same takes them over.
+    begun and never finished are reported too, but stay: the audit log keeps that they were begun, and the next attempt
+    at the same takes them over.
 
     Args:
         stores: Registry and artifacts; no other registry's artifacts may be in the same place.

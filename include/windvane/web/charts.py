@@ -133,7 +133,7 @@ def plane(
         lines: The lines, those in front last.
         across: What x is.
         up: What y is.
-        told: What the chart says, in words.
+        message: What the chart says, in words.
         diagonal: Draw where x and y are the same.
     """
     numbers = [value for line in lines for point in line.points for value in point if value is not None]

@@ -1,4 +1,4 @@
-"""Proof that an audit log, and every row it vouches for, is what was once written; in memory that does not grow with it."""
+"""Proof that an audit log, and every row it vouches for, is what was written; in memory that does not grow with it."""
 
 from __future__ import annotations
 
