@@ -4,6 +4,7 @@ WindvaneError
 ├── SpecError                  a declaration is wrong; carries every problem found
 ├── WouldOverwrite             a file that would be written is there already
 ├── MissingExtra               a package that an extra brings is not installed
+├── UntestedAirflow            this Airflow is not one that Windvane was tested on
 ├── WindowError
 │   ├── InvalidWindow          a key that names no window of the model
 │   ├── FutureWindow           the window has not ended yet
@@ -111,6 +112,10 @@ class WouldOverwrite(WindvaneError):
 
 class MissingExtra(WindvaneError):
     """A package that an extra brings is not installed."""
+
+
+class UntestedAirflow(WindvaneError):
+    """This Airflow is not one that Windvane was tested on."""
 
 
 class WindowError(WindvaneError):
