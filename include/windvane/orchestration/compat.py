@@ -65,6 +65,7 @@ __all__ = [
     "TriggerDAGRunPostBody",
     "TriggerDagRun",
     "UpdateHITLDetailPayload",
+    "airflow_version",
     "conf",
     "create_dag_bag",
     "create_session",
