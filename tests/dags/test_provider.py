@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -48,3 +50,14 @@ def test_it_names_every_module_of_operators_and_every_link() -> None:
     for link in info["extra-links"]:
         module, _, name = link.rpartition(".")
         assert getattr(importlib.import_module(module), name).xcom_key.startswith("windvane_link_")
+
+
+def test_reading_it_imports_nothing_else_since_every_process_of_airflow_reads_it() -> None:
+    code = (
+        "import sys\nfrom windvane.orchestration.provider import get_provider_info\nget_provider_info()\n"
+        "own = [name for name in sys.modules if name.startswith('windvane')]\n"
+        "known = {name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)\n"
+        "print(sorted(own), 'pydantic' in known, 'airflow' in known)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['windvane', 'windvane.orchestration', 'windvane.orchestration.provider'] False False\n"

@@ -10,11 +10,10 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from windvane import loading
-from windvane.spec import Model
-
 if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseNotifier
+
+    from windvane.spec import Model
 
 _OPERATORS = {
     "AlertOperator": "monitor",
@@ -94,6 +93,8 @@ def build_airflow_dags(
     Raises:
         UntestedAirflow: This Airflow is not one that Windvane was tested on.
     """
+    from windvane import loading
+
     if loading.collecting():
         loading.record(model)
         return []

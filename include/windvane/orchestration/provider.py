@@ -1,4 +1,7 @@
-"""What `airflow providers list` tells about Windvane: the metadata of a provider package."""
+"""What `airflow providers list` tells about Windvane: the metadata of a provider package.
+
+`import airflow` itself reads this, in every process: nothing but the standard library is imported on the way here.
+"""
 
 from __future__ import annotations
 
