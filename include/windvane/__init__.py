@@ -45,7 +45,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what a spec is made of when it is asked for: every process of Airflow imports this module, few need that."""
+    """Import what a spec is made of when it is asked for: every process of Airflow imports `windvane`, few use it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.spec"), name)
