@@ -47,14 +47,14 @@ def champion(*, reverse: bool) -> tuple[str, str]:
             runs = client.wait_for_backfill(client.backfills(DAG)[0], timeout=1800)
             print([f"{run.partition_key} {run.state}" for run in runs])
         stores = open_stores(f"sqlite:///{home / 'windvane' / 'registry.db'}", str(home / "windvane" / "artifacts"))
-        for version in reversed(stores.registry.versions("flights")):
+        for version in reversed(stores.registry.versions.all("flights")):
             print(
                 f"v{version.version} {version.window} {version.state} {version.gate.reasons[0] if version.gate else ''}"
             )
-        stores.registry.verify_trail("flights")
-        pointer = stores.registry.champion("flights")
+        stores.registry.audit.verify("flights")
+        pointer = stores.registry.champions.current("flights")
         assert pointer is not None, "nothing was promoted"
-        return pointer.window, stores.registry.version("flights", pointer.version).artifact
+        return pointer.window, stores.registry.versions.get("flights", pointer.version).artifact
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.streams import Played, Stream, play, stream
-from windvane.lifecycle.spending import looks_a_year
+from windvane.lifecycle.alpha_spending import looks_a_year
 
 OLD, NEW = (1.2, -0.8, 0.5, 0.2, 0.6), (-0.6, 1.0, 0.5, 0.2, -0.6)
 PLANS = ("never", "every:1", "every:4", "evidently", "default")
@@ -149,8 +149,8 @@ def _verdict(made: list[Stream], table: dict[str, dict[str, Played]]) -> int:
         (f"retrains on broken data: {faults} (none)", faults == 0),
         (f"retrains where the relation never changed: {false} (expected at most {allowed:.2f})", false <= allowed + 1),
     ]
-    for told, met in lines:
-        print(f"{told}: {'met' if met else 'NOT met'}")
+    for message, met in lines:
+        print(f"{message}: {'met' if met else 'NOT met'}")
     return 0 if all(met for _, met in lines) else 1
 
 

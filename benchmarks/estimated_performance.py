@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.streams import WARM, Stream, first_version, scores_of, stream
 from windvane.lifecycle.checks import Evidence, answer
 from windvane.lifecycle.features import design
-from windvane.lifecycle.judged import Judged
+from windvane.lifecycle.scored_rows import ScoredRows
 from windvane.results import MonitorResult
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _estimated(made: Stream) -> tuple[float, float, float, float]:
     for window, frame in zip(made.windows[WARM:], made.frames[WARM:], strict=True):
         scores: pd.DataFrame = scores_of(champion, frame, made.model)
         features = design(frame, made.model, None)
-        judged = Judged(frame, scores)
+        judged = ScoredRows(frame, scores)
         found = answer(Evidence(window, frame, features, champion.profile, judged, True, past=tuple(said)), made.model)
         check = next(item for item in found.checks if item.check == "estimated_performance")
         assert found.loss is not None and found.estimated_loss is not None

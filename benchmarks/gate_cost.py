@@ -175,8 +175,8 @@ def main(count: int = 1_000_000) -> int:
     print(f"decision {result.decision}; {passed} of {len(result.verdicts)} verdicts pass")
     print(f"evaluate {evaluated:.2f} s, judge {seconds - evaluated:.3f} s; peak {peak:.2f} GB ({before:.2f} before)")
     met = used < SECONDS and peak < GIGABYTES
-    told = f"{used:.2f} s of processor ({seconds:.2f} s on the clock) of {SECONDS:g}, {peak:.2f} GB of {GIGABYTES:g}"
-    print(f"{told}: {'met' if met else 'NOT met'}")
+    message = f"{used:.2f} s of processor ({seconds:.2f} s on the clock) of {SECONDS:g}, {peak:.2f} GB of {GIGABYTES:g}"
+    print(f"{message}: {'met' if met else 'NOT met'}")
     return 0 if met else 1
 
 

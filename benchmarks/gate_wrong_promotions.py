@@ -193,7 +193,7 @@ def flights() -> Iterator[Round]:
         )
 
 
-def told(name: str, found: Sequence[Policy], rounds: int) -> None:
+def message(name: str, found: Sequence[Policy], rounds: int) -> None:
     """Print one line a policy, per 100 retrainings."""
     for policy in found:
         wrong, harmful, missed, promoted = (
@@ -219,14 +219,14 @@ def main(arguments: Sequence[str] = ()) -> int:
                 for name in ("promoted", "wrong", "harmful", "missed"):
                     setattr(whole, name, getattr(whole, name) + getattr(part, name))
                 whole.losses += part.losses
-        told(kind, total, streams * (months - 1))
+        message(kind, total, streams * (months - 1))
         met &= all(total[2].harmful <= total[index].harmful for index in (0, 1))
     fresh = policies()
     rounds = list(flights())
     for given in rounds:
         for policy in fresh:
             policy.play(given)
-    told("flights", fresh, len(rounds) - 1)
+    message("flights", fresh, len(rounds) - 1)
     print("met" if met else "NOT met")
     return 0 if met else 1
 

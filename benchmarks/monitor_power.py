@@ -85,11 +85,11 @@ def main(arguments: list[str] | None = None) -> int:
             shared = _smallest(kind, rows, runs, given.seed, common)
             ratios = [found[0] / min(found[1:]) for found in (own, shared)]
             worst = max(worst, ratios[0])
-            told = [
+            message = [
                 " ".join(f"{value:9.3f}" for value in (*found, ratio))
                 for found, ratio in zip((own, shared), ratios, strict=True)
             ]
-            print(f"{kind:20} {rows:6,} {told[0]}   {told[1]}", flush=True)
+            print(f"{kind:20} {rows:6,} {message[0]}   {message[1]}", flush=True)
     allowed = 1.10 + 2 * (POWER * (1 - POWER) / runs) ** 0.5  # what so few runs can tell
     print(f"at most {worst:.2f} of the best peer (1.10, and {allowed - 1.1:.2f} for {runs} runs): ", end="")
     print("met" if worst <= allowed else "NOT met")

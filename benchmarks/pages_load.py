@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "tests" / "e2e" / "project"
 MODEL = "rides_forward"
 PAGES = (
-    *("/", "/approvals", "/trail", f"/models/{MODEL}", f"/models/{MODEL}/trail", f"/models/{MODEL}/compare"),
+    *("/", "/approvals", "/audit-log", f"/models/{MODEL}", f"/models/{MODEL}/audit-log", f"/models/{MODEL}/compare"),
     *(f"/models/{MODEL}/windows/2020-03", f"/models/{MODEL}/versions/1"),
 )
 BAR = 1.10

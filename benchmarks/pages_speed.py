@@ -25,7 +25,7 @@ from windvane.results import CheckResult, Estimate, Evaluation, GateResult, Moni
 from windvane.spec import sha256_of
 from windvane.stores import open_stores
 from windvane.stores.sql.guards import put_up, take_down
-from windvane.stores.sql.tables import events, models, monitoring, moves, versions, windows
+from windvane.stores.sql.tables import events, models, monitoring, promotions, versions, windows
 from windvane.web.app import create_app
 from windvane.web.host import Host, OpenToRead
 from windvane.web.render import assets
@@ -63,7 +63,7 @@ def _measured(name: str, url: str, home: str, share: float) -> bool:
     print(f"{name}: {count} models filled in {time.perf_counter() - begin:.0f} s")
     engine = stores.registry._backend.engine  # type: ignore[attr-defined]  # noqa: SLF001 (its queries are counted)
     said: list[str] = []
-    sa.event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    sa.event.listen(engine, "before_cursor_execute", lambda *message: said.append(message[2]))
     chance, good = random.Random(0), True  # noqa: S311 (no secret)
     with TestClient(create_app(Host(lambda: stores, OpenToRead()))) as client:
         for page, path in _paths(count, share):
@@ -79,10 +79,10 @@ def _measured(name: str, url: str, home: str, share: float) -> bool:
             slow = statistics.quantiles(times[1:], n=20)[-1]
             fits = slow < BAR_MS and queries <= BAR_QUERIES
             good &= fits
-            told = (
+            message = (
                 f"median {statistics.median(times):6.1f} ms, p95 {slow:6.1f} ms, {queries:2} queries, {size:7,} bytes"
             )
-            print(f"  {page:22} {told}  {'met' if fits else 'MISSED'}")
+            print(f"  {page:22} {message}  {'met' if fits else 'MISSED'}")
         first = len(client.get("/").content) + sum(len(asset.body) for asset in assets().values())
     print(f"  first visit with all files: {first:,} bytes  {_word(first < BAR_BYTES)}")
     stores.registry.close()
@@ -106,9 +106,9 @@ def _paths(count: int, share: float) -> Iterator[tuple[str, Any]]:
     yield "window", lambda chance: f"{model(chance)}/windows/{_key(chance.randrange(last))}"
     yield "version", lambda chance: f"{model(chance)}/versions/{chance.randrange(1, max(2, round(VERSIONS * share)))}"
     yield "approvals", lambda _: "/approvals"
-    yield "trail of all", lambda _: "/trail"
-    yield "trail of all, by kind", lambda _: "/trail?events.kind=champion.promoted"
-    yield "trail of a model", lambda chance: f"{model(chance)}/trail?events.kind=window.monitored"
+    yield "trail of all", lambda _: "/audit-log"
+    yield "trail of all, by kind", lambda _: "/audit-log?events.kind=champion.promoted"
+    yield "trail of a model", lambda chance: f"{model(chance)}/audit-log?events.kind=window.monitored"
     yield "compare", lambda chance: f"{model(chance)}/compare"
 
 
@@ -120,11 +120,13 @@ def _fill(connection: sa.Connection, model: str, number: int, share: float, eval
     """Write a model's history as it ends: a window a day, a version every fifth."""
     chance = random.Random(number)  # noqa: S311 (no secret)
     last = max(2, round(WINDOWS * share))
-    end = {"trail_seq": 3 * last, "trail_hash": "sha256:x", "trail_at": START + timedelta(days=last), "seq": 1}
+    end = {"audit_seq": 3 * last, "audit_hash": "sha256:x", "audit_at": START + timedelta(days=last), "seq": 1}
     about = {"owner": f"team {number % 9}", "description": "made up", "task": "binary", "spec_digest": "sha256:1"}
     spec = json.dumps({"name": model, "task": "binary", "window": "day"})
     connection.execute(sa.insert(models).values(name=model, **about, spec=spec, registered_at=START, **end))
-    rows: dict[sa.Table, list[dict[str, Any]]] = {table: [] for table in (events, versions, moves, monitoring, windows)}
+    rows: dict[sa.Table, list[dict[str, Any]]] = {
+        table: [] for table in (events, versions, promotions, monitoring, windows)
+    }
     for day in range(last):
         at = START + timedelta(days=day, seconds=number)
         result = _conclusion(model, day, chance, at)
@@ -157,7 +159,7 @@ def _fill(connection: sa.Connection, model: str, number: int, share: float, eval
                 "kind": "promote",
                 "from_version": place - 1 or None,
             }
-            rows[moves].append(moved | {"at": at, "actor": "schedule", "run_id": "", "reason": "better", "seq": 1})
+            rows[promotions].append(moved | {"at": at, "actor": "schedule", "run_id": "", "reason": "better", "seq": 1})
     for table, batch in rows.items():
         connection.execute(sa.insert(table), batch)
 
@@ -172,8 +174,10 @@ def _event(model: str, seq: int, at: datetime, kind: str) -> dict[str, Any]:
 
 
 def _conclusion(model: str, day: int, chance: random.Random, at: datetime) -> MonitorResult:
-    told = {name: {"effect": chance.random() / 5, "p_value": 0.01, "adjusted": 0.05} for name in COLUMNS}
-    checks = [CheckResult(check="data_drift", outcome="found", sentence="moved", effect=0.2, details={"columns": told})]
+    message = {name: {"effect": chance.random() / 5, "p_value": 0.01, "adjusted": 0.05} for name in COLUMNS}
+    checks = [
+        CheckResult(check="data_drift", outcome="found", sentence="moved", effect=0.2, details={"columns": message})
+    ]
     checks += [CheckResult(check=f"check_{other}", outcome="ok", sentence="nothing moved") for other in range(4)]
     return MonitorResult(
         model=model,

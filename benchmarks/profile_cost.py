@@ -68,8 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
         (f"drift of 30 columns from profiles: {compared:.0f} ms (at most {DRIFT_MS:.0f})", compared, DRIFT_MS),
         (f"largest error of a KS distance: {worst:.5f} (at most {DISTANCE})", worst, DISTANCE),
     ]
-    for told, value, limit in lines:
-        print(f"{told}: {'met' if value <= limit else 'NOT met'}")
+    for message, value, limit in lines:
+        print(f"{message}: {'met' if value <= limit else 'NOT met'}")
     return 0 if all(value <= limit for _, value, limit in lines) else 1
 
 

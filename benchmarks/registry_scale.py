@@ -1,7 +1,7 @@
 """100,000 versions and 1,000,000 events: what a question costs, and the memory that verify takes.
 
 Run: `python -m benchmarks.registry_scale [--versions N] [--database sqlite|postgresql] [--no-verify]`. Ten events a
-version. It fails when the median of 50 questions takes more than 50 ms, or when verify's memory grows with the trail.
+version. It fails when the median of 50 questions takes more than 50 ms, or when memory of verify grows with the log.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from tests.unit.stores.examples import SCHEDULE, draft_of, scores_of, snapshot_o
 from windvane.results import Event
 from windvane.spec import canonical_json
 from windvane.stores.sql import SqlRegistry
+from windvane.stores.sql.audit_log import hash_of
 from windvane.stores.sql.guards import put_up, take_down
 from windvane.stores.sql.rows import digest_of, key_of
-from windvane.stores.sql.tables import builds, events, metadata, models, moves, scores, snapshots, versions
-from windvane.stores.sql.trail import hash_of
+from windvane.stores.sql.tables import builds, events, metadata, models, promotions, scores, snapshots, versions
 
 MODEL = "loans"
 LIMIT_MS = 50.0
@@ -76,23 +76,23 @@ def _measure(database: str, url: str, count: int, verifying: bool) -> int:
         print(f"  verify: {peaks[-1][0]:.1f} s, peak RSS {peaks[-1][1]:.0f} MB")
     random = Random(7)  # noqa: S311 (which versions are asked for is no secret)
     questions: dict[str, Callable[[], Any]] = {
-        "show (version)": lambda: registry.version(MODEL, random.randint(1, count)),
-        "champion --as-of": lambda: registry.champion(
+        "show (version)": lambda: registry.versions.get(MODEL, random.randint(1, count)),
+        "champion --as-of": lambda: registry.champions.current(
             MODEL, START + timedelta(seconds=random.randint(100, count * 10))
         ),
-        "champion --for-window": lambda: registry.champion_for(
+        "champion --for-window": lambda: registry.champions.at(
             MODEL, START + timedelta(hours=random.randint(10, count))
         ),
-        "history --limit 20": lambda: registry.events(MODEL, limit=20),
-        "moves, page 100": lambda: registry.moves(MODEL, limit=20, offset=2000),
-        "versions, first page": lambda: registry.versions(MODEL, limit=50),
+        "history --limit 20": lambda: registry.audit.events(MODEL, limit=20),
+        "moves, page 100": lambda: registry.champions.promotions(MODEL, limit=20, offset=2000),
+        "versions, first page": lambda: registry.versions.all(MODEL, limit=50),
     }
     missed = 0
     for name, ask in questions.items():
         took, own = zip(*(_timed(ask) for _ in range(50)), strict=True)
         missed += statistics.median(took) > LIMIT_MS
-        told = f"median {statistics.median(took):.1f} ms, slowest of 50 {max(took):.1f} ms"
-        print(f"  {name}: {told}; {statistics.median(own):.1f} ms of this process's own time")
+        message = f"median {statistics.median(took):.1f} ms, slowest of 50 {max(took):.1f} ms"
+        print(f"  {name}: {message}; {statistics.median(own):.1f} ms of this process's own time")
     if not verifying:
         return missed
     growth = peaks[1][1] / peaks[0][1]
@@ -115,13 +115,13 @@ def _verified(url: str) -> tuple[float, float]:
 
 def _verify(url: str) -> tuple[float, float]:
     started = time.monotonic()
-    SqlRegistry(url).verify_trail(MODEL)
+    SqlRegistry(url).verify_audit_log(MODEL)
     return time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def fill(registry: SqlRegistry, start: int, end: int) -> None:
     """Write versions `start + 1` to `end` with ten events each, as the registry would have, but in bulk."""
-    registry.register(MODEL, "sha256:1", {}, SCHEDULE)
+    registry.models.register(MODEL, "sha256:1", {}, SCHEDULE)
     with registry.writing() as connection:
         take_down(connection)
         writer = Writer(connection)
@@ -138,7 +138,7 @@ class Writer:
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
         end = connection.execute(sa.select(models)).one()
-        self.seq, self.previous = end.trail_seq, end.trail_hash
+        self.seq, self.previous = end.audit_seq, end.audit_hash
         self.rows: dict[str, list[dict[str, Any]]] = {}
 
     def version(self, number: int) -> None:
@@ -151,7 +151,7 @@ class Writer:
             "model": MODEL, "version": number, "fingerprint": draft.fingerprint, "window": draft.window,
             "window_end": window_end, "trained_until": window_end, "created_at": at, "actor": "schedule", "run_id": "r",
             "state": "archived" if promoted else "rejected", "draft": draft.to_json(), "evaluation": "sha256:e",
-            "gate": None, "attempt": 1, "reason": "", "let_through": self.seq + 6 if promoted else None,
+            "gate": None, "attempt": 1, "reason": "", "eligible": self.seq + 6 if promoted else None,
         }  # fmt: skip
         build = {
             "model": MODEL, "fingerprint": draft.fingerprint, "window": draft.window, "begun_at": at,
@@ -169,12 +169,12 @@ class Writer:
         self.tell("version.judged", at, number, *([] if promoted else [(versions, version)]))
         if promoted:
             before = number - 10 or None
-            move = {
+            promotion = {
                 "model": MODEL, "epoch": number // 10, "version": number, "kind": "promote", "from_version": before,
                 "at": at, "actor": "schedule", "run_id": "r", "reason": "passed",
             }  # fmt: skip
-            told = {"epoch": number // 10, "from_version": before, "reason": "passed"}
-            self.tell("champion.promoted", at, number, (moves, move), (versions, version), **told)
+            message = {"epoch": number // 10, "from_version": before, "reason": "passed"}
+            self.tell("champion.promoted", at, number, (promotions, promotion), (versions, version), **message)
         else:
             self.tell("version.rejected", at, number)
         published = {"published": self.seq + 1, "scores": found.to_json()}
@@ -187,13 +187,13 @@ class Writer:
     ) -> None:
         """Append one event, and the rows it writes."""
         self.seq += 1
-        told: dict[str, dict[str, str]] = {}
+        message: dict[str, dict[str, str]] = {}
         for table, row in written:
             full = row | {"seq": self.seq}
             self.rows.setdefault(table.name, []).append(full)
-            told.setdefault(table.name, {})[key_of(table, full)] = digest_of(table, full)
+            message.setdefault(table.name, {})[key_of(table, full)] = digest_of(table, full)
         event = Event(
-            model=MODEL, seq=self.seq, at=at, kind=kind, actor="schedule", run_id="r", rows=told, hash="",
+            model=MODEL, seq=self.seq, at=at, kind=kind, actor="schedule", run_id="r", rows=message, hash="",
             payload={"version": number, **said}, previous=self.previous,
         )  # fmt: skip
         event = event.model_copy(update={"hash": hash_of(event)})
@@ -207,7 +207,7 @@ class Writer:
             if rows := self.rows.pop(table.name, None):
                 self.connection.execute(sa.insert(table), rows)
         self.connection.execute(
-            sa.update(models).values(trail_seq=self.seq, trail_hash=self.previous, trail_at=self.at)
+            sa.update(models).values(audit_seq=self.seq, audit_hash=self.previous, audit_at=self.at)
         )
 
 

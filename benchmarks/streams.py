@@ -20,10 +20,10 @@ from windvane.lifecycle.decide import Past, Retrained, decide
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design
 from windvane.lifecycle.gate import judge
-from windvane.lifecycle.judged import Judged, mean_loss
 from windvane.lifecycle.recurrence import fresh_start
 from windvane.lifecycle.reference import reference_profile
 from windvane.lifecycle.rules import Case
+from windvane.lifecycle.scored_rows import ScoredRows, mean_loss
 from windvane.lifecycle.split import split
 from windvane.lifecycle.train import score_rows, train
 from windvane.results import Champion, MonitorResult, Profile, Version
@@ -178,11 +178,11 @@ def stream(
     frames = []
     for position, window in enumerate(spans):
         frame = inputs(random, rows, shift(position))
-        told = signal(frame, weights(position), intercept(position))
+        message = signal(frame, weights(position), intercept(position))
         if task == "regression":
-            frame["y"] = told + noise(frame) * random.standard_normal(rows)
+            frame["y"] = message + noise(frame) * random.standard_normal(rows)
         else:
-            frame["y"] = (random.random(rows) < 1 / (1 + np.exp(-told))).astype(float)
+            frame["y"] = (random.random(rows) < 1 / (1 + np.exp(-message))).astype(float)
         seconds = np.sort(random.uniform(0, (window.end - window.start).total_seconds() - 1, rows))
         frame["at"] = pd.DatetimeIndex(window.start + pd.to_timedelta(seconds, unit="s")).as_unit("us")
         frame["id"] = [f"{position}-{index}" for index in range(rows)]
@@ -214,7 +214,7 @@ def play(stream: Stream, plan: Plan) -> Played:
     champion = first_version(stream)
     champions = [champion]
     said: list[MonitorResult] = []
-    asked: list[Retrained] = []
+    requested: list[Retrained] = []
     waiting: list[int] = []
     for position in range(WARM, len(stream.windows)):
         window, frame, model = stream.windows[position], stream.frames[position], stream.model
@@ -226,7 +226,7 @@ def play(stream: Stream, plan: Plan) -> Played:
         history: tuple[str, ...] = ()
         wants = False
         if plan == "default":
-            result = _monitor(stream, position, champion, champions, said, asked, scores)
+            result = _monitor(stream, position, champion, champions, said, requested, scores)
             said.insert(0, result)
             wants, history = result.decision == "retrain", result.history
             played.alerts += [position] if result.decision == "alert" else []
@@ -241,12 +241,12 @@ def play(stream: Stream, plan: Plan) -> Played:
         played.false += [position] if stream.states[champion.position] == stream.states[position] else []
         places = _history(stream, position, history, said if plan == "default" else [])
         try:
-            new = _fit(stream, position, places, len(asked) + len(champions) + 1)
+            new = _fit(stream, position, places, len(requested) + len(champions) + 1)
         except WindvaneError:
-            asked.append(Retrained(window.start, "failed"))
+            requested.append(Retrained(window.start, "failed"))
             continue
         promoted = plan != "default" or _passes(stream, new, champion)
-        asked.append(Retrained(window.start, "promoted" if promoted else "refused"))
+        requested.append(Retrained(window.start, "promoted" if promoted else "refused"))
         if promoted:
             champion = new
             champions.append(new)
@@ -310,8 +310,8 @@ def _passes(stream: Stream, new: Trained, champion: Trained) -> bool:
     """Ask the gate, with the champion of that time as the rival."""
     model, frame = stream.model, stream.frames[new.position]
     parts = split(frame, model)
-    rival = Contender(champion.version, champion.estimator)
-    found = evaluate(parts.holdout, parts.train, model, None, Contender(new.version, new.estimator), rival)
+    comparison_version = Contender(champion.version, champion.estimator)
+    found = evaluate(parts.holdout, parts.train, model, None, Contender(new.version, new.estimator), comparison_version)
     fields = {name: getattr(champion.version, name) for name in ("model", "version", "window", "window_end")}
     pointer = Champion(**fields, epoch=1, at=champion.version.window_end, trained_until=champion.version.trained_until)
     case = Case(model, new.version, found, pointer, champion.version, stream.windows[new.position].end)
@@ -324,7 +324,7 @@ def _monitor(
     champion: Trained,
     champions: list[Trained],
     said: list[MonitorResult],
-    asked: list[Retrained],
+    requested: list[Retrained],
     scores: pd.DataFrame,
 ) -> MonitorResult:
     model, window, frame = stream.model, stream.windows[position], stream.frames[position]
@@ -332,13 +332,13 @@ def _monitor(
     for place in range(position - 1, max(champion.position, WARM - 1, position - 8), -1):
         if said[position - 1 - place].decision == "alert":
             break
-        earlier.append(Judged(stream.frames[place], scores_of(champion, stream.frames[place], model)))
+        earlier.append(ScoredRows(stream.frames[place], scores_of(champion, stream.frames[place], model)))
     evidence = Evidence(
         window=window,
         rows=frame,
         features=design(frame, model, None),
         reference=champion.profile,
-        scored=Judged(frame, scores),
+        scored=ScoredRows(frame, scores),
         mature=True,
         usual_rows=float(len(stream.frames[champion.position])),
         earlier=tuple(earlier),
@@ -351,7 +351,7 @@ def _monitor(
         else item
         for item in answers.checks
     ]
-    past = Past(tuple(asked), tuple(said), champion.version.window_start)
+    past = Past(tuple(requested), tuple(said), champion.version.window_start)
     found = decide(checks, model, window=window, past=past, mature=True)
     return MonitorResult(
         model=model.name,
@@ -365,7 +365,7 @@ def _monitor(
         outcomes=answers.outcomes,
         notices=found.notices,
         history=found.history,
-        request="asked" if found.decision == "retrain" else None,
+        request="requested" if found.decision == "retrain" else None,
     )
 
 

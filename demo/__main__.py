@@ -40,11 +40,11 @@ def main() -> int:
             port=PORT,
         ) as airflow:
             console.print(f"Airflow is up at {airflow.url} (user admin, password {airflow.password()})")
-            told = _play(airflow, home, console)
-            if told and stays:
+            message = _play(airflow, home, console)
+            if message and stays:
                 console.print(f"\nThe UI stays up at {airflow.url} until Ctrl-C.")
                 threading.Event().wait()
-            return 0 if told else 1
+            return 0 if message else 1
     except KeyboardInterrupt:
         console.print("\nstopped")
         return 0

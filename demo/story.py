@@ -87,7 +87,7 @@ class Story:
         champion = self._champion()
         _must(champion == 1, f"after {FIRST} the champion is {champion}, expected version 1")
         self.first_promotion_seconds = time.monotonic() - self.began
-        gate = self.stores.registry.version(MODEL, 1).gate
+        gate = self.stores.registry.versions.get(MODEL, 1).gate
         why = gate.reasons[0] if gate else ""
         self.say(f"{FIRST}  trained v1, promoted after {self.first_promotion_seconds:.0f} s: {why}")
 
@@ -112,10 +112,10 @@ class Story:
             retrain_run=retrain,
         )
         self.months.append(month)
-        told = f" -> champion v{month.champion}" if retrain else ""
+        message = f" -> champion v{month.champion}" if retrain else ""
         self.say(
             f"{window}  {month.decision:<8} v{month.scored_by} lost {month.loss:.3f}"
-            f" (v1: {month.first_loss:.3f}){told}: {month.why}"
+            f" (v1: {month.first_loss:.3f}){message}: {month.why}"
         )
 
     def late_backfill(self) -> None:
@@ -128,7 +128,7 @@ class Story:
         keys = [run.partition_key for run in runs]
         _must(keys == [LATE], f"the backfill of {LATE} made runs for {keys}")
         _must(runs[0].state == "success", f"the backfill of {LATE} ended {runs[0].state}")
-        version = next(item for item in self.stores.registry.versions(MODEL) if item.window == LATE)
+        version = next(item for item in self.stores.registry.versions.all(MODEL) if item.window == LATE)
         _must(version.gate is not None, f"v{version.version} of {LATE} was not judged")
         _must(self._champion() == before, f"the backfill of {LATE} moved the champion from v{before}")
         self.backfill = version.gate
@@ -138,17 +138,17 @@ class Story:
 
     def rollback(self) -> None:
         """Roll back to the champion before, as a person would with the form."""
-        moves = self.stores.registry.moves(MODEL)
-        target = moves[1].version
+        promotions = self.stores.registry.champions.promotions(MODEL)
+        target = promotions[1].version
         conf = {"version": target, "reason": "demo: complaints about the newest version"}
         run = self.client.trigger(f"{MODEL}_rollback", conf=conf)
         self._finish(run)
-        self.rolled_back_from, self.rolled_back_to = moves[0].version, target
+        self.rolled_back_from, self.rolled_back_to = promotions[0].version, target
         _must(
             self._champion() == target,
             f"after the rollback the champion is v{self._champion()}, not v{target}",
         )
-        self.say(f"rollback  champion v{moves[0].version} -> v{target}, by admin: {conf['reason']}")
+        self.say(f"rollback  champion v{promotions[0].version} -> v{target}, by admin: {conf['reason']}")
 
     def settle(self) -> None:
         """Wait for the side tasks, and see that no run of the year failed."""
@@ -169,20 +169,20 @@ class Story:
         _must(tuple(decisions) == MONTHS, f"months monitored: {', '.join(decisions)}")
         _must(0 < len(retrains) < 6, f"{len(retrains)} retrains beside the first training, expected 1 to 5")
         _must(any(month.decision == "hold" for month in self.months), "no month was held")
-        kinds = [move.kind for move in registry.moves(MODEL)]
+        kinds = [promotion.kind for promotion in registry.champions.promotions(MODEL)]
         _must(kinds[0] == "rollback" and kinds[-1] == "promote", f"the pointer's moves are {kinds}")
         _must("promote" in kinds[:-1], "no retrained version was ever promoted")
         _must(
-            all(request.started_at for request in registry.requests(MODEL)),
+            all(request.started_at for request in registry.monitoring.requests(MODEL)),
             "a retrain request was not answered",
         )
         for month in retrains:
             _must(month.retrain_run is not None, f"{month.window} asked for a retrain that has no run")
         if self.backfill is not None:
-            late = registry.version(MODEL, self.backfill.version)
+            late = registry.versions.get(MODEL, self.backfill.version)
             _must(late.state in ("archived", "rejected"), f"the late backfill ended {late.state}")
         _must(self.mean_loss <= self.mean_first_loss, "the managed model lost more than the frozen one")
-        registry.verify_trail(MODEL)
+        registry.audit.verify(MODEL)
 
     @property
     def trainings(self) -> int:
@@ -230,17 +230,19 @@ class Story:
         return run
 
     def _result(self, window: str) -> MonitorResult:
-        found: list[Any] = self.stores.registry.monitoring(MODEL, window)
+        found: list[Any] = self.stores.registry.monitoring.results(MODEL, window)
         _must(bool(found), f"{window} was monitored, but the registry has no decision")
         result: MonitorResult = found[0]
         return result
 
     def _retrain_of(self, result: MonitorResult) -> str:
-        request = next(item for item in self.stores.registry.requests(MODEL) if item.request == result.request)
+        request = next(
+            item for item in self.stores.registry.monitoring.requests(MODEL) if item.request == result.request
+        )
         return request.run_id
 
     def _champion(self) -> int:
-        champion = self.stores.registry.champion(MODEL)
+        champion = self.stores.registry.champions.current(MODEL)
         return champion.version if champion else 0
 
 

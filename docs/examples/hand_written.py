@@ -30,7 +30,7 @@ def trial(name: str, rate: float) -> Model:
 
 
 @task
-def told(evaluations: list[str]) -> None:
+def message(evaluations: list[str]) -> None:
     """Do what is yours with the digests: each is a JSON file among the artifacts."""
     print("\n".join(evaluations))  # noqa: T201  # a task's output is its log
 
@@ -51,4 +51,4 @@ with DAG(
             version = TrainOperator(task_id="train", model=model, snapshot=valid.xcom("snapshot"))
             evaluation = EvaluateOperator(task_id="evaluate", model=model, version=version.xcom("version"))
             evaluations.append(evaluation.xcom("evaluation"))
-    told(evaluations)
+    message(evaluations)

@@ -5,6 +5,10 @@ WindvaneError
 ├── WouldOverwrite             a file that would be written is there already
 ├── MissingExtra               a package that an extra brings is not installed
 ├── UntestedAirflow            this Airflow is not one that Windvane was tested on
+├── KindError                  a kind (rule, metric, check, source, …) cannot be had
+│   ├── UnknownKind            no installed package brings it
+│   ├── DuplicateKind          two packages bring one of the same name
+│   └── BrokenPlugin           the package that brings it cannot be imported
 ├── WindowError
 │   ├── InvalidWindow          a key that names no window of the model
 │   ├── FutureWindow           the window has not ended yet
@@ -49,7 +53,7 @@ WindvaneError
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
-│   ├── TrailBroken            a recorded event is not what was written
+│   ├── AuditLogBroken         a recorded event is not what was written
 │   └── Unguarded              a guard of the database is missing, disabled or altered
 ├── FormRefused                a page's form came from elsewhere, or is not this session's
 ├── NotAllowed                 who looks at a page may not do this
@@ -116,6 +120,22 @@ class MissingExtra(WindvaneError):
 
 class UntestedAirflow(WindvaneError):
     """This Airflow is not one that Windvane was tested on."""
+
+
+class KindError(WindvaneError):
+    """A kind (rule, metric, check, source, …) cannot be had."""
+
+
+class UnknownKind(KindError):
+    """No installed package brings a kind of this name."""
+
+
+class DuplicateKind(KindError):
+    """Two packages bring a kind of the same name."""
+
+
+class BrokenPlugin(KindError):
+    """The package that brings a kind cannot be imported."""
 
 
 class WindowError(WindvaneError):
@@ -323,8 +343,8 @@ class SamePerson(RegistryError):
     """Four eyes: who made a version, or started the run, may not let it through."""
 
 
-class TrailBroken(RegistryError):
-    """An event of the trail is not what was written."""
+class AuditLogBroken(RegistryError):
+    """An event of the audit log is not what was written."""
 
 
 class Unguarded(RegistryError):

@@ -14,7 +14,7 @@ from typing import Any
 MODEL = "trips"
 
 
-def main(home: Path, asked: list[str]) -> None:
+def main(home: Path, requested: list[str]) -> None:
     """Play each run, then write HOME/story.json."""
     os.environ |= {
         "AIRFLOW_HOME": str(home / "airflow"),
@@ -30,7 +30,7 @@ def main(home: Path, asked: list[str]) -> None:
     bag = DagBag(dag_folder=str(home / "dags"))
     runs: list[dict[str, Any]] = []
     started: dict[str, dict[str, Any]] = {}
-    for one in asked:
+    for one in requested:
         verb, _, what = one.partition(":")
         conf = {"version": int(what), "reason": "complaints"} if verb == "rollback" else {"window": what}
         run = bag.dags[f"{MODEL}_{verb}"].test(run_conf=conf, logical_date=None)

@@ -113,7 +113,7 @@ def test_an_answer_that_was_taken_before_the_task_was_killed_is_followed_by_the_
     assert [name for name, _ in caught.value.tasks] == [skipped]
     assert shown == []
     left = context["ti"].left["answer"]
-    kept = stores.registry.approvals("loans")
+    kept = stores.registry.people.approvals("loans")
     assert (left["approved"], left["actor"], left["reason"]) == (chosen == "Approve", "airflow:bob", "seen")
     assert [left["at"]] == [item.answered_at.isoformat() for item in kept if item.answered_at]
 
@@ -139,7 +139,7 @@ def _event(chosen: str, user: str | None, reason: str | None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "user", "reason", "actor", "told", "skipped"),
+    ("chosen", "user", "reason", "actor", "message", "skipped"),
     [
         ("Approve", "bob", " looks right ", "airflow:bob", "looks right", "reject"),
         ("Approve", "bob", None, "airflow:bob", "approved by bob, who gave no reason", "reject"),
@@ -149,7 +149,14 @@ def _event(chosen: str, user: str | None, reason: str | None) -> dict[str, Any]:
     ],
 )
 def test_each_answer_takes_its_branch_and_keeps_who_and_why(
-    train: DAG, stores: Stores, chosen: str, user: str | None, reason: str | None, actor: str, told: str, skipped: str
+    train: DAG,
+    stores: Stores,
+    chosen: str,
+    user: str | None,
+    reason: str | None,
+    actor: str,
+    message: str,
+    skipped: str,
 ) -> None:
     left, not_taken = answer(train, chosen, user, reason)
     assert not_taken == [skipped]
@@ -157,11 +164,11 @@ def test_each_answer_takes_its_branch_and_keeps_who_and_why(
         "version": 1,
         "approved": chosen == "Approve",
         "actor": actor,
-        "reason": told,
+        "reason": message,
         "at": ANSWERED.isoformat(),
     }
-    kept = stores.registry.approvals("loans")[0]
-    assert (kept.actor, kept.reason) == (actor, told)
+    kept = stores.registry.people.approvals("loans")[0]
+    assert (kept.actor, kept.reason) == (actor, message)
     assert kept.state == ("approved" if chosen == "Approve" else "rejected" if user else "expired")
 
 
@@ -175,12 +182,12 @@ def test_under_four_eyes_the_question_is_put_up_again_for_somebody_else(
         task.execute_complete(context, _event("Approve", "ada", "mine"))
     assert caught.value.timeout <= timedelta(days=3)
     assert [one["options"] for one in shown] == [["Approve", "Reject"]]
-    again, first = stores.registry.approvals("loans")
+    again, first = stores.registry.people.approvals("loans")
     assert (first.state, first.reason) == ("void", "mine")
     assert (again.state, again.deadline) == ("open", first.deadline)
     with pytest.raises(DownstreamTasksSkipped):
         task.execute_complete(context, _event("Approve", "bob", "seen"))
-    assert stores.registry.approvals("loans")[0].actor == "airflow:bob"
+    assert stores.registry.people.approvals("loans")[0].actor == "airflow:bob"
 
 
 def test_when_the_champion_moved_meanwhile_the_answer_is_void_and_another_try_asks_anew(
@@ -192,8 +199,8 @@ def test_when_the_champion_moved_meanwhile_the_answer_is_void_and_another_try_as
     task, context = _waiting(train)
     with pytest.raises(AirflowException, match="the world moved: the champion is v2"):
         task.execute_complete(context, _event("Approve", "bob", "seen"))
-    assert stores.registry.approvals("loans", 1)[0].state == "void"
-    champion = stores.registry.champion("loans")
+    assert stores.registry.people.approvals("loans", 1)[0].state == "void"
+    champion = stores.registry.champions.current("loans")
     assert champion is not None
     assert champion.version == 2
 

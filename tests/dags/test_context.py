@@ -123,12 +123,12 @@ def test_the_monitor_is_known_by_the_run_it_asked_for() -> None:
 )
 def test_only_what_may_pass_is_retried(run_type: str, error: Exception, becomes: type[Exception]) -> None:
     operator, context = SnapshotOperator(task_id="snapshot", model=model_with()), context_of(run_type)
-    told = f"{type(error).__name__}: c"
-    with pytest.raises(becomes, match=told) as caught, named_failures(operator, context):
+    message = f"{type(error).__name__}: c"
+    with pytest.raises(becomes, match=message) as caught, named_failures(operator, context):
         raise error
     assert type(caught.value) is becomes
     assert caught.value.__cause__ is None
-    assert context["ti"].left == ({"skipped": told} if becomes is AirflowSkipException else {})
+    assert context["ti"].left == ({"skipped": message} if becomes is AirflowSkipException else {})
 
 
 def test_what_a_users_own_function_raised_stays_in_the_log() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HEAVY = ["pandas", "numpy", "scipy", "sklearn", "great_expectations", "evidently", "boto3", "skops", "pyarrow"]
 SHAPE = {
     "flights_train": {
-        "asked": ["data.snapshot"],
+        "requested": ["data.snapshot"],
         "data.snapshot": ["data.validate"],
         "data.validate": ["version.train"],
         "version.train": ["version.evaluate"],
@@ -84,14 +84,14 @@ def test_only_what_follows_a_branch_runs_after_a_skipped_task(bag: DagBag) -> No
 
 
 def test_assets_tell_others_of_new_scores_and_champions(bag: DagBag) -> None:
-    told = {
+    message = {
         (dag.dag_id, task.task_id): [asset.uri for asset in task.outlets]
         for dag in bag.dags.values()
         for task in dag.tasks
         if task.outlets
     }
     champion, scores = "x-windvane://flights/champion", "x-windvane://flights/scores"
-    assert {name: uris for name, uris in told.items() if name[0].startswith("flights")} == {
+    assert {name: uris for name, uris in message.items() if name[0].startswith("flights")} == {
         ("flights_train", "promote"): [champion],
         ("flights_rollback", "move"): [champion],
         ("flights_score", "publish"): [scores],
@@ -181,9 +181,15 @@ def test_the_hand_written_example_loads_and_hands_on_what_its_operators_leave() 
     found = DagBag(dag_folder=str(ROOT / "docs" / "examples"))
     assert found.import_errors == {}
     dag = found.dags["flights_rates"]
-    assert {task.task_id.split(".")[-1] for task in dag.tasks} == {"snapshot", "validate", "train", "evaluate", "told"}
+    assert {task.task_id.split(".")[-1] for task in dag.tasks} == {
+        "snapshot",
+        "validate",
+        "train",
+        "evaluate",
+        "message",
+    }
     assert dag.get_task("fast.train").upstream_task_ids == {"fast.validate"}
-    assert dag.get_task("told").upstream_task_ids == {f"{name}.evaluate" for name in ("slow", "usual", "fast")}
+    assert dag.get_task("message").upstream_task_ids == {f"{name}.evaluate" for name in ("slow", "usual", "fast")}
 
 
 def test_every_operator_can_be_imported_by_name() -> None:

@@ -18,13 +18,13 @@ class Recorder:
     """A back end that keeps what it is told."""
 
     def __init__(self) -> None:
-        self.told: dict[str, Any] = {}
+        self.message: dict[str, Any] = {}
 
     def gauge(self, name: str, value: float, **_: Any) -> None:
-        self.told[name] = value
+        self.message[name] = value
 
     def incr(self, name: str, **_: Any) -> None:
-        self.told[name] = self.told.get(name, 0) + 1
+        self.message[name] = self.message.get(name, 0) + 1
 
 
 class Broken(Recorder):
@@ -63,7 +63,7 @@ def test_decisions_and_scores_are_told_under_the_models_name(backend: Recorder) 
     metrics.monitored(RESULT)
     metrics.monitored(RESULT)
     metrics.scored(SCORES)
-    assert backend.told == {
+    assert backend.message == {
         "windvane.rides.loss": 0.5,  # no loss of the first champion: nothing is sent for it
         "windvane.rides.decision.retrain": 2,
         "windvane.rides.check.performance.found": 2,
@@ -77,4 +77,4 @@ def test_a_broken_back_end_is_a_line_in_the_log(backend: Recorder, caplog: pytes
     with caplog.at_level(logging.WARNING):
         metrics.monitored(RESULT)
     assert "metric loss was not sent: OSError: no route to host" in caplog.text
-    assert backend.told == {}
+    assert backend.message == {}

@@ -85,7 +85,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
 
 def decided(stores: Stores, month: int) -> tuple[str, str]:
     """Return the latest decision about a month, and its first reason."""
-    (said,) = stores.registry.monitoring(MODEL, f"2020-0{month}")
+    (said,) = stores.registry.monitoring.results(MODEL, f"2020-0{month}")
     return said.decision, said.reasons[0]
 
 
@@ -103,11 +103,11 @@ def test_labels_that_come_late_open_the_window_again_and_it_is_decided_then(play
     runs, started, stores = played
     assert runs["monitor:2020-04"]["xcoms"]["decide"]["decision"] == "insufficient_data"
     assert runs["monitor:2020-05"]["xcoms"]["reopen"]["reopened"] == ["2020-04"]
-    (said,) = stores.registry.monitoring(MODEL, "2020-04")
+    (said,) = stores.registry.monitoring.results(MODEL, "2020-04")
     assert (said.decision, said.reopened, said.outcomes) == ("retrain", True, 600)
     assert sum("2020-04" in run["run_id"] for run in started) == 1
-    told = [event.payload for event in stores.registry.events(MODEL) if event.kind == "window.monitored"]
-    assert [item["decision"] for item in told if item["window"] == "2020-04"] == ["retrain", "insufficient_data"]
+    message = [event.payload for event in stores.registry.audit.events(MODEL) if event.kind == "window.monitored"]
+    assert [item["decision"] for item in message if item["window"] == "2020-04"] == ["retrain", "insufficient_data"]
 
 
 def test_retrains_that_come_to_nothing_back_off_and_that_is_told_once(played: Any) -> None:
@@ -115,13 +115,13 @@ def test_retrains_that_come_to_nothing_back_off_and_that_is_told_once(played: An
     _, _, stores = played
     assert [decided(stores, month)[0] for month in (5, 6, 7, 8)] == ["retrain", "retrain", "alert", "hold"]
     assert "the last 3 retrains were refused" in decided(stores, 7)[1]
-    assert len(stores.registry.requests(MODEL)) == 3
+    assert len(stores.registry.monitoring.requests(MODEL)) == 3
 
 
 def test_the_same_window_monitored_again_changes_nothing(played: Any) -> None:
     _, _, stores = played
-    told = [event.payload for event in stores.registry.events(MODEL) if event.kind == "window.monitored"]
-    assert sum(item["window"] == "2020-08" for item in told) == 1
+    message = [event.payload for event in stores.registry.audit.events(MODEL) if event.kind == "window.monitored"]
+    assert sum(item["window"] == "2020-08" for item in message) == 1
 
 
 def test_each_retrain_run_says_why_in_its_note(played: Any) -> None:

@@ -59,7 +59,7 @@ def stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
     """The stores that the environment names."""
     monkeypatch.setenv("WINDVANE_HOME", str(tmp_path))
     opened = open_stores()
-    opened.registry.register(MODEL.name, MODEL.digest, MODEL.model_dump(mode="json"), Run(actor="t", as_of=_NOW))
+    opened.registry.models.register(MODEL.name, MODEL.digest, MODEL.model_dump(mode="json"), Run(actor="t", as_of=_NOW))
     yield opened
     opened.registry.close()
 
@@ -71,7 +71,7 @@ def conclude(stores: Stores, window: str, decision: Any) -> None:
     result = MonitorResult(
         model=MODEL.name, window=window, decision=decision, reasons=("price is 100 times larger",), checks=(), version=1
     )
-    stores.registry.add_monitoring(result, None, Run(actor="schedule", as_of=_NOW))
+    stores.registry.monitoring.add(result, None, Run(actor="schedule", as_of=_NOW))
 
 
 def run(stores: Stores, *notifiers: BaseNotifier, patience: float = 5.0) -> list[str]:
@@ -81,8 +81,8 @@ def run(stores: Stores, *notifiers: BaseNotifier, patience: float = 5.0) -> list
     context["dag_run"].start_date = _NOW + timedelta(minutes=1)
     work = Work(operator, context)
     work.__dict__["stores"] = stores
-    told: list[str] = operator.step(work)["told"]
-    return told
+    message: list[str] = operator.step(work)["message"]
+    return message
 
 
 def test_an_incident_and_its_end_are_told_once_in_the_notifiers_own_words(stores: Stores) -> None:

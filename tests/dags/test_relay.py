@@ -19,9 +19,9 @@ from windvane.stores import Stores, open_stores
 def stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stores:
     """A registry with a champion, and February's request that nothing answered."""
     found = open_stores(f"sqlite:///{tmp_path / 'r.db'}", str(tmp_path / "a"))
-    found.registry.register(MODEL, "sha256:1", {}, SCHEDULE)
+    found.registry.models.register(MODEL, "sha256:1", {}, SCHEDULE)
     promoted(found.registry, 1)
-    found.registry.add_monitoring(monitored(2), request_of(2), SCHEDULE)
+    found.registry.monitoring.add(monitored(2), request_of(2), SCHEDULE)
     monkeypatch.setattr("windvane.orchestration.base.stores_of", lambda *ids: found)
     return found
 
@@ -40,7 +40,7 @@ def test_an_open_request_is_started_whatever_is_decided(stores: Stores, monkeypa
 
 
 def test_one_that_is_answered_is_not(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
-    stores.registry.mark_started(request_of(2).request, SCHEDULE)
+    stores.registry.monitoring.mark_started(request_of(2).request, SCHEDULE)
     assert chosen("hold", monkeypatch) == ["hold"]
 
 
@@ -49,6 +49,6 @@ def test_a_try_takes_the_fence_of_its_task_when_it_first_writes(
 ) -> None:
     operator = DriftBranchOperator(task_id="decide", model=spec_of(), checked="sha256:0")
     work = Work(operator, context_of("scheduled", key="2013-03"))
-    assert work.asked.fence == 0
+    assert work.requested.fence == 0
     assert (work.run.fence, work.run.work) == (1, "loans_train/a_run/version.train")
     assert Work(operator, context_of("scheduled", key="2013-03")).run.fence == 2

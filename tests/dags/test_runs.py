@@ -57,9 +57,9 @@ class Played:
     log: str
     stores: Stores
 
-    def of(self, asked: str, index: int = 0) -> dict[str, str]:
+    def of(self, requested: str, index: int = 0) -> dict[str, str]:
         """Return the states of a run's tasks, by their own names, and of the run as `run`."""
-        run = self.runs[asked][index]
+        run = self.runs[requested][index]
         return {task.split(".")[-1]: state for task, state in run["states"].items()} | {"run": run["state"]}
 
 
@@ -76,8 +76,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     story = json.loads((home / "story.json").read_text(encoding="utf-8"))
     runs: dict[str, list[dict[str, Any]]] = {}
-    for asked, run in zip(STORY, story["runs"], strict=True):
-        runs.setdefault(asked, []).append(run)
+    for requested, run in zip(STORY, story["runs"], strict=True):
+        runs.setdefault(requested, []).append(run)
     stores = open_stores(f"sqlite:///{home / 'windvane' / 'registry.db'}", str(home / "windvane" / "artifacts"))
     return Played(runs, story["started"], done.stdout + done.stderr, stores)
 
@@ -94,33 +94,33 @@ def test_a_first_training_takes_the_branch_to_promotion(played: Played) -> None:
     states = played.of("train:2020-01")
     assert {task for task, state in states.items() if state == "skipped"} == {"approve", "reject"}
     assert states["run"] == states["promote"] == "success"
-    first = played.stores.registry.moves(MODEL)[-1]
+    first = played.stores.registry.champions.promotions(MODEL)[-1]
     assert (first.version, first.epoch, first.actor) == (1, 1, "airflow:dag_test")
     assert first.run_id == played.runs["train:2020-01"][0]["run"]
 
 
 def test_scores_are_published_by_the_champion_of_the_time(played: Played) -> None:
     assert played.of("score:2020-03")["publish"] == "success"
-    scores = played.stores.registry.scores(MODEL, "2020-03")
+    scores = played.stores.registry.scores.latest(MODEL, "2020-03")
     assert scores is not None
     left = played.runs["score:2020-03"][0]["xcoms"]["publish"]
     assert (scores.version, scores.artifact) == (left["version"], left["artifact"])
 
 
 @pytest.mark.parametrize(
-    ("asked", "taken"), [("monitor:2020-03", "hold"), ("monitor:2020-04", "retrain")], ids=["quiet", "drifted"]
+    ("requested", "taken"), [("monitor:2020-03", "hold"), ("monitor:2020-04", "retrain")], ids=["quiet", "drifted"]
 )
-def test_a_monitored_window_takes_the_branch_of_its_decision(played: Played, asked: str, taken: str) -> None:
-    states = played.of(asked)
+def test_a_monitored_window_takes_the_branch_of_its_decision(played: Played, requested: str, taken: str) -> None:
+    states = played.of(requested)
     assert states["run"] == states["report"] == "success"
     ends = {name: states[name] for name in ("retrain", "alert", "hold", "insufficient_data")}
     assert {name for name, state in ends.items() if state == "success"} == {taken}
     assert {name for name, state in ends.items() if state == "skipped"} == ends.keys() - {taken}
-    assert played.stores.registry.monitoring(MODEL, asked.split(":")[1])[0].decision == taken
+    assert played.stores.registry.monitoring.results(MODEL, requested.split(":")[1])[0].decision == taken
 
 
 def test_a_drifted_window_starts_one_training_however_often_it_is_monitored(played: Played) -> None:
-    (request,) = played.stores.registry.requests(MODEL)
+    (request,) = played.stores.registry.monitoring.requests(MODEL)
     assert request.started_at is not None
     (run,) = played.started
     assert run["run_id"] == request.run_id
@@ -137,8 +137,8 @@ def test_links_lead_to_the_retrain_and_to_the_training_of_the_version(played: Pl
         assert run["xcoms"]["decide"]["windvane_link_retrain"] == page
         assert run["xcoms"]["retrain"]["windvane_link_retrain"] == page
     trained = played.runs["train:2020-01"][0]["run"].split("/")[1].replace(":", "%3A").replace("+", "%2B")
-    for asked, task in (("train:2020-01", "promote"), ("score:2020-04", "score"), ("rollback:1", "move")):
-        link = played.runs[asked][0]["xcoms"][task]["windvane_link_champion"]
+    for requested, task in (("train:2020-01", "promote"), ("score:2020-04", "score"), ("rollback:1", "move")):
+        link = played.runs[requested][0]["xcoms"][task]["windvane_link_champion"]
         assert link == f"dags/{MODEL}_train/runs/{trained}"
 
 
@@ -158,34 +158,39 @@ def test_a_broken_window_fails_once_by_name_and_leaves_no_version(played: Played
     assert (states["run"], states["snapshot"], states["train"]) == ("failed", "failed", "upstream_failed")
     assert tries["data.snapshot"] == 1
     assert f"MissingColumn: {MODEL} 2020-08: column 'distance' is missing" in played.log
-    assert all(version.window != "2020-08" for version in played.stores.registry.versions(MODEL))
+    assert all(version.window != "2020-08" for version in played.stores.registry.versions.all(MODEL))
 
 
 def test_a_late_training_is_let_through_and_leaves_the_champion(played: Played) -> None:
     states = played.of("train:2020-02")
     assert (states["run"], states["promote"], states["reject"]) == ("success", "success", "skipped")
-    late = next(item for item in played.stores.registry.versions(MODEL) if item.window == "2020-02")
-    assert (late.state, late.let_through) == ("archived", None), "the rollback that followed took it back"
-    assert "version.let_through" in {event.kind for event in played.stores.registry.events_of(MODEL, late.version)}
-    assert all(move.version != late.version for move in played.stores.registry.moves(MODEL))
+    late = next(item for item in played.stores.registry.versions.all(MODEL) if item.window == "2020-02")
+    assert (late.state, late.eligible) == ("archived", None), "the rollback that followed took it back"
+    assert "version.eligible" in {event.kind for event in played.stores.registry.audit.events_of(MODEL, late.version)}
+    assert all(promotion.version != late.version for promotion in played.stores.registry.champions.promotions(MODEL))
 
 
 def test_a_rollback_verifies_its_target_and_keeps_who_and_why(played: Played) -> None:
     unknown = played.of("rollback:7")
     assert (unknown["verify"], unknown["move"]) == ("failed", "upstream_failed")
     assert played.of("rollback:1")["run"] == "success"
-    move = played.stores.registry.moves(MODEL)[0]
-    assert (move.kind, move.version, move.reason, move.actor) == ("rollback", 1, "complaints", "airflow:dag_test")
+    promotion = played.stores.registry.champions.promotions(MODEL)[0]
+    assert (promotion.kind, promotion.version, promotion.reason, promotion.actor) == (
+        "rollback",
+        1,
+        "complaints",
+        "airflow:dag_test",
+    )
 
 
 def test_the_trail_is_whole_and_names_the_runs(played: Played) -> None:
-    played.stores.registry.verify_trail(MODEL)
-    runs = {run["run"] for asked in played.runs.values() for run in asked}
-    assert {event.run_id for event in played.stores.registry.events(MODEL)} <= runs
+    played.stores.registry.audit.verify(MODEL)
+    runs = {run["run"] for requested in played.runs.values() for run in requested}
+    assert {event.run_id for event in played.stores.registry.audit.events(MODEL)} <= runs
 
 
 def test_tasks_hand_on_ids_and_digests_only(played: Played) -> None:
-    for asked, runs in played.runs.items():
+    for requested, runs in played.runs.items():
         for task, left in [item for run in runs for item in run["xcoms"].items()]:
             size = len(json.dumps(left))
-            assert size < 2500, f"{asked} {task} leaves {size} bytes"
+            assert size < 2500, f"{requested} {task} leaves {size} bytes"

@@ -26,8 +26,10 @@ def fab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
     assert ports is not None
     home = tmp_path_factory.mktemp("fab")
     stores = open_stores(f"sqlite:///{home / 'windvane' / 'registry.db'}", str(home / "windvane" / "artifacts"))
-    told = Run(actor="cli:ada", as_of=datetime(2020, 1, 1, tzinfo=UTC))
-    stores.registry.register("rides", "sha256:1", {"owner": "tests", "task": "binary", "window": "month"}, told)
+    message = Run(actor="cli:ada", as_of=datetime(2020, 1, 1, tzinfo=UTC))
+    stores.registry.models.register(
+        "rides", "sha256:1", {"owner": "tests", "task": "binary", "window": "month"}, message
+    )
     stores.registry.close()
     started = airflow_of(
         home,
@@ -73,7 +75,7 @@ def test_roles_read_and_act_as_airflow_lets_them(fab: LocalAirflow) -> None:
 
 def test_every_address_of_a_page_lies_below_the_base_url(fab: LocalAirflow) -> None:
     with logged_in(fab, "olga") as operator:
-        for path in ("/windvane/", "/windvane/models/rides", "/windvane/trail"):
+        for path in ("/windvane/", "/windvane/models/rides", "/windvane/audit-log"):
             found = operator.get(path)
             addresses = re.findall(r'(?:href|src|action)="(/[^"]*)"', found.text)
             assert addresses

@@ -35,14 +35,14 @@ class NapOperator(WindvaneOperator):
     def step(self, work):
         run, registry = work.run, work.stores.registry
         if run.attempt > 1:
-            registry.register("naps", "sha256:second", {"owner": "the second try"}, run)
+            registry.models.register("naps", "sha256:second", {"owner": "the second try"}, run)
             (HOME / "second").touch()
             return {}
         os.kill(os.getppid(), signal.SIGKILL)  # as when a worker's supervisor is out of memory
         while not (HOME / "second").exists():
             time.sleep(0.1)
         try:
-            registry.register("naps", "sha256:first", {"owner": "the first try"}, run)
+            registry.models.register("naps", "sha256:first", {"owner": "the first try"}, run)
         except StaleAttempt as error:
             (HOME / "refused").write_text(str(error))
         finally:
@@ -77,8 +77,8 @@ def test_a_worker_thought_dead_that_wakes_up_after_its_successor_cannot_write(tm
         deadline = time.monotonic() + 30
         while not (home / "ended").exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-    told = (home / "refused").read_text(encoding="utf-8")
-    assert told.startswith(f"naps/{run.run_id}/nap: attempt 1 (fence 1) was superseded by attempt 2 (fence 2) at ")
+    message = (home / "refused").read_text(encoding="utf-8")
+    assert message.startswith(f"naps/{run.run_id}/nap: attempt 1 (fence 1) was superseded by attempt 2 (fence 2) at ")
     registry = open_stores(f"sqlite:///{home / 'registry.db'}", str(home / "artifacts")).registry
-    assert registry.model("naps").owner == "the second try"
-    assert [event.kind for event in registry.events("naps")] == ["model.registered"]
+    assert registry.models.get("naps").owner == "the second try"
+    assert [event.kind for event in registry.audit.events("naps")] == ["model.registered"]

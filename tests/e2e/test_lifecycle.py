@@ -22,7 +22,7 @@ def approved(airflow: LocalAirflow, client: AirflowClient, stores: Stores) -> st
     """Train January of `rides`, whose first version a person must approve, and approve it."""
     run = client.trigger("rides_train", partition_key="2020-01")
     task = waits(client, "rides", run.run_id)
-    assert stores.registry.champion("rides") is None
+    assert stores.registry.champions.current("rides") is None
     words = {"reason": "looks right"}
     with airflow.client("viewer") as viewer, pytest.raises(AirflowApiError) as refused:
         viewer.answer("rides_train", run.run_id, task, "Approve", words)
@@ -33,11 +33,11 @@ def approved(airflow: LocalAirflow, client: AirflowClient, stores: Stores) -> st
 
 
 def test_a_first_version_waits_for_a_person_and_their_words_are_kept(approved: str, stores: Stores) -> None:
-    move = stores.registry.moves("rides")[0]
-    assert move.version == 1
-    assert "admin" in move.actor
-    assert "looks right" in move.reason
-    assert approved in move.run_id
+    promotion = stores.registry.champions.promotions("rides")[0]
+    assert promotion.version == 1
+    assert "admin" in promotion.actor
+    assert "looks right" in promotion.reason
+    assert approved in promotion.run_id
 
 
 def test_a_scored_window_names_its_version_and_a_drifted_one_retrains_exactly_once(
@@ -51,15 +51,15 @@ def test_a_scored_window_names_its_version_and_a_drifted_one_retrains_exactly_on
     again = finished(client, "rides_monitor", partition_key="2020-04")
     assert first["retrain"] == "success"
     assert again["run"] == "success"
-    (request,) = stores.registry.requests("rides")
+    (request,) = stores.registry.monitoring.requests("rides")
     assert request.run_id.startswith("retrain__2020-04__")
     assert client.wait_for_run("rides_train", request.run_id, timeout=240).state == "success"
     runs = [run.run_id for run in client.runs("rides_train") if run.run_id.startswith("retrain__")]
     assert runs == [request.run_id]
-    champion = stores.registry.champion("rides")
+    champion = stores.registry.champions.current("rides")
     assert champion is not None
     assert (champion.version, champion.window) == (2, "2020-04")
-    scores = stores.registry.scores("rides", "2020-04")
+    scores = stores.registry.scores.latest("rides", "2020-04")
     assert scores is not None
     assert scores.version == 1
 
@@ -67,7 +67,7 @@ def test_a_scored_window_names_its_version_and_a_drifted_one_retrains_exactly_on
 def test_a_broken_window_fails_at_once_by_name_and_changes_nothing(
     approved: str, client: AirflowClient, stores: Stores
 ) -> None:
-    before = len(stores.registry.versions("rides"))
+    before = len(stores.registry.versions.all("rides"))
     states = finished(client, "rides_train", partition_key="2020-08")
     assert states["run"] == "failed"
     assert states["snapshot"] == "failed"
@@ -77,7 +77,7 @@ def test_a_broken_window_fails_at_once_by_name_and_changes_nothing(
     log = client.task_log("rides_train", str(states["id"]), snapshot.task_id)
     assert "MissingColumn" in log
     assert "distance" in log
-    assert len(stores.registry.versions("rides")) == before
+    assert len(stores.registry.versions.all("rides")) == before
 
 
 def test_a_window_key_that_is_none_is_refused_before_a_run_exists(client: AirflowClient) -> None:
@@ -91,13 +91,13 @@ def test_a_rollback_needs_a_reason_and_moves_the_pointer_back(
 ) -> None:
     with pytest.raises(AirflowApiError):
         client.trigger("rides_rollback", conf={"version": 1, "reason": ""})
-    champion = stores.registry.champion("rides")
+    champion = stores.registry.champions.current("rides")
     assert champion is not None
     if champion.version != 1:
         assert finished(client, "rides_rollback", conf={"version": 1, "reason": "complaints"})["run"] == "success"
-        move = stores.registry.moves("rides")[0]
-        assert (move.kind, move.version, move.reason) == ("rollback", 1, "complaints")
-        assert "admin" in move.actor
+        promotion = stores.registry.champions.promotions("rides")[0]
+        assert (promotion.kind, promotion.version, promotion.reason) == ("rollback", 1, "complaints")
+        assert "admin" in promotion.actor
 
 
 def test_backfills_in_order_in_reverse_and_in_parallel_end_with_the_same_champion(
@@ -117,9 +117,9 @@ def test_backfills_in_order_in_reverse_and_in_parallel_end_with_the_same_champio
         runs = client.wait_for_backfill(backfill, timeout=600)
         assert sorted(run.partition_key or "" for run in runs) == [f"2020-{month:02}" for month in range(1, 7)]
         assert {run.state for run in runs} == {"success"}
-        champion = stores.registry.champion(model)
+        champion = stores.registry.champions.current(model)
         assert champion is not None
-        version = stores.registry.version(model, champion.version)
+        version = stores.registry.versions.get(model, champion.version)
         found[model] = (champion.window, version.artifact)
-        stores.registry.verify_trail(model)
+        stores.registry.audit.verify(model)
     assert len(set(found.values())) == 1, found

@@ -27,8 +27,8 @@ SOON = 60_000
 @pytest.fixture(scope="module")
 def watched(client: AirflowClient, stores: Stores) -> str:
     """January of the model trained, March scored and monitored, once; return the monitor's run."""
-    known = [row.name for row in stores.registry.models()]
-    if MODEL not in known or not stores.registry.champion(MODEL):
+    known = [row.name for row in stores.registry.models.all()]
+    if MODEL not in known or not stores.registry.champions.current(MODEL):
         _played(client, "train", "2020-01")
     _played(client, "score", WINDOW)
     return _played(client, "monitor", WINDOW)
@@ -70,14 +70,14 @@ def test_each_question_is_answered_within_three_clicks_from_home(
     for link in links:
         frame(page).get_by_role("link", name=link, exact=True).first.click(timeout=SOON)
     assert 1 + len(links) <= 3
-    for told in answer:
-        expect(frame(page).locator("main")).to_contain_text(told, timeout=SOON)
+    for message in answer:
+        expect(frame(page).locator("main")).to_contain_text(message, timeout=SOON)
 
 
 def test_a_prediction_is_traced_back_within_three_clicks_from_home(
     watched: str, page: Page, airflow: LocalAirflow, stores: Stores
 ) -> None:
-    scores = stores.registry.scores(MODEL, WINDOW)
+    scores = stores.registry.scores.latest(MODEL, WINDOW)
     assert scores is not None
     key = str(read_scores(scores.artifact, stores.artifacts)["ride"].iloc[0])
     page.goto(airflow.url)
@@ -86,8 +86,8 @@ def test_a_prediction_is_traced_back_within_three_clicks_from_home(
     frame(page).get_by_role("link", name="Look up a prediction").click(timeout=SOON)
     frame(page).get_by_label("Key").fill(key)
     frame(page).get_by_label("Key").press("Enter")
-    for told in (key, "The prediction", re.compile(rf"version\s*{scores.version}\b"), "sha256:"):
-        expect(frame(page).locator("main")).to_contain_text(told, timeout=SOON)
+    for message in (key, "The prediction", re.compile(rf"version\s*{scores.version}\b"), "sha256:"):
+        expect(frame(page).locator("main")).to_contain_text(message, timeout=SOON)
 
 
 def test_the_address_of_a_page_survives_a_reload(watched: str, page: Page, airflow: LocalAirflow) -> None:
@@ -156,14 +156,14 @@ def test_an_operator_pauses_and_resumes_within_airflows_frame(
     page = context.new_page()
     log_in(page, airflow, "op")
     page.goto(f"{airflow.url}/plugin/models/windvane/models/{MODEL}")
-    for button, told in (("Pause automation", "Automation is paused"), ("Resume automation", "Automation goes on")):
+    for button, message in (("Pause automation", "Automation is paused"), ("Resume automation", "Automation goes on")):
         frame(page).get_by_role("link", name=button).click(timeout=SOON)
         frame(page).get_by_label("Reason").fill(f"to see that it works: {button}")
         frame(page).get_by_role("button", name=button).click()
-        expect(frame(page).get_by_role("status")).to_contain_text(told, timeout=SOON)
+        expect(frame(page).get_by_role("status")).to_contain_text(message, timeout=SOON)
         frame(page).get_by_role("link", name=f"Back to {MODEL}").click()
     context.close()
-    events = [(event.kind, event.actor) for event in stores.registry.events(MODEL, limit=2)]
+    events = [(event.kind, event.actor) for event in stores.registry.audit.events(MODEL, limit=2)]
     assert events == [("automation.resumed", "airflow:op"), ("automation.paused", "airflow:op")]
 
 
@@ -175,8 +175,8 @@ def test_an_operator_approves_rejects_retrains_promotes_and_rolls_back_in_their_
         first = asked_to_wait(client, model, "2020-01")
         assert "approved: the run goes on" in act(op, model, "approve", version="1")
         assert client.wait_for_run(f"{model}_train", first, timeout=120).state == "success"
-        move = stores.registry.moves(model)[0]
-        assert (move.version, move.actor, move.reason) == (1, "airflow:op", "I looked at it")
+        promotion = stores.registry.champions.promotions(model)[0]
+        assert (promotion.version, promotion.actor, promotion.reason) == (1, "airflow:op", "I looked at it")
 
         retrain = act(op, model, "retrain", window="2020-02")
         assert f"{model} is trained on 2020-02" in retrain
@@ -185,13 +185,13 @@ def test_an_operator_approves_rejects_retrains_promotes_and_rolls_back_in_their_
         waits(client, model, run.run_id)
         assert "rejected: the run ends" in act(op, model, "reject", version="2")
         assert client.wait_for_run(f"{model}_train", run.run_id, timeout=120).state == "success"
-        assert stores.registry.version(model, 2).state == "rejected"
+        assert stores.registry.versions.get(model, 2).state == "rejected"
 
         assert "v2 is the champion" in act(op, model, "promote", version="2")
         assert "v1 is the champion" in act(op, model, "rollback", version="1")
-        moves = [(item.kind, item.version, item.actor) for item in stores.registry.moves(model)[:2]]
-        assert moves == [("rollback", 1, "airflow:op"), ("promote", 2, "airflow:op")]
-        stores.registry.verify_trail(model)
+        promotions = [(item.kind, item.version, item.actor) for item in stores.registry.champions.promotions(model)[:2]]
+        assert promotions == [("rollback", 1, "airflow:op"), ("promote", 2, "airflow:op")]
+        stores.registry.audit.verify(model)
 
 
 def test_the_pages_of_a_run_that_waits_lead_to_its_required_action(

@@ -30,7 +30,7 @@ ADDRESSES = {
     "version": f"/models/{MODEL}/versions/3",
     "card": f"/models/{MODEL}/versions/3/card",
     "approvals": "/approvals",
-    "trail": f"/models/{MODEL}/trail?verify=yes",
+    "audit_log": f"/models/{MODEL}/audit-log?verify=yes",
     "compare": f"/models/{MODEL}/compare",
     "prediction": f"/models/{MODEL}/predictions",
     "form": f"/models/{MODEL}/do/rollback",
@@ -71,15 +71,15 @@ class Served:
 def listening(page: Page) -> tuple[list[str], list[str]]:
     """Return what is filled from now on: the texts of dialogs, and the addresses that are asked for."""
     dialogs: list[str] = []
-    asked: list[str] = []
+    requested: list[str] = []
 
     def seen(dialog: Dialog) -> None:
         dialogs.append(dialog.message)
         dialog.dismiss()
 
     page.on("dialog", seen)
-    page.on("request", lambda request: asked.append(request.url))
-    return dialogs, asked
+    page.on("request", lambda request: requested.append(request.url))
+    return dialogs, requested
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_no_text_of_two_hundred_hostile_ones_runs(browser: Browser, tmp_path: Pa
             "document.addEventListener('securitypolicyviolation', e => window.__broken.push(e.violatedDirective));"
         )
         page = context.new_page()
-        dialogs, asked = listening(page)
+        dialogs, requested = listening(page)
         for name, path in ADDRESSES.items():
             query = (
                 f"&windows.reason={PAYLOADS[half]}&key={PAYLOADS[half]}" if "?" in path else f"?key={PAYLOADS[half]}"
@@ -174,7 +174,7 @@ def test_no_text_of_two_hundred_hostile_ones_runs(browser: Browser, tmp_path: Pa
             assert page.evaluate("window.__ran") is None, name
             assert "ran" not in page.title().split(), name
         assert dialogs == []
-        assert {address for address in asked if not address.startswith(url)} == set()
+        assert {address for address in requested if not address.startswith(url)} == set()
         context.close()
 
 
@@ -195,16 +195,16 @@ def test_scripts_in_a_report_reach_neither_the_pages_nor_the_network(browser: Br
     with Served(tmp_path, hostile) as url:
         context = context_of(browser)
         page = context.new_page()
-        dialogs, asked = listening(page)
+        dialogs, requested = listening(page)
         page.goto(f"{url}/models/{MODEL}/windows/2013-04")
-        assert not [address for address in asked if address.endswith("/report")], "loaded before it is asked for"
+        assert not [address for address in requested if address.endswith("/report")], "loaded before it is asked for"
         page.get_by_text("Show the report").click()
         expect(page.frame_locator("iframe.report").locator("body")).to_contain_text("told: no fetch")
         page.wait_for_timeout(1500)
         assert page.evaluate("window.__ran") is None
         assert page.url.startswith(url)
         assert dialogs == []
-        assert {address for address in asked if not address.startswith(url)} == set()
+        assert {address for address in requested if not address.startswith(url)} == set()
         page.goto(f"{url}/models/{MODEL}/windows/2013-04/report")
         assert page.url.endswith("/windows/2013-04")
         context.close()

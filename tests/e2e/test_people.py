@@ -47,12 +47,15 @@ def test_a_run_parks_is_refused_to_who_started_it_and_approved_by_somebody_else(
     page.screenshot(path=PICTURES / "approval-required-actions.png")
 
     respond(page, airflow, dag, run, "approval-parked")
-    until(lambda: any(item.state == "void" for item in stores.registry.approvals("rides_eyes")), "the answer is void")
+    until(
+        lambda: any(item.state == "void" for item in stores.registry.people.approvals("rides_eyes")),
+        "the answer is void",
+    )
     until(lambda: parked(client, dag, run), "the run parks again")
-    void = next(item for item in stores.registry.approvals("rides_eyes") if item.state == "void")
-    assert (void.actor, void.asked_by) == ("airflow:admin", "airflow:admin")
+    void = next(item for item in stores.registry.people.approvals("rides_eyes") if item.state == "void")
+    assert (void.actor, void.requested_by) == ("airflow:admin", "airflow:admin")
     assert "four eyes" in void.why
-    assert stores.registry.champion("rides_eyes") is None
+    assert stores.registry.champions.current("rides_eyes") is None
     page.goto(f"{airflow.url}/dags/{dag}/runs/{run}/tasks/approve/required_actions")
     expect(page.get_by_role("button", name="Approve", exact=True)).to_be_enabled(timeout=30_000)
     page.screenshot(path=PICTURES / "approval-refused-to-the-same-person.png", full_page=True)
@@ -63,9 +66,9 @@ def test_a_run_parks_is_refused_to_who_started_it_and_approved_by_somebody_else(
         other.goto(f"{airflow.url}/dags/{dag}/runs/{run}")
         expect(other.get_by_text("promote", exact=True).first).to_be_visible(timeout=30_000)
         other.screenshot(path=PICTURES / "approval-approved.png")
-    (move,) = stores.registry.moves("rides_eyes")
-    assert (move.version, move.actor) == (1, "airflow:op")
-    assert stores.registry.explanation("rides_eyes", 1) is not None
+    (promotion,) = stores.registry.champions.promotions("rides_eyes")
+    assert (promotion.version, promotion.actor) == (1, "airflow:op")
+    assert stores.registry.versions.explanation("rides_eyes", 1) is not None
 
 
 def test_a_question_that_nobody_answers_is_a_no(
@@ -76,11 +79,11 @@ def test_a_question_that_nobody_answers_is_a_no(
     assert client.wait_for_run(dag, run, timeout=300).state == "success"
     states = client.task_states(dag, run)
     assert (states["promote"], states["reject"]) == ("skipped", "success")
-    (asked,) = stores.registry.approvals("rides_hurried")
-    assert (asked.state, asked.actor) == ("expired", "deadline")
-    version = stores.registry.version("rides_hurried", 1)
+    (requested,) = stores.registry.people.approvals("rides_hurried")
+    assert (requested.state, requested.actor) == ("expired", "deadline")
+    version = stores.registry.versions.get("rides_hurried", 1)
     assert version.state == "rejected"
-    assert stores.registry.champion("rides_hurried") is None
+    assert stores.registry.champions.current("rides_hurried") is None
     page.goto(f"{airflow.url}/dags/{dag}/runs/{run}/tasks/approve/required_actions")
     expect(page.get_by_text("may v1 of 2020-01 become champion?").first).to_be_visible(timeout=30_000)
     page.screenshot(path=PICTURES / "approval-timed-out.png", full_page=True)

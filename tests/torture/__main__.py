@@ -30,24 +30,24 @@ _MEMORY = "/dev/shm"  # noqa: S108 (a folder of its own is made in it)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for; see the module."""
-    asked = _parser().parse_args(arguments)
-    if asked.answer:
-        return _answer(asked)
+    requested = _parser().parse_args(arguments)
+    if requested.answer:
+        return _answer(requested)
     from tests.torture.rows import ROWS
 
-    unknown = sorted(set(asked.rows) - set(ROWS))
+    unknown = sorted(set(requested.rows) - set(ROWS))
     if unknown:
         print(f"no row {unknown[0]!r}; known: {', '.join(ROWS)}", file=sys.stderr)
         return 2
     started = time.monotonic()
-    rows = asked.rows or list(ROWS)
-    if asked.json:
-        print(_run(asked, rows[0], asked.seed).to_json())
+    rows = requested.rows or list(ROWS)
+    if requested.json:
+        print(_run(requested, rows[0], requested.seed).to_json())
         return 0
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-        outcomes = list(pool.map(lambda name: _in_its_own_process(name, asked), rows))
-    print(f"\n{table(outcomes)}\n\nseed {asked.seed}, {(time.monotonic() - started) / 60:.1f} minutes")
-    return _told(dict(zip(rows, outcomes, strict=True)), asked.seed)
+        outcomes = list(pool.map(lambda name: _in_its_own_process(name, requested), rows))
+    print(f"\n{table(outcomes)}\n\nseed {requested.seed}, {(time.monotonic() - started) / 60:.1f} minutes")
+    return _message(dict(zip(rows, outcomes, strict=True)), requested.seed)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,18 +62,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(asked: argparse.Namespace, name: str, seed: int, servers: Servers | None = None) -> Outcome:
+def _run(requested: argparse.Namespace, name: str, seed: int, servers: Servers | None = None) -> Outcome:
     """Run a row in this process, which must have a single thread: its children are forks."""
     from tests.torture.rows import ROWS, Servers, Setting
 
     row = ROWS[name]
-    number = asked.count or (row.slice if asked.slice else row.full)
-    trials = range(number) if asked.trial is None or not row.numbered else [asked.trial]
+    number = requested.count or (row.slice if requested.slice else row.full)
+    trials = range(number) if requested.trial is None or not row.numbered else [requested.trial]
     running = servers or Servers()
     where = _MEMORY if row.in_memory and os.access(_MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="windvane-torture-", dir=where) as folder, _environment(Path(folder)):
         try:
-            setting = Setting(trials, seed, Path(folder).resolve(), whole=not asked.slice, servers=running)
+            setting = Setting(trials, seed, Path(folder).resolve(), whole=not requested.slice, servers=running)
             return row.run(setting)
         finally:
             if servers is None:
@@ -94,11 +94,11 @@ def _environment(folder: Path) -> Iterator[None]:
             os.environ.update({name: before[name]} if name in before else {})
 
 
-def _in_its_own_process(name: str, asked: argparse.Namespace) -> Outcome:
-    command = [sys.executable, "-m", "tests.torture", name, "--json", "--seed", str(asked.seed)]
-    command += ["--slice"] if asked.slice else []
-    command += ["--count", str(asked.count)] if asked.count is not None else []
-    command += ["--trial", str(asked.trial)] if asked.trial is not None else []
+def _in_its_own_process(name: str, requested: argparse.Namespace) -> Outcome:
+    command = [sys.executable, "-m", "tests.torture", name, "--json", "--seed", str(requested.seed)]
+    command += ["--slice"] if requested.slice else []
+    command += ["--count", str(requested.count)] if requested.count is not None else []
+    command += ["--trial", str(requested.trial)] if requested.trial is not None else []
     done = subprocess.run(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}")
@@ -106,23 +106,22 @@ def _in_its_own_process(name: str, asked: argparse.Namespace) -> Outcome:
     counts = ", ".join(f"{what} {count:,}" for what, count in outcome.counts.items())
     print(f"{name}: {outcome.held:,} of {outcome.trials:,} held in {outcome.seconds:.0f} s ({counts})", file=sys.stderr)
     for violation in outcome.violations[:1]:
-        print(f"  {violation.told}", file=sys.stderr)
+        print(f"  {violation.message}", file=sys.stderr)
     return outcome
 
 
-def _told(outcomes: dict[str, Outcome], seed: int) -> int:
+def _message(outcomes: dict[str, Outcome], seed: int) -> int:
     """Tell what did not hold and how to see it again; return the exit code."""
     for name, outcome in outcomes.items():
         for violation in outcome.violations[:SHOWN]:
-            print(
-                f"\n{violation.told}\n  again: python -m tests.torture {name} --seed {seed} --trial {violation.trial}"
-            )
+            again = f"python -m tests.torture {name} --seed {seed} --trial {violation.trial}"
+            print(f"\n{violation.message}\n  again: {again}")
         if len(outcome.violations) > SHOWN:
             print(f"\n… and {len(outcome.violations) - SHOWN} more of {name}")
     return 1 if any(outcome.violations for outcome in outcomes.values()) else 0
 
 
-def _answer(asked: argparse.Namespace) -> int:
+def _answer(requested: argparse.Namespace) -> int:
     """Run each row that is asked for on the standard input, and answer with a line; the servers stay."""
     from tests.torture.rows import Servers
 
@@ -130,7 +129,7 @@ def _answer(asked: argparse.Namespace) -> int:
     try:
         for line in sys.stdin:
             name, seed = line.split()
-            print(_run(asked, name, int(seed), servers).to_json(), flush=True)
+            print(_run(requested, name, int(seed), servers).to_json(), flush=True)
     finally:
         servers.close()
     return 0

@@ -104,12 +104,12 @@ def _work(work: Callable[[], Any], before: Callable[[], None] | None, pipe: int)
         if before is not None:
             before()
         os.write(pipe, _BEGUN)
-        told: dict[str, Any] = {"value": work()}
+        message: dict[str, Any] = {"value": work()}
     except WindvaneError as error:
-        told = {"error": error.name, "named": True, "text": str(error)}
+        message = {"error": error.name, "named": True, "text": str(error)}
     except BaseException as error:  # noqa: BLE001 (whatever it is, the parent judges it)
-        told = {"error": type(error).__name__, "text": traceback.format_exc(limit=-8)[-8000:]}
-    os.write(pipe, json.dumps(told).encode())
+        message = {"error": type(error).__name__, "text": traceback.format_exc(limit=-8)[-8000:]}
+    os.write(pipe, json.dumps(message).encode())
     os._exit(0)
 
 

@@ -50,7 +50,7 @@ def run(trials: Sequence[int], seed: int, server: PostgresServer, folder: Path, 
                 server.start()
         enough.touch()
         replies = [writer.reply() for writer in writers]
-        found = [Violation(0, told) for _, told in judged(world, replies)]
+        found = [Violation(0, message) for _, message in judged(world, replies)]
     counts = refusals(replies)
     counts["promotions acknowledged"] = sum(len((reply.value or {}).get("accepted", [])) for reply in replies)
     return Outcome(fault, MUST_HOLD, times, tuple(found), time.monotonic() - started, counts)

@@ -96,7 +96,7 @@ _STEPS: dict[str, Callable[[_Training], None]] = {
 def _attempt(world: World, number: int, stops: int | None) -> None:
     """Train as one attempt at the work; stop this process before a step, and go on when it is woken."""
     with world.opened() as stores:
-        held = stores.registry.take_fence(_WORK.model_copy(update={"attempt": number}))
+        held = stores.registry.audit.take_fence(_WORK.model_copy(update={"attempt": number}))
         one = _Training(world, stores, held)
         for index, step in enumerate(_STEPS.values()):
             if index == stops:

@@ -126,15 +126,15 @@ def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
     def attempt(trial: int, random: Random, counts: Counter[str]) -> Iterator[str]:
         name, at, site, mode = sites.trials[trial]
         error, stays = _MODES[mode]
-        told = f"{name}, {mode} at call {at}, {site.call} {site.path}"
+        message = f"{name}, {mode} at call {at}, {site.call} {site.path}"
         world = sites.world(name)
         reply, _ = sites.tried(world, name, Fault(at, error, stays))
         counts[f"{mode}: {_DONE if reply.done else reply.error}"] += 1
         if not reply.done and not reply.named:
-            yield f"{told}: {reply.text}"
+            yield f"{message}: {reply.text}"
         after = sites.aftermath(world, name)
-        yield from (f"{told}: {item}" for item in (*after.found.wrong, *after.again))
-        yield from _half(name, told, sites.before[name], after.found.picture, sites.pictures[name], reply)
+        yield from (f"{message}: {item}" for item in (*after.found.wrong, *after.again))
+        yield from _half(name, message, sites.before[name], after.found.picture, sites.pictures[name], reply)
 
     outcome = tried(FAULT, MUST_HOLD, trials, seed, attempt)
     outcome.counts["different worlds left"] = sites.different
@@ -145,13 +145,13 @@ def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
 
 
 def _half(
-    name: str, told: str, before: dict[str, Any], after: dict[str, Any], whole: dict[str, Any], reply: Reply
+    name: str, message: str, before: dict[str, Any], after: dict[str, Any], whole: dict[str, Any], reply: Reply
 ) -> Iterator[str]:
     """Yield a violation when what happened is not a beginning of what should have happened."""
     if reply.done and after != whole:
-        yield f"{told}: it said that it was done, and was not"
+        yield f"{message}: it said that it was done, and was not"
     missing = len(whole["events"]) - len(after["events"])
     if after["events"] != whole["events"][missing:] or (WORKS[name].empty and after["events"] and missing):
-        yield f"{told}: events {after['events']} are no beginning of {whole['events']}"
+        yield f"{message}: events {after['events']} are no beginning of {whole['events']}"
     if not reply.done and WORKS[name].one_change and after != before and reply.error != _UNKNOWN:
-        yield f"{told}: {reply.error} was raised, yet it happened"
+        yield f"{message}: {reply.error} was raised, yet it happened"

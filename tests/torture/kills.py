@@ -38,13 +38,13 @@ def run(trials: Sequence[int], seed: int, place: Place, where: str) -> Outcome:
         expected, length = undisturbed[name]
         world, length = _killed(place, trial, name, random, length, counts)
         undisturbed[name] = expected, length
-        yield from (f"{name}, killed: {told}" for told in look(world).wrong)
+        yield from (f"{name}, killed: {message}" for message in look(world).wrong)
         reply = Child(lambda: WORKS[name].act(world)).reply()
         if not reply.done:
             yield f"{name}: the re-run ended with {reply.error}: {reply.text}"
             return
         found = look(world)
-        yield from (f"{name}, run again: {told}" for told in found.wrong)
+        yield from (f"{name}, run again: {message}" for message in found.wrong)
         yield from differences(expected, found.picture, name)
 
     return tried(f"SIGKILL at a random instant of {', '.join(works)}; {where}", MUST_HOLD, trials, seed, attempt)

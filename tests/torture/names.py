@@ -148,10 +148,10 @@ def run(trials: Sequence[int], seed: int, place: Place, folder: Path, where: str
         name = _name(random, canary)
         stored = list(_STORED.items())[trial % len(_STORED)]
         for what, use in [*_SPOKEN.items(), stored]:
-            told = _used(use, name, world, stores)
-            counts["refused" if told is None else "inert" if told == "" else "VIOLATED"] += 1
-            if told:
-                yield f"{what} {name!r}: {told}"
+            message = _used(use, name, world, stores)
+            counts["refused" if message is None else "inert" if message == "" else "VIOLATED"] += 1
+            if message:
+                yield f"{what} {name!r}: {message}"
         if trial % 20 == 0:
             yield from _at_the_terminal(name, world, random)
         batch.append(name)
@@ -205,19 +205,19 @@ def _as_window(name: str, world: World, stores: Stores) -> str:
 
 def _as_registered(name: str, world: World, stores: Stores) -> str:
     """Register a model by that name with the registry itself, past the spec that would refuse it."""
-    stores.registry.register(name, "sha256:1", {"owner": name, "description": name, "task": "binary"}, RUN)
-    found = stores.registry.model(name)
+    stores.registry.models.register(name, "sha256:1", {"owner": name, "description": name, "task": "binary"}, RUN)
+    found = stores.registry.models.get(name)
     return "" if (found.name, found.owner, found.description) == (name, name, name) else f"it came back as {found!r}"
 
 
 def _as_asked(name: str, world: World, stores: Stores) -> str:
     """Ask the registry about a model of that name."""
-    return "" if all(item.model == name for item in stores.registry.events(name)) else "another model answered"
+    return "" if all(item.model == name for item in stores.registry.audit.events(name)) else "another model answered"
 
 
 def _as_window_asked(name: str, world: World, stores: Stores) -> str:
     registry, model = stores.registry, world.model.name
-    found = (registry.scores(model, name), registry.latest_snapshot(model, name, mature_only=False))
+    found = (registry.scores.latest(model, name), registry.snapshots.latest(model, name, mature_only=False))
     return "" if all(item is None or item.window == name for item in found) else f"{found}"
 
 
@@ -225,8 +225,8 @@ def _as_who_and_why(name: str, world: World, stores: Stores) -> str:
     run = RUN.model_copy(update={"actor": name, "run_id": name, "reason": name})
     digest = json.dumps(name)[:60]
     kept = name.replace("\0", "\ufffd").replace("\ud800", "\ufffd")  # no text of a database can hold these
-    stores.registry.register(world.model.name, digest, world.model.model_dump(mode="json"), run)
-    event = stores.registry.events(world.model.name, limit=1)[0]
+    stores.registry.models.register(world.model.name, digest, world.model.model_dump(mode="json"), run)
+    event = stores.registry.audit.events(world.model.name, limit=1)[0]
     return "" if (event.actor, event.run_id) == (kept, kept) else f"it came back as {event!r}"
 
 

@@ -51,12 +51,12 @@ def run(trials: Sequence[int], seed: int, folder: Path, windows: int = WINDOWS) 
         order = random.sample(days, len(days))
         processes = random.randint(2, 4) if trial % 2 else 1
         counts[f"{zone}, {'in parallel' if processes > 1 else 'one by one'}"] += 1
-        told = f"{zone} {changed}, {processes} at once, in the order {[window.key[5:] for window in order]}"
+        message = f"{zone} {changed}, {processes} at once, in the order {[window.key[5:] for window in order]}"
         world = place.world(1, model)
         found = _backfilled(world, order, processes)
         if found != known[number]:
-            yield f"{told}: {found}, and in order {known[number]}"
-        yield from (f"{told}: {item}" for item in world.verified())
+            yield f"{message}: {found}, and in order {known[number]}"
+        yield from (f"{message}: {item}" for item in world.verified())
 
     return tried(fault, MUST_HOLD, trials, seed, attempt)
 
@@ -77,7 +77,7 @@ def _backfilled(world: World, order: list[Window], processes: int) -> tuple[Any,
     for reply in replies:
         assert reply.done, reply
     with world.opened() as stores:
-        champion = stores.registry.champion(world.model.name)
+        champion = stores.registry.champions.current(world.model.name)
         days = sorted(order)
         answers = [_scorer(world, stores, window) for window in [*days, world.model.cadence.next(days[-1])]]
     return (champion.window if champion else None), answers
@@ -105,5 +105,5 @@ def _taken(queue: int, order: list[Window]) -> Iterator[Window]:
 def _scorer(world: World, stores: Any, window: Window) -> str | None:
     from windvane.steps.training import may_score
 
-    move = may_score(world.model, window, stores)
-    return move.window if move else None
+    promotion = may_score(world.model, window, stores)
+    return promotion.window if promotion else None

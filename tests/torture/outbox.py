@@ -99,7 +99,7 @@ def run(positives: int, kills: int, seed: int, world: World, folder: Path, where
             raise RuntimeError(reply.text)
     with world.opened() as stores:
         _relay(world, stores, scheduler)
-    found = [Violation(0, told) for told in _judged(world, scheduler, positives, counts)]
+    found = [Violation(0, message) for message in _judged(world, scheduler, positives, counts)]
     if counts["killed"] < kills:
         found.append(Violation(0, f"only {counts['killed']} kills came in time"))
     return Outcome(fault, MUST_HOLD, positives, tuple(found), time.monotonic() - started, dict(counts))
@@ -125,12 +125,12 @@ def _monitor(world: World, scheduler: Scheduler, windows: list[Window], instant:
         armed = instant is not None
         with world.opened() as stores:
             for window in windows:
-                asked = _decide(world, stores, window) == "retrain"
-                if asked and armed and instant is not None:
+                requested = _decide(world, stores, window) == "retrain"
+                if requested and armed and instant is not None:
                     _write(diary, DECIDED)
                     threading.Timer(instant, os.kill, (os.getpid(), signal.SIGKILL)).start()
                 _relay(world, stores, scheduler)
-                if asked and armed:
+                if requested and armed:
                     _write(diary, "marked")
                     armed = False
 
@@ -150,7 +150,7 @@ def _write(diary: Path, word: str) -> None:
 def _decide(world: World, stores: Stores, window: Window) -> str:
     """Record that a window drifted, as `steps.decide` does; return what was decided."""
     model = world.model
-    champion = stores.registry.champion(model.name)
+    champion = stores.registry.champions.current(model.name)
     assert champion is not None
     digest = sha256_of(
         {"model": model.name, "window": window.key, "version": champion.version, "epoch": champion.epoch}
@@ -169,8 +169,8 @@ def _decide(world: World, stores: Stores, window: Window) -> str:
         run_id=f"retrain__{window.key}__{digest[7:15]}",
     )
     quiet = model.cadence.back_from(window, model.monitor.policy.cooldown + 1)[0].start
-    told = stores.registry.add_monitoring(result, request, RUN, cooldown_since=quiet, daily_cap=10**6)
-    return told.decision
+    message = stores.registry.monitoring.add(result, request, RUN, cooldown_since=quiet, daily_cap=10**6)
+    return message.decision
 
 
 def _relay(world: World, stores: Stores, scheduler: Scheduler) -> None:
@@ -183,8 +183,8 @@ def _relay(world: World, stores: Stores, scheduler: Scheduler) -> None:
 def _judged(world: World, scheduler: Scheduler, positives: int, counts: Counter[str]) -> Iterator[str]:
     model, runs = world.model, scheduler.runs()
     with world.opened() as stores:
-        requests = stores.registry.requests(model.name)
-        monitored = stores.registry.monitoring(model.name)
+        requests = stores.registry.monitoring.requests(model.name)
+        monitored = stores.registry.monitoring.results(model.name)
     counts["requests"], counts["runs"] = len(requests), len(runs)
     counts["asked the scheduler again"] = sum(asks - 1 for _, asks in runs.values())
     if sorted(item.run_id for item in requests) != sorted(runs):
@@ -196,8 +196,8 @@ def _judged(world: World, scheduler: Scheduler, positives: int, counts: Counter[
         yield "a request is not marked as started"
     if len(monitored) != positives:
         yield f"{len(monitored)} of {positives} windows have a decision"
-    asked = {item.request for item in monitored if item.decision == "retrain"}
-    if asked != {item.request for item in requests}:
+    requested = {item.request for item in monitored if item.decision == "retrain"}
+    if requested != {item.request for item in requests}:
         yield "decisions and requests differ"
     starts = sorted(item.window_start for item in requests)
     quiet = timedelta(days=model.monitor.policy.cooldown)

@@ -19,7 +19,7 @@ class Violation:
     """What did not hold, and the trial that shows it again."""
 
     trial: int
-    told: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Outcome:
     @classmethod
     def from_json(cls, text: str) -> Outcome:
         """Read what `to_json` wrote."""
-        told = json.loads(text)
-        return cls(**(told | {"violations": tuple(Violation(**item) for item in told["violations"])}))
+        message = json.loads(text)
+        return cls(**(message | {"violations": tuple(Violation(**item) for item in message["violations"])}))
 
 
 def tried(
@@ -69,10 +69,10 @@ def tried(
     started, counts, found = time.monotonic(), Counter[str](), list[Violation]()
     for trial in trials:
         try:
-            told = list(attempt(trial, random_of(fault, seed, trial), counts))
+            message = list(attempt(trial, random_of(fault, seed, trial), counts))
         except Exception:  # noqa: BLE001 (a trial that cannot be judged did not hold)
-            told = [traceback.format_exc(limit=-6)]
-        found += [Violation(trial, item) for item in told]
+            message = [traceback.format_exc(limit=-6)]
+        found += [Violation(trial, item) for item in message]
     return Outcome(
         fault, must_hold, len(trials), tuple(found), time.monotonic() - started, dict(sorted(counts.items()))
     )

@@ -46,7 +46,7 @@ def run(processes: int, promotions: int, seed: int, world: World, where: str) ->
             for index in range(processes)
         ]
     )
-    found = [Violation(index, told) for index, told in judged(world, replies)]
+    found = [Violation(index, message) for index, message in judged(world, replies)]
     made = sum(len((reply.value or {}).get("accepted", [])) for reply in replies)
     if made != processes * promotions:
         found.append(Violation(0, f"{made} promotions were accepted"))
@@ -79,9 +79,9 @@ def promote_each(world: World, index: int, numbers: Iterable[int], random: Rando
             for tries in count(1):
                 try:
                     if epoch is None:
-                        champion = stores.registry.champion(name)
+                        champion = stores.registry.champions.current(name)
                         epoch = champion.epoch if champion else 0
-                    made = stores.registry.promote(name, version.version, epoch, run, "better")
+                    made = stores.registry.champions.promote(name, version.version, epoch, run, "better")
                     accepted.append((made.epoch, made.version))
                     break
                 except StaleChampion as error:
@@ -110,9 +110,9 @@ def _wait(error: RegistryError, refused: Counter[str], random: Random, tries: in
 def _evaluated(world: World, stores: Stores, flavour: str) -> Version:
     """Record a version like v2, with other inputs, and its evaluation."""
     name, registry = world.model.name, stores.registry
-    like = registry.version(name, 2)
+    like = registry.versions.get(name, 2)
     draft = like.model_copy(update={"fingerprint": sha256_of(flavour)})
-    version = registry.add_version(draft, RUN)
+    version = registry.versions.add(draft, RUN)
     evaluation = Evaluation(
         model=name,
         version=version.version,
@@ -124,7 +124,7 @@ def _evaluated(world: World, stores: Stores, flavour: str) -> Version:
         baseline=(),
     )
     digest = stores.artifacts.put(evaluation.to_json().encode())
-    registry.add_evaluation(name, version.version, digest, evaluation, RUN)
+    registry.versions.add_evaluation(name, version.version, digest, evaluation, RUN)
     return version
 
 
@@ -136,17 +136,20 @@ def judged(world: World, replies: list[Reply]) -> Iterator[tuple[int, str]]:
             yield index, f"process {index} ended with {reply.error}: {reply.text}"
         accepted += [tuple(pair) for pair in (reply.value or {}).get("accepted", [])]
     with world.opened() as stores:
-        moves = stores.registry.moves(world.model.name)[::-1]
-        versions = stores.registry.versions(world.model.name)
-    made = [(move.epoch, move.version) for move in moves if move.reason == "better"]
+        promotions = stores.registry.champions.promotions(world.model.name)[::-1]
+        versions = stores.registry.versions.all(world.model.name)
+    made = [(promotion.epoch, promotion.version) for promotion in promotions if promotion.reason == "better"]
     if sorted(accepted) != made:
         yield 0, f"acknowledged and recorded differ in {sorted(set(accepted) ^ set(made))[:20]}"
     if len({version for _, version in made}) != len(made):
         yield 0, f"{len(made)} promotions of {len({version for _, version in made})} versions"
     if len({version.fingerprint for version in versions}) != len(versions):
         yield 0, "a version is there twice"
-    if [move.epoch for move in moves] != list(range(1, len(moves) + 1)):
-        yield 0, f"epochs are {[move.epoch for move in moves]}"
-    if [move.from_version for move in moves] != [None, *(move.version for move in moves[:-1])]:
+    if [promotion.epoch for promotion in promotions] != list(range(1, len(promotions) + 1)):
+        yield 0, f"epochs are {[promotion.epoch for promotion in promotions]}"
+    if [promotion.from_version for promotion in promotions] != [
+        None,
+        *(promotion.version for promotion in promotions[:-1]),
+    ]:
         yield 0, "a move does not come from where the one before it went"
-    yield from ((0, told) for told in world.verified())
+    yield from ((0, message) for message in world.verified())

@@ -48,15 +48,15 @@ def run(trials: Sequence[int], seed: int, server: S3Server) -> Outcome:
             chosen.extend("none" for _ in range(spared))
             chosen.extend(fault for _ in range(spoilt))
             before = len(proxy.met)
-            told = f"{operation} of {len(data):,} bytes, {fault} after {spared} for {spoilt} requests"
+            message = f"{operation} of {len(data):,} bytes, {fault} after {spared} for {spoilt} requests"
             ended = _ended(lambda: _DO[operation](store, data))
             chosen.clear()
             if all(kind == "none" for kind, *_ in proxy.met[before:]):
-                yield f"{told}: no request met it"
+                yield f"{message}: no request met it"
             counts[f"{fault}: {'WRONG' if ended.startswith('wrong') else ended}"] += 1
             if ended.startswith("wrong"):
-                yield f"{told}: {ended}"
-            yield from (f"{told}, afterwards: {item}" for item in _afterwards(store, data))
+                yield f"{message}: {ended}"
+            yield from (f"{message}, afterwards: {item}" for item in _afterwards(store, data))
 
         return tried(FAULT, MUST_HOLD, trials, seed, attempt)
 

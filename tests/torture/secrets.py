@@ -47,7 +47,7 @@ def rows_or_secrets(start: object, end: object) -> object:
 class _Case:
     """One situation: what is done, and the environment around it."""
 
-    told: str
+    message: str
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] | None = None
     work: Callable[[], None] | None = None
@@ -80,14 +80,14 @@ def run(trials: Sequence[int], seed: int, postgres: PostgresServer, s3: S3Server
         said = output.read_text(encoding="utf-8", errors="replace")
         counts[f"exit {reply.value}"] += 1
         if reply.value != int(case.fails) or not said.strip():
-            yield f"{case.told}: it ended with {reply.value}, {reply.text}: {said[-1000:]}"
+            yield f"{case.message}: it ended with {reply.value}, {reply.text}: {said[-1000:]}"
         secrets = [*canaries.all, PASSWORD, quote(PASSWORD, safe=""), s3.secret_key]
         kept = dict(_kept(registry, artifacts, folder)) if trial in (trials[-1], 0) else {}
         for where, text in {"output": said, **kept}.items():
             for secret in secrets:
                 if secret in text:
                     at = text.index(secret)
-                    yield f"{case.told}: in {where}: …{text[max(0, at - 200) : at + 60]}…"
+                    yield f"{case.message}: in {where}: …{text[max(0, at - 200) : at + 60]}…"
 
     return tried(FAULT, MUST_HOLD, trials, seed, attempt)
 
@@ -129,9 +129,9 @@ def _cases(canaries: _Canaries, registry: str, artifacts: str, specs: Path, s3: 
         "a password in the query": f"postgresql://127.0.0.1:9/x?user=a&password={bad}",
         "a password unquoted": f"postgresql://windvane:{canaries.url}@{here}",
     }
-    for told, url in urls.items():
-        yield _Case(f"a registry with {told}", ("show", _MODEL), {"WINDVANE_REGISTRY": url})
-        yield _Case(f"a registry with {told}, as an option", ("show", _MODEL, "--json", "--registry", url))
+    for message, url in urls.items():
+        yield _Case(f"a registry with {message}", ("show", _MODEL), {"WINDVANE_REGISTRY": url})
+        yield _Case(f"a registry with {message}, as an option", ("show", _MODEL, "--json", "--registry", url))
     train = ("run", "train", _MODEL, "--window", "2020-01-03", *declared)
     yield _Case("a wrong key of S3", train, {"AWS_SECRET_ACCESS_KEY": canaries.s3})
     yield _Case("a token of S3", train, {"AWS_SESSION_TOKEN": canaries.token, "AWS_SECRET_ACCESS_KEY": canaries.s3})

@@ -27,7 +27,7 @@ class Change(NamedTuple):
     """What was done to the stores, in words, and of which kind."""
 
     kind: str
-    told: str
+    message: str
 
 
 _Make = Callable[[Path, Random], Change]
@@ -49,7 +49,7 @@ def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
     made = _lived(folder)
     assert not made.verified()
     with made.opened() as stores:
-        named = {item.digest for item in references(stores.registry.rows(made.model.name))}
+        named = {item.digest for item in references(stores.registry.audit.rows(made.model.name))}
     here = folder / "tampered"
 
     def attempt(trial: int, random: Random, counts: Counter[str]) -> Iterator[str]:
@@ -60,7 +60,7 @@ def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
         change = make(here, random)
         counts[change.kind] += 1
         if not World(f"sqlite:///{here / 'registry.db'}", str(here / "artifacts"), made.model).verified():
-            yield change.told
+            yield change.message
 
     return tried(FAULT, MUST_HOLD, trials, seed, attempt)
 
@@ -83,8 +83,8 @@ def _flip_artifact(here: Path, random: Random, named: set[str]) -> Change:
     files = sorted(path for path in (here / "artifacts").rglob("*") if f"sha256:{path.parent.name}{path.name}" in named)
     sizes = [path.stat().st_size for path in files]
     file = random.choices(files, weights=sizes)[0]
-    at, told = _flip(file, random)
-    return Change("byte of an artifact", f"byte {at} of {file.relative_to(here)}: {told}")
+    at, message = _flip(file, random)
+    return Change("byte of an artifact", f"byte {at} of {file.relative_to(here)}: {message}")
 
 
 def _flip(file: Path, random: Random) -> tuple[int, str]:
@@ -200,9 +200,9 @@ def _flip_file(here: Path, random: Random) -> Change:
     file = here / "registry.db"
     before, whole = _said(file), file.read_bytes()
     while True:
-        at, told = _flip(file, random)
+        at, message = _flip(file, random)
         if _said(file) != before:
-            return Change("byte of the database file", f"byte {at} of registry.db: {told}")
+            return Change("byte of the database file", f"byte {at} of registry.db: {message}")
         file.write_bytes(whole)
 
 

@@ -23,17 +23,17 @@ def torture() -> Iterator[Torture]:
     """A process of one thread that runs rows: it forks, and pytest has threads of its own."""
     command = [sys.executable, "-m", "tests.torture", "--answer", "--slice"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        asked, answers = process.stdin, process.stdout
-        assert asked is not None
+        requested, answers = process.stdin, process.stdout
+        assert requested is not None
         assert answers is not None
 
         def run(name: str) -> Outcome:
-            asked.write(f"{name} {SEED}\n")
-            asked.flush()
+            requested.write(f"{name} {SEED}\n")
+            requested.flush()
             return Outcome.from_json(answers.readline())
 
         yield run
-        asked.close()
+        requested.close()
 
 
 @pytest.mark.integration
@@ -41,4 +41,4 @@ def torture() -> Iterator[Torture]:
 def test_what_must_hold_holds_in_a_slice_of_the_torture(name: str, torture: Torture) -> None:
     outcome = torture(name)
     assert outcome.trials > 0
-    assert not outcome.violations, "\n\n".join(item.told for item in outcome.violations[:5])
+    assert not outcome.violations, "\n\n".join(item.message for item in outcome.violations[:5])

@@ -67,7 +67,7 @@ class World:
         """Return what `windvane verify` finds wrong."""
         try:
             with self.opened() as stores:
-                return list(_verified(stores)) if stores.registry.models() else [f"{self.model.name} is gone"]
+                return list(_verified(stores)) if stores.registry.models.all() else [f"{self.model.name} is gone"]
         except WindvaneError as error:
             return [f"{error.name}: {error}"]
 
@@ -212,7 +212,7 @@ class Look:
     """How a world is found.
 
     Args:
-        wrong: Everything that is wrong: a trail that does not verify, and whatever is visible but not whole.
+        wrong: Everything that is wrong: an audit log that does not verify, and whatever is visible but not whole.
         picture: All that the registry says about the model, but for when it was said: two of them can be compared.
     """
 
@@ -264,48 +264,49 @@ def picture(world: World) -> dict[str, Any]:
 
 def _picture(model: Model, stores: Stores) -> dict[str, Any]:
     registry = stores.registry
-    if not registry.models():
-        return {part: [] for part in ("versions", "states", "moves", "events", "scores", "monitored", "requests")}
-    moves = [
-        (move.epoch, move.version, move.from_version, move.kind, move.reason) for move in registry.moves(model.name)
+    if not registry.models.all():
+        return {part: [] for part in ("versions", "states", "promotions", "events", "scores", "monitored", "requests")}
+    promotions = [
+        (promotion.epoch, promotion.version, promotion.from_version, promotion.kind, promotion.reason)
+        for promotion in registry.champions.promotions(model.name)
     ]
-    versions = registry.versions(model.name)
+    versions = registry.versions.all(model.name)
     return {
         "versions": [sha256_of(item.model_dump(mode="json", exclude={"created_at"})) for item in versions],
         "states": [item.state for item in versions],
-        "moves": moves,
-        "events": [(event.kind, sha256_of(event.payload)) for event in registry.events(model.name)],
+        "promotions": promotions,
+        "events": [(event.kind, sha256_of(event.payload)) for event in registry.audit.events(model.name)],
         "scores": [
             found and sha256_of(found.model_dump(mode="json", exclude={"at"}))
-            for found in (registry.scores(model.name, day(model, number).key) for number in range(1, 8))
+            for found in (registry.scores.latest(model.name, day(model, number).key) for number in range(1, 8))
         ],
         "artifacts": sha256_of(sorted(stores.artifacts.digests())),
-        "monitored": [(item.window, item.decision) for item in registry.monitoring(model.name)],
-        "requests": [(item.request, item.started_at is None) for item in registry.requests(model.name)],
+        "monitored": [(item.window, item.decision) for item in registry.monitoring.results(model.name)],
+        "requests": [(item.request, item.started_at is None) for item in registry.monitoring.requests(model.name)],
     }
 
 
 def _verified(stores: Stores) -> Iterator[str]:
-    for row in stores.registry.models():
+    for row in stores.registry.models.all():
         yield from (f"{item.error}: {item.cause}" for item in steps.verify(row.name, stores).problems)
 
 
 def _half(model: Model, stores: Stores) -> Iterator[str]:
     """Yield what is visible but not whole, as its readers would meet it: `verify` is not asked."""
     registry = stores.registry
-    if not registry.models():
+    if not registry.models.all():
         return
-    for version in registry.versions(model.name):
+    for version in registry.versions.all(model.name):
         named = [version.artifact, version.profile, *([version.evaluation] if version.evaluation else [])]
         for snapshot in version.snapshots:
-            named += [part.digest for part in registry.snapshot(model.name, snapshot).parts]
+            named += [part.digest for part in registry.snapshots.get(model.name, snapshot).parts]
         yield from _unreadable(stores, f"v{version.version}", named)
         try:
             steps.verify_version(model, version.version, stores)
         except WindvaneError as error:
             yield f"v{version.version} cannot be loaded: {error}"
     for number in range(1, 8):
-        scores = registry.scores(model.name, day(model, number).key)
+        scores = registry.scores.latest(model.name, day(model, number).key)
         if scores is not None:
             yield from _unreadable(stores, f"scores of {scores.window}", [scores.artifact])
 

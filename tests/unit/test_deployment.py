@@ -65,9 +65,9 @@ answer = {{
 print("answer:", json.dumps(answer))
 """
     home = {**os.environ, "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow"))}
-    asked = subprocess.run([sys.executable, "-c", question], env=home, capture_output=True, text=True, check=False)
-    assert asked.returncode == 0, asked.stderr[-3000:]
-    line = next(line for line in asked.stdout.splitlines() if line.startswith("answer:"))
+    requested = subprocess.run([sys.executable, "-c", question], env=home, capture_output=True, text=True, check=False)
+    assert requested.returncode == 0, requested.stderr[-3000:]
+    line = next(line for line in requested.stdout.splitlines() if line.startswith("answer:"))
     answer: dict[str, Any] = json.loads(line.removeprefix("answer:"))
     return answer
 

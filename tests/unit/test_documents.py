@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,17 @@ DECISIONS = ROOT / "docs" / "decisions"
 
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_NO_PROSE = re.compile(
+    r"^ *(?:\d+\. )?```[\s\S]*?^ *```$"
+    r"|<!-- written by.*-->\n(?:\n|[|-].*\n)*"
+    r"|(?<=\n\n) {4}\S.*$",
+    re.MULTILINE,
+)
+"""What is no prose: code blocks, and the lists that a program wrote."""
+_START = re.compile(r"(?:[-*>]|\d+\.|#+) ")
+_END = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)[\"'*_)]*\s+(?=[^a-z])")
+"""The end of a sentence, but not after an initial, nor where it goes on in lower case ("et al. show")."""
+_LONGEST = 30
 _CALL = re.compile(r"(?:`|\$ )windvane (?:--\w+ \S+ )*([a-z]+)([^`\n]*)")
 
 
@@ -32,6 +44,28 @@ def anchors(document: Path) -> set[str]:
     """The anchors that GitHub makes of a document's headings."""
     headings = re.findall(r"^#+ (.+)$", _FENCE.sub("", document.read_text(encoding="utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def blocks(text: str) -> Iterator[str]:
+    """Yield the paragraphs, list items, headings and table cells of a document, each on one line."""
+    block: list[str] = []
+    for line in [*map(str.strip, _NO_PROSE.sub("\n", text).splitlines()), ""]:
+        if not line or line.startswith("|") or _START.match(line):
+            yield " ".join(block)
+            block = []
+        if line.startswith("|"):
+            yield from re.split(r"(?<!\\)\|", line)
+        else:
+            block.append(_START.sub("", line, count=1) if _START.match(line) else line)
+
+
+def sentences(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each sentence of a document with its words; a link counts by its text, code by its words."""
+    for block in blocks(text):
+        prose = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", block)
+        prose = re.sub(r"`[^`]*`", lambda code: " ".join("Code" for _ in code[0].split()), prose)
+        for sentence in _END.split(prose):
+            yield len(re.findall(r"\S*\w\S*", sentence)), sentence
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
@@ -70,6 +104,31 @@ def test_lines_are_no_longer_than_those_of_the_code(document: Path) -> None:
     assert [line for line in written.splitlines() if len(line) > 120 and not line.startswith(("|", "!["))] == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_no_sentence_is_longer_than_thirty_words(document: Path) -> None:
+    counted = list(sentences(document.read_text(encoding="utf-8")))
+    assert counted
+    assert [(words, sentence) for words, sentence in counted if words > _LONGEST] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("One two.\nThree four five! Six?", [2, 3, 1]),
+        ("As A. Author et al. show, this is one.", [9]),
+        ("- one two\n  three\n- four\n1. five six", [3, 1, 2]),
+        ("| one two | [three four](five/six.md) |\n|---|---|\n| `seven eight` |", [2, 2, 2]),
+        ("See [the page](a.md#b-c). `code. More code` ends it.", [3, 5]),
+        ("One\n\n```\ntwo three\n```\n\n    four five\n\nsix", [1, 1]),
+        ("1. ```console\n   $ two three\n   ```\n   four five", [2]),
+        ("<!-- written by `x` -->\n\n| a b |\n\n- **C**: d\n\nThe end.", [2]),
+        (" ".join(["word"] * 31), [31]),
+    ],
+)
+def test_the_words_of_each_sentence_are_counted(text: str, words: list[int]) -> None:
+    assert [count for count, _ in sentences(text) if count] == words
+
+
 def test_decisions_have_one_number_each_and_stand_in_the_index() -> None:
     pages = sorted(DECISIONS.glob("[0-9]*.md"))
     assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
@@ -91,8 +150,8 @@ def test_contributors_are_told_every_verb_of_make() -> None:
         ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     verbs = {line.split()[1] for line in helped.stdout.splitlines()}
-    told = set(re.findall(r"`make ([a-z0-9-]+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
-    assert told == verbs
+    message = set(re.findall(r"`make ([a-z0-9-]+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    assert message == verbs
 
 
 def test_the_layers_that_are_told_are_the_layers_that_are_checked() -> None:

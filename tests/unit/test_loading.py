@@ -47,10 +47,10 @@ def test_every_mistake_of_every_file_is_listed(tmp_path: Path) -> None:
     write(tmp_path, syntax="import windvane\nthis is not python", raises="import windvane\n1 / 0", exits=EXITS)
     specs, problems = load_specs(tmp_path)
     assert [spec.model.name for spec in specs] == ["good"]
-    told = {problem.path.stem: problem.cause for problem in problems}
-    assert set(told) == {"bad", "syntax", "raises", "exits"}
+    message = {problem.path.stem: problem.cause for problem in problems}
+    assert set(message) == {"bad", "syntax", "raises", "exits"}
     assert len([problem for problem in problems if problem.path.stem == "bad"]) == 2
-    assert "ZeroDivisionError" in told["raises"]
+    assert "ZeroDivisionError" in message["raises"]
     assert all(problem.remedy and "\n" not in problem.cause for problem in problems)
 
 

@@ -96,7 +96,7 @@ def test_anything_else_is_no_duration(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("window", "timezone", "told"),
+    ("window", "timezone", "message"),
     [
         ("fortnight", "UTC", "'month', 'week', 'day' or a duration"),
         ("month", "Mars/Olympus", "IANA"),
@@ -105,6 +105,6 @@ def test_anything_else_is_no_duration(text: str) -> None:
         ("1s", "UTC", "shorter than a minute"),
     ],
 )
-def test_a_cadence_that_cannot_be_is_refused(window: str, timezone: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_a_cadence_that_cannot_be_is_refused(window: str, timezone: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Cadence.parse(window, timezone)

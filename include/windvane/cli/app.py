@@ -17,10 +17,10 @@ from windvane.cli.output import Answer, Failure, tolerant, write_failures, write
 from windvane.cli.pausing import pause, resume
 from windvane.cli.reading import champion, history, models, report, show, versions
 from windvane.cli.replay import replay
+from windvane.cli.staging import card, compare, explain, withdraw
 from windvane.cli.sweep import sweep
 from windvane.cli.tracing import lineage, reproduce
 from windvane.cli.transfer import export, import_
-from windvane.cli.trials import card, compare, explain, withdraw
 from windvane.cli.ui import ui
 from windvane.cli.verbs import INTERRUPTED, SHARED, Artifacts, Json, Registry, Specs, is_usage, verb
 from windvane.cli.verify import verify
@@ -37,8 +37,8 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"windvane {__version__}")
         raise typer.Exit
 
@@ -108,11 +108,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _misused(error: Exception, *, as_json: bool) -> int:
     """Tell what is wrong with the command line itself."""
-    told = error.format_message()  # type: ignore[attr-defined]  # see is_usage
-    if told:  # empty after the help page, which a group without a verb prints by itself
+    message = error.format_message()  # type: ignore[attr-defined]  # see is_usage
+    if message:  # empty after the help page, which a group without a verb prints by itself
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "windvane"
-        failure = Failure("Usage", redacted(" ".join(told.split())), f"see `{command} --help`")
+        failure = Failure("Usage", redacted(" ".join(message.split())), f"see `{command} --help`")
         if as_json:
             write_json(failure.data(), sys.stdout)
         else:

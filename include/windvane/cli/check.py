@@ -50,13 +50,13 @@ def check(
         }
         for spec in specs
     ]
-    told = [
+    message = [
         {"path": str(item.path), "error": item.error, "cause": item.cause, "remedy": item.remedy} for item in problems
     ]
     failures = [Failure(item.error, f"{item.path}: {item.cause}", item.remedy) for item in problems]
     good = table(COLUMNS, [(*(model[name] for name in COLUMNS[:-1]), model["path"]) for model in models])
     return Answer(
-        {"models": models, "problems": told},
+        {"models": models, "problems": message},
         [*([good] if models else []), _verdict(len(models), failures)],
         failures,
     )

@@ -59,11 +59,11 @@ def _metrics(evaluation: Evaluation) -> list[RenderableType]:
     ]
     against = f"champion v{evaluation.champion}" if evaluation.champion else "champion"
     held = f"{evaluation.holdout_start:%Y-%m-%d %H:%M} to {evaluation.holdout_end:%Y-%m-%d %H:%M}"
-    told = f"on {evaluation.rows:,} rows held out, {held} UTC"
+    message = f"on {evaluation.rows:,} rows held out, {held} UTC"
     if evaluation.dependence:
-        told += f"; intervals take {evaluation.dependence} as dependent ({evaluation.clusters:,} groups)"
+        message += f"; intervals take {evaluation.dependence} as dependent ({evaluation.clusters:,} groups)"
     problems = [line(f"no evidence: {problem}", style="red") for problem in evaluation.problems]
-    return [line(told), *problems, table(("metric", "value", "95 % interval", "baseline", against), rows)]
+    return [line(message), *problems, table(("metric", "value", "95 % interval", "baseline", against), rows)]
 
 
 def _differences(evaluation: Evaluation) -> list[RenderableType]:
@@ -95,7 +95,7 @@ def _fairness(evaluation: Evaluation) -> list[RenderableType]:
     drawn: list[RenderableType] = []
     for found in evaluation.fairness:
         ratio = _interval(found.ratio_low, found.ratio_high)
-        told = found.problem or (
+        message = found.problem or (
             f"difference {_number(found.difference)} ({_interval(found.low, found.high)}), "
             f"ratio {_number(found.ratio)} ({ratio}); group unknown in {found.missing:,} rows"
         )
@@ -104,7 +104,7 @@ def _fairness(evaluation: Evaluation) -> list[RenderableType]:
             for group in found.groups
         ]
         titles = (found.column, "rows", "decided positive", "of the positives", "of the negatives")
-        drawn += [*heading(f"fairness: {found.measure.replace('_', ' ')} by {found.column}"), line(told)]
+        drawn += [*heading(f"fairness: {found.measure.replace('_', ' ')} by {found.column}"), line(message)]
         drawn += [table(titles, rows)] if rows else []
     return drawn
 

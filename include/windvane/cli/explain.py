@@ -33,13 +33,13 @@ def version_data(version: Version) -> dict[str, Any]:
 
 def model_page(name: str, stores: Stores) -> Answer:
     """Explain a model: what was declared, who scores, what is there."""
-    row = stores.registry.model(name)
-    champion = stores.registry.champion(name)
-    versions = stores.registry.versions(name)
-    monitored = stores.registry.monitoring(name, limit=1)
+    row = stores.registry.models.get(name)
+    champion = stores.registry.champions.current(name)
+    versions = stores.registry.versions.all(name)
+    monitored = stores.registry.monitoring.results(name, limit=1)
     last = monitored[0] if monitored else None
-    waiting = [item.version for item in stores.registry.approvals(name) if item.state == "open"]
-    running = next((item for item in stores.registry.rollouts(name) if item.state == "open"), None)
+    waiting = [item.version for item in stores.registry.people.approvals(name) if item.state == "open"]
+    running = next((item for item in stores.registry.staging.rollouts(name) if item.state == "open"), None)
     data = {
         "model": row.name,
         "owner": row.owner,
@@ -51,7 +51,7 @@ def model_page(name: str, stores: Stores) -> Answer:
         "epoch": champion.epoch if champion else 0,
         "window": champion.window if champion else None,
         "versions": len(versions),
-        "asked": waiting,
+        "requested": waiting,
         "staged": running.version if running else None,
         "share": running.share if running else None,
         "monitored": last.window if last else None,
@@ -79,8 +79,8 @@ def model_page(name: str, stores: Stores) -> Answer:
 
 def version_page(name: str, number: int, stores: Stores) -> Answer:
     """Explain a version: what was decided and why, how good it is, and what it was made from."""
-    version = stores.registry.version(name, number)
-    champion = stores.registry.champion(name)
+    version = stores.registry.versions.get(name, number)
+    champion = stores.registry.champions.current(name)
     evaluation = None
     if version.evaluation is not None:
         evaluation = Evaluation.from_json(stores.artifacts.get(version.evaluation))
@@ -88,8 +88,8 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
     data["champion"] = champion.version if champion else None
     data["epoch"] = champion.epoch if champion else 0
     data["evaluation"] = evaluation.model_dump(mode="json") if evaluation else None
-    data["approvals"] = stores.registry.approvals(name, number)
-    data["rollouts"] = stores.registry.rollouts(name, number)
+    data["approvals"] = stores.registry.people.approvals(name, number)
+    data["rollouts"] = stores.registry.staging.rollouts(name, number)
     decision = {
         "model": name,
         "version": version_label(number),
@@ -116,7 +116,7 @@ def _people(approvals: list[Approval], rollouts: list[Rollout]) -> list[Renderab
     drawn: list[RenderableType] = []
     if approvals:
         rows = [
-            (item.asked_at, item.asked_by, item.deadline, item.state, item.actor, item.reason, item.why)
+            (item.requested_at, item.requested_by, item.deadline, item.state, item.actor, item.reason, item.why)
             for item in approvals
         ]
         heads = ("asked at", "asked by", "until", "state", "answered by", "words", "does not count because")

@@ -73,7 +73,7 @@ def registered(name: str, stores: Stores) -> Model:
     Raises:
         UnknownModel: When no run ever registered it.
     """
-    return Model.model_validate(stores.registry.model(name).spec)
+    return Model.model_validate(stores.registry.models.get(name).spec)
 
 
 def moment(text: str | None, option: str = "--as-of") -> datetime:
@@ -96,7 +96,7 @@ def moment(text: str | None, option: str = "--as-of") -> datetime:
     return given.astimezone(UTC)
 
 
-def asked(as_of: datetime, reason: str = "") -> Run:
+def requested(as_of: datetime, reason: str = "") -> Run:
     """Return who asks: the person at this terminal."""
     try:
         user = getpass.getuser()

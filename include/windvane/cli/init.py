@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import RenderableType
 
-from windvane.cli.home import Home, asked, moment
+from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, facts, line
 from windvane.errors import SpecError
 
@@ -70,14 +70,14 @@ def init(
     files = {module_file: "", spec_file: ""}
     if not force:
         refuse_existing(files)
-    owner = asked(moment(None)).actor.removeprefix("cli:")
+    owner = requested(moment(None)).actor.removeprefix("cli:")
     proposal = propose(model, owner, read_sample(data), target=target, time=time, key=key, timezone=timezone)
     files = {module_file: module_text(proposal, project), spec_file: spec_text(proposal)}
     package = module_file.with_name("__init__.py")
     if not package.exists():
         files[package] = PACKAGE
     place(files)
-    return _told(proposal, list(files), spec_file.parent)
+    return _message(proposal, list(files), spec_file.parent)
 
 
 def refuse_name(name: str) -> None:
@@ -87,11 +87,11 @@ def refuse_name(name: str) -> None:
         SpecError: Saying what a name may be.
     """
     if not re.fullmatch("[a-z][a-z0-9_]{0,62}", name) or keyword.iskeyword(name):
-        told = "a name starts with a lower-case letter, holds a-z, 0-9 and _, and is no word of Python"
-        raise SpecError(f"model {name!r}", [told])
+        message = "a name starts with a lower-case letter, holds a-z, 0-9 and _, and is no word of Python"
+        raise SpecError(f"model {name!r}", [message])
 
 
-def _told(proposal: Proposal, files: list[Path], specs: Path) -> Answer:
+def _message(proposal: Proposal, files: list[Path], specs: Path) -> Answer:
     guesses = [{"guess": item.what, "value": item.value, "why": item.why} for item in proposal.guesses]
     data = {
         "model": proposal.name,

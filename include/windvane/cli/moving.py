@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from windvane.cli.explain import version_label
-from windvane.cli.home import Home, asked, moment, registered
+from windvane.cli.home import Home, moment, registered, requested
 from windvane.cli.output import Answer, facts
 from windvane.cli.reading import Name, number
 from windvane.errors import IllegalMove
 from windvane.results import Champion, Run
 
 Number = Annotated[str, typer.Argument(metavar="VERSION", help="A version's number, such as 3 or v3.")]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stays in the trail.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stays in the audit log.")]
 
 
 def promote(home: Home, model: Name, version: Number, reason: Reason) -> Answer:
@@ -41,14 +41,14 @@ def rollback(home: Home, model: Name, version: Number, reason: Reason) -> Answer
 
 
 def because(reason: str) -> Run:
-    """Return who asks and why; the trail takes no move without a reason.
+    """Return who asks and why; the audit log takes no move without a reason.
 
     Raises:
         IllegalMove: The reason is blank.
     """
     if not reason.strip():
         raise IllegalMove("the reason is blank", "say why, in a few words that others will understand later")
-    return asked(moment(None), reason.strip())
+    return requested(moment(None), reason.strip())
 
 
 def _moved(found: Champion, run: Run) -> Answer:

@@ -15,7 +15,7 @@ def pause(home: Home, model: Name, reason: Reason) -> Answer:
     """
     run = because(reason)
     with home.stores() as stores:
-        found = stores.registry.pause(model, run, run.reason)
+        found = stores.registry.people.pause(model, run, run.reason)
     shown = {"model": model, "automation": "paused", "actor": found.actor, "at": found.at}
     return _answer(shown, found.reason)
 
@@ -24,7 +24,7 @@ def resume(home: Home, model: Name, reason: Reason) -> Answer:
     """Let a model's automation go on with the next run; where nobody paused it, nothing changes."""
     run = because(reason)
     with home.stores() as stores:
-        stores.registry.resume(model, run, run.reason)
+        stores.registry.people.resume(model, run, run.reason)
     return _answer({"model": model, "automation": "running", "actor": run.actor}, run.reason)
 
 

@@ -27,9 +27,9 @@ def models(home: Home) -> Answer:
     data: list[dict[str, object]] = []
     cells = []
     with home.stores() as stores:
-        for row in stores.registry.models():
-            champion = stores.registry.champion(row.name)
-            told = {"model": row.name, "owner": row.owner, "task": row.task}
+        for row in stores.registry.models.all():
+            champion = stores.registry.champions.current(row.name)
+            message = {"model": row.name, "owner": row.owner, "task": row.task}
             where = {
                 "epoch": champion.epoch if champion else 0,
                 "window": champion.window if champion else None,
@@ -37,8 +37,8 @@ def models(home: Home) -> Answer:
             }
             number = champion.version if champion else None
             known = {"description": row.description, "digest": row.spec_digest}
-            data.append({**told, **known, "champion": number, **where})
-            cells.append([*told.values(), version_label(number), *where.values()])
+            data.append({**message, **known, "champion": number, **where})
+            cells.append([*message.values(), version_label(number), *where.values()])
     if not cells:
         return Answer(data, [line("no model yet; `windvane run train MODEL --window KEY` registers one")])
     return Answer(data, [table(("model", "owner", "task", "champion", "epoch", "window", "since"), cells)])
@@ -47,8 +47,8 @@ def models(home: Home) -> Answer:
 def versions(home: Home, model: Name) -> Answer:
     """List the versions of a model, the newest first."""
     with home.stores() as stores:
-        stores.registry.model(model)
-        found = stores.registry.versions(model)
+        stores.registry.models.get(model)
+        found = stores.registry.versions.all(model)
     columns = ("version", "state", "window", "rows", "decision", "at", "actor")
     cells = [
         (
@@ -82,22 +82,22 @@ def show(
 def history(home: Home, model: Name, limit: Limit = 20) -> Answer:
     """Tell what happened to a model: every change of state, with who and why."""
     with home.stores() as stores:
-        stores.registry.model(model)
-        events = stores.registry.events(model, limit=limit)
-    data = [_told(item) for item in events]
+        stores.registry.models.get(model)
+        events = stores.registry.audit.events(model, limit=limit)
+    data = [_message(item) for item in events]
     cells = [
         (
             item.seq,
             item.at,
             item.kind,
-            version_label(told["version"]),
-            f"{version_label(told['from']) or 'none'} to {version_label(told['to'])}" if told["to"] else None,
-            told["epoch"],
+            version_label(message["version"]),
+            f"{version_label(message['from']) or 'none'} to {version_label(message['to'])}" if message["to"] else None,
+            message["epoch"],
             item.actor,
             item.run_id,
-            told["reasons"] or _gist(item),
+            message["reasons"] or _gist(item),
         )
-        for item, told in zip(events, data, strict=True)
+        for item, message in zip(events, data, strict=True)
     ]
     columns = ("seq", "at", "event", "version", "champion", "epoch", "actor", "run", "what")
     return Answer(data, [table(columns, cells)])
@@ -137,7 +137,7 @@ def champion(
             found = steps.may_score(spec, spec.cadence.window(for_window), stores)
             when = f" for window {for_window}"
         else:
-            found = stores.registry.champion(model, then)
+            found = stores.registry.champions.current(model, then)
             when = f" at {then:%Y-%m-%d %H:%M} UTC" if then else ""
     if found is None:
         cause = f"{model} had no champion{when}" if then else f"{model} has no champion{when}"
@@ -177,9 +177,9 @@ def report(
     if evidently is not None and window is None:
         raise InvalidWindow(f"{model}: an Evidently report is of one window", "name it: --window KEY")
     with home.stores() as stores:
-        stores.registry.model(model)
-        found = stores.registry.monitoring(model, window_key=window, limit=limit)
-        kept = stores.registry.reports(model, window)
+        stores.registry.models.get(model)
+        found = stores.registry.monitoring.results(model, window_key=window, limit=limit)
+        kept = stores.registry.monitoring.reports(model, window)
         if evidently is not None and window is not None:
             if window not in kept:
                 raise MissingReport(model, window)
@@ -221,7 +221,7 @@ def _moment_or_day(text: str, spec: Model) -> datetime:
     return moment(datetime.combine(day, time(), ZoneInfo(spec.timezone)).isoformat())
 
 
-def _told(event: Event) -> dict[str, Any]:
+def _message(event: Event) -> dict[str, Any]:
     """Return an event's facts under the words of the vocabulary; `from` and `to` are of the champion."""
     payload = event.payload
     moved = "epoch" in payload and "from_version" in payload
@@ -240,8 +240,8 @@ def _told(event: Event) -> dict[str, Any]:
 
 def _gist(event: Event) -> str:
     """Return what an event's payload says in few words: its plain values, digests shortened."""
-    told = []
+    message = []
     for name, value in event.payload.items():
         if isinstance(value, str | int | float) and value != "":
-            told.append(f"{name}={str(value)[:15] if str(value).startswith('sha256:') else value}")
-    return ", ".join(told)
+            message.append(f"{name}={str(value)[:15] if str(value).startswith('sha256:') else value}")
+    return ", ".join(message)

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
-from windvane.cli.home import Home, asked, moment
+from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, clean, line, table
 from windvane.cli.run import Name
 from windvane.errors import InvalidWindow
@@ -76,7 +76,7 @@ def replay(
 
     spec = home.declared(model)
     plans = _plans(spec, policy or ["declared"], against)
-    run = asked(moment(None))
+    run = requested(moment(None))
     windows = _windows(spec, first, last, run.as_of)
     if len(windows) - folds + 1 < _FEWEST:
         cause = f"{model}: {len(windows)} windows, {windows[0]} to {windows[-1]}, are too few for {folds} folds"

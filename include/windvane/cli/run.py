@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from windvane.cli.home import Home, asked, moment
+from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, facts
 from windvane.cli.progress import progress
 from windvane.cli.verbs import verb
@@ -33,7 +33,7 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="TIME", callback=timestamp, help="Stand at this moment, UTC.", show_default="now"),
 ]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the trail.", show_default=False)]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the audit log.", show_default=False)]
 
 
 @verb(app)
@@ -44,7 +44,7 @@ def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
     """
     from windvane import steps
 
-    run = asked(moment(as_of), reason)
+    run = requested(moment(as_of), reason)
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
         found = steps.run_train(spec, spec.cadence.window(window), stores, run, say)
@@ -68,7 +68,7 @@ def score(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
     """Score a window with the champion of its time, and publish the scores as Parquet."""
     from windvane import steps
 
-    run = asked(moment(as_of), reason)
+    run = requested(moment(as_of), reason)
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
         found = steps.run_score(spec, spec.cadence.window(window), stores, run, say)
@@ -93,11 +93,11 @@ def monitor(
     """Check a scored window against what its champion was trained on, and decide what follows."""
     from windvane import steps
 
-    run = asked(moment(as_of), reason)
+    run = requested(moment(as_of), reason)
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
         found = steps.run_monitor(spec, spec.cadence.window(window), stores, run, say, retrain=retrain)
-        champion = stores.registry.champion(spec.name)
+        champion = stores.registry.champions.current(spec.name)
     data: dict[str, Any] = found.model_dump(mode="json")
     data |= {"champion": champion.version if champion else None, "epoch": champion.epoch if champion else 0}
     names = ("model", "window", "decision", "reasons", "version", "loss", "first_loss", "champion", "epoch")

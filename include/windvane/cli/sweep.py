@@ -66,10 +66,10 @@ def sweep(home: Home, older_than: OlderThan = "7d", dry_run: DryRun = False, yes
         for item in found
     ]
     may_go = [item for item in found if not item.kept]
-    told = f"{len(found)} with nothing that refers to them; {len(may_go)} {'removed' if yes else 'may go'}"
-    told += f", {_size(_total(may_go))}" + ("" if yes or not may_go else "; `windvane sweep --yes` removes them")
+    message = f"{len(found)} with nothing that refers to them; {len(may_go)} {'removed' if yes else 'may go'}"
+    message += f", {_size(_total(may_go))}" + ("" if yes or not may_go else "; `windvane sweep --yes` removes them")
     drawn = [table(("kind", "what", "size", "last written", "why", ""), cells)] if cells else []
-    return Answer(found, [*drawn, line(told)])
+    return Answer(found, [*drawn, line(message)])
 
 
 def _fate(item: Swept) -> str:

@@ -14,7 +14,7 @@ from windvane.cli.moving import Number
 from windvane.cli.output import Answer, Failure, cell, clean, facts
 from windvane.cli.reading import Name, number
 from windvane.errors import NotReproduced, SpecError, UnknownModel
-from windvane.results import Approval, Lineage, Move, Origin, Scores, TracedSnapshot
+from windvane.results import Approval, Lineage, Origin, Promotion, Scores, TracedSnapshot
 
 Key = Annotated[str | None, typer.Option("--key", metavar="K", help="A prediction's key.", show_default=False)]
 Within = Annotated[
@@ -106,32 +106,36 @@ def _origin(under: Tree, origin: Origin) -> None:
     made = {"spec": version.spec_digest, "code": version.code_digest, "environment": libraries, "seed": version.seed}
     _leaves(here, made)
     if origin.evaluation is not None:
-        told = f"{origin.evaluation.rows:,} rows held out of {origin.evaluation.snapshot}"
-        judged = here.add(_named("evaluation", f"{version.evaluation}: {told}"))
+        message = f"{origin.evaluation.rows:,} rows held out of {origin.evaluation.snapshot}"
+        judged = here.add(_named("evaluation", f"{version.evaluation}: {message}"))
         _leaves(judged, {item.metric: item.value for item in origin.evaluation.metrics})
     _leaves(here, {"explanation": origin.explanation})
     if version.gate is not None:
         gate = here.add(_named("gate", version.gate.decision))
         for verdict in version.gate.verdicts:
             gate.add(_named(verdict.outcome, f"{verdict.rule}: {verdict.sentence}"))
-    for asked in origin.approvals:
-        here.add(_approval(asked))
-    let_in = here.add(_named("let through", None if origin.moves else "it was never champion"))
-    for move in origin.moves:
-        let_in.add(_move(move))
+    for requested in origin.approvals:
+        here.add(_approval(requested))
+    let_in = here.add(_named("let through", None if origin.promotions else "it was never champion"))
+    for promotion in origin.promotions:
+        let_in.add(_promotion(promotion))
 
 
-def _approval(asked: Approval) -> Text:
-    told = f"{asked.state}, asked {cell(asked.asked_at)} UTC by {asked.asked_by}"
-    if asked.answered_at is not None:
-        told += f"; {asked.actor} said {asked.answer or 'nothing'} at {cell(asked.answered_at)} UTC: {asked.reason}"
-    return _named("approval", told)
+def _approval(requested: Approval) -> Text:
+    message = f"{requested.state}, asked {cell(requested.requested_at)} UTC by {requested.requested_by}"
+    if requested.answered_at is not None:
+        said = requested.answer or "nothing"
+        message += f"; {requested.actor} said {said} at {cell(requested.answered_at)} UTC: {requested.reason}"
+    return _named("approval", message)
 
 
-def _move(move: Move) -> Text:
-    before = f"from {version_label(move.from_version)} " if move.from_version else ""
-    run = f", run {move.run_id}" if move.run_id else ""
-    return _named(move.kind, f"{before}at epoch {move.epoch}, {cell(move.at)} UTC, by {move.actor}{run}: {move.reason}")
+def _promotion(promotion: Promotion) -> Text:
+    before = f"from {version_label(promotion.from_version)} " if promotion.from_version else ""
+    run = f", run {promotion.run_id}" if promotion.run_id else ""
+    return _named(
+        promotion.kind,
+        f"{before}at epoch {promotion.epoch}, {cell(promotion.at)} UTC, by {promotion.actor}{run}: {promotion.reason}",
+    )
 
 
 def _snapshot(name: str, snapshot: TracedSnapshot) -> Text:

@@ -27,7 +27,7 @@ Trust = Annotated[
 
 
 def export(home: Home, model: Name, to: To) -> Answer:
-    """Write a model's whole history into one file: rows, trail and artifacts, once the trail is shown to hold.
+    """Write a model's whole history into one file: rows, audit log and artifacts, once the audit log is shown to hold.
 
     Runs may be at work meanwhile; the file holds what was there at one moment.
     """
@@ -35,7 +35,7 @@ def export(home: Home, model: Name, to: To) -> Answer:
 
     with home.stores() as stores, progress() as say:
         found = steps.export_model(model, to, stores, progress=say)
-    return Answer(_data(found, to), [line(f"{model}: {_told(found)} in {to}, digest {found.digest}")])
+    return Answer(_data(found, to), [line(f"{model}: {_message(found)} in {to}, digest {found.digest}")])
 
 
 def import_(home: Home, file: From, trust_types: Trust = False) -> Answer:
@@ -49,12 +49,12 @@ def import_(home: Home, file: From, trust_types: Trust = False) -> Answer:
     with home.stores() as stores, progress() as say:
         found = steps.import_model(file, stores, trust_types=trust_types, progress=say)
     before = "was there already" if found.known else "is here now"
-    return Answer(_data(found, file), [line(f"{found.model} {before}: {_told(found)}, digest {found.digest}")])
+    return Answer(_data(found, file), [line(f"{found.model} {before}: {_message(found)}, digest {found.digest}")])
 
 
 def _data(found: Moved, file: Path) -> dict[str, object]:
     return {**found.model_dump(mode="json"), "file": str(file)}
 
 
-def _told(found: Moved) -> str:
+def _message(found: Moved) -> str:
     return f"rows {found.rows:,}, artifacts {found.artifacts:,}, bytes {found.bytes:,}"

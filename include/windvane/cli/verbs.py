@@ -116,8 +116,8 @@ def failure_of(error: BaseException) -> Failure:
     """Return an error as one line of cause and one line of remedy."""
     if isinstance(error, WindvaneError):
         return Failure(error.name, error.cause, error.remedy)
-    told = redacted(" ".join(str(error).split()))
-    cause = f"{type(error).__name__}: {told}" if told else type(error).__name__
+    message = redacted(" ".join(str(error).split()))
+    cause = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return Failure("Unexpected", cause, f"set {DEBUG}=1 and run it again to see where this came from")
 
 
@@ -158,9 +158,9 @@ def _noted_warnings() -> Iterator[list[str]]:
     notes: list[str] = []
 
     def note(message: Warning | str, category: type[Warning], *_: Any) -> None:
-        told = redacted(f"{category.__name__}: {' '.join(str(message).split())}")
-        if told not in notes:
-            notes.append(told)
+        message = redacted(f"{category.__name__}: {' '.join(str(message).split())}")
+        if message not in notes:
+            notes.append(message)
 
     with warnings.catch_warnings():
         warnings.showwarning = note  # type: ignore[assignment]  # fewer named parameters are enough

@@ -23,7 +23,7 @@ def verify(home: Home, model: Some = None, everything: All = False) -> Answer:
     from windvane import steps
 
     with home.stores() as stores, progress() as say:
-        names = [model] if model else [row.name for row in stores.registry.models()]
+        names = [model] if model else [row.name for row in stores.registry.models.all()]
         found = [steps.verify(name, stores, everything=everything, progress=say) for name in names]
     failures = [
         Failure(item.error, f"{item.cause}; {item.means}", item.remedy) for one in found for item in one.problems

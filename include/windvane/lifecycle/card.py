@@ -17,7 +17,7 @@ from windvane.results import (
     Estimate,
     Evaluation,
     Explanation,
-    Move,
+    Promotion,
     Rollout,
     Snapshot,
     Verdict,
@@ -46,7 +46,7 @@ class Dossier:
     snapshots: Sequence[Snapshot] = ()
     evaluation: Evaluation | None = None
     explanation: Explanation | None = None
-    moves: Sequence[Move] = ()
+    promotions: Sequence[Promotion] = ()
     approvals: Sequence[Approval] = ()
     rollouts: Sequence[Rollout] = ()
 
@@ -69,26 +69,26 @@ def card(dossier: Dossier) -> Document:
 def limits(dossier: Dossier) -> list[str]:
     """Return what this version must not be trusted with, as far as the evidence itself says so."""
     model, version, found = dossier.model, dossier.version, dossier.evaluation
-    told = [
+    message = [
         f"It has learnt from rows until {_at(version.trained_until)}, and knows nothing of what came after.",
         f"It says {_said(model)}; nothing here shows what causes it.",
     ]
     if version.spec_digest != model.digest:
-        told.append("The spec was changed since it was made; purpose and owner above are those of now.")
+        message.append("The spec was changed since it was made; purpose and owner above are those of now.")
     if found is None:
-        return [*told, "It was never evaluated: nothing is known of how good it is."]
+        return [*message, "It was never evaluated: nothing is known of how good it is."]
     span = f"{found.rows:,} rows from {_at(found.holdout_start)} to {_at(found.holdout_end)}"
-    told.append(f"All figures rest on {span}. Another time may be harder.")
+    message.append(f"All figures rest on {span}. Another time may be harder.")
     independent = f"The intervals respect that {found.dependence} depend on each other."
-    told.append(independent if found.dependence else "The intervals take rows as independent of each other.")
-    told += [f"{item.metric} could not be told: {item.problem}." for item in found.metrics if item.problem]
-    told += [f"The evidence is in doubt: {problem}." for problem in found.problems]
+    message.append(independent if found.dependence else "The intervals take rows as independent of each other.")
+    message += [f"{item.metric} could not be told: {item.problem}." for item in found.metrics if item.problem]
+    message += [f"The evidence is in doubt: {problem}." for problem in found.problems]
     if not model.protected:
-        told.append("No protected column is declared, so nothing is known about fairness.")
+        message.append("No protected column is declared, so nothing is known about fairness.")
     gate = version.gate
     unsure = [item for item in gate.verdicts if item.outcome != "pass"] if gate else []
-    told += [f"{item.rule} did not pass: {item.sentence}" for item in unsure]
-    return told
+    message += [f"{item.rule} did not pass: {item.sentence}" for item in unsure]
+    return message
 
 
 def _purpose(dossier: Dossier) -> Section:
@@ -138,8 +138,8 @@ def _metrics(found: Evaluation) -> Section:
         for item in found.metrics
     ]
     heads = ("metric", "unit", "value (95 % interval)", *named)
-    told = f"On {found.rows:,} rows held out, later than every row it was trained on ({found.snapshot})."
-    return Section("Metrics", (told,), (Table(heads, tuple(rows)),))
+    message = f"On {found.rows:,} rows held out, later than every row it was trained on ({found.snapshot})."
+    return Section("Metrics", (message,), (Table(heads, tuple(rows)),))
 
 
 def _slices(found: Evaluation) -> list[Section]:
@@ -175,31 +175,32 @@ def _gate(version: Version) -> Section:
     if gate is None:
         return Section("Gate", ("It was not judged.",))
     rows = [(item.outcome, item.rule, item.sentence) for verdict in gate.verdicts for item in _with_parts(verdict)]
-    told = (f"The decision was {gate.decision}.", *gate.reasons)
-    return Section("Gate", told, (Table(("verdict", "rule", "why"), tuple(rows)),))
+    message = (f"The decision was {gate.decision}.", *gate.reasons)
+    return Section("Gate", message, (Table(("verdict", "rule", "why"), tuple(rows)),))
 
 
 def _people(dossier: Dossier) -> Section:
-    asked = [
-        (_at(item.asked_at), item.asked_by, item.state, item.actor, item.reason, item.why) for item in dossier.approvals
+    requested = [
+        (_at(item.requested_at), item.requested_by, item.state, item.actor, item.reason, item.why)
+        for item in dossier.approvals
     ]
-    moved = [(_at(item.at), item.kind, f"epoch {item.epoch}", item.actor, item.reason) for item in dossier.moves]
+    moved = [(_at(item.at), item.kind, f"epoch {item.epoch}", item.actor, item.reason) for item in dossier.promotions]
     staged = [
         (_at(item.began_at), ", ".join(f"{share:.0%}" for share in item.shares), item.state, str(item.stage), item.why)
         for item in dossier.rollouts
     ]
     tables = (
-        Table(("asked at", "asked by", "answer", "answered by", "words", "does not count because"), tuple(asked)),
+        Table(("asked at", "asked by", "answer", "answered by", "words", "does not count because"), tuple(requested)),
         Table(("promoted in stages at", "shares", "state", "stages passed", "why it ended"), tuple(staged)),
         Table(("became champion at", "by", "epoch", "who", "why"), tuple(moved)),
     )
-    nobody = () if asked else ("Nobody was asked to approve it.",)
+    nobody = () if requested else ("Nobody was asked to approve it.",)
     return Section("Approvals", nobody if moved else (*nobody, "It was never champion."), tables)
 
 
 def _explanation(found: Explanation) -> Section:
     rests = [(item.feature, _spread(item.increase, item.low, item.high)) for item in found.importance]
-    attributed = [(item.feature, _spread(item.mean, item.low, item.high)) for item in found.attributions]
+    attributed = [(item.feature, _spread(item.mean, item.low, item.high)) for item in found.shap_values]
     curves = [
         (item.feature, _curve(item.at, label, means))
         for item in found.dependence
@@ -215,7 +216,7 @@ def _explanation(found: Explanation) -> Section:
         )
         for item in found.disagreements
     ]
-    told = (
+    message = (
         f"Measured on {found.rows:,} held-out rows: how much {found.metric} grows when one column is shuffled.",
         "Columns that say the same thing share their importance.",
     )
@@ -225,7 +226,7 @@ def _explanation(found: Explanation) -> Section:
         Table(("column", "mean score at its values"), tuple(curves)),
         Table(("row", "outcome", "score", f"score of v{found.champion}", "its values"), tuple(rows)),
     )
-    return Section("What it rests on", told, tables)
+    return Section("What it rests on", message, tables)
 
 
 def interval(item: Estimate | None) -> str:
@@ -248,8 +249,8 @@ def _share(value: float | None) -> str:
 
 
 def _curve(at: Sequence[str], label: str, means: Sequence[float]) -> str:
-    told = ", ".join(f"{point}: {mean:.3g}" for point, mean in zip(at, means, strict=True))
-    return told if label == "score" else f"{label}: {told}"
+    message = ", ".join(f"{point}: {mean:.3g}" for point, mean in zip(at, means, strict=True))
+    return message if label == "score" else f"{label}: {message}"
 
 
 def _with_parts(verdict: Verdict) -> list[Verdict]:

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from windvane.lifecycle.attribution import attribution
 from windvane.lifecycle.concept import calibration_check, concept_drift_check
 from windvane.lifecycle.drift import data_drift_check, prediction_drift_check
+from windvane.lifecycle.drift_sources import drift_sources
 from windvane.lifecycle.estimated import estimated_performance_check
 from windvane.lifecycle.fairness_drift import decisions, fairness_check
-from windvane.lifecycle.judged import Judged, score_array
 from windvane.lifecycle.multivariate import multivariate_drift_check
 from windvane.lifecycle.performance import performance_check
 from windvane.lifecycle.profile import measured_by, profile_frame, profile_scores
 from windvane.lifecycle.quality import quality_check, silence_check
+from windvane.lifecycle.scored_rows import ScoredRows, score_array
 from windvane.lifecycle.segments import WHOLE, segments
 from windvane.results import CheckResult, MonitorResult, Profile
 from windvane.spec import CheckKind, Model
@@ -51,14 +51,14 @@ class Evidence:
     rows: pd.DataFrame | None
     features: pd.DataFrame | None
     reference: Profile | None
-    scored: Judged | None = None
+    scored: ScoredRows | None = None
     mature: bool = False
     like: Profile | None = None
     usual_rows: float | None = None
     problems: tuple[str, ...] = ()
     empty: bool = False
     idle: bool = False
-    earlier: tuple[Judged, ...] = ()
+    earlier: tuple[ScoredRows, ...] = ()
     past: tuple[MonitorResult, ...] = ()
     reference_rows: pd.DataFrame | None = None
 
@@ -87,7 +87,7 @@ class _Work:
     evidence: Evidence
     model: Model
     current: Profile
-    known: Judged | None
+    known: ScoredRows | None
     scored_features: pd.DataFrame | None
     loss: float | None = None
     estimated: float | None = None
@@ -102,7 +102,7 @@ def answer(evidence: Evidence, model: Model) -> Answers:
         places = rows.index[rows[model.key].isin(scored.rows[model.key])]
         scored_features = evidence.features.loc[places].reset_index(drop=True)
         has = (scored.rows[model.target].notna() & evidence.mature).to_numpy()
-        known = Judged(scored.rows[has].reset_index(drop=True), scored.scores[has].reset_index(drop=True))
+        known = ScoredRows(scored.rows[has].reset_index(drop=True), scored.scores[has].reset_index(drop=True))
     current = _profile(evidence, model, known, scored_features)
     work = _Work(evidence, model, current, known, scored_features)
     for name in model.monitor.checks:
@@ -110,12 +110,14 @@ def answer(evidence: Evidence, model: Model) -> Answers:
     if scored is not None and scored_features is not None and evidence.reference is not None:
         table = score_array(scored.scores, model)
         score = table.max(axis=1) if table.ndim == 2 else table
-        why = attribution(work.found, scored_features, score, evidence.reference, evidence.past)
+        why = drift_sources(work.found, scored_features, score, evidence.reference, evidence.past)
         work.found += [why] if why else []
     return Answers(tuple(work.found), current, work.loss, work.estimated, len(known.rows) if known else 0)
 
 
-def _profile(evidence: Evidence, model: Model, known: Judged | None, scored_features: pd.DataFrame | None) -> Profile:
+def _profile(
+    evidence: Evidence, model: Model, known: ScoredRows | None, scored_features: pd.DataFrame | None
+) -> Profile:
     reference, features = evidence.reference, evidence.features
     if features is None:
         return Profile(model=model.name, window=evidence.window.key, rows=0, columns={})
@@ -141,13 +143,13 @@ def _answered(name: CheckKind, work: _Work) -> CheckResult:
         return silence_check(evidence.window, evidence.usual_rows, idle=evidence.idle)
     lacking = _lacking(name, work)
     if lacking:
-        told = f"window {evidence.window} has nothing to compare: {lacking}"
-        return CheckResult(check=name, outcome="insufficient_data", sentence=told)
+        message = f"window {evidence.window} has nothing to compare: {lacking}"
+        return CheckResult(check=name, outcome="insufficient_data", sentence=message)
     try:
         return _CHECKS[name](work)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-        told = f"it could not be answered: {type(error).__name__}: {error}"
-        return CheckResult(check=name, outcome="insufficient_data", sentence=told)
+        message = f"it could not be answered: {type(error).__name__}: {error}"
+        return CheckResult(check=name, outcome="insufficient_data", sentence=message)
 
 
 def _lacking(name: CheckKind, work: _Work) -> str:
@@ -188,11 +190,11 @@ def _performance(work: _Work) -> CheckResult:
     assert known is not None and evidence.scored is not None
     share = len(known.rows) / max(1, len(evidence.scored.rows))
     if evidence.mature and share < 1 - model.max_missing_outcomes:
-        told = (
+        message = (
             f"{len(known.rows):,} of {len(evidence.scored.rows):,} outcomes are known, fewer than "
             f"{100 * (1 - model.max_missing_outcomes):.0f} %; the window is opened again when they come"
         )
-        return CheckResult(check="performance", outcome="insufficient_data", sentence=told)
+        return CheckResult(check="performance", outcome="insufficient_data", sentence=message)
     whole = next(iter(evidence.reference.segments.get(WHOLE, ())), None) if evidence.reference else None
     result, work.loss = performance_check(
         known.rows, known.scores, model, earlier=evidence.earlier if evidence.mature else (), reference=whole
@@ -212,8 +214,8 @@ def _estimated(work: _Work) -> CheckResult:
 def _multivariate(work: _Work) -> CheckResult:
     then, now = work.evidence.reference_rows, work.evidence.features
     if then is None or now is None:
-        told = "the rows the version was trained on cannot be read"
-        return CheckResult(check="multivariate_drift", outcome="insufficient_data", sentence=told)
+        message = "the rows the version was trained on cannot be read"
+        return CheckResult(check="multivariate_drift", outcome="insufficient_data", sentence=message)
     return multivariate_drift_check(then, now, work.model)
 
 

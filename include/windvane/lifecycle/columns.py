@@ -45,15 +45,15 @@ class Place(NamedTuple):
     window: str
     column: str
 
-    def error(self, kind: type[DataError], told: str, remedy: str) -> DataError:
+    def error(self, kind: type[DataError], message: str, remedy: str) -> DataError:
         """Return an error about the column."""
-        return kind(f"{self.model} {self.window}: column {self.column!r} {told}", remedy)
+        return kind(f"{self.model} {self.window}: column {self.column!r} {message}", remedy)
 
-    def rows(self, kind: type[DataError], wrong: Any, values: Column, told: str, remedy: str) -> DataError:
+    def rows(self, kind: type[DataError], wrong: Any, values: Column, message: str, remedy: str) -> DataError:
         """Return an error that counts the offending rows and shows the first value."""
         count = int(np.count_nonzero(wrong))
         first = values.iloc[int(np.flatnonzero(wrong)[0])]
-        return self.error(kind, f"{told} in {counted(count, len(values))}, first {shown(first)}", remedy)
+        return self.error(kind, f"{message} in {counted(count, len(values))}, first {shown(first)}", remedy)
 
     def dtype(self, values: Column, needed: str, remedy: str) -> DataError:
         """Return an error about a column whose dtype holds no such values."""
@@ -86,8 +86,8 @@ def _moments(values: Column, place: Place, window: Window) -> Column:
         raise place.rows(WrongType, missing, values, "has no event time", "every row needs the moment it happened at")
     outside = ((stamps < window.start) | (stamps >= window.end)).to_numpy()
     if outside.any():
-        told = f"is not in [{window.start:%Y-%m-%d %H:%M}, {window.end:%Y-%m-%d %H:%M}) UTC"
-        raise place.rows(OutsideWindow, outside, stamps, told, "return the rows of the window that was asked for")
+        message = f"is not in [{window.start:%Y-%m-%d %H:%M}, {window.end:%Y-%m-%d %H:%M}) UTC"
+        raise place.rows(OutsideWindow, outside, stamps, message, "return the rows of the window that was asked for")
     return stamps
 
 
@@ -118,8 +118,8 @@ def _keys(values: Column, place: Place) -> Column:
     missing = values.isna().to_numpy()
     if missing.any():
         count = counted(int(missing.sum()), len(values))
-        told = f"is the key and has no value in {count}, first in row {missing.argmax()}"
-        raise place.error(WrongType, told, "give every row its entity's identifier")
+        message = f"is the key and has no value in {count}, first in row {missing.argmax()}"
+        raise place.error(WrongType, message, "give every row its entity's identifier")
     if types.is_object_dtype(values.dtype) and all(isinstance(value, UUID) for value in values):
         values = values.map(str)
     plain = _plain(values)
@@ -191,8 +191,8 @@ def _text(values: Column, place: Place) -> Column:
         return plain.astype(object).where(plain.notna(), None).map(str, na_action="ignore").astype("str")
     except UnicodeEncodeError:
         broken = np.fromiter((not _encodable(value) for value in plain), bool, len(plain))
-        told, remedy = "is not valid Unicode text", "decode the text correctly in the source"
-        raise place.rows(WrongType, broken, plain, told, remedy) from None
+        message, remedy = "is not valid Unicode text", "decode the text correctly in the source"
+        raise place.rows(WrongType, broken, plain, message, remedy) from None
 
 
 def _whole(plain: Column, values: Column, place: Place) -> Column:

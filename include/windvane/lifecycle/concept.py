@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from scipy import stats
 
+from windvane.lifecycle.alpha_spending import level
 from windvane.lifecycle.drift import holm
 from windvane.lifecycle.segments import SCORE, WHOLE
-from windvane.lifecycle.spending import level
 from windvane.lifecycle.wording import percent
 from windvane.results import CheckResult, Profile, Segment
 from windvane.spec import CheckKind, Model
@@ -66,11 +66,11 @@ def concept_drift_check(reference: Profile, current: Profile, model: Model) -> C
     found = bool(columns) and share >= model.monitor.policy.least_share
     least = percent(model.monitor.policy.least_share, 1)
     where = f"{worst.column}={worst.label}"
-    told = f"outcomes lie {_by(worst, model)} in {where} ({worst.rows:,} rows) than on the champion's holdout"
+    message = f"outcomes lie {_by(worst, model)} in {where} ({worst.rows:,} rows) than on the champion's holdout"
     if found:
-        sentence = f"{told}: knowing {columns[0]} alone wins back {percent(share, 1)} of the loss"
+        sentence = f"{message}: knowing {columns[0]} alone wins back {percent(share, 1)} of the loss"
     elif sure:
-        sentence = f"{told}, which is worth {percent(max(share, 0), 1)} of the loss, less than {least}"
+        sentence = f"{message}, which is worth {percent(max(share, 0), 1)} of the loss, less than {least}"
     else:
         sentence = f"no segment's outcomes surely moved against the scores; the furthest is {where}"
     return CheckResult(
@@ -164,9 +164,9 @@ def _by(moved: Moved, model: Model) -> str:
 
 def _unknown(check: CheckKind, reference: Profile, current: Profile) -> CheckResult:
     if not current.segments:
-        told = f"no outcomes of {current.window} are known yet"
+        message = f"no outcomes of {current.window} are known yet"
     elif not reference.segments:
-        told = "the champion's profile holds no outcomes of its holdout; versions trained from now on do"
+        message = "the champion's profile holds no outcomes of its holdout; versions trained from now on do"
     else:
-        told = f"no segment has {_FEWEST} outcomes both in {current.window} and on the champion's holdout"
-    return CheckResult(check=check, outcome="insufficient_data", sentence=told)
+        message = f"no segment has {_FEWEST} outcomes both in {current.window} and on the champion's holdout"
+    return CheckResult(check=check, outcome="insufficient_data", sentence=message)

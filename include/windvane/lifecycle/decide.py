@@ -80,9 +80,9 @@ def decide(
     case = _Case(tuple(checks), model, window, past or Past(), mature)
     conclusion = _alert(case) or _retrain(case) or _hold(case)
     reasons = list(conclusion.reasons)
-    for item in case.told():
+    for item in case.message():
         if not any(item.sentence in reason for reason in reasons):
-            reasons.append(_told(item))
+            reasons.append(_message(item))
     return Conclusion(conclusion.decision, tuple(reasons), conclusion.history, conclusion.notices)
 
 
@@ -109,10 +109,10 @@ class _Case:
     def alerts(self) -> list[CheckResult]:
         return [item for name, item in self.found.items() if name in self.policy.alert_on]
 
-    def told(self) -> list[CheckResult]:
+    def message(self) -> list[CheckResult]:
         """Return what is told after the decision's own reasons: findings, what explains them, open questions."""
         findings = [item for item in self.found.values() if item not in self.alerts and item.check != "performance"]
-        explained = [item for item in self.checks if item.check == "attribution"]
+        explained = [item for item in self.checks if item.check == "drift_sources"]
         unknown = [item for item in self.checks if item.outcome == "insufficient_data" and item.check != "performance"]
         return [*findings, *explained, *unknown]
 
@@ -120,47 +120,47 @@ class _Case:
 def _alert(case: _Case) -> Conclusion | None:
     if not case.alerts:
         return None
-    reasons = [_told(item) for item in case.alerts]
+    reasons = [_message(item) for item in case.alerts]
     performance = case.found.get("performance")
     if performance is not None and performance not in case.alerts:
-        reasons.append(f"no retrain, though {_told(performance)}: the data must be in order first")
+        reasons.append(f"no retrain, though {_message(performance)}: the data must be in order first")
     return Conclusion("alert", tuple(reasons))
 
 
 def _retrain(case: _Case) -> Conclusion | None:
     """Return the conclusion where something asks for a retrain, whether or not that is granted."""
-    asked = _asks(case)
-    if not asked:
+    requested = _asks(case)
+    if not requested:
         return None
     quiet = _cooldown(case)
     if quiet:
-        return Conclusion("hold", (quiet, *asked))
-    backed_off = _back_off(case, asked)
+        return Conclusion("hold", (quiet, *requested))
+    backed_off = _back_off(case, requested)
     if backed_off:
         return backed_off
-    proposed = _rollback(case, asked)
-    return proposed or Conclusion("retrain", asked, _history(case))
+    proposed = _rollback(case, requested)
+    return proposed or Conclusion("retrain", requested, _history(case))
 
 
 def _asks(case: _Case) -> tuple[str, ...]:
     """Return why a retrain is asked for; nothing when it is not."""
     performance = case.check("performance")
     if case.mature and performance is not None and performance.outcome == "found":
-        return (_told(performance),)
+        return (_message(performance),)
     before = case.past.windows[0] if case.past.windows else None
     for name in case.policy.after_two if case.mature and before is not None else ():
         again = case.found.get(name)
         earlier = next((item for item in before.checks if item.check == name), None) if before else None
         same = before is not None and case.model.cadence.previous(case.window).key == before.window
         if again and earlier and earlier.outcome == "found" and same and before and before.request is None:
-            return (f"{_told(again)}; found in window {before.window} too",)
+            return (f"{_message(again)}; found in window {before.window} too",)
     floor = case.policy.retrain_every
-    if floor is not None and case.past.trained is not None and _asked_before(case, floor):
+    if floor is not None and case.past.trained is not None and _requested_before(case, floor):
         return (f"no version was trained for {floor} windows (policy.retrain_every)",)
     return ()
 
 
-def _asked_before(case: _Case, windows: int) -> bool:
+def _requested_before(case: _Case, windows: int) -> bool:
     """True when the champion and the last retrain both lie at least so many windows back."""
     latest = max([case.past.trained or case.window.start, *(item.start for item in case.past.retrains)])
     return latest <= case.model.cadence.back_from(case.window, windows + 1)[0].start and case.mature
@@ -171,14 +171,14 @@ def _cooldown(case: _Case) -> str | None:
     cooldown, cadence = case.policy.cooldown, case.model.cadence
     if last is None or last < cadence.back_from(case.window, cooldown + 1)[0].start:
         return None
-    asked = cadence.window_at(last)
+    requested = cadence.window_at(last)
     if last >= case.window.end:
-        return f"no retrain: a retrain was asked for window {asked} already, which is newer"
+        return f"no retrain: a retrain was asked for window {requested} already, which is newer"
     length = f"{cooldown} window" if cooldown == 1 else f"{cooldown} windows"
-    return f"no retrain: a retrain was asked for window {asked}, and the cooldown is {length}"
+    return f"no retrain: a retrain was asked for window {requested}, and the cooldown is {length}"
 
 
-def _back_off(case: _Case, asked: tuple[str, ...]) -> Conclusion | None:
+def _back_off(case: _Case, requested: tuple[str, ...]) -> Conclusion | None:
     """Wait after retrains that the gate refused: as many windows as were refused, then twice that, and so on.
 
     No longer at first: a gate that had too few rows to see that a version is better gets other rows each window.
@@ -198,12 +198,12 @@ def _back_off(case: _Case, asked: tuple[str, ...]) -> Conclusion | None:
     notice = f"back_off:{last.isoformat()}"
     why = f"the last {refused} retrains were refused, so none is asked for until {wait} windows after the last"
     if any(notice in item.notices for item in case.past.windows):
-        return Conclusion("hold", (f"no retrain: {why}", *asked))
+        return Conclusion("hold", (f"no retrain: {why}", *requested))
     help_wanted = "a person should look at the estimator, its features or the gate"
-    return Conclusion("alert", (f"retraining does not help: {why}; {help_wanted}", *asked), notices=(notice,))
+    return Conclusion("alert", (f"retraining does not help: {why}; {help_wanted}", *requested), notices=(notice,))
 
 
-def _rollback(case: _Case, asked: tuple[str, ...]) -> Conclusion | None:
+def _rollback(case: _Case, requested: tuple[str, ...]) -> Conclusion | None:
     """Propose, once, the earlier champion that fits the window surely better than a new version would."""
     performance = case.found.get("performance")
     better = performance.details.get("earlier_champion") if performance else None
@@ -212,12 +212,12 @@ def _rollback(case: _Case, asked: tuple[str, ...]) -> Conclusion | None:
     notice = f"rollback:v{better['version']}"
     if case.past.windows and notice in case.past.windows[0].notices:
         return None  # told in the window before, and nobody did it: train
-    told = (
+    message = (
         f"v{better['version']}, champion before, loses {better['loss']:.4g} in this window, the champion "
         f"{better['champion']:.4g} and a new version {better['new']:.4g} on the same {better['rows']:,} rows: "
         "a person may roll back to it; the next window retrains if nobody does"
     )
-    return Conclusion("alert", (told, *asked), notices=(notice,))
+    return Conclusion("alert", (message, *requested), notices=(notice,))
 
 
 def _history(case: _Case) -> tuple[str, ...]:
@@ -267,9 +267,9 @@ def _hold(case: _Case) -> Conclusion:
         return Conclusion("hold", ("performance is not among the declared checks, and only outcomes retrain",))
     if not case.mature or performance.outcome == "insufficient_data":
         return Conclusion("insufficient_data", (_lacking(performance, case),))
-    moved = " and ".join(_NAMES[item.check] for item in case.told() if item.outcome == "found")
-    told = f"{moved} found something, what a new version would win back did not: " if moved else ""
-    return Conclusion("hold", (f"{told}{performance.sentence}",))
+    moved = " and ".join(_NAMES[item.check] for item in case.message() if item.outcome == "found")
+    message = f"{moved} found something, what a new version would win back did not: " if moved else ""
+    return Conclusion("hold", (f"{message}{performance.sentence}",))
 
 
 def _lacking(performance: CheckResult, case: _Case) -> str:
@@ -279,7 +279,7 @@ def _lacking(performance: CheckResult, case: _Case) -> str:
     return f"no statement about performance: {performance.sentence}"
 
 
-def _told(item: CheckResult) -> str:
+def _message(item: CheckResult) -> str:
     return f"{_NAMES[item.check]}: {item.sentence}"
 
 
@@ -293,5 +293,5 @@ _NAMES = {
     "estimated_performance": "estimated performance",
     "fairness": "fairness",
     "multivariate_drift": "multivariate drift",
-    "attribution": "attribution",
+    "drift_sources": "drift_sources",
 }

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from windvane.lifecycle.spending import level
+from windvane.lifecycle.alpha_spending import level
 from windvane.lifecycle.twosample import ks_p, rank_p, share_p, table_p
 from windvane.lifecycle.wording import percent, shift
 from windvane.results import CheckResult, ColumnProfile, Profile
@@ -26,7 +26,7 @@ Array = np.ndarray[Any, Any]
 _GONE = 0.1
 """Share of a number's error rate for missing values, where there are any; the others are shared by those below."""
 _SMOOTH = {"place": 0.4, "spread": 0.2, "shape": 0.3}
-_HEAPED = {"heap": 0.5, "place": 0.2, "spread": 0.1, "shape": 0.1}
+_POINT_MASS = {"point_mass": 0.5, "place": 0.2, "spread": 0.1, "shape": 0.1}
 """Shares for where values lie, how far they spread, and any other change; and for how many are the commonest value,
 where that is a heap: of a column that is mostly zero, that share is what moves first."""
 _HEAP = 0.25
@@ -122,17 +122,17 @@ def _number_tests(distance: float, then: Array, now: Array) -> list[tuple[float,
     if not rows:
         return [(1.0, 1 - _GONE)]
     here = slice(commonest, commonest + 1)
-    heap = float(share_p(then[here], int(then[1:].sum()), now[here], int(now[1:].sum()))[0])
+    point_mass = float(share_p(then[here], int(then[1:].sum()), now[here], int(now[1:].sum()))[0])
     if (known > 0).sum() <= 2:
-        return [(heap, 1 - _GONE)]
+        return [(point_mass, 1 - _GONE)]
     place = (np.cumsum(known) - known / 2) / rows - 0.5
     found = {
-        "heap": heap,
+        "point_mass": point_mass,
         "place": rank_p(place, then[1:], now[1:]),
         "spread": rank_p(np.abs(place), then[1:], now[1:]),
         "shape": ks_p(distance, then, now),
     }
-    shares = _HEAPED if known.max() >= _HEAP * rows else _SMOOTH
+    shares = _POINT_MASS if known.max() >= _HEAP * rows else _SMOOTH
     return [(found[name], share) for name, share in shares.items()]
 
 
@@ -206,17 +206,17 @@ def _result(
     least, allowed = model.monitor.least_effect, level(model, check)
     tested = compare(then, now, allowed, least)
     if not tested or current.rows < 2 or reference.rows < 2:
-        told = f"there are no {subject} of both {reference.window} and {current.window} to compare"
-        return CheckResult(check=check, outcome="insufficient_data", sentence=told)
+        message = f"there are no {subject} of both {reference.window} and {current.window} to compare"
+        return CheckResult(check=check, outcome="insufficient_data", sentence=message)
     moved, strongest = [item for item in tested if item.found], tested[0]
     since = f"since training ({reference.window})"
     if moved:
-        told = "; ".join(
+        message = "; ".join(
             f"{item.column} {shift(then[item.column], now[item.column], item.effect)}" for item in moved[:3]
         )
         more = f"; and {len(moved) - 3} more" if len(moved) > 3 else ""
         what = f"{len(moved)} of {len(tested)} {subject}" if subject == "inputs" else subject
-        sentence = f"{what} moved {since}: {told}{more}"
+        sentence = f"{what} moved {since}: {message}{more}"
     else:
         sentence = (
             f"no {subject[:-1]} surely moved by {percent(least)} of the rows {since}; "

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from windvane.lifecycle.cells import cells, cuts
-from windvane.lifecycle.judged import score_array
+from windvane.lifecycle.scored_rows import score_array
 from windvane.lifecycle.segments import SCORE, WHOLE
 from windvane.results import CheckResult, ColumnProfile, MonitorResult, Profile, Segment
 from windvane.spec import Model
@@ -57,8 +57,8 @@ def estimated_performance_check(
     """
     whole = next(iter(reference.segments.get(WHOLE, ())), None)
     if whole is None or whole.rows < _FEWEST or not len(scores):
-        told = f"fewer than {_FEWEST} outcomes on the champion's holdout to learn from, or nothing was scored"
-        return CheckResult(check="estimated_performance", outcome="insufficient_data", sentence=told), None
+        message = f"fewer than {_FEWEST} outcomes on the champion's holdout to learn from, or nothing was scored"
+        return CheckResult(check="estimated_performance", outcome="insufficient_data", sentence=message), None
     expected, variance = (
         _direct(features, scores, reference) if model.task == "regression" else _confidence(scores, reference, model)
     )

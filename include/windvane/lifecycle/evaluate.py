@@ -207,10 +207,10 @@ def _sliced(
 
 
 def _fairness(holdout: pd.DataFrame, model: Model, sample: Sample) -> list[Disparity]:
-    asked = {
+    requested = {
         (rule.column, rule.measure, rule.rows): rule for rule in leaves(model.gate.rules) if isinstance(rule, Fairness)
     }
-    return [disparity(holdout[rule.column], sample, rule) for rule in asked.values()]
+    return [disparity(holdout[rule.column], sample, rule) for rule in requested.values()]
 
 
 def _robustness(
@@ -238,9 +238,9 @@ def _robustness(
 
 
 def _dependence(model: Model) -> str:
-    told = [f"rows of one {model.cluster}"] if model.cluster else []
-    told += [f"rows within one {model.block}"] if model.block else []
-    return " or ".join(told)
+    message = [f"rows of one {model.cluster}"] if model.cluster else []
+    message += [f"rows within one {model.block}"] if model.block else []
+    return " or ".join(message)
 
 
 def _problems(mine: _Side, model: Model) -> list[str]:

@@ -79,8 +79,8 @@ def _listed(expectations: Any, model: Model) -> list[Expectation]:
         ]
     given = expectations.expectations if isinstance(expectations, ExpectationSuite) else expectations
     if not isinstance(given, list | tuple):
-        told = f"expect {model.expect} returned a {type(given).__name__}, not a list of expectations or a suite"
-        raise SpecError(model.name, [told])
+        message = f"expect {model.expect} returned a {type(given).__name__}, not a list of expectations or a suite"
+        raise SpecError(model.name, [message])
     wrong = [item for item in given if not isinstance(item, Expectation)]
     if wrong:
         raise SpecError(model.name, [f"expect {model.expect} returned {item!r:.80}, no expectation" for item in wrong])
@@ -136,8 +136,8 @@ def _plain_result(result: Any) -> dict[str, Any]:
     info = document.pop("exception_info", None) or {}
     nested = [item for item in info.values() if isinstance(item, dict)]
     messages = [item.get("exception_message") for item in [info, *nested] if item.get("raised_exception")]
-    told = "; ".join(dict.fromkeys(str(item) for item in messages if item))
-    document["exception_info"] = {"raised_exception": bool(messages), "exception_message": told or None}
+    message = "; ".join(dict.fromkeys(str(item) for item in messages if item))
+    document["exception_info"] = {"raised_exception": bool(messages), "exception_message": message or None}
     return dict(document)
 
 

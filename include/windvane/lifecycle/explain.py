@@ -177,18 +177,18 @@ def disagreements(sample: Sample, champion: Contender, top: Sequence[str]) -> tu
         labels = sorted({*sample.classes, *(other.classes or [])})
         own, theirs = _aligned(own, sample.classes, labels), _aligned(theirs, other.classes or [], labels)
         distance = np.abs(own - theirs).sum(axis=1) / 2
-        told = [_likeliest(scores, labels) for scores in (own, theirs)]
+        message = [_likeliest(scores, labels) for scores in (own, theirs)]
     else:
         distance = np.abs(own - theirs)
-        told = [[f"{score:.4g}" for score in scores] for scores in (own, theirs)]
+        message = [[f"{score:.4g}" for score in scores] for scores in (own, theirs)]
     order = np.argsort(-distance, kind="stable")[:_EXAMPLES]
     return tuple(
         Disagreement(
             key=str(sample.rows[sample.model.key].iloc[place]),
             at=sample.rows[sample.model.event_time].iloc[place].to_pydatetime(),
             outcome=str(sample.target[place]),
-            score=told[0][place],
-            champion_score=told[1][place],
+            score=message[0][place],
+            champion_score=message[1][place],
             distance=float(distance[place]),
             features={name: _shown(sample.rows[name].iloc[place]) for name in top},
         )

@@ -71,15 +71,15 @@ def disparity(values: pd.Series[Any], sample: Sample, rule: Fairness) -> Dispari
         sensitive_features=present // 4,
         sample_params=dict.fromkeys(rates, weight),
     )
-    told = _groups(groups, table, frame.by_group)
-    found = found.model_copy(update={"groups": told})
+    message = _groups(groups, table, frame.by_group)
+    found = found.model_copy(update={"groups": message})
     large = table.sum(axis=1) >= rule.rows
     problem = _problem(groups, table, large, rule)
     if problem:
         return found.model_copy(update={"problem": problem})
     drawn = _drawn(kept, cells, len(groups))[:, large]
     names_of = _RATES[rule.measure]
-    points = [np.array([getattr(group, name) for group in told], dtype=float)[large] for name in names_of]
+    points = [np.array([getattr(group, name) for group in message], dtype=float)[large] for name in names_of]
     return found.model_copy(update=_ends(points, [_rate(drawn, name) for name in names_of]))
 
 

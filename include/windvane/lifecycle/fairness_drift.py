@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from windvane.lifecycle.alpha_spending import level
 from windvane.lifecycle.drift import holm
-from windvane.lifecycle.judged import score_array
-from windvane.lifecycle.spending import level
+from windvane.lifecycle.scored_rows import score_array
 from windvane.results import CheckResult, Profile
 from windvane.spec import Model
 
@@ -50,8 +50,8 @@ def decisions(rows: pd.DataFrame, scores: pd.DataFrame, model: Model) -> Decisio
 def fairness_check(reference: Profile, current: Profile, model: Model) -> CheckResult:
     """Answer: did the gap between a protected group and all others move since the champion's holdout?"""
     if not model.protected or model.task != "binary":
-        told = "no protected columns are declared" if not model.protected else f"a {model.task} task decides nothing"
-        return CheckResult(check="fairness", outcome="ok", sentence=told)
+        message = "no protected columns are declared" if not model.protected else f"a {model.task} task decides nothing"
+        return CheckResult(check="fairness", outcome="ok", sentence=message)
     gaps = [
         (column, group, *_gap(reference.decisions[column], current.decisions[column], group))
         for column in model.protected
@@ -60,21 +60,21 @@ def fairness_check(reference: Profile, current: Profile, model: Model) -> CheckR
         if _enough(reference.decisions[column], current.decisions[column], group)
     ]
     if not gaps:
-        told = f"no protected group has {_FEWEST} rows both in {current.window} and on the champion's holdout"
-        return CheckResult(check="fairness", outcome="insufficient_data", sentence=told)
+        message = f"no protected group has {_FEWEST} rows both in {current.window} and on the champion's holdout"
+        return CheckResult(check="fairness", outcome="insufficient_data", sentence=message)
     allowed, adjusted = level(model, "fairness"), holm([item[4] for item in gaps])
     moved = [item for item, p in zip(gaps, adjusted, strict=True) if p < allowed and abs(item[3] - item[2]) >= _LEAST]
     column, group, then, now, _ = max(moved or gaps, key=lambda item: abs(item[3] - item[2]))
-    told = (
+    message = (
         f"decided positive for {column}={group} {_points(now)} the others, "
         f"{_points(then)} them on the champion's holdout"
     )
     return CheckResult(
         check="fairness",
         outcome="found" if moved else "ok",
-        sentence=told
+        sentence=message
         if moved
-        else f"no protected group's gap surely moved by {100 * _LEAST:.0f} points; furthest: {told}",
+        else f"no protected group's gap surely moved by {100 * _LEAST:.0f} points; furthest: {message}",
         effect=abs(now - then),
         p_value=min(adjusted),
         level=allowed,

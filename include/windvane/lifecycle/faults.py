@@ -60,7 +60,7 @@ class Finding(NamedTuple):
     column: str
     weight: float
     """How bad it is: the most first."""
-    told: str
+    message: str
 
 
 class _Column(NamedTuple):
@@ -108,8 +108,8 @@ def _stuck(column: _Column, window: str) -> Finding | None:
     share = float(counts[commonest] / len(column.values))
     if share < _STUCK or float(column.counts.max() / column.counts.sum()) > _FREE:
         return None
-    told = f"{column.name} is {values[commonest]:.4g} in {percent(share)} of the rows; no value had 5 % in {window}"
-    return Finding(column.name, share, told)
+    message = f"{column.name} is {values[commonest]:.4g} in {percent(share)} of the rows; no value had 5 % in {window}"
+    return Finding(column.name, share, message)
 
 
 def _surely_moved(column: _Column, alpha: float) -> float:
@@ -127,11 +127,11 @@ def _unit(column: _Column, reference: Profile, moved: float) -> Finding | None:
     if moved >= _MOVED:
         left, text = _undone(column.values, column)
         if left <= (_RESTORED if moved >= _FAR_MOVED else _left_by_chance(len(column.values), column)):
-            told = (
+            message = (
                 f"{column.name} looks like {text}: undoing that takes its distance to {reference.window} from "
                 f"{percent(moved)} to {percent(left)} of the rows"
             )
-            return Finding(column.name, moved, told)
+            return Finding(column.name, moved, message)
     part = _part(column, then, reference.window)
     return part or (_far(column, moved, reference.window) if moved >= _FAR_MOVED else None)
 
@@ -147,8 +147,8 @@ def _part(column: _Column, then: ColumnProfile, window: str) -> Finding | None:
     left, text = _undone(outside, column)
     if left > _CLEARLY:
         return None
-    told = f"{column.name} looks like {text} in {percent(share)} of the rows, all outside the range of {window}"
-    return Finding(column.name, share, told)
+    message = f"{column.name} looks like {text} in {percent(share)} of the rows, all outside the range of {window}"
+    return Finding(column.name, share, message)
 
 
 def _far(column: _Column, moved: float, window: str) -> Finding | None:
@@ -178,8 +178,8 @@ def _swapped(columns: list[_Column], window: str) -> list[Finding]:
     for one, other in combinations(columns, 2):
         left = max(_distance(one.values, other), _distance(other.values, one))
         if left <= min(_left_by_chance(len(one.values), other), _left_by_chance(len(other.values), one)):
-            told = f"{one.name} and {other.name} look swapped: each has the values that the other had in {window}"
-            found.append(Finding(f"{one.name} and {other.name}", 1.0, told))
+            message = f"{one.name} and {other.name} look swapped: each has the values that the other had in {window}"
+            found.append(Finding(f"{one.name} and {other.name}", 1.0, message))
     return found
 
 

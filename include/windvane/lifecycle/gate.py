@@ -23,12 +23,12 @@ def judge(case: Case, evaluation_digest: str) -> GateResult:
     """
     verdicts = [_window(case), *(judged(rule, case) for rule in case.model.gate.rules), *_evidence(case)]
     decision = _DECISIONS[max(severity(verdict) for verdict in verdicts)]
-    asked = _approval(case) if decision == "promote" else None
+    requested = _approval(case) if decision == "promote" else None
     return GateResult(
         model=case.model.name,
         version=case.version.version,
-        decision="needs_approval" if asked else decision,
-        reasons=tuple(_reasons(verdicts, decision, asked)),
+        decision="needs_approval" if requested else decision,
+        reasons=tuple(_reasons(verdicts, decision, requested)),
         verdicts=tuple(verdicts),
         evaluation=evaluation_digest,
         expected_epoch=case.champion.epoch if case.champion else 0,
@@ -45,18 +45,18 @@ def _approval(case: Case) -> str | None:
     return None
 
 
-def _reasons(verdicts: list[Verdict], decision: GateOutcome, asked: str | None) -> list[str]:
+def _reasons(verdicts: list[Verdict], decision: GateOutcome, requested: str | None) -> list[str]:
     """Rank the reasons: what stops it first, failures before doubts; else what was shown; warnings last."""
     ranked = sorted(verdicts, key=lambda verdict: (-severity(verdict), verdict.outcome != "fail"))
     warnings = [f"warning: {verdict.sentence}" for verdict in ranked if severity(verdict) == 1]
     stopping = [verdict for verdict in ranked if severity(verdict) > 1]
     if decision == "needs_approval":
-        told = [f"a rule asks for a person: {verdict.sentence}" for verdict in stopping]
-        return [*told, *warnings]
+        message = [f"a rule asks for a person: {verdict.sentence}" for verdict in stopping]
+        return [*message, *warnings]
     if decision == "reject":
         return [*(verdict.sentence for verdict in stopping), *warnings]
     passed = [verdict.sentence for verdict in verdicts[1:] if verdict.outcome == "pass"] or [verdicts[0].sentence]
-    return [*([asked] if asked else []), *passed, *warnings]
+    return [*([requested] if requested else []), *passed, *warnings]
 
 
 def _window(case: Case) -> Verdict:

@@ -11,11 +11,11 @@ import numpy as np
 from scipy import stats
 
 from windvane.lifecycle.features import outcomes
-from windvane.lifecycle.judged import class_labels, score_array, time_blocks
 from windvane.lifecycle.metrics import Array, row_losses
 from windvane.lifecycle.metrics.errors import spread, too_few_groups
 from windvane.lifecycle.metrics.sample import broken
 from windvane.lifecycle.rows import sample_of
+from windvane.lifecycle.scored_rows import class_labels, score_array, time_blocks
 from windvane.results import Comparison, LiveResult, Rollout, RuleOutcome, StagedWindow
 from windvane.spec import METRICS, Model
 
@@ -78,12 +78,12 @@ def live_comparison(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame, 
     losses = [row_losses(metric.name, target, score_array(side, model), class_labels(side)) for side in (own, other)]
     difference = (losses[0] - losses[1]) * (-1.0 if metric.greater_is_better else 1.0)
     mean = float(np.average(difference, weights=sample.weights))
-    told = {"difference": mean, "value": float(np.average(losses[1], weights=sample.weights))}
+    message = {"difference": mean, "value": float(np.average(losses[1], weights=sample.weights))}
     if problem := too_few_groups(sample):
-        return blank.model_copy(update={**told, "problem": problem})
+        return blank.model_copy(update={**message, "problem": problem})
     days = () if model.block else (np.unique(time_blocks(rows, model), return_inverse=True)[1],)
     error = spread(difference - mean, replace(sample, groups=(*sample.groups, *days)))
-    return blank.model_copy(update={**told, "std_error": float(np.sqrt(error.variance)), "degrees": error.degrees})
+    return blank.model_copy(update={**message, "std_error": float(np.sqrt(error.variance)), "degrees": error.degrees})
 
 
 def pooled(found: Sequence[Comparison], name: str, *, shared: bool = False) -> Comparison:
@@ -100,9 +100,14 @@ def pooled(found: Sequence[Comparison], name: str, *, shared: bool = False) -> C
     rows = sum(item.rows for item in known)
     if not known or not rows:
         problems = [item.problem for item in found if item.rows and item.problem]
-        told = problems[-1] if problems else "no window has matured scores of both"
+        message = problems[-1] if problems else "no window has matured scores of both"
         return Comparison(
-            metric=found[0].metric if found else "", other=name, difference=None, std_error=None, rows=0, problem=told
+            metric=found[0].metric if found else "",
+            other=name,
+            difference=None,
+            std_error=None,
+            rows=0,
+            problem=message,
         )
     mean = sum(item.rows * (item.difference or 0.0) for item in known) / rows
     errors = np.array([item.rows * (item.std_error or 0.0) for item in known]) / rows
@@ -134,7 +139,7 @@ def look_level(look: int) -> float:
     return LEVEL / (look * (look + 1))
 
 
-def judged_live(
+def live_verdict(
     found: Comparison, margin: float, min_rows: int, windows: str, level: float = LEVEL
 ) -> tuple[RuleOutcome, str]:
     """Judge whether a version is surely not worse by more than a margin; return the outcome and a sentence.
@@ -180,22 +185,22 @@ def standing(
         min_rows: Fewest rows on which anything is said.
         shared: Whether windows share clusters; see `pooled`.
     """
-    stage, told, known = 0, "", list[Comparison]()
+    stage, message, known = 0, "", list[Comparison]()
     for window in sorted(windows, key=lambda item: item.window_start):
         if window.window not in results:
             break
         comparison = results[window.window].comparison
         if comparison.std_error is None:
-            told = results[window.window].sentence
+            message = results[window.window].sentence
             continue
         known.append(comparison)
         named = window.window if len(known) == 1 else f"{len(known)} windows to {window.window}"
         together = pooled(known, f"v{found.champion}", shared=shared)
-        outcome, told = judged_live(together, found.margin, min_rows, named, look_level(len(known)))
+        outcome, message = live_verdict(together, found.margin, min_rows, named, look_level(len(known)))
         if outcome == "fail":
-            return Standing(stage, "withdraw", window.window, told)
+            return Standing(stage, "withdraw", window.window, message)
         if outcome == "pass" and window.stage == stage:
             stage += 1
             if stage == len(found.shares):
-                return Standing(stage, "promote", window.window, told)
-    return Standing(stage, "stay", None, told)
+                return Standing(stage, "promote", window.window, message)
+    return Standing(stage, "stay", None, message)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from windvane.lifecycle.spending import level
+from windvane.lifecycle.alpha_spending import level
 from windvane.lifecycle.twosample import rank_p
 from windvane.results import CheckResult
 from windvane.spec import Model
@@ -34,8 +34,8 @@ def multivariate_drift_check(then: pd.DataFrame, now: pd.DataFrame, model: Model
         model: The spec.
     """
     if min(len(then), len(now)) < _FEWEST:
-        told = f"fewer than {_FEWEST} rows on a side to train a classifier on"
-        return CheckResult(check="multivariate_drift", outcome="insufficient_data", sentence=told)
+        message = f"fewer than {_FEWEST} rows on a side to train a classifier on"
+        return CheckResult(check="multivariate_drift", outcome="insufficient_data", sentence=message)
     random = np.random.default_rng(model.seed)
     sides = [side.iloc[np.sort(random.permutation(len(side))[:_ROWS])] for side in (then, now)]
     rows = _encoded(pd.concat(sides, ignore_index=True), model)
@@ -45,11 +45,13 @@ def multivariate_drift_check(then: pd.DataFrame, now: pd.DataFrame, model: Model
     area, p_value = _area(scores, is_now[~fitted])
     allowed = level(model, "multivariate_drift")
     found = p_value < allowed and area >= _LEAST
-    told = f"a classifier tells this window's rows from the reference's in {100 * area:.0f} % of pairs (50 % is chance)"
+    message = (
+        f"a classifier tells this window's rows from the reference's in {100 * area:.0f} % of pairs (50 % is chance)"
+    )
     return CheckResult(
         check="multivariate_drift",
         outcome="found" if found else "ok",
-        sentence=told if found else f"{told}, which is not surely more than {100 * _LEAST:.0f} %",
+        sentence=message if found else f"{message}, which is not surely more than {100 * _LEAST:.0f} %",
         effect=area,
         p_value=p_value,
         level=allowed,

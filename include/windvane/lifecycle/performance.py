@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from windvane.lifecycle.alpha_spending import level
 from windvane.lifecycle.features import outcomes
-from windvane.lifecycle.judged import Judged, class_labels, mean_loss, score_array, sum_variance, time_blocks
 from windvane.lifecycle.metrics import row_losses
 from windvane.lifecycle.recalibration import Recoverable, recoverable
-from windvane.lifecycle.spending import level
+from windvane.lifecycle.scored_rows import ScoredRows, class_labels, mean_loss, score_array, sum_variance, time_blocks
 from windvane.lifecycle.wording import percent
 from windvane.results import CheckResult, Segment
 from windvane.spec import Model
@@ -38,7 +38,7 @@ def performance_check(
     scores: pd.DataFrame,
     model: Model,
     *,
-    earlier: Sequence[Judged] = (),
+    earlier: Sequence[ScoredRows] = (),
     reference: Segment | None = None,
 ) -> tuple[CheckResult, float | None]:
     """Answer: would a new version surely recover a share of the champion's loss that counts?
@@ -54,11 +54,11 @@ def performance_check(
         The result, and the mean loss (primary metric) of these rows; None without rows.
     """
     loss, needed = mean_loss(known, scores, model), model.monitor.min_rows
-    spans = _spans(Judged(known, scores), earlier)
+    spans = _spans(ScoredRows(known, scores), earlier)
     enough = [(count, span) for count, span in spans if len(span.rows) >= needed]
     if not len(known) or not enough:
-        told = f"{len(known):,} rows with outcomes, fewer than {needed:,} (monitor.min_rows)"
-        return CheckResult(check="performance", outcome="insufficient_data", sentence=told), loss
+        message = f"{len(known):,} rows with outcomes, fewer than {needed:,} (monitor.min_rows)"
+        return CheckResult(check="performance", outcome="insufficient_data", sentence=message), loss
     judged = [(count, span, _recoverable_of(span, model)) for count, span in enough]
     shares = _shares(len(enough), level(model, "performance"))
     answered = [
@@ -70,8 +70,8 @@ def performance_check(
         target = outcomes(enough[-1][1].rows, model)
         alike = model.task != "regression" and len(set(target.tolist())) == 1
         why = f"all are {model.target}={target[0]}" if alike else f"too few for {scores.shape[1]} classes"
-        told = f"{len(target):,} outcomes say nothing about a gain: {why}"
-        return CheckResult(check="performance", outcome="insufficient_data", sentence=told), loss
+        message = f"{len(target):,} outcomes say nothing about a gain: {why}"
+        return CheckResult(check="performance", outcome="insufficient_data", sentence=message), loss
     count, span, found, allowed = min(answered, key=lambda item: (not counts(item[2], model, item[3]), item[0]))
     result = _result(found, model, allowed, count)
     target = outcomes(span.rows, model)
@@ -90,7 +90,7 @@ def _shares(spans: int, allowed: float) -> list[float]:
     return [allowed] if spans == 1 else [allowed / 2, *[allowed / 2 / (spans - 1)] * (spans - 1)]
 
 
-def _spans(window: Judged, earlier: Sequence[Judged]) -> list[tuple[int, Judged]]:
+def _spans(window: ScoredRows, earlier: Sequence[ScoredRows]) -> list[tuple[int, ScoredRows]]:
     """Return the window alone, and together with those before it: the number of windows, and their rows."""
     together = [window, *earlier]
     sizes = [size for size in SPANS if size <= len(together)]
@@ -98,7 +98,7 @@ def _spans(window: Judged, earlier: Sequence[Judged]) -> list[tuple[int, Judged]
     return [
         (
             size,
-            Judged(
+            ScoredRows(
                 pd.concat([item.rows for item in together[:size]], ignore_index=True),
                 pd.concat([item.scores for item in together[:size]], ignore_index=True),
             ),
@@ -107,7 +107,7 @@ def _spans(window: Judged, earlier: Sequence[Judged]) -> list[tuple[int, Judged]
     ]
 
 
-def _recoverable_of(span: Judged, model: Model) -> Recoverable | None:
+def _recoverable_of(span: ScoredRows, model: Model) -> Recoverable | None:
     target, blocks = outcomes(span.rows, model), time_blocks(span.rows, model)
     return recoverable(target, score_array(span.scores, model), model.task, blocks, class_labels(span.scores))
 
@@ -137,14 +137,14 @@ def _result(found: Recoverable, model: Model, allowed: float, windows: int) -> C
     enough = counts(found, model, allowed)
     where = "of this window" if windows == 1 else f"of this window and the {windows - 1} before"
     unit = {"log_loss": "nats a row", "mse": "squared units a row"}[model.metric]
-    told = (
+    message = (
         f"recalibrating the champion on {found.rows:,} outcomes {where} wins back {percent(found.share, 1)} "
         f"of its {model.metric} of {found.loss:.4g} (surely {percent(max(found.low_share, 0), 1)} or more)"
     )
     if enough:
-        sentence = f"{told}, at least the {percent(least, 1)} that ask for a retrain"
+        sentence = f"{message}, at least the {percent(least, 1)} that ask for a retrain"
     elif sure:
-        sentence = f"{told}, less than the {percent(least, 1)} that ask for a retrain"
+        sentence = f"{message}, less than the {percent(least, 1)} that ask for a retrain"
     elif found.gain > 0:
         sentence = (
             f"recalibrating the champion on {found.rows:,} outcomes {where} does not surely win anything back "

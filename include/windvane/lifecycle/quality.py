@@ -59,7 +59,7 @@ def quality_check(
         usual_rows: Rows of a usual window, where that is known.
         problems: What was refused about the rows as they came, or not as expected, a sentence each.
     """
-    found = [Finding("", 1.0, told) for told in problems]
+    found = [Finding("", 1.0, message) for message in problems]
     found += [*_volume(current.rows, usual_rows), *_silence(frame, model, window)]
     if current.rows >= FEWEST and reference.rows >= FEWEST:
         alpha = model.monitor.alpha / _STRICT
@@ -69,20 +69,20 @@ def quality_check(
             *faults(frame, reference, current, alpha),
         ]
     elif not found:
-        told = f"{min(current.rows, reference.rows)} rows are too few to judge the data, {FEWEST} are needed"
-        return CheckResult(check="quality", outcome="insufficient_data", sentence=told)
+        message = f"{min(current.rows, reference.rows)} rows are too few to judge the data, {FEWEST} are needed"
+        return CheckResult(check="quality", outcome="insufficient_data", sentence=message)
     if not found:
-        told = f"no column of {current.rows:,} rows looks broken beside {reference.window}"
-        return CheckResult(check="quality", outcome="ok", sentence=told, details={"rows": current.rows})
+        message = f"no column of {current.rows:,} rows looks broken beside {reference.window}"
+        return CheckResult(check="quality", outcome="ok", sentence=message, details={"rows": current.rows})
     ranked = sorted(found, key=lambda item: (-item.weight, item.column))
     more = f"; and {len(ranked) - 3} more findings" if len(ranked) > 3 else ""
     return CheckResult(
         check="quality",
         outcome="found",
-        sentence="; ".join(item.told for item in ranked[:3]) + more,
+        sentence="; ".join(item.message for item in ranked[:3]) + more,
         effect=ranked[0].weight,
         columns=tuple(dict.fromkeys(item.column for item in ranked if item.column)),
-        details={"rows": current.rows, "findings": [item.told for item in ranked]},
+        details={"rows": current.rows, "findings": [item.message for item in ranked]},
     )
 
 
@@ -99,9 +99,9 @@ def silence_check(window: Window, usual_rows: float | None, *, idle: bool) -> Ch
     return CheckResult(
         check="quality",
         outcome="found" if found else "insufficient_data",
-        sentence=found[0].told if found else f"the window has no rows{usual}",
+        sentence=found[0].message if found else f"the window has no rows{usual}",
         effect=found[0].weight if found else None,
-        details={"rows": 0, "findings": [item.told for item in found]},
+        details={"rows": 0, "findings": [item.message for item in found]},
     )
 
 
@@ -124,11 +124,11 @@ def _silence(frame: pd.DataFrame, model: Model, window: Window | None) -> list[F
     ]
 
 
-def _renamed(frame: pd.DataFrame, reference: Profile, told: set[str]) -> list[Finding]:
+def _renamed(frame: pd.DataFrame, reference: Profile, message: set[str]) -> list[Finding]:
     """Find a value that vanished while a new one took as large a share."""
     found = []
     for name, then in reference.columns.items():
-        if then.kind != "category" or then.hashed or name in told or name not in frame.columns:
+        if then.kind != "category" or then.hashed or name in message or name not in frame.columns:
             continue
         now = {str(value): int(count) for value, count in frame[name].value_counts().items()}
         fresh = {value: count / len(frame) for value, count in now.items() if value not in then.categories}
@@ -176,8 +176,8 @@ def _unseen(reference: Profile, current: Profile, alpha: float) -> list[Finding]
     found = []
     for name, then_share, now_share in _risen(shares, alpha):
         examples = ", ".join(repr(value) for value in current.columns[name].new[:3])
-        told = f"{name} has values never seen in {reference.window} in {percent(now_share)} of the rows ({examples})"
-        found.append(Finding(name, now_share - then_share, told))
+        message = f"{name} has values never seen in {reference.window} in {percent(now_share)} of the rows ({examples})"
+        found.append(Finding(name, now_share - then_share, message))
     return found
 
 

@@ -13,9 +13,9 @@ from scipy import stats
 
 from windvane.errors import ModelError, TooFewRows
 from windvane.lifecycle.features import Make, design, outcomes
-from windvane.lifecycle.judged import sum_variance, time_blocks
 from windvane.lifecycle.metrics import row_losses
 from windvane.lifecycle.recalibration import recalibrated_losses
+from windvane.lifecycle.scored_rows import sum_variance, time_blocks
 from windvane.lifecycle.split import split
 from windvane.lifecycle.train import score_rows, train
 from windvane.spec import Model

@@ -9,8 +9,8 @@ import numpy as np
 
 from windvane.lifecycle.cells import cells
 from windvane.lifecycle.features import outcomes
-from windvane.lifecycle.judged import class_labels, score_array, time_blocks
 from windvane.lifecycle.metrics import row_losses
+from windvane.lifecycle.scored_rows import class_labels, score_array, time_blocks
 from windvane.results import ColumnProfile, Segment
 from windvane.spec import Model
 

@@ -60,11 +60,13 @@ def reweighing(groups: pd.Series[Any], target: pd.Series[Any]) -> np.ndarray:
     Returns:
         Shape n; the weights of all rows sum to n when every group meets every outcome.
     """
-    told = pd.DataFrame({"group": groups.astype(object).where(groups.notna(), "missing").astype(str), "target": target})
-    group_rows = told.groupby("group")["target"].transform("size").to_numpy(dtype=float)
-    target_rows = told.groupby("target")["group"].transform("size").to_numpy(dtype=float)
-    both = told.groupby(["group", "target"])["group"].transform("size").to_numpy(dtype=float)
-    return np.asarray(group_rows * target_rows / (len(told) * both))
+    message = pd.DataFrame(
+        {"group": groups.astype(object).where(groups.notna(), "missing").astype(str), "target": target}
+    )
+    group_rows = message.groupby("group")["target"].transform("size").to_numpy(dtype=float)
+    target_rows = message.groupby("target")["group"].transform("size").to_numpy(dtype=float)
+    both = message.groupby(["group", "target"])["group"].transform("size").to_numpy(dtype=float)
+    return np.asarray(group_rows * target_rows / (len(message) * both))
 
 
 def weights_argument(estimator: Any, weights: np.ndarray | None, model: Model) -> dict[str, np.ndarray]:

@@ -67,14 +67,14 @@ class Work:
         return window_of(self.context, self.model, self.operator.window)
 
     @cached_property
-    def asked(self) -> Run:
+    def requested(self) -> Run:
         """Who asks, and as of when; good for reading alone."""
         return run_of(self.context)
 
     @cached_property
     def run(self) -> Run:
         """Who asks, with the fence of this try: from now on the registry refuses what an earlier one would write."""
-        return self.stores.registry.take_fence(self.asked)
+        return self.stores.registry.audit.take_fence(self.requested)
 
     @cached_property
     def stores(self) -> Stores:
@@ -210,12 +210,12 @@ def _noted(operator: WindvaneOperator, result: Any) -> Any:
 
 
 def _ending(operator: WindvaneOperator, context: Context, error: WindvaneError) -> AirflowException:
-    told = f"{error.name}: {error.cause}"
+    message = f"{error.name}: {error.cause}"
     if isinstance(error, NOTHING_TO_DO) and run_type(context) in BY_THE_CLOCK:
-        return skipped(operator, context, told)
-    operator.log.error(told)
+        return skipped(operator, context, message)
+    operator.log.error(message)
     operator.log.error("What to do: %s", error.remedy)
-    return AirflowException(told) if isinstance(error, PASSING) else AirflowFailException(told)
+    return AirflowException(message) if isinstance(error, PASSING) else AirflowFailException(message)
 
 
 def skipped(operator: WindvaneOperator, context: Context, reason: str) -> AirflowSkipException:

@@ -50,12 +50,12 @@ def window_of(context: Context, model: Model, given: str | None = None) -> Windo
     if dag_run.partition_key:
         clocked = run_type(context) in BY_THE_CLOCK
         return _ticked(dag_run.partition_key, model) if clocked else model.cadence.window(dag_run.partition_key)
-    asked = context["params"].get("window")
-    if not asked:
+    requested = context["params"].get("window")
+    if not requested:
         cause = f"{model.name}: run {dag_run.run_id} names no window"
         remedy = f"trigger it with a partition key, or with params such as {{'window': '{model.cadence.example}'}}"
         raise InvalidWindow(cause, remedy)
-    return model.cadence.window(str(asked))
+    return model.cadence.window(str(requested))
 
 
 def run_of(context: Context) -> Run:

@@ -30,8 +30,8 @@ from windvane.orchestration.operators.monitor import (
 from windvane.orchestration.operators.notify import NotifyOperator
 from windvane.orchestration.operators.retrain import RetrainOperator
 from windvane.orchestration.operators.score import PublishOperator, ScoreOperator
-from windvane.orchestration.operators.train import AskedOperator, EvaluateOperator, GateOperator, TrainOperator
-from windvane.orchestration.operators.trials import ExplainOperator, LiveOperator, ShadowOperator
+from windvane.orchestration.operators.staging import ExplainOperator, LiveOperator, ShadowOperator
+from windvane.orchestration.operators.train import EvaluateOperator, GateOperator, RequestedOperator, TrainOperator
 from windvane.orchestration.texts import doc_md
 from windvane.spec import Model
 
@@ -123,7 +123,7 @@ class _Lasting:
 
 
 def _train(model: Model, lasting: _Lasting, asking: Mapping[str, Any]) -> None:
-    asked = AskedOperator(task_id="asked", model=model, execution_timeout=lasting(_SHORT))
+    requested = RequestedOperator(task_id="requested", model=model, execution_timeout=lasting(_SHORT))
     data, validate = _data(model, lasting)
     with TaskGroup("version", tooltip="Train and evaluate a version"):
         train = TrainOperator(
@@ -158,7 +158,7 @@ def _train(model: Model, lasting: _Lasting, asking: Mapping[str, Any]) -> None:
         execution_timeout=lasting(_SHORT),
     )
     ExplainOperator(task_id="explain", model=model, version=evaluate.xcom("version"), execution_timeout=lasting(_LONG))
-    asked >> data
+    requested >> data
     approve >> [promote, reject]
 
 

@@ -191,8 +191,10 @@ class AirflowAround:
             if waiting is None:
                 return None
             update_hitl_detail(dag_id, run_id, waiting.task_id, payload, viewer.user, session, waiting.map_index)
-        told = "approved: the run goes on, and promotes the version" if approved else "rejected: the run ends with that"
-        return Started(f"{told}, in your name", run)
+        message = (
+            "approved: the run goes on, and promotes the version" if approved else "rejected: the run ends with that"
+        )
+        return Started(f"{message}, in your name", run)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ _ON_SCHEDULE = "Every scheduled run trains."
 
 def doc_md(model: Model, verb: str) -> str:
     """Return a DAG's page of documentation."""
-    asked = _ON_SCHEDULE if model.schedule.train else _ON_WORD
+    requested = _ON_SCHEDULE if model.schedule.train else _ON_WORD
     policy = model.monitor.policy
     rows = {
         "owner": model.owner,
@@ -49,11 +49,11 @@ def doc_md(model: Model, verb: str) -> str:
         "family": ", ".join(f"{model.name}_{other}" for other in _VERBS),
     }
     table = pipe_table(("declared", ""), [(name, escaped(value)) for name, value in rows.items()])
-    return "\n\n".join([_VERBS[verb].format(asked=asked), escaped(model.description), table])
+    return "\n\n".join([_VERBS[verb].format(requested=requested), escaped(model.description), table])
 
 
 def candidate(
-    version: Version, evaluation: Evaluation | None, asked: Approval | None = None, *, four_eyes: bool = False
+    version: Version, evaluation: Evaluation | None, requested: Approval | None = None, *, four_eyes: bool = False
 ) -> str:
     """Return the page an approver reads: what the gate says, how good the version is, and what it was made from."""
     facts = {
@@ -62,16 +62,18 @@ def candidate(
         "stored model": version.artifact,
         "asked by": f"{version.actor}, run {version.run_id}",
     }
-    if asked:
-        facts["asked by"] = f"{asked.asked_by}, run {asked.run_id}"
-    terms = [f"Answer by {asked.deadline:%Y-%m-%d %H:%M} UTC; without an answer it is rejected."] if asked else []
+    if requested:
+        facts["asked by"] = f"{requested.requested_by}, run {requested.run_id}"
+    terms = (
+        [f"Answer by {requested.deadline:%Y-%m-%d %H:%M} UTC; without an answer it is rejected."] if requested else []
+    )
     if four_eyes:
-        who = " and of ".join(dict.fromkeys([version.actor, *([asked.asked_by] if asked else [])]))
+        who = " and of ".join(dict.fromkeys([version.actor, *([requested.requested_by] if requested else [])]))
         terms.append(f"Four eyes: a yes of {who} does not count, and the question is asked again.")
     gate = version.gate
     verdicts = [(item.outcome, escaped(item.rule), escaped(item.sentence)) for item in gate.verdicts] if gate else []
-    told = {item.sentence for item in gate.verdicts} if gate else set()
-    reasons = [escaped(reason) for reason in gate.reasons if reason not in told] if gate else []
+    message = {item.sentence for item in gate.verdicts} if gate else set()
+    reasons = [escaped(reason) for reason in gate.reasons if reason not in message] if gate else []
     parts = [
         escaped(" ".join(terms)),
         *reasons,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
-from windvane.results.explaining import Attribution, Dependence, Disagreement, Explanation, Importance
+from windvane.results.explaining import Dependence, Disagreement, Explanation, Importance, ShapValue
 from windvane.results.incidents import Incident, Notice
 from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
+from windvane.results.reason import Number, Reason
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.states import VersionState
@@ -23,7 +24,7 @@ from windvane.results.versions import (
     GateOutcome,
     GateResult,
     GroupRate,
-    Move,
+    Promotion,
     RuleOutcome,
     ScoringCost,
     Stress,
@@ -44,7 +45,6 @@ from windvane.results.watching import (
 
 __all__ = [
     "Approval",
-    "Attribution",
     "Build",
     "Champion",
     "CheckOutcome",
@@ -72,9 +72,9 @@ __all__ = [
     "Lineage",
     "LiveResult",
     "MonitorResult",
-    "Move",
     "Moved",
     "Notice",
+    "Number",
     "Origin",
     "Part",
     "Pause",
@@ -82,6 +82,8 @@ __all__ = [
     "PlayedPlan",
     "PlayedWindow",
     "Profile",
+    "Promotion",
+    "Reason",
     "Record",
     "Replay",
     "Reproduced",
@@ -92,6 +94,7 @@ __all__ = [
     "Scores",
     "ScoringCost",
     "Segment",
+    "ShapValue",
     "Snapshot",
     "StagedWindow",
     "Stress",

@@ -44,7 +44,7 @@ class Disagreement(Record):
     """The columns the version rests on most, as they are in the row."""
 
 
-class Attribution(Record):
+class ShapValue(Record):
     """Mean absolute SHAP value of one column: how far it moves a score, on average."""
 
     feature: str
@@ -74,6 +74,6 @@ class Explanation(Record):
     """The version whose scores the disagreements are with."""
     disagreements: tuple[Disagreement, ...] = ()
     """The largest distance first."""
-    attributions: tuple[Attribution, ...] = ()
+    shap_values: tuple[ShapValue, ...] = ()
     """SHAP values, where they were asked for; the largest first."""
     notes: tuple[str, ...] = ()

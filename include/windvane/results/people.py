@@ -22,8 +22,8 @@ class Approval(Record):
     version: int
     state: ApprovalState
     """`open`; `approved`, `rejected`; `void` when an answer does not count; `expired` when none came in time."""
-    asked_at: datetime
-    asked_by: str
+    requested_at: datetime
+    requested_by: str
     """Whose run asks: under four eyes, nobody who may approve."""
     run_id: str = ""
     evaluation: str

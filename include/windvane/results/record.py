@@ -68,7 +68,7 @@ class Run(Record):
     attempt: int = 1
     """The try number within Airflow."""
     reason: str = ""
-    """Why a person asked, in their words; a password in them is hidden, for the trail is kept for good."""
+    """Why a person asked, in their words; a password in them is hidden, for the audit log is kept for good."""
     work: str = ""
     """The piece of work that this is an attempt at (`flights_train/manual__…/train`); empty when it has no rivals."""
     began: datetime | None = None

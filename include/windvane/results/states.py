@@ -17,7 +17,7 @@ from typing import Literal
 
 VersionState = Literal["built", "evaluated", "champion", "rejected", "archived"]
 
-MOVES: dict[VersionState, tuple[VersionState, ...]] = {
+TRANSITIONS: dict[VersionState, tuple[VersionState, ...]] = {
     "built": ("evaluated",),
     "evaluated": ("champion", "rejected", "archived"),
     "champion": ("archived",),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from windvane.results.people import Approval
 from windvane.results.record import Record
-from windvane.results.versions import Evaluation, Move, Version
+from windvane.results.versions import Evaluation, Promotion, Version
 from windvane.results.watching import Event, Scores
 
 
@@ -67,10 +67,10 @@ class Origin(Record):
     """Digest of what its scores rest on, where that was worked out."""
     approvals: tuple[Approval, ...] = ()
     """What people were asked about it, and who answered, when, in which words."""
-    moves: tuple[Move, ...]
+    promotions: tuple[Promotion, ...]
     """Its moves to champion, the oldest first: who promoted it or went back to it, when, and in which words."""
     events: tuple[Event, ...]
-    """Every event of the trail that concerns it, the oldest first."""
+    """Every event of the audit log that concerns it, the oldest first."""
 
 
 class Lineage(Record):

@@ -241,7 +241,7 @@ class Version(VersionDraft):
     """The try of that run."""
     reason: str = ""
     """Why a person asked for it."""
-    let_through: int | None = None
+    eligible: int | None = None
     """The event that promoted it, or let it through late; None when none did, or a person rolled it back."""
     evaluation: str | None = None
     """Digest of its latest evaluation."""
@@ -278,7 +278,7 @@ class Champion(Record):
     trained_until: datetime
 
 
-class Move(Champion):
+class Promotion(Champion):
     """One move of the pointer, with who and why."""
 
     kind: Literal["promote", "rollback"]

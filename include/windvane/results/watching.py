@@ -1,4 +1,4 @@
-"""Records of what follows a version: scores, checks, decisions, retrain requests, and the trail."""
+"""Records of what follows a version: scores, checks, decisions, retrain requests, and the audit log."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Pause(Record):
 
 
 class Event(Record):
-    """One link of a model's trail."""
+    """One link of a model's audit log."""
 
     model: str
     seq: int
@@ -120,7 +120,7 @@ class Event(Record):
     run_id: str = ""
     payload: dict[str, Any]
     rows: dict[str, dict[str, str]] = Field(default_factory=dict)
-    """Table to key to digest of each row that the change wrote: what `verify_trail` holds the tables against."""
+    """Table to key to digest of each row that the change wrote: what `verify_audit_log` holds the tables against."""
     previous: str
     """Hash of the event before; empty for the first."""
     hash: str

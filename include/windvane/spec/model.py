@@ -179,8 +179,8 @@ class Model(Declaration):
             return [str(error)]
         found = []
         if cadence.duration and not _ticks(cadence.duration):
-            told = "no cron ticks at its ends; it must divide an hour or, in whole hours, a day"
-            found.append(f"window {self.window!r}: {told}")
+            message = "no cron ticks at its ends; it must divide an hour or, in whole hours, a day"
+            found.append(f"window {self.window!r}: {message}")
         if self.start and self.end and self.end <= self.start:
             found.append(f"end {self.end} is not after start {self.start}")
         if self.history == "all" and self.start is None:
@@ -216,7 +216,7 @@ class Model(Declaration):
         return found
 
     def _gate_problems(self) -> list[str]:
-        found = [told for metric in self.metrics for told in metric.problems()]
+        found = [message for metric in self.metrics for message in metric.problems()]
         labels = [metric.label for metric in self.metrics]
         found += [f"metrics: {name!r} is declared twice" for name in sorted({n for n in labels if labels.count(n) > 1})]
         names = Names(
@@ -226,7 +226,7 @@ class Model(Declaration):
             numbers=tuple(name for name in self.features.from_source if name in self.features.numbers),
             protected=self.protected,
         )
-        return [*found, *(told for rule in self.gate.rules for told in rule.problems(names))]
+        return [*found, *(message for rule in self.gate.rules for message in rule.problems(names))]
 
     @property
     def known_metrics(self) -> dict[str, Metric]:

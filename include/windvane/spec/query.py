@@ -19,12 +19,12 @@ def parsed(query: str) -> ast.expr:
     try:
         tree = ast.parse(query.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        told = f"{query!r:.80} is not a condition"
-        raise ValueError(f"{told}; write it like \"age < 30 and region == 'north'\"") from None
+        message = f"{query!r:.80} is not a condition"
+        raise ValueError(f"{message}; write it like \"age < 30 and region == 'north'\"") from None
     wrong = _wrong(tree)
     if wrong is not None:
-        told = f"{query!r:.80} uses {ast.unparse(wrong)!r:.40} where it cannot stand"
-        raise ValueError(f"{told}; a condition compares columns with constants, joined by and, or, not")
+        message = f"{query!r:.80} uses {ast.unparse(wrong)!r:.40} where it cannot stand"
+        raise ValueError(f"{message}; a condition compares columns with constants, joined by and, or, not")
     return tree
 
 

@@ -111,8 +111,10 @@ class Source(Declaration):
         for name in sorted(named - {"start", "end"}):
             raise ValueError(f"query: unknown parameter {':' + name!r}{nearest(name, ['start', 'end'])}")
         if named != {"start", "end"}:
-            told = ", ".join(f":{name}" for name in sorted({"start", "end"} - named))
-            raise ValueError(f"query: it does not use {told}; cut it to the window, such as at >= :start AND at < :end")
+            message = ", ".join(f":{name}" for name in sorted({"start", "end"} - named))
+            raise ValueError(
+                f"query: it does not use {message}; cut it to the window, such as at >= :start AND at < :end"
+            )
 
     def _check_connection(self) -> None:
         remote = self.kind in ("table", "query") or self.path.startswith("s3://")

@@ -11,10 +11,10 @@ from windvane.steps.moving import export_model, import_model
 from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
+from windvane.steps.staging import Versus, advance, compare, live, shadow, withdraw
 from windvane.steps.sweeping import sweep
 from windvane.steps.tracing import lineage
 from windvane.steps.training import evaluate, may_score, train
-from windvane.steps.trials import Versus, advance, compare, live, shadow, withdraw
 from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
@@ -23,12 +23,12 @@ from windvane.steps.watching import (
     check,
     collect,
     decide,
+    message,
     notices,
     pending,
     reopen,
     report,
     started,
-    told,
 )
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "lineage",
     "live",
     "may_score",
+    "message",
     "notices",
     "pending",
     "promote",
@@ -78,7 +79,6 @@ __all__ = [
     "started",
     "sweep",
     "taken_answer",
-    "told",
     "train",
     "validate",
     "verify",

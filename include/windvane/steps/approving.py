@@ -26,11 +26,11 @@ def ask_approval(model: Model, number: int, stores: Stores, run: Run, again: App
         IllegalMove: The gate does not ask for a person.
     """
     deadline = again.deadline if again else None
-    return stores.registry.ask_approval(model.name, number, model.approval_deadline, run, deadline)
+    return stores.registry.people.request_approval(model.name, number, model.approval_deadline, run, deadline)
 
 
 def answer_approval(
-    model: Model, asked: Approval, approved: bool, stores: Stores, run: Run, words: str = ""
+    model: Model, requested: Approval, approved: bool, stores: Stores, run: Run, words: str = ""
 ) -> Approval:
     """Take a person's answer; one that does not count is void, and says why.
 
@@ -39,20 +39,20 @@ def answer_approval(
 
     Args:
         model: The spec.
-        asked: The question.
+        requested: The question.
         approved: The answer.
         stores: Registry and artifacts.
         run: The person, as `actor`, or `deadline`.
         words: What they said.
     """
-    known = next(item for item in stores.registry.approvals(model.name) if item.approval == asked.approval)
+    known = next(item for item in stores.registry.people.approvals(model.name) if item.approval == requested.approval)
     if known.state != "open":
         return known  # somebody answered another way, such as by `windvane promote`
-    why = _void(model, asked, stores, run) if approved else ""
+    why = _void(model, requested, stores, run) if approved else ""
     nobody = run.actor == DEADLINE
     state: ApprovalState = "void" if why else "approved" if approved else "expired" if nobody else "rejected"
     said: Answer = "" if nobody else "approve" if approved else "reject"
-    return stores.registry.answer_approval(model.name, asked.approval, state, said, run, words, why)
+    return stores.registry.people.answer_approval(model.name, requested.approval, state, said, run, words, why)
 
 
 def taken_answer(model: Model, number: int, stores: Stores, run: Run) -> Approval | None:
@@ -60,8 +60,8 @@ def taken_answer(model: Model, number: int, stores: Stores, run: Run) -> Approva
 
     None when nobody answered, when the answer did not count, and when the world moved since: then it is asked anew.
     """
-    version = stores.registry.version(model.name, number)
-    for item in stores.registry.approvals(model.name, number):
+    version = stores.registry.versions.get(model.name, number)
+    for item in stores.registry.people.approvals(model.name, number):
         if item.run_id == run.run_id:
             waits = version.state == "evaluated" and item.state in ("approved", "rejected", "expired")
             return item if waits and not world_moved(model, item, stores) else None
@@ -70,23 +70,25 @@ def taken_answer(model: Model, number: int, stores: Stores, run: Run) -> Approva
 
 def void_approval(model: Model, number: int, stores: Stores, run: Run, why: str) -> None:
     """Note that a version's approval came too late: the champion moved before it was carried out."""
-    for item in stores.registry.approvals(model.name, number):
+    for item in stores.registry.people.approvals(model.name, number):
         if item.state == "approved" and item.actor == run.actor:
-            stores.registry.answer_approval(model.name, item.approval, "void", item.answer, run, item.reason, why)
+            stores.registry.people.answer_approval(
+                model.name, item.approval, "void", item.answer, run, item.reason, why
+            )
             return
 
 
 def question(model: Model, number: int, stores: Stores, run: Run) -> Approval:
     """Return the last question that this run asked about a version; one that never was is asked now."""
-    for item in stores.registry.approvals(model.name, number):
+    for item in stores.registry.people.approvals(model.name, number):
         if item.run_id == run.run_id:
             return item
     return ask_approval(model, number, stores, run)
 
 
-def world_moved(model: Model, asked: Approval, stores: Stores) -> bool:
+def world_moved(model: Model, requested: Approval, stores: Stores) -> bool:
     """Tell whether the champion, or the version's evaluation, is another one than when the question was asked."""
-    return bool(_moved(model, asked, stores))
+    return bool(_moved(model, requested, stores))
 
 
 def refuse_same_person(model: Model, version: Version, run: Run) -> None:
@@ -107,26 +109,26 @@ def same_person(one: str, other: str) -> bool:
     return bool(names[0]) and names[0] == names[1]
 
 
-def _moved(model: Model, asked: Approval, stores: Stores) -> str:
-    champion = stores.registry.champion(model.name)
+def _moved(model: Model, requested: Approval, stores: Stores) -> str:
+    champion = stores.registry.champions.current(model.name)
     epoch = champion.epoch if champion else 0
-    if champion is not None and epoch != asked.expected_epoch:
+    if champion is not None and epoch != requested.expected_epoch:
         moved = (
             f"the champion is v{champion.version} of window {champion.window} since {champion.at:%Y-%m-%d %H:%M} UTC"
         )
-        return f"the world moved: {moved} (epoch {epoch}; the question was asked at epoch {asked.expected_epoch})"
-    version = stores.registry.version(model.name, asked.version)
-    if version.evaluation != asked.evaluation:
+        return f"the world moved: {moved} (epoch {epoch}; the question was asked at epoch {requested.expected_epoch})"
+    version = stores.registry.versions.get(model.name, requested.version)
+    if version.evaluation != requested.evaluation:
         return "the world moved: the version was evaluated again since the question was asked"
     return ""
 
 
-def _void(model: Model, asked: Approval, stores: Stores, run: Run) -> str:
-    moved = _moved(model, asked, stores)
+def _void(model: Model, requested: Approval, stores: Stores, run: Run) -> str:
+    moved = _moved(model, requested, stores)
     if moved or not model.four_eyes:
         return moved
-    version = stores.registry.version(model.name, asked.version)
-    for whose, actor in (("started the run", asked.asked_by), ("made the version", version.actor)):
+    version = stores.registry.versions.get(model.name, requested.version)
+    for whose, actor in (("started the run", requested.requested_by), ("made the version", version.actor)):
         if same_person(run.actor, actor):
             return f"four eyes: {actor} {whose}, and somebody else must approve"
     return ""

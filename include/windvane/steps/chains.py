@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from windvane.results import GateOutcome, MonitorResult, Record, Run, Scores
 from windvane.spec import Model
-from windvane.steps import approving, data, judging, scoring, training, trials, watching
+from windvane.steps import approving, data, judging, scoring, staging, training, watching
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -49,7 +49,7 @@ def run_train(model: Model, window: Window, stores: Stores, run: Run, progress: 
         approving.ask_approval(model, version.version, stores, run)
     else:
         judging.reject(model, version.version, stores, run)
-    champion = stores.registry.champion(model.name)
+    champion = stores.registry.champions.current(model.name)
     return TrainOutcome(
         model=model.name,
         window=window.key,
@@ -76,7 +76,7 @@ def run_score(model: Model, window: Window, stores: Stores, run: Run, progress: 
     published = scoring.publish(model, scored, stores, run)
     if model.on_trial:
         say("scoring with the challengers")
-        trials.shadow(model, window, taken.digest, stores, run)
+        staging.shadow(model, window, taken.digest, stores, run)
     return published
 
 
@@ -101,8 +101,8 @@ def run_monitor(
     say(f"the monitor says {result.decision}")
     if model.on_trial:
         say("comparing the challengers")
-        trials.live(model, window, stores, run)
-        trials.advance(model, stores, run)
+        staging.live(model, window, stores, run)
+        staging.advance(model, stores, run)
     if report:
         watching.report(model, window, collected, stores, run)
     if retrain:
@@ -115,8 +115,8 @@ def answer(model: Model, stores: Stores, run: Run, progress: Progress | None = N
     made = []
     for request in watching.pending(model, stores):
         (progress or _silent)(f"retraining on {request.window}")
-        asked = run.model_copy(update={"actor": "monitor", "run_id": request.run_id, "reason": request.reason})
-        made.append(run_train(model, model.cadence.window(request.window), stores, asked, progress))
+        requested = run.model_copy(update={"actor": "monitor", "run_id": request.run_id, "reason": request.reason})
+        made.append(run_train(model, model.cadence.window(request.window), stores, requested, progress))
         watching.started(model, request.request, stores, run)
     return made
 

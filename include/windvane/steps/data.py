@@ -24,8 +24,8 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
     chunks = check_chunks(read_chunks(model, window, connections=stores.connections), model, window)
     taken = write_snapshot(chunks, model, window, stores.artifacts)
     stores.artifacts.put(canonical_json(model.model_dump(mode="json")).encode())  # its digest is the spec's
-    stores.registry.register(model.name, model.digest, model.model_dump(mode="json"), run)
-    stores.registry.add_snapshot(taken, is_mature(model, window, run), run)
+    stores.registry.models.register(model.name, model.digest, model.model_dump(mode="json"), run)
+    stores.registry.snapshots.add(taken, is_mature(model, window, run), run)
     return taken
 
 
@@ -39,17 +39,17 @@ def validate(model: Model, window: Window, digest: str, stores: Stores, run: Run
     from windvane.stores.code import resolve
     from windvane.stores.datasets import read_snapshot
 
-    taken = stores.registry.snapshot(model.name, digest)
+    taken = stores.registry.snapshots.get(model.name, digest)
     expectations = resolve(model.expect)() if model.expect else None
     frame = read_snapshot(taken, stores.artifacts)
     found, document = run_expectations(frame, expectations, model, window, digest)
     found = found.model_copy(update={"document": stores.artifacts.put(document)})
-    stores.registry.add_validation(model.name, found, run)
+    stores.registry.snapshots.add_validation(model.name, found, run)
     failed = [item for item in found.results if not item.success]
     if failed:
-        told = "; ".join(f"{item.expectation}({item.column or 'table'}): {item.observed}" for item in failed[:5])
+        message = "; ".join(f"{item.expectation}({item.column or 'table'}): {item.observed}" for item in failed[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
-        cause = f"{model.name} {window}: {len(failed)} of {len(found.results)} expectations failed: {told}{more}"
+        cause = f"{model.name} {window}: {len(failed)} of {len(found.results)} expectations failed: {message}{more}"
         raise ExpectationsFailed(cause, f"mend the source, or the expectations in {model.expect or 'the spec'}")
     return found
 
@@ -89,7 +89,7 @@ def history(model: Model, window: Window, digest: str, stores: Stores, run: Run)
     """
     found = []
     for earlier in _windows(model, window, stores, run)[:-1]:
-        recorded = stores.registry.latest_snapshot(model.name, earlier.key, mature_only=True)
+        recorded = stores.registry.snapshots.latest(model.name, earlier.key, mature_only=True)
         if recorded is None:
             try:
                 recorded = snapshot(model, earlier, stores, run)
@@ -97,19 +97,19 @@ def history(model: Model, window: Window, digest: str, stores: Stores, run: Run)
                 continue
         if not is_broken(model, earlier, stores):
             found.append(recorded)
-    return [*found, stores.registry.snapshot(model.name, digest)]
+    return [*found, stores.registry.snapshots.get(model.name, digest)]
 
 
 def is_broken(model: Model, window: Window, stores: Stores) -> bool:
     """True when the monitor's latest word on a window is that its data is broken."""
-    said = stores.registry.monitoring(model.name, window.key, limit=1)
+    said = stores.registry.monitoring.results(model.name, window.key, limit=1)
     return bool(said) and any(item.check == "quality" and item.outcome == "found" for item in said[0].checks)
 
 
 def _windows(model: Model, window: Window, stores: Stores, run: Run) -> list[Window]:
     """Return the windows to train on: what the request that this run answers says, else what the spec says."""
     answered = run.run_id.rsplit("/", 1)[-1]
-    for request in stores.registry.requests(model.name) if answered else []:
+    for request in stores.registry.monitoring.requests(model.name) if answered else []:
         if request.run_id == answered and request.window == window.key and request.history:
             return [model.cadence.window(key) for key in request.history]
     return model.history_of(window)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from windvane.lifecycle.checks import Evidence
     from windvane.lifecycle.decide import Past
-    from windvane.lifecycle.judged import Judged
+    from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.steps.watching import Collected
 
 _EARLIER = 5
@@ -34,11 +34,11 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     # A window that was not scored, for one because its data was refused, is still compared with what may score it.
     allowed = may_score(model, window, stores)
     number = collected.version or (allowed.version if allowed else None)
-    version = stores.registry.version(model.name, number) if number else None
+    version = stores.registry.versions.get(model.name, number) if number else None
     reference = Profile.from_json(stores.artifacts.get(version.profile)) if version else None
     rows = None
     if collected.snapshot:
-        rows = read_snapshot(stores.registry.snapshot(model.name, collected.snapshot), stores.artifacts)
+        rows = read_snapshot(stores.registry.snapshots.get(model.name, collected.snapshot), stores.artifacts)
     before = _before(model, window, stores)
     scored = _scored(model, rows, collected.scores, collected.version, stores) if rows is not None else None
     return Evidence(
@@ -63,10 +63,10 @@ def past(model: Model, window: Window, stores: Stores) -> Past:
     """Return what was decided about other windows, and what became of the retrains asked for."""
     from windvane.lifecycle.decide import Past, Retrained
 
-    versions = {item.run_id.rsplit("/", 1)[-1]: item.state for item in stores.registry.versions(model.name)}
-    asked = sorted(stores.registry.requests(model.name), key=lambda item: item.window_start)
+    versions = {item.run_id.rsplit("/", 1)[-1]: item.state for item in stores.registry.versions.all(model.name)}
+    requested = sorted(stores.registry.monitoring.requests(model.name), key=lambda item: item.window_start)
     retrains = []
-    for item in asked:
+    for item in requested:
         if item.window == window.key:
             continue
         state = versions.get(item.run_id)
@@ -78,7 +78,7 @@ def past(model: Model, window: Window, stores: Stores) -> Past:
         elif state is None and item.started_at is not None and item.window_start < window.start:
             outcome = "failed"
         retrains.append(Retrained(item.window_start, outcome))
-    champion = stores.registry.champion(model.name)
+    champion = stores.registry.champions.current(model.name)
     trained = model.cadence.window(champion.window).start if champion else None
     return Past(tuple(retrains), tuple(_before(model, window, stores)), trained)
 
@@ -93,29 +93,29 @@ def explored(
     from windvane.lifecycle.recurrence import fresh_start
     from windvane.stores.code import resolve
 
-    moves = stores.registry.moves(model.name) if model.monitor.policy.propose_rollback else []
-    numbers = dict.fromkeys(move.version for move in moves if move.window_end <= known.window.start)
+    promotions = stores.registry.champions.promotions(model.name) if model.monitor.policy.propose_rollback else []
+    numbers = dict.fromkeys(promotion.version for promotion in promotions if promotion.window_end <= known.window.start)
     others = [item for item in numbers if item != number][:_EARLIER]
     has = known.scored.rows[model.target].notna()
-    loaded = {item: load_estimator(model, stores.registry.version(model.name, item), stores) for item in others}
-    champion = load_estimator(model, stores.registry.version(model.name, number), stores)
+    loaded = {item: load_estimator(model, stores.registry.versions.get(model.name, item), stores) for item in others}
+    champion = load_estimator(model, stores.registry.versions.get(model.name, number), stores)
     rows = known.scored.rows[has].reset_index(drop=True)
     more = fresh_start(rows, model, make_of(model), resolve(model.estimator.path), (number, champion), loaded)
-    told = found.model_copy(update={"details": {**found.details, **more}})
-    return tuple(told if item is found else item for item in checks)
+    message = found.model_copy(update={"details": {**found.details, **more}})
+    return tuple(message if item is found else item for item in checks)
 
 
 def first_loss(model: Model, known: Evidence, loss: float | None, number: int | None, stores: Stores) -> float | None:
     """Return what the model's first champion would have lost on the same rows."""
     if known.scored is None or loss is None or number is None:
         return None
-    first = stores.registry.first_champion(model.name)
+    first = stores.registry.champions.first(model.name)
     if first is None or first.version == number:
         return loss
-    from windvane.lifecycle.judged import mean_loss
+    from windvane.lifecycle.scored_rows import mean_loss
 
     rows = known.scored.rows[known.scored.rows[model.target].notna()]
-    again, _ = score_frame(model, stores.registry.version(model.name, first.version), rows, stores)
+    again, _ = score_frame(model, stores.registry.versions.get(model.name, first.version), rows, stores)
     return mean_loss(rows, score_columns(again), model)
 
 
@@ -128,7 +128,7 @@ def _before(model: Model, window: Window, stores: Stores) -> list[MonitorResult]
     """Return the latest conclusions about earlier windows, the newest first."""
     return [
         item
-        for item in stores.registry.monitoring(model.name)
+        for item in stores.registry.monitoring.results(model.name)
         if model.cadence.window(item.window).start < window.start
     ]
 
@@ -145,9 +145,9 @@ def _idle(model: Model, window: Window, before: list[MonitorResult]) -> bool:
 
 def _scored(
     model: Model, rows: pd.DataFrame, artifact: str | None, version: int | None, stores: Stores
-) -> Judged | None:
+) -> ScoredRows | None:
     """Return the window's rows that the version's scores were published for, beside their scores."""
-    from windvane.lifecycle.judged import Judged
+    from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.stores.datasets import read_scores
 
     if not artifact:
@@ -156,42 +156,42 @@ def _scored(
     scores = scores[scores["version"] == version]  # in a promotion in stages some rows are another's
     aligned = rows[[model.key]].merge(scores, on=model.key, how="inner", validate="1:1")
     kept = rows[rows[model.key].isin(aligned[model.key])].reset_index(drop=True)
-    return Judged(kept, score_columns(aligned))
+    return ScoredRows(kept, score_columns(aligned))
 
 
 def _together(
     model: Model,
     window: Window,
-    scored: Judged | None,
+    scored: ScoredRows | None,
     number: int | None,
     before: list[MonitorResult],
     stores: Stores,
-) -> list[Judged]:
+) -> list[ScoredRows]:
     """Return the unbroken run of windows before this one that the same version scored, with their outcomes."""
-    from windvane.lifecycle.judged import Judged
     from windvane.lifecycle.performance import MOST_ROWS, SPANS
+    from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.stores.datasets import read_snapshot
 
-    found: list[Judged] = []
+    found: list[ScoredRows] = []
     expected, left = model.cadence.previous(window), MOST_ROWS - (len(scored.rows) if scored else MOST_ROWS)
     for item in before[: SPANS[-1] - 1]:
         sound = item.decision != "alert" and item.version == number and item.snapshot and item.scores
         left -= item.outcomes
         if item.window != expected.key or not sound or not item.outcomes or left < 0:
             break
-        rows = read_snapshot(stores.registry.snapshot(model.name, item.snapshot), stores.artifacts)
+        rows = read_snapshot(stores.registry.snapshots.get(model.name, item.snapshot), stores.artifacts)
         judged = _scored(model, rows, item.scores, item.version, stores)
         if judged is None:
             break
         has = judged.rows[model.target].notna().to_numpy()
-        found.append(Judged(judged.rows[has].reset_index(drop=True), judged.scores[has].reset_index(drop=True)))
+        found.append(ScoredRows(judged.rows[has].reset_index(drop=True), judged.scores[has].reset_index(drop=True)))
         expected = model.cadence.previous(expected)
     return found
 
 
 def _usual_rows(version: Version, stores: Stores) -> float:
     """Return the median number of rows of the windows a version was trained on."""
-    return median(item.rows for item in stores.registry.snapshots(version.model, version.snapshots))
+    return median(item.rows for item in stores.registry.snapshots.get_all(version.model, version.snapshots))
 
 
 def _like(model: Model, window: Window, stores: Stores) -> Profile | None:
@@ -200,7 +200,7 @@ def _like(model: Model, window: Window, stores: Stores) -> Profile | None:
 
     found: list[Profile] = []
     for key in model.like(window):
-        said = stores.registry.monitoring(model.name, key, limit=1)
+        said = stores.registry.monitoring.results(model.name, key, limit=1)
         if said and said[0].profile and said[0].decision != "alert":
             found.append(Profile.from_json(stores.artifacts.get(said[0].profile)))
     if not found:
@@ -216,5 +216,5 @@ def _reference_rows(model: Model, version: Version | None, stores: Stores) -> An
     from windvane.lifecycle.features import design
     from windvane.stores.datasets import read_snapshot
 
-    newest = read_snapshot(stores.registry.snapshot(model.name, version.snapshots[-1]), stores.artifacts)
+    newest = read_snapshot(stores.registry.snapshots.get(model.name, version.snapshots[-1]), stores.artifacts)
     return design(newest, model, make_of(model))

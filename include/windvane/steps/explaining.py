@@ -26,31 +26,33 @@ def explain(model: Model, number: int, stores: Stores, run: Run, shap: bool = Fa
     Raises:
         MissingExtra: SHAP values are asked for, and `shap` is not installed.
     """
-    from windvane.lifecycle.attributions import attributions
     from windvane.lifecycle.evaluate import Contender
     from windvane.lifecycle.explain import ROWS, Sample, sampled
     from windvane.lifecycle.explain import explain as explained
+    from windvane.lifecycle.shap_values import mean_shap_values
     from windvane.lifecycle.split import holdout_of
     from windvane.stores.datasets import read_snapshot
 
-    version = stores.registry.version(model.name, number)
-    newest = read_snapshot(stores.registry.snapshot(model.name, version.snapshots[-1]), stores.artifacts)
+    version = stores.registry.versions.get(model.name, number)
+    newest = read_snapshot(stores.registry.snapshots.get(model.name, version.snapshots[-1]), stores.artifacts)
     holdout = holdout_of(newest, model, version.trained_until)
-    rival = _rival(model, version, stores)
+    comparison_version = _comparison_version(model, version, stores)
     own = Contender(version, load_estimator(model, version, stores))
-    other = Contender(rival, load_estimator(model, rival, stores)) if rival else None
+    other = (
+        Contender(comparison_version, load_estimator(model, comparison_version, stores)) if comparison_version else None
+    )
     found = explained(holdout, model, make_of(model), own, other)
     if shap:
         sample = Sample(sampled(holdout, ROWS, model.seed), model, make_of(model), own.estimator)
-        found = found.model_copy(update={"attributions": attributions(sample)})
+        found = found.model_copy(update={"shap_values": mean_shap_values(sample)})
     digest = stores.artifacts.put(found.to_json().encode())
-    stores.registry.add_explanation(model.name, number, digest, run)
+    stores.registry.versions.add_explanation(model.name, number, digest, run)
     return found
 
 
 def explanation(model: str, number: int, stores: Stores) -> Explanation | None:
     """Return what was kept of a version's explanation."""
-    digest = stores.registry.explanation(model, number)
+    digest = stores.registry.versions.explanation(model, number)
     return Explanation.from_json(stores.artifacts.get(digest)) if digest else None
 
 
@@ -60,24 +62,26 @@ def card(model: Model, number: int, stores: Stores) -> Document:
     from windvane.lifecycle.card import card as drawn
 
     registry = stores.registry
-    version = registry.version(model.name, number)
+    version = registry.versions.get(model.name, number)
     kept = stores.artifacts.get(version.evaluation) if version.evaluation else None
     dossier = Dossier(
         model=model,
         version=version,
-        snapshots=registry.snapshots(model.name, version.snapshots),
+        snapshots=registry.snapshots.get_all(model.name, version.snapshots),
         evaluation=Evaluation.from_json(kept) if kept else None,
         explanation=explanation(model.name, number, stores),
-        moves=[move for move in registry.moves(model.name) if move.version == number],
-        approvals=registry.approvals(model.name, number),
-        rollouts=registry.rollouts(model.name, number),
+        promotions=[
+            promotion for promotion in registry.champions.promotions(model.name) if promotion.version == number
+        ],
+        approvals=registry.people.approvals(model.name, number),
+        rollouts=registry.staging.rollouts(model.name, number),
     )
     return drawn(dossier)
 
 
-def _rival(model: Model, version: Version, stores: Stores) -> Version | None:
+def _comparison_version(model: Model, version: Version, stores: Stores) -> Version | None:
     """Return the champion that the evaluation was beside, else the one that it may be compared with."""
     if version.evaluation:
         number = Evaluation.from_json(stores.artifacts.get(version.evaluation)).champion
-        return stores.registry.version(model.name, number) if number else None
+        return stores.registry.versions.get(model.name, number) if number else None
     return comparable(model, version, stores)

@@ -8,7 +8,7 @@ from windvane.spec import Model, leaves
 from windvane.spec.rules import Custom
 from windvane.steps.approving import refuse_same_person, void_approval
 from windvane.steps.measuring import scoring_costs
-from windvane.steps.trials import let_in
+from windvane.steps.staging import let_in
 from windvane.stores import Stores
 
 _ATTEMPTS = 10
@@ -26,10 +26,10 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     from windvane.lifecycle.rules import Case
     from windvane.stores.code import resolve
 
-    version = stores.registry.version(model.name, number)
+    version = stores.registry.versions.get(model.name, number)
     if version.evaluation is None:
         raise IllegalMove(f"{model.name} v{number} was never evaluated", "evaluate it before the gate")
-    champion = stores.registry.champion(model.name)
+    champion = stores.registry.champions.current(model.name)
     standing = champion is not None and champion.version == number
     if standing and version.gate is not None and version.gate.evaluation == version.evaluation:
         return version.gate
@@ -38,14 +38,14 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
         version=version,
         evaluation=Evaluation.from_json(stores.artifacts.get(version.evaluation)),
         champion=champion,
-        champion_version=stores.registry.version(model.name, champion.version) if champion else None,
+        champion_version=stores.registry.versions.get(model.name, champion.version) if champion else None,
         as_of=run.as_of,
         costs=scoring_costs(model, version, stores),
-        live=tuple(stores.registry.live(model.name, number, champion.version)) if champion else (),
+        live=tuple(stores.registry.staging.live(model.name, number, champion.version)) if champion else (),
         own={rule.path: resolve(rule.path) for rule in leaves(model.gate.rules) if isinstance(rule, Custom)},
     )
     result = judge(case, version.evaluation)
-    stores.registry.add_gate(model.name, number, result, run)
+    stores.registry.versions.add_gate(model.name, number, result, run)
     return result
 
 
@@ -67,19 +67,19 @@ def promote(
         SamePerson: Four eyes are asked for, and who promotes it made it.
         StaleChampion, OlderWindow, RolledBack, IllegalMove: See `Registry.promote`.
     """
-    version = stores.registry.version(model.name, number)
+    version = stores.registry.versions.get(model.name, number)
     if expected_epoch is None:
-        champion = stores.registry.champion(model.name)
+        champion = stores.registry.champions.current(model.name)
         expected_epoch = champion.epoch if champion else 0
     refuse_same_person(model, version, run)
-    return stores.registry.promote(model.name, number, expected_epoch, run, _why(version, run, reason))
+    return stores.registry.champions.promote(model.name, number, expected_epoch, run, _why(version, run, reason))
 
 
 def reject(model: Model, number: int, stores: Stores, run: Run, reason: str = "") -> Version:
     """Mark a version as rejected, with the gate's reasons."""
-    version = stores.registry.version(model.name, number)
+    version = stores.registry.versions.get(model.name, number)
     why = reason or "; ".join(version.gate.reasons if version.gate else ()) or run.reason or "rejected"
-    return stores.registry.reject(model.name, number, run, why)
+    return stores.registry.versions.reject(model.name, number, run, why)
 
 
 def rollback(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int | None = None) -> Champion:
@@ -98,7 +98,7 @@ def rollback(model: Model, number: int, stores: Stores, run: Run, expected_epoch
         CorruptArtifact, UntrustedModel: The version's model cannot be loaded.
     """
     verify_version(model, number, stores)
-    return stores.registry.rollback(model.name, number, run, run.reason, expected_epoch)
+    return stores.registry.champions.rollback(model.name, number, run, run.reason, expected_epoch)
 
 
 def verify_version(model: Model, number: int, stores: Stores) -> Version:
@@ -109,7 +109,7 @@ def verify_version(model: Model, number: int, stores: Stores) -> Version:
     """
     from windvane.steps.training import load_estimator
 
-    version = stores.registry.version(model.name, number)
+    version = stores.registry.versions.get(model.name, number)
     load_estimator(model, version, stores)
     return version
 
@@ -120,7 +120,7 @@ def approve(model: Model, number: int, stores: Stores, run: Run, expected_epoch:
     One of an older window than the champion's is let through late.
 
     Raises:
-        StaleChampion: The champion moved since the question; the approval is void, and the trail says so.
+        StaleChampion: The champion moved since the question; the approval is void, and the audit log says so.
         RolledBack, IllegalMove: See `Registry.promote`.
     """
     try:
@@ -130,7 +130,7 @@ def approve(model: Model, number: int, stores: Stores, run: Run, expected_epoch:
     except StaleChampion as error:
         void_approval(model, number, stores, run, f"the world moved: {error.cause}")
         raise
-    return stores.registry.version(model.name, number)
+    return stores.registry.versions.get(model.name, number)
 
 
 def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
@@ -154,7 +154,7 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
 
     for _ in range(_ATTEMPTS):
         try:
-            why = _why(stores.registry.version(model.name, number), run)
+            why = _why(stores.registry.versions.get(model.name, number), run)
             let_in(model, number, stores, run, expected_epoch, why)
             break
         except OlderWindow as error:
@@ -173,7 +173,7 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
     else:
         cause = f"{model.name} v{number}: the champion moved {_ATTEMPTS} times while this version was judged"
         raise StaleChampion(cause, "run the task again when fewer runs promote at once")
-    return stores.registry.version(model.name, number)
+    return stores.registry.versions.get(model.name, number)
 
 
 def _why(version: Version, run: Run, reason: str = "") -> str:
@@ -184,7 +184,7 @@ def _why(version: Version, run: Run, reason: str = "") -> str:
 
 def _too_late(model: Model, number: int, stores: Stores, run: Run, error: OlderWindow) -> Version:
     """Let a version through that is older than the champion; one older than what is being promoted is rejected."""
-    version, champion = stores.registry.version(model.name, number), stores.registry.champion(model.name)
+    version, champion = stores.registry.versions.get(model.name, number), stores.registry.champions.current(model.name)
     if champion is not None and champion.window_end > version.window_end:
-        return stores.registry.let_through(model.name, number, run, _why(version, run))
+        return stores.registry.champions.mark_eligible(model.name, number, run, _why(version, run))
     return reject(model, number, stores, run, error.cause)

@@ -41,7 +41,7 @@ def scoring_costs(model: Model, version: Version, stores: Stores) -> tuple[Scori
     from windvane.stores.datasets import read_snapshot
 
     estimator = load_estimator(model, version, stores)
-    frame = read_snapshot(stores.registry.snapshot(model.name, version.snapshots[-1]), stores.artifacts)
+    frame = read_snapshot(stores.registry.snapshots.get(model.name, version.snapshots[-1]), stores.artifacts)
     return tuple(known.get(rows) or _measured(model, estimator, frame, rows) for rows in wanted)
 
 

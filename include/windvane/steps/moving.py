@@ -21,7 +21,7 @@ Progress = Callable[[str], None]
 
 
 def export_model(model: str, path: Path, stores: Stores, progress: Progress | None = None) -> Moved:
-    """Write a model's whole history into one new file, once its trail and rows are shown to hold.
+    """Write a model's whole history into one new file, once its audit log and rows are shown to hold.
 
     The rows are those of one moment; the artifacts are those that they refer to, each verified as it is copied.
 
@@ -32,17 +32,17 @@ def export_model(model: str, path: Path, stores: Stores, progress: Progress | No
         progress: Told what is being done.
 
     Raises:
-        TrailBroken, MissingArtifact, CorruptArtifact: Something is not what was written; nothing is exported then.
+        AuditLogBroken, MissingArtifact, CorruptArtifact: Something is not what was written; nothing is exported then.
         WouldOverwrite, StorageFull, StorageFailed: The file is there, or cannot be written.
     """
     say = progress or _silent
     registry, artifacts = stores.registry, stores.artifacts
     say("walking the trail")
-    registry.verify_trail(model)
+    registry.audit.verify(model)
     with References() as named, new_file(path) as file:
-        rows = registry.rows(model)
-        first = next(rows)  # the model's own, which says where the trail ends at that moment
-        end = {"seq": first.values["trail_seq"], "hash": first.values["trail_hash"]}
+        rows = registry.audit.rows(model)
+        first = next(rows)  # the model's own, which says where the audit log ends at that moment
+        end = {"seq": first.values["audit_seq"], "hash": first.values["audit_hash"]}
         writer = ExportWriter(file)
         writer.head(Header(format=FORMAT, model=model, windvane=__version__, revision=registry.schema, **end))
         say("writing the rows")
@@ -60,7 +60,7 @@ def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progr
     """Take in what `export_model` wrote, all or nothing.
 
     The file is read whole before anything is kept: its seal, each artifact's digest, and its rows in a registry of
-    their own in a temporary folder, whose trail must hold and whose artifacts must all be in the file. Then the
+    their own in a temporary folder, whose audit log must hold and whose artifacts must all be in the file. Then the
     artifacts are put, which changes nothing for those that are there; then the rows come in one transaction. When it
     is cut short, doing it again completes it.
 
@@ -72,7 +72,7 @@ def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progr
         progress: Told what is being done.
 
     Raises:
-        DamagedExport, TrailBroken: The file is not what was written.
+        DamagedExport, AuditLogBroken: The file is not what was written.
         SchemaTooNew: A newer Windvane wrote it.
         ModelExists: The registry has a model of that name, with another history.
         UntrustedModel: Its spec allows types of its own, and `trust_types` does not.
@@ -89,13 +89,13 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: b
     from windvane.stores.sql.staging import staged
 
     model, registry = reader.header.model, stores.registry
-    known = any(row.name == model for row in registry.models())
+    known = any(row.name == model for row in registry.models.all())
     with References() as named:
         say("reading the file")
         named.note_stored(reader.check())
         say("verifying its rows")
         with closing(staged(folder, reader.header.revision, model, reader.rows)) as staging:
-            staging.verify_trail(model)
+            staging.verify_audit_log(model)
             _refuse_incomplete(named, staging, model)
             if not trust_types:
                 _refuse_types(model, staging)
@@ -107,9 +107,9 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: b
                 stores.artifacts.put(data)
             if not known:
                 say("keeping the rows")
-                registry.receive(model, lambda: staging.rows(model))
-        registry.verify_trail(model)
-    last = registry.events(model, limit=1)[0]
+                registry.audit.receive(model, lambda: staging.rows(model))
+        registry.audit.verify(model)
+    last = registry.audit.events(model, limit=1)[0]
     return Moved(model=model, rows=reader.count, artifacts=count, bytes=reader.length, digest=last.hash, known=known)
 
 
@@ -117,7 +117,7 @@ def _refuse_incomplete(named: References, staging: Registry, model: str) -> None
     """Refuse a file that lacks artifacts which its rows refer to, or holds others."""
     remedy = "export the model again; nothing was imported"
     try:
-        named.add(references(staging.rows(model)))
+        named.add(references(staging.audit.rows(model)))
     except ValueError as error:
         raise DamagedExport(f"{model}: a row is no record: {error}", remedy) from error
     missing, foreign = named.missing(), named.unnamed()
@@ -129,16 +129,16 @@ def _refuse_incomplete(named: References, staging: Registry, model: str) -> None
 
 def _refuse_types(model: str, staging: Registry) -> None:
     """Refuse a spec that lets stored estimators hold types that Windvane does not know to be harmless."""
-    types = staging.model(model).spec.get("estimator", {}).get("trusted", ())
+    types = staging.models.get(model).spec.get("estimator", {}).get("trusted", ())
     if types:
         cause = f"{model}: its spec lets stored estimators hold types of its own: {', '.join(map(str, types))}"
         raise UntrustedModel(cause, "if you trust the file's author, import it with --trust-types")
 
 
 def _refuse_other(model: str, registry: Registry, staging: Registry) -> None:
-    """Refuse a model that is known with another history; of the same, the trails end with the same hash."""
-    registry.verify_trail(model)
-    here, there = (item.events(model, limit=1)[0] for item in (registry, staging))
+    """Refuse a model that is known with another history; of the same, the audit logs end with the same hash."""
+    registry.audit.verify(model)
+    here, there = (item.audit.events(model, limit=1)[0] for item in (registry, staging))
     if here.hash != there.hash:
         cause = f"{model} is known with another history: {here.seq} events to {here.hash}, the file has {there.seq}"
         raise ModelExists(f"{cause} to {there.hash}", "import it into another registry; nothing was imported")

@@ -140,7 +140,7 @@ def _parts(model: Model, window: Window, stores: Stores, own: Stores, run: Run) 
     refuse_immature(model, window, run)
     recorded = None
     with contextlib.suppress(UnknownModel):
-        recorded = stores.registry.latest_snapshot(model.name, window.key, mature_only=True)
+        recorded = stores.registry.snapshots.latest(model.name, window.key, mature_only=True)
     if recorded is not None and set(recorded.columns) == set(model.columns):
         yield from (stores.artifacts.get(part.digest) for part in recorded.parts)
         return
@@ -159,12 +159,12 @@ def _play_all(units: Sequence[_Unit], jobs: int, say: Progress) -> None:
     """Play every unit, several at once where that is asked for; the first failure ends all."""
     total = sum(len(unit.windows) for unit in units)
 
-    def told() -> None:
+    def message() -> None:
         say(sum(len(_played(unit)) for unit in units), total, "playing")
 
     if jobs == 1:
         for unit in units:
-            play(unit, told)
+            play(unit, message)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(units)), mp_context=context) as pool:
@@ -174,7 +174,7 @@ def _play_all(units: Sequence[_Unit], jobs: int, say: Progress) -> None:
                 done, waiting = wait(waiting, timeout=_TICK, return_when=FIRST_COMPLETED)
                 for future in done:
                     future.result()
-                told()
+                message()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -192,7 +192,7 @@ def _play_alone(model: str, plan: str, fold: int, keys: list[str], scratch: str)
     play(_Unit(spec, Plan(**json.loads(plan)), fold, windows, Path(scratch)))
 
 
-def play(unit: _Unit, told: Callable[[], None] = lambda: None) -> None:
+def play(unit: _Unit, message: Callable[[], None] = lambda: None) -> None:
     """Play one plan over its windows, from where it was left."""
     from windvane.stores.scratch import Moment, Scratch
 
@@ -202,7 +202,7 @@ def play(unit: _Unit, told: Callable[[], None] = lambda: None) -> None:
         for position in range(len(done), len(unit.windows)):
             done.append(_play_window(unit, position, stores, moment))
             scratch.note(name, done)
-            told()
+            message()
 
 
 def _played(unit: _Unit) -> tuple[PlayedWindow, ...]:
@@ -216,25 +216,25 @@ def _play_window(unit: _Unit, position: int, stores: Stores, moment: Moment) -> 
     from windvane.steps.chains import answer, run_monitor, run_score, run_train
 
     model, window = unit.model, unit.windows[position]
-    told: dict[str, Any] = {"window": window.key}
+    message: dict[str, Any] = {"window": window.key}
     due = window.end + model.maturity
     try:
         scored = position > 0 and _has_champion(model, stores)
         if scored:
             run_score(model, window, stores, _stand(moment, window.end))
             result = run_monitor(model, window, stores, _stand(moment, due), retrain=False, report=False)
-            told |= {"version": result.version, "loss": result.loss, "decision": result.decision}
-            told["found"] = tuple(check.check for check in result.checks if check.outcome == "found")
+            message |= {"version": result.version, "loss": result.loss, "decision": result.decision}
+            message["found"] = tuple(check.check for check in result.checks if check.outcome == "found")
         run = _stand(moment, due)
         if scored and unit.plan.kind == "policy":
             made = answer(model, stores, run)
         else:
             made = [run_train(model, window, stores, run)] if not scored or unit.plan.scheduled(position) else []
         for outcome in made:
-            told |= {"trained": outcome.version, "promoted": outcome.promoted}
+            message |= {"trained": outcome.version, "promoted": outcome.promoted}
     except WindvaneError as error:
-        told["note"] = f"{error.name}: {error.cause}"
-    return PlayedWindow(**told)
+        message["note"] = f"{error.name}: {error.cause}"
+    return PlayedWindow(**message)
 
 
 def _stand(moment: Moment, at: datetime) -> Run:
@@ -245,7 +245,7 @@ def _stand(moment: Moment, at: datetime) -> Run:
 
 def _has_champion(model: Model, stores: Stores) -> bool:
     try:
-        return stores.registry.champion(model.name) is not None
+        return stores.registry.champions.current(model.name) is not None
     except UnknownModel:  # the first window was refused
         return False
 

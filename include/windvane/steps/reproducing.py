@@ -39,11 +39,11 @@ def reproduce(
     from windvane.stores.artifacts import digest_of
     from windvane.stores.models import dump_model
 
-    version = stores.registry.version(model, number)
+    version = stores.registry.versions.get(model, number)
     spec = spec_of(version, stores)
     _refuse_foreign(version, spec, roots, declared)
     window = spec.cadence.window(version.window)
-    snapshots = stores.registry.snapshots(model, version.snapshots)
+    snapshots = stores.registry.snapshots.get_all(model, version.snapshots)
     trained = fitted(spec, window, snapshots, stores)
     again = digest_of(dump_model(trained.estimator))
     profile = digest_of(profile_of(spec, window, trained).to_json().encode())
@@ -76,7 +76,7 @@ def spec_of(version: Version, stores: Stores) -> Model:
     try:
         return Model.model_validate(json.loads(stores.artifacts.get(version.spec_digest)))
     except MissingArtifact:
-        registered = stores.registry.model(version.model)
+        registered = stores.registry.models.get(version.model)
         if registered.spec_digest == version.spec_digest:
             return Model.model_validate(registered.spec)
         cause = f"{version.model} v{version.version}: its spec {version.spec_digest} was not kept"

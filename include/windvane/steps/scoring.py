@@ -29,17 +29,23 @@ def score(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     from windvane.stores.datasets import read_snapshot, write_scores
 
     refuse_unusable(model, window, run)
-    move = may_score(model, window, stores)
-    if move is None:
+    promotion = may_score(model, window, stores)
+    if promotion is None:
         cause = f"{model.name}: no version trained before window {window} was ever champion"
         raise NoChampion(cause, f"train an earlier window first: windvane run train {model.name} --window …")
-    version = stores.registry.version(model.name, move.version)
-    frame = read_snapshot(stores.registry.snapshot(model.name, digest), stores.artifacts)
+    version = stores.registry.versions.get(model.name, promotion.version)
+    frame = read_snapshot(stores.registry.snapshots.get(model.name, digest), stores.artifacts)
     scored, mean = score_frame(model, version, frame, stores)
-    rollout = serving(model, window, move, stores)
-    at = stores.registry.stage_window(model.name, rollout.rollout, window.key, window.start, run) if rollout else None
+    rollout = serving(model, window, promotion, stores)
+    at = (
+        stores.registry.staging.stage_window(model.name, rollout.rollout, window.key, window.start, run)
+        if rollout
+        else None
+    )
     if rollout and at and at.share > 0:
-        scored, mean = _mixed(model, stores.registry.version(model.name, rollout.version), frame, scored, at, stores)
+        scored, mean = _mixed(
+            model, stores.registry.versions.get(model.name, rollout.version), frame, scored, at, stores
+        )
     return Scores(
         model=model.name,
         window=window.key,
@@ -53,7 +59,7 @@ def score(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     )
 
 
-def serving(model: Model, window: Window, move: Champion, stores: Stores) -> Rollout | None:
+def serving(model: Model, window: Window, promotion: Champion, stores: Stores) -> Rollout | None:
     """Return the promotion in stages that a window takes part in: its version has seen none of the window's rows.
 
     A window that was scored in stages stays so when it is scored again, even after the version was withdrawn: the same
@@ -62,15 +68,15 @@ def serving(model: Model, window: Window, move: Champion, stores: Stores) -> Rol
     Args:
         model: The spec.
         window: The window.
-        move: The champion for the window; a promotion beside another one does not concern it.
+        promotion: The champion for the window; a promotion beside another one does not concern it.
         stores: Registry and artifacts.
     """
-    for found in stores.registry.rollouts(model.name):
-        if found.champion != move.version:
+    for found in stores.registry.staging.rollouts(model.name):
+        if found.champion != promotion.version:
             continue
         if any(item.window == window.key for item in found.windows):
             return found
-        ends = stores.registry.version(model.name, found.version).window_end
+        ends = stores.registry.versions.get(model.name, found.version).window_end
         if found.state == "open" and ends <= window.start:
             return found
     return None
@@ -103,7 +109,7 @@ def publish(model: Model, scores: Scores, stores: Stores, run: Run) -> Scores:
     if not stores.artifacts.has(scores.artifact):
         cause = f"{model.name} {scores.window}: the scores {scores.artifact} are not there any more"
         raise MissingArtifact(cause, "score the window again")
-    stores.registry.add_scores(scores, run)
+    stores.registry.scores.add(scores, run)
     return scores
 
 

@@ -30,8 +30,8 @@ def sweep(stores: Stores, cutoff: datetime, *, remove: bool, progress: Progress 
     """Yield what nothing refers to, and remove what was last written before a moment.
 
     That is: artifacts that no row of any model names, and what interrupted writes left. Versions whose building was
-    begun and never finished are told too, but stay: the trail keeps that they were begun, and the next attempt at the
-    same takes them over.
+    begun and never finished are reported too, but stay: the audit log keeps that they were begun, and the next attempt
+    at the same takes them over.
 
     Args:
         stores: Registry and artifacts; no other registry's artifacts may be in the same place.
@@ -40,14 +40,14 @@ def sweep(stores: Stores, cutoff: datetime, *, remove: bool, progress: Progress 
         progress: Told what is being done.
 
     Raises:
-        TrailBroken: A model's rows are not what was written, so that nobody knows what they refer to.
+        AuditLogBroken: A model's rows are not what was written, so that nobody knows what they refer to.
         UnknownModel, MissingArtifact: These are not the registry's artifacts.
     """
     say = progress or _silent
     with References() as named:
-        for row in stores.registry.models():
+        for row in stores.registry.models.all():
             say(f"verifying the rows of {row.name}")
-            stores.registry.verify_trail(row.name)
+            stores.registry.audit.verify(row.name)
         heads = _read(stores, named, {})
         _refuse_foreign(stores, named, heads)
         say("looking through the artifacts")
@@ -61,12 +61,12 @@ def sweep(stores: Stores, cutoff: datetime, *, remove: bool, progress: Progress 
 
 
 def _read(stores: Stores, named: References, before: Heads) -> Heads:
-    """Put aside what rows refer to, of the models whose trail has grown; return where the trails end."""
-    heads = {row.name: stores.registry.events(row.name, limit=1)[0].seq for row in stores.registry.models()}
+    """Put aside what rows refer to, of the models whose audit log has grown; return where the audit logs end."""
+    heads = {row.name: stores.registry.audit.events(row.name, limit=1)[0].seq for row in stores.registry.models.all()}
     for model, seq in heads.items():
         if seq != before.get(model):
             try:
-                named.add(references(stores.registry.rows(model)))
+                named.add(references(stores.registry.audit.rows(model)))
             except ValueError as error:
                 cause = f"{model}: a row is no record any more: {error}"
                 raise MissingArtifact(cause, "nothing more is removed; run `windvane verify`") from error
@@ -117,7 +117,7 @@ def _unfinished_writes(stores: Stores, cutoff: datetime, *, remove: bool) -> Ite
 
 def _unfinished_builds(stores: Stores, heads: Heads, cutoff: datetime) -> Iterator[Swept]:
     for model in heads:
-        for build in stores.registry.building(model):
+        for build in stores.registry.versions.building(model):
             if build.begun_at < cutoff:
                 yield Swept(
                     kind="unfinished build",
@@ -125,7 +125,7 @@ def _unfinished_builds(stores: Stores, heads: Heads, cutoff: datetime) -> Iterat
                     bytes=None,
                     since=build.begun_at,
                     why=f"attempt {build.attempt} of {build.run_id or build.actor} began to train it, and never ended",
-                    kept="the trail keeps that it was begun; the next attempt takes it over",
+                    kept="the audit log keeps that it was begun; the next attempt takes it over",
                 )
 
 

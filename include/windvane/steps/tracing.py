@@ -32,18 +32,18 @@ def lineage(
         UnknownModel, UnknownVersion, ArtifactError: As they say.
     """
     registry = stores.registry
-    registry.model(model)
+    registry.models.get(model)
     if key is None and window is None:
-        champion = registry.champion(model) if version is None else None
+        champion = registry.champions.current(model) if version is None else None
         number = version or (champion.version if champion else None)
         if number is None:
             raise UnknownPrediction(f"{model} has no champion to trace", "name a version, a window or a key")
         return Lineage(model=model, origin=_origin(model, number, stores))
-    published = registry.published(model, window)
+    published = registry.scores.published(model, window)
     if not published:
         raise _nothing_scored(model, window, stores)
     scores, row = (published[0], None) if key is None else _find(model, key, window, published, stores)
-    of_window = published if window else registry.published(model, scores.window)
+    of_window = published if window else registry.scores.published(model, scores.window)
     return Lineage(
         model=model,
         key=key,
@@ -62,7 +62,7 @@ def _find(
     from windvane.stores.keys import WrongKey, row_of, span_of
 
     seen: set[str] = set()
-    told = ""
+    message = ""
     for scores in published:
         if scores.window in seen:
             continue  # superseded
@@ -74,15 +74,15 @@ def _find(
                 raise UnknownPrediction(f"{model} {scores.window}: {error}", _REMEDY) from None
             if row is not None:
                 return scores, row
-            if not told:
+            if not message:
                 low, high, rows = span_of(file)
-                told = f"; window {scores.window} holds {rows:,} keys from {low!r:.90} to {high!r:.90}"
+                message = f"; window {scores.window} holds {rows:,} keys from {low!r:.90} to {high!r:.90}"
     where = f"window {window}" if window else f"any of {len(seen)} scored windows, {min(seen)} to {max(seen)}"
-    raise UnknownPrediction(f"{model}: no prediction for key {key!r:.90} in {where}{told}", _REMEDY)
+    raise UnknownPrediction(f"{model}: no prediction for key {key!r:.90} in {where}{message}", _REMEDY)
 
 
 def _nothing_scored(model: str, window: str | None, stores: Stores) -> UnknownPrediction:
-    known = {item.window for item in stores.registry.published(model)}
+    known = {item.window for item in stores.registry.scores.published(model)}
     if window is None or not known:
         return UnknownPrediction(f"{model}: nothing was scored yet", f"run `windvane run score {model} --window KEY`")
     return UnknownPrediction(f"{model}: window {window!r:.90} was not scored{nearest(window, known)}", _REMEDY)
@@ -90,20 +90,22 @@ def _nothing_scored(model: str, window: str | None, stores: Stores) -> UnknownPr
 
 def _origin(model: str, number: int, stores: Stores) -> Origin:
     registry = stores.registry
-    version = registry.version(model, number)
+    version = registry.versions.get(model, number)
     evaluation = Evaluation.from_json(stores.artifacts.get(version.evaluation)) if version.evaluation else None
-    moves = [move for move in reversed(registry.moves(model)) if move.version == number]
+    promotions = [
+        promotion for promotion in reversed(registry.champions.promotions(model)) if promotion.version == number
+    ]
     return Origin(
         version=version,
         snapshots=tuple(_traced(model, digest, stores) for digest in version.snapshots),
         evaluation=evaluation,
-        explanation=registry.explanation(model, number),
-        approvals=tuple(registry.approvals(model, number)),
-        moves=tuple(moves),
-        events=tuple(registry.events_of(model, number)),
+        explanation=registry.versions.explanation(model, number),
+        approvals=tuple(registry.people.approvals(model, number)),
+        promotions=tuple(promotions),
+        events=tuple(registry.audit.events_of(model, number)),
     )
 
 
 def _traced(model: str, digest: str, stores: Stores) -> TracedSnapshot:
-    found = stores.registry.snapshot(model, digest)
+    found = stores.registry.snapshots.get(model, digest)
     return TracedSnapshot(digest=digest, window=found.window, rows=found.rows, outcomes=found.outcomes)

@@ -24,13 +24,13 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     refuse_immature(model, window, run)
     snapshots = history(model, window, digest, stores, run)
     made_of = _inputs(model, window, snapshots)
-    existing = stores.registry.version_by_fingerprint(model.name, made_of["fingerprint"])
+    existing = stores.registry.versions.by_fingerprint(model.name, made_of["fingerprint"])
     if existing is None:  # it may have been finished meanwhile
-        existing = stores.registry.begin_version(model.name, window.key, made_of["fingerprint"], run)
+        existing = stores.registry.versions.begin(model.name, window.key, made_of["fingerprint"], run)
     if existing is not None:
         return existing
     trained = fitted(model, window, snapshots, stores)
-    return stores.registry.add_version(_draft(model, window, snapshots, trained, made_of, stores), run)
+    return stores.registry.versions.add(_draft(model, window, snapshots, trained, made_of, stores), run)
 
 
 def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stores) -> Trained:
@@ -61,37 +61,39 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
     from windvane.stores.code import resolve
     from windvane.stores.datasets import read_snapshot
 
-    version = stores.registry.version(model.name, number)
+    version = stores.registry.versions.get(model.name, number)
     refuse_immature(model, model.cadence.window(version.window), run)
-    snapshots = stores.registry.snapshots(model.name, version.snapshots)
+    snapshots = stores.registry.snapshots.get_all(model.name, version.snapshots)
     newest = read_snapshot(snapshots[-1], stores.artifacts)
     holdout = holdout_of(newest, model, version.trained_until)
     before = [read_snapshot(item, stores.artifacts, columns=[model.target]) for item in snapshots[:-1]]
     training = _known_targets([*before, split(newest, model).train], model)
-    rival = comparable(model, version, stores)
+    comparison_version = comparable(model, version, stores)
     found = judge_rows(
         holdout,
         training,
         model,
         make_of(model),
         Contender(version, load_estimator(model, version, stores)),
-        Contender(rival, load_estimator(model, rival, stores)) if rival else None,
+        Contender(comparison_version, load_estimator(model, comparison_version, stores))
+        if comparison_version
+        else None,
         {metric.label: resolve(metric.path) for metric in model.metrics},
     )
     digest = stores.artifacts.put(found.to_json().encode())
-    stores.registry.add_evaluation(model.name, number, digest, found, run)
+    stores.registry.versions.add_evaluation(model.name, number, digest, found, run)
     return found
 
 
 def comparable(model: Model, version: Version, stores: Stores) -> Version | None:
     """Return the version that a holdout may be compared with: let through, trained on none of its rows, another one."""
-    found = stores.registry.rival_of(model.name, version.version)
-    return stores.registry.version(model.name, found.version) if found else None
+    found = stores.registry.champions.comparison_for(model.name, version.version)
+    return stores.registry.versions.get(model.name, found.version) if found else None
 
 
 def may_score(model: Model, window: Window, stores: Stores) -> Champion | None:
     """Return the version of the newest window before this one that was let through: it has seen none of these rows."""
-    return stores.registry.champion_for(model.name, window.start)
+    return stores.registry.champions.at(model.name, window.start)
 
 
 def load_estimator(model: Model, version: Version, stores: Stores) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from windvane.errors import CorruptArtifact, TrailBroken, Unguarded, WindvaneError
+from windvane.errors import AuditLogBroken, CorruptArtifact, Unguarded, WindvaneError
 from windvane.results import Finding, Verified
 from windvane.stores import Stores
 from windvane.stores.contents import Contents
@@ -34,7 +34,7 @@ _MEANS = {
 
 
 def verify(model: str, stores: Stores, *, everything: bool = False, progress: Progress | None = None) -> Verified:
-    """Prove that a model's trail, rows and artifacts are what was written.
+    """Prove that a model's audit log, rows and artifacts are what was written.
 
     The trail's chain is walked and the rows are held against it; then every artifact that any row refers to is
     hashed anew, read as what it is, and held against the row. Each is read once, whoever refers to it, and memory is
@@ -76,20 +76,22 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
 def _rows_problems(model: str, stores: Stores, named: References, counts: Counter[str]) -> Iterator[Finding]:
     """Yield what is wrong with a model's rows; put aside what they refer to, and count them."""
     try:
-        stores.registry.verify_trail(model)
+        stores.registry.audit.verify(model)
     except WindvaneError as error:
-        yield _finding(model, type(error)(f"{model} trail: {error.cause}", error.remedy), _TRAIL)
+        yield _finding(model, type(error)(f"{model} audit log: {error.cause}", error.remedy), _TRAIL)
     except ValueError as error:
-        yield _finding(model, TrailBroken(f"{model} trail: a row is no record any more: {error}", _RESTORE), _TRAIL)
+        yield _finding(
+            model, AuditLogBroken(f"{model} audit log: a row is no record any more: {error}", _RESTORE), _TRAIL
+        )
     try:
-        stores.registry.verify_guards()
+        stores.registry.audit.verify_guards()
     except Unguarded as error:
         yield _finding(model, error, _GUARDS)
     try:
-        named.add(references(_counted(stores.registry.rows(model), counts)))
+        named.add(references(_counted(stores.registry.audit.rows(model), counts)))
     except ValueError as error:
         cause = f"{model}: a row after {sum(counts.values()):,} others is no record any more: {error}"
-        yield _finding(model, TrailBroken(cause, _RESTORE), _TRAIL)
+        yield _finding(model, AuditLogBroken(cause, _RESTORE), _TRAIL)
 
 
 def _counted(rows: Iterable[Row], counts: Counter[str]) -> Iterator[Row]:
@@ -107,9 +109,9 @@ def _artifact_problems(
         with opened(stores.artifacts, first.digest) as content:
             contents = Contents(content, trusted)
             for item in group:
-                told = contents.disagreement(item)
-                if told is not None:
-                    cause = f"{item.where}: {item.kind} {item.digest} {told}"
+                message = contents.disagreement(item)
+                if message is not None:
+                    cause = f"{item.where}: {item.kind} {item.digest} {message}"
                     yield _finding(model, CorruptArtifact(cause, _remedy(item)), _MEANS[item.kind])
     except WindvaneError as error:
         named = type(error)(f"{first.where} {first.kind}: {error.cause}", _remedy(first))
@@ -128,7 +130,7 @@ def _finding(model: str, error: WindvaneError, means: str) -> Finding:
 def _trusted(model: str, stores: Stores) -> tuple[str, ...]:
     """Return the types that the model's spec allows; none when its row is no record any more, which is found below."""
     try:
-        spec = stores.registry.model(model).spec
+        spec = stores.registry.models.get(model).spec
     except ValueError:
         return ()
     return tuple(spec.get("estimator", {}).get("trusted", ()))

@@ -71,16 +71,18 @@ def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected
         digest, known = taken.digest, taken.outcomes / max(1, taken.rows)
         problems = _unexpected(model, window, digest, stores, run)
     except EmptyWindow:
-        missed = any(item.name == model.name for item in stores.registry.models()) and may_score(model, window, stores)
+        missed = any(item.name == model.name for item in stores.registry.models.all()) and may_score(
+            model, window, stores
+        )
         if not missed:
             raise
         return Collected(snapshot="", mature=is_mature(model, window, run), empty=True)
     except SourceFailed:
         raise
     except DataError:
-        digest, problems = _salvaged(model, window, stores, run)
+        digest, problems = _coerced(model, window, stores, run)
         known = 0.0
-    scores = stores.registry.scores(model.name, window.key)
+    scores = stores.registry.scores.latest(model.name, window.key)
     enough = model.monitor.mature_share
     return Collected(
         snapshot=digest,
@@ -132,7 +134,7 @@ def decide(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
     concluded = conclude(
         checked.checks, model, window=window, past=past(model, window, stores), mature=checked.collected.mature
     )
-    champion = stores.registry.champion(model.name)
+    champion = stores.registry.champions.current(model.name)
     request = None
     if concluded.decision == "retrain" and champion is not None:
         request = _request(model, window, champion.version, champion.epoch, concluded.reasons[0], run)
@@ -156,7 +158,7 @@ def decide(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
         history=concluded.history,
     )
     quiet = model.cadence.back_from(window, model.monitor.policy.cooldown + 1)[0].start
-    return stores.registry.add_monitoring(
+    return stores.registry.monitoring.add(
         result, request, run, cooldown_since=quiet, daily_cap=model.monitor.policy.daily_cap
     )
 
@@ -164,12 +166,12 @@ def decide(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
 def reopen(model: Model, window: Window, stores: Stores, run: Run) -> list[MonitorResult]:
     """Look again, once, at earlier windows whose outcomes came late, and at the last one when they were corrected.
 
-    The first conclusion stays in the trail; the new one is drawn from what is known at `run.as_of`.
+    The first conclusion stays in the audit log; the new one is drawn from what is known at `run.as_of`.
     """
     within = parse_duration(model.monitor.reopen_within)
     found = []
-    known = any(item.name == model.name for item in stores.registry.models())
-    for said in reversed(stores.registry.monitoring(model.name)) if known else []:
+    known = any(item.name == model.name for item in stores.registry.models.all())
+    for said in reversed(stores.registry.monitoring.results(model.name)) if known else []:
         earlier = model.cadence.window(said.window)
         lacking = said.decision == "insufficient_data" or said.outcomes == 0
         last = earlier.end == window.start
@@ -187,37 +189,37 @@ def reopen(model: Model, window: Window, stores: Stores, run: Run) -> list[Monit
 
 def _news(said: MonitorResult, collected: Collected, model: Model, stores: Stores) -> bool:
     """True when enough outcomes are known now, and they are not those that were known then."""
-    now = stores.registry.snapshot(model.name, collected.snapshot)
+    now = stores.registry.snapshots.get(model.name, collected.snapshot)
     complete = now.outcomes >= (1 - model.max_missing_outcomes) * now.rows
     return complete and collected.snapshot != said.snapshot
 
 
-def _salvaged(model: Model, window: Window, stores: Stores, run: Run) -> tuple[str, tuple[str, ...]]:
+def _coerced(model: Model, window: Window, stores: Stores, run: Run) -> tuple[str, tuple[str, ...]]:
     """Keep what can be read of refused rows as a snapshot that nothing learns from; return its digest, and why."""
-    from windvane.lifecycle.salvage import salvage
+    from windvane.lifecycle.coerce import coerce
     from windvane.stores.datasets import read_source, write_snapshot
 
     refuse_unusable(model, window, run)
-    frame, problems = salvage(read_source(model, window, connections=stores.connections), model, window)
-    stores.registry.register(model.name, model.digest, model.model_dump(mode="json"), run)
+    frame, problems = coerce(read_source(model, window, connections=stores.connections), model, window)
+    stores.registry.models.register(model.name, model.digest, model.model_dump(mode="json"), run)
     if frame is None:
         return "", problems
     taken = write_snapshot(frame, model, window, stores.artifacts)
-    stores.registry.add_snapshot(taken, False, run)
+    stores.registry.snapshots.add(taken, False, run)
     return taken.digest, problems
 
 
 def report(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> str:
     """Keep an Evidently report of the window beside the version's newest training window; return its digest.
 
-    The trail notes it, so that people find it, and no sweep takes it.
+    The audit log notes it, so that people find it, and no sweep takes it.
     """
-    told = "The window has no rows." if collected.empty else "None of the window's rows could be read."
-    page = f"<p>{told}</p>".encode()
+    message = "The window has no rows." if collected.empty else "None of the window's rows could be read."
+    page = f"<p>{message}</p>".encode()
     if collected.snapshot:
         page = _page(model, window, collected, stores)
     digest = stores.artifacts.put(page)
-    stores.registry.add_report(model.name, window.key, digest, run)
+    stores.registry.monitoring.add_report(model.name, window.key, digest, run)
     return digest
 
 
@@ -227,31 +229,31 @@ def _page(model: Model, window: Window, collected: Collected, stores: Stores) ->
     from windvane.steps.training import make_of
     from windvane.stores.datasets import read_snapshot
 
-    version = stores.registry.version(model.name, collected.version) if collected.version else None
-    then = stores.registry.snapshot(model.name, version.snapshots[-1] if version else collected.snapshot)
-    now = stores.registry.snapshot(model.name, collected.snapshot)
+    version = stores.registry.versions.get(model.name, collected.version) if collected.version else None
+    then = stores.registry.snapshots.get(model.name, version.snapshots[-1] if version else collected.snapshot)
+    now = stores.registry.snapshots.get(model.name, collected.snapshot)
     frames = [design(read_snapshot(item, stores.artifacts), model, make_of(model)) for item in (then, now)]
     return evidently_report(frames[0], frames[1], model, window, model.seed)
 
 
 def pending(model: Model, stores: Stores) -> list[RetrainRequest]:
     """Return the retrain requests that no run answers yet, oldest first."""
-    return stores.registry.requests(model.name, pending_only=True)
+    return stores.registry.monitoring.requests(model.name, pending_only=True)
 
 
 def notices(model: Model, channel: str, stores: Stores, run: Run) -> list[Notice]:
     """Return what a channel has yet to tell people about incidents of the last week."""
-    return stores.registry.notices(model.name, channel, run.as_of - _FRESH)
+    return stores.registry.monitoring.notices(model.name, channel, run.as_of - _FRESH)
 
 
-def told(notice: Notice, channel: str, stores: Stores, run: Run) -> None:
+def message(notice: Notice, channel: str, stores: Stores, run: Run) -> None:
     """Note that a channel told people; doing so again changes nothing."""
-    stores.registry.mark_told(notice, channel, run)
+    stores.registry.monitoring.mark_notified(notice, channel, run)
 
 
 def started(model: Model, request: str, stores: Stores, run: Run) -> None:
     """Mark a request as answered by its run; doing so again changes nothing."""
-    stores.registry.mark_started(request, run)
+    stores.registry.monitoring.mark_started(request, run)
 
 
 def _request(model: Model, window: Window, version: int, epoch: int, reason: str, run: Run) -> RetrainRequest:

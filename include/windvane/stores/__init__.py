@@ -41,7 +41,7 @@ class Stores:
     """Where everything is kept.
 
     Args:
-        registry: What is known: models, versions, champions, decisions, and the trail.
+        registry: What is known: models, versions, champions, decisions, and the audit log.
         artifacts: The bytes: snapshots, models, profiles, evaluations, reports.
         connections: What the connections that sources name stand for.
     """

@@ -1,6 +1,6 @@
 """One model in one file: a plain tar of JSON lines and artifacts, sealed by the hash of all before its last entry.
 
-    windvane.json           what this is: format, model, schema of the rows, end of the trail
+    windvane.json           what this is: format, model, schema of the rows, end of the audit log
     rows/00000001.jsonl …   the registry's rows, one `[table, {column: value}]` a line
     artifacts/<64 hex> …    the bytes of each artifact under its digest, ascending
     end.json                how many of both, and the SHA-256 of the file up to here
@@ -129,9 +129,9 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        told = f"{path} cannot be written: {error.strerror or error}"
+        message = f"{path} cannot be written: {error.strerror or error}"
         raise (StorageFull if error.errno in FULL else StorageFailed)(
-            told, "free some space, or choose another place"
+            message, "free some space, or choose another place"
         ) from error
     finally:
         with contextlib.suppress(OSError):

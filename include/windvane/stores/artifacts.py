@@ -190,8 +190,8 @@ def open_artifacts(url: str, s3: Callable[[], S3Settings] | None = None) -> Arti
     if parts is not None and parts.scheme == "file" and parts.netloc in ("", "localhost"):
         return FolderArtifacts(Path(unquote(parts.path)))
     if parts is not None or not url.strip():
-        told = f"artifacts at {parts.scheme + '://…' if parts else repr(url)} cannot be opened"
-        raise StorageFailed(told, _PLACES)
+        message = f"artifacts at {parts.scheme + '://…' if parts else repr(url)} cannot be opened"
+        raise StorageFailed(message, _PLACES)
     return FolderArtifacts(Path(url).expanduser())
 
 

@@ -31,8 +31,8 @@ def resolve(path: str) -> Any:
         found: Any = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         own = f"{module_name}.".startswith(f"{error.name}.")
-        told = f"there is no module {error.name!r}" if own else f"it imports {error.name!r}, which is not installed"
-        raise SpecError(path, [f"cannot import {module_name}: {told}"]) from error
+        message = f"there is no module {error.name!r}" if own else f"it imports {error.name!r}, which is not installed"
+        raise SpecError(path, [f"cannot import {module_name}: {message}"]) from error
     except Exception as error:  # a user's module may raise anything
         raise SpecError(path, [f"importing {module_name} raised {type(error).__name__}: {error}"]) from error
     where = module_name

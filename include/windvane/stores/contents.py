@@ -51,8 +51,8 @@ class Contents:
         except WindvaneError as error:
             return error
         except Exception as error:  # noqa: BLE001 (whatever a file of another kind makes its reader raise)
-            told = f"cannot be read as a {kind}: {type(error).__name__}: {error}"
-            return CorruptArtifact(told, "restore it from a backup")
+            message = f"cannot be read as a {kind}: {type(error).__name__}: {error}"
+            return CorruptArtifact(message, "restore it from a backup")
 
 
 def _differ(said: dict[str, Any], found: dict[str, Any]) -> str | None:
@@ -115,9 +115,9 @@ def _scores_differ(said: dict[str, Any], found: dict[str, Any]) -> str | None:
     others = found["versions"] - {version, said.get("staged")}
     if version is not None and others:
         return f"holds scores of v{min(others)}, the registry says v{version}"
-    told, mean = said.get("mean_score"), found["mean"]
-    if told is not None and mean is not None and not math.isclose(mean, told, rel_tol=1e-9, abs_tol=1e-12):
-        return f"has the mean score {mean:.9g}, the registry says {told:.9g}"
+    message, mean = said.get("mean_score"), found["mean"]
+    if message is not None and mean is not None and not math.isclose(mean, message, rel_tol=1e-9, abs_tol=1e-12):
+        return f"has the mean score {mean:.9g}, the registry says {message:.9g}"
     return _differ({"rows": said["rows"]} if "rows" in said else {}, found)
 
 

@@ -68,8 +68,8 @@ def _connected(url: str, where: str) -> Iterator[sa.Connection]:
         cause = f"{where} is no SQLAlchemy URL of a database whose driver is installed"
         raise SourceFailed(cause, "correct the connection; it is like postgresql+psycopg2://…") from None
     except SQLAlchemyError as error:
-        told = str(getattr(error, "orig", None) or error).strip().splitlines() or [""]
-        cause = f"{where}: {type(error).__name__}: {told[0]}"
+        message = str(getattr(error, "orig", None) or error).strip().splitlines() or [""]
+        cause = f"{where}: {type(error).__name__}: {message[0]}"
         raise SourceFailed(cause, "check the connection, and the query in the database's own console") from error
     finally:
         if engine is not None:

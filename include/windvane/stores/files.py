@@ -71,8 +71,8 @@ def _each(read: _Reader, place: Place, names: Sequence[str], model: Model, windo
             for frame in _guarded(read, path, name, model, window):
                 first = list(frame.columns) if first is None else first
                 if set(frame.columns) != set(first):
-                    told = ", ".join(sorted(set(frame.columns) ^ set(first), key=str))
-                    cause = f"{model.name} {window}: {name} and {names[0]} do not have the same columns: {told}"
+                    message = ", ".join(sorted(set(frame.columns) ^ set(first), key=str))
+                    cause = f"{model.name} {window}: {name} and {names[0]} do not have the same columns: {message}"
                     raise SourceFailed(cause, "give all files the same columns, or narrow the pattern")
                 yield frame if list(frame.columns) == first else frame[first]
 

@@ -193,11 +193,11 @@ class FolderArtifacts:
 
     def _refuse(self, verb: str, what: str, error: OSError) -> NoReturn:
         named = f"artifact {what}" if is_digest(what) else what
-        told = f"cannot {verb} {named} in {self.url}: {error.strerror or error}"
+        message = f"cannot {verb} {named} in {self.url}: {error.strerror or error}"
         if error.errno in FULL:
-            raise StorageFull(told, "free some space, then run the same again; nothing was half-written") from error
+            raise StorageFull(message, "free some space, then run the same again; nothing was half-written") from error
         remedy = "check the folder's permissions and its disk, then run the same again; nothing was half-written"
-        raise StorageFailed(told, remedy) from error
+        raise StorageFailed(message, remedy) from error
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -16,8 +16,8 @@ from windvane.results import (
     Event,
     Incident,
     LiveResult,
-    Move,
     Pause,
+    Promotion,
     Record,
     RetrainRequest,
     Rollout,
@@ -183,7 +183,7 @@ class Moment(Protocol):
         """Return the versions that wait for a person, of all models."""
         ...
 
-    def moves(self, model: str, limit: int) -> list[Move]:
+    def promotions(self, model: str, limit: int) -> list[Promotion]:
         """Return the moves of the champion, the newest first."""
         ...
 
@@ -208,7 +208,7 @@ class Moment(Protocol):
         ...
 
     def events(self, ask: Ask, among: Collection[str] | None = None, model: str | None = None) -> Part[Event]:
-        """Return the trail, of one model or of all, the newest event first."""
+        """Return the audit log, of one model or of all, the newest event first."""
         ...
 
 

@@ -136,9 +136,12 @@ def _of_explanation(row: dict[str, Any]) -> Iterator[Reference]:
 
 
 def _of_approval(row: dict[str, Any]) -> Iterator[Reference]:
-    asked = Approval.from_json(row["record"])
-    where, claim = f"{row['model']} v{asked.version}, an approval", {"model": row["model"], "version": asked.version}
-    yield Reference(asked.evaluation, "evaluation", where, claim)
+    requested = Approval.from_json(row["record"])
+    where, claim = (
+        f"{row['model']} v{requested.version}, an approval",
+        {"model": row["model"], "version": requested.version},
+    )
+    yield Reference(requested.evaluation, "evaluation", where, claim)
 
 
 def _of_event(row: dict[str, Any]) -> Iterator[Reference]:

@@ -218,9 +218,9 @@ def _checksum(data: bytes | memoryview) -> str:
 
 def _refuse_other(answer: dict[str, Any], data: bytes | memoryview) -> None:
     """Refuse an answer that tells of other bytes than were sent: by their SHA-256, or by an ETag that is an MD5."""
-    told, tag = answer.get("ChecksumSHA256"), str(answer.get("ETag", "")).strip('"')
+    message, tag = answer.get("ChecksumSHA256"), str(answer.get("ETag", "")).strip('"')
     plain = answer.get("ServerSideEncryption") in (None, "AES256") and _MD5.fullmatch(tag)
-    if told not in (None, _checksum(data)):
+    if message not in (None, _checksum(data)):
         raise Damaged("the store tells another SHA-256 than was sent")
     if plain and tag != hashlib.md5(data, usedforsecurity=False).hexdigest():
         raise Damaged("the store tells another ETag than was sent")

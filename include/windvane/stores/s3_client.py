@@ -136,20 +136,20 @@ class S3Client:
         onward = {"ContinuationToken": "NextContinuationToken"}
         if operation == "list_multipart_uploads":
             onward = {"KeyMarker": "NextKeyMarker", "UploadIdMarker": "NextUploadIdMarker"}
-        asked = {"Bucket": bucket, "Prefix": prefix}
+        requested = {"Bucket": bucket, "Prefix": prefix}
         where = f"s3://{bucket}/{prefix}"
         while True:
-            page = self._page(operation, where, asked)
+            page = self._page(operation, where, requested)
             yield from page.get(field, ())
             if not page.get("IsTruncated"):
                 return
-            further = {**asked, **{name: page[told] for name, told in onward.items() if page.get(told)}}
-            if further == asked:
+            further = {**requested, **{name: page[message] for name, message in onward.items() if page.get(message)}}
+            if further == requested:
                 raise StorageFailed(f"cannot list {where}: its pages do not go on", "check the server's listing")
-            asked = further
+            requested = further
 
-    def _page(self, operation: str, where: str, asked: dict[str, str]) -> dict[str, Any]:
-        page: dict[str, Any] = self.run("list", where, lambda client, _: getattr(client, operation)(**asked))
+    def _page(self, operation: str, where: str, requested: dict[str, str]) -> dict[str, Any]:
+        page: dict[str, Any] = self.run("list", where, lambda client, _: getattr(client, operation)(**requested))
         return page
 
     def _client(self) -> tuple[Any, S3Settings]:
@@ -242,12 +242,12 @@ def _transient(error: BaseException) -> bool:
 
 def _failure(verb: str, what: str, error: Exception) -> ArtifactError:
     """Return the named error; the server's own words stay in its cause: they may repeat what was sent."""
-    told = type(error).__name__
+    message = type(error).__name__
     if isinstance(error, aws.ClientError):
-        told = f"{code_of(error) or 'an error'} (HTTP {status_of(error)})"
+        message = f"{code_of(error) or 'an error'} (HTTP {status_of(error)})"
     elif isinstance(error, Damaged):
-        told = str(error)
-    cause = f"cannot {verb} {what}: {told}"
+        message = str(error)
+    cause = f"cannot {verb} {what}: {message}"
     if _refused(error):
         remedy = "check the credentials and what they allow (read, write, list and delete below the prefix), then"
         return StorageRefused(cause, f"{remedy} run the same again; nothing was half-written")

@@ -73,5 +73,5 @@ class S3Objects:
 
 def now(answer: dict[str, Any]) -> datetime:
     """Return the store's clock at its answer."""
-    told = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-    return parsedate_to_datetime(told).astimezone(UTC) if told else datetime.now(UTC)
+    message = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    return parsedate_to_datetime(message).astimezone(UTC) if message else datetime.now(UTC)

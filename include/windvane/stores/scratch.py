@@ -114,10 +114,10 @@ def keep_file(path: Path, content: bytes) -> None:
     try:
         _replace(path, content)
     except OSError as error:
-        told = f"cannot write {path}: {error.strerror or error}"
+        message = f"cannot write {path}: {error.strerror or error}"
         if error.errno in FULL:
-            raise StorageFull(told, "free some space, then run the same again") from error
-        raise StorageFailed(told, "name a file in a folder you may write") from error
+            raise StorageFull(message, "free some space, then run the same again") from error
+        raise StorageFailed(message, "name a file in a folder you may write") from error
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -131,7 +131,9 @@ def _named(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"cannot write the replay's folder {folder}: {error.strerror or error}"
+        message = f"cannot write the replay's folder {folder}: {error.strerror or error}"
         if error.errno in FULL:
-            raise StorageFull(told, "free some space, then run the same again; it goes on where it stopped") from error
-        raise StorageFailed(told, "name a folder you may write with --scratch") from error
+            raise StorageFull(
+                message, "free some space, then run the same again; it goes on where it stopped"
+            ) from error
+        raise StorageFailed(message, "name a folder you may write with --scratch") from error

@@ -88,13 +88,13 @@ def action_of(name: str) -> ActionName:
 def propose(visit: Visit, action: ActionName, model: str) -> Deed:
     """Return what a form would do, and its consequence in words."""
     line = visit.moment.line(model)
-    named, window = visit.asked.get("version"), visit.asked.get("window")
+    named, window = visit.requested.get("version"), visit.requested.get("window")
     choices = _choices(visit, model, line) if action == "rollback" else ()
     number = number_of(named, model) if named else next((choice.version for choice in choices), None)
     version = visit.moment.version(model, number) if number is not None and action in _ON_A_VERSION else None
     if action in _ON_A_VERSION and version is None:
-        told = "was champion before" if action == "rollback" else "is named"
-        raise IllegalMove(f"{model}: no version {told}", "open the page of a version, and act from there")
+        message = "was champion before" if action == "rollback" else "is named"
+        raise IllegalMove(f"{model}: no version {message}", "open the page of a version, and act from there")
     if action == "retrain" and not window:
         window = line.window or ""
     return Deed(
@@ -145,8 +145,8 @@ def carry_out(visit: Visit, action: ActionName, model: str, given: Answered) -> 
         return _switch(visit, action, line, run)
     if line.epoch != given.epoch:
         now = f"v{line.champion} at epoch {line.epoch}" if line.champion else "none"
-        told = f"{model}: the champion is {now}; the page you acted on showed epoch {given.epoch}"
-        raise StaleChampion(told, "nothing was changed; look at the model again, then decide")
+        message = f"{model}: the champion is {now}; the page you acted on showed epoch {given.epoch}"
+        raise StaleChampion(message, "nothing was changed; look at the model again, then decide")
     if action == "retrain":
         return _retrain(visit, spec, line, given)
     assert given.version is not None  # `read` refuses a form without one
@@ -192,30 +192,32 @@ def _retrain(visit: Visit, spec: Model, line: ModelLine, given: Answered) -> Sta
         raise IllegalMove(
             f"{spec.name}: nothing here can train", f"run `windvane run train {spec.name} --window {window}`"
         )
-    asked = sha256_of({"model": spec.name, "window": window.key, "version": line.champion, "epoch": line.epoch})
-    run_id = f"asked__{window.key}__{asked.removeprefix('sha256:')[:8]}"
+    requested = sha256_of({"model": spec.name, "window": window.key, "version": line.champion, "epoch": line.epoch})
+    run_id = f"asked__{window.key}__{requested.removeprefix('sha256:')[:8]}"
     return around.retrain(visit.request, visit.viewer, spec.name, window.key, run_id, given.reason)
 
 
 def _switch(visit: Visit, action: ActionName, line: ModelLine, run: Run) -> Started:
     pause = visit.moment.pause(line.model)
     if (action == "pause") != (pause is None):
-        told = f"paused already, by {pause.actor}: {pause.reason}" if pause else "not paused"
-        raise IllegalMove(f"{line.model}: automation is {told}", "look at the model again, then decide")
+        message = f"paused already, by {pause.actor}: {pause.reason}" if pause else "not paused"
+        raise IllegalMove(f"{line.model}: automation is {message}", "look at the model again, then decide")
     if action == "pause":
-        visit.stores.registry.pause(line.model, run, run.reason)
+        visit.stores.registry.people.pause(line.model, run, run.reason)
         return Started("Automation is paused: until a person resumes it, it promotes nothing and asks for no retrain")
-    visit.stores.registry.resume(line.model, run, run.reason)
+    visit.stores.registry.people.resume(line.model, run, run.reason)
     return Started("Automation goes on with the next run")
 
 
 def _choices(visit: Visit, model: str, line: ModelLine) -> tuple[Choice, ...]:
     """Return the versions that were champion before, the last one first."""
     found: dict[int, Choice] = {}
-    moves = visit.moment.moves(model, 200)
-    for later, move in pairwise(moves):
-        if move.version != line.champion:
-            found.setdefault(move.version, Choice(version=move.version, window=move.window, until=later.at))
+    promotions = visit.moment.promotions(model, 200)
+    for later, promotion in pairwise(promotions):
+        if promotion.version != line.champion:
+            found.setdefault(
+                promotion.version, Choice(version=promotion.version, window=promotion.window, until=later.at)
+            )
     return tuple(found.values())
 
 
@@ -226,10 +228,10 @@ def _consequence(action: ActionName, line: ModelLine, version: Version | None, *
         now = f"since {_day(line.champion_at)} they came from version {line.champion}"
     if action in ("promote", "rollback", "approve") and version is not None:
         named = f"version {version.version} (window {version.window})" if chosen else "the version you choose"
-        told = f"Scores from the next run on come from {named}; {now}."
+        message = f"Scores from the next run on come from {named}; {now}."
         if action == "rollback":
-            return f"{told} No automatic run promotes what you roll back from, until a newer window's version wins."
-        return told
+            return f"{message} No automatic run promotes what you roll back from, until a newer window's version wins."
+        return message
     if action == "reject" and version is not None:
         stays = f"version {line.champion} goes on scoring" if line.champion else "no version scores"
         return f"Version {version.version} is rejected, and {stays}."

@@ -36,7 +36,7 @@ from windvane.stores import Stores
 from windvane.stores.sql.pages import reads_of
 from windvane.web import render
 from windvane.web.host import Host, Viewer
-from windvane.web.tables import Asked
+from windvane.web.tables import Requested
 from windvane.web.visit import Page, Visit
 
 log = logging.getLogger(__name__)
@@ -98,8 +98,8 @@ def answered(host: Host, request: Request, viewer: Viewer, answer: Callable[[Vis
         return _failed(host, request, error)
     except Exception as error:  # the outermost layer: Airflow's server must not see it
         log.exception("the page %s failed", request.url.path)
-        told = WindvaneError(f"{type(error).__name__} while this page was built", "see the log of the API server")
-        return _failed(host, request, told, status=500)
+        message = WindvaneError(f"{type(error).__name__} while this page was built", "see the log of the API server")
+        return _failed(host, request, message, status=500)
 
 
 @contextmanager
@@ -107,8 +107,8 @@ def _visiting(host: Host, request: Request, viewer: Viewer) -> Iterator[Visit]:
     stores = host.stores()
     with reads_of(stores.registry).moment() as moment:
         query = dict(request.query_params)
-        asked = Asked(request.url.path, query, query.get("export", ""))
-        yield Visit(host, stores, moment, request, viewer, asked, datetime.now(UTC))
+        requested = Requested(request.url.path, query, query.get("export", ""))
+        yield Visit(host, stores, moment, request, viewer, requested, datetime.now(UTC))
 
 
 def drawn(visit: Visit, page: Page) -> str:

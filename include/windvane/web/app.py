@@ -17,7 +17,7 @@ from windvane.web import forms, render
 from windvane.web.answering import Kept, answered, drawn, refusal
 from windvane.web.guard import FOREIGN_POLICY, Guard
 from windvane.web.host import Host, Viewer
-from windvane.web.pages import approvals, card, compare, model, overview, predictions, trail, version, window
+from windvane.web.pages import approvals, audit_log, card, compare, model, overview, predictions, version, window
 from windvane.web.visit import Page, Visit
 
 Build = Callable[..., Page]
@@ -25,9 +25,9 @@ Build = Callable[..., Page]
 PAGES: dict[str, Build] = {
     "/": overview.build,
     "/approvals": approvals.build,
-    "/trail": trail.build,
+    "/audit-log": audit_log.build,
     "/models/{model}": model.build,
-    "/models/{model}/trail": trail.build,
+    "/models/{model}/audit-log": audit_log.build,
     "/models/{model}/compare": compare.build,
     "/models/{model}/predictions": predictions.build,
     "/models/{model}/windows/{window}": window.build,
@@ -69,7 +69,7 @@ def _page(host: Host, build: Build) -> Callable[..., Response]:
     def page(request: Request, viewer: Annotated[Viewer, Depends(host.access.reader)]) -> Response:
         def answer(visit: Visit) -> Response:
             shown = build(visit, **request.path_params)
-            export = visit.asked.export
+            export = visit.requested.export
             if export in shown.tables:
                 return StreamingResponse(
                     shown.tables[export].csv(),

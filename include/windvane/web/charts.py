@@ -23,8 +23,8 @@ def spark(identity: str, title: str, values: Values) -> Markup:
     ]
     last = points[-1].split(",")
     drawn = Markup('<polyline class="line main" points="{}"/><circle class="dot main" cx="{}" cy="{}" r="3"/>')
-    told = f"from {known[0]:.4g} to {known[-1]:.4g}, between {min(known):.4g} and {max(known):.4g}"
-    return svg(identity, title, told, 120, 30, [drawn.format(" ".join(points), *last)], css="spark")
+    message = f"from {known[0]:.4g} to {known[-1]:.4g}, between {min(known):.4g} and {max(known):.4g}"
+    return svg(identity, title, message, 120, 30, [drawn.format(" ".join(points), *last)], css="spark")
 
 
 def bars(identity: str, title: str, labels: Sequence[str], then: Sequence[float], now: Sequence[float]) -> Markup:
@@ -58,10 +58,10 @@ def bars(identity: str, title: str, labels: Sequence[str], then: Sequence[float]
         )
     drawn.append(Markup('<line class="axis" x1="0" y1="110" x2="480" y2="110"/>'))
     moved = max(range(len(labels)), key=lambda index: abs(now[index] - then[index]), default=None)
-    told = "no bins"
+    message = "no bins"
     if moved is not None:
-        told = f"the share that changed most is {labels[moved]}: {then[moved]:.1%} then, {now[moved]:.1%} now"
-    return svg(identity, title, told, 480, 112, drawn, css="bars")
+        message = f"the share that changed most is {labels[moved]}: {then[moved]:.1%} then, {now[moved]:.1%} now"
+    return svg(identity, title, message, 480, 112, drawn, css="bars")
 
 
 def intervals(identity: str, title: str, rows: Sequence[tuple[str, float, float | None, float | None, str]]) -> Markup:
@@ -91,8 +91,10 @@ def intervals(identity: str, title: str, rows: Sequence[tuple[str, float, float 
         )
     for place, (name, value, low, high, kind) in enumerate(rows):
         middle = 24.0 * place + 14
-        told = f"{name}: {value:.4g}" + (f" ({low:.4g} to {high:.4g})" if low is not None and high is not None else "")
-        shape = Markup("<title>{}</title>").format(told)
+        message = f"{name}: {value:.4g}" + (
+            f" ({low:.4g} to {high:.4g})" if low is not None and high is not None else ""
+        )
+        shape = Markup("<title>{}</title>").format(message)
         if low is not None and high is not None:
             shape += Markup('<line class="line {}" x1="{:.1f}" y1="{}" x2="{:.1f}" y2="{}"/>').format(
                 kind, x(low), middle, x(high), middle
@@ -121,7 +123,7 @@ class Plotted:
 
 
 def plane(
-    identity: str, title: str, lines: Sequence[Plotted], across: str, up: str, told: str, *, diagonal: bool
+    identity: str, title: str, lines: Sequence[Plotted], across: str, up: str, message: str, *, diagonal: bool
 ) -> Markup:
     """Draw lines over a plane; both axes run over the same values, those of a share from 0 to 1.
 
@@ -131,7 +133,7 @@ def plane(
         lines: The lines, those in front last.
         across: What x is.
         up: What y is.
-        told: What the chart says, in words.
+        message: What the chart says, in words.
         diagonal: Draw where x and y are the same.
     """
     numbers = [value for line in lines for point in line.points for value in point if value is not None]
@@ -155,7 +157,7 @@ def plane(
     drawn += [_plotted(line, x, y, across, up) for line in lines]
     drawn.append(Markup('<text class="tick" x="192" y="314" text-anchor="middle">{}</text>').format(across))
     drawn.append(TURNED.format(x=12, y=144, text=up))
-    return svg(identity, title, told, 340, 320, drawn, css="curve")
+    return svg(identity, title, message, 340, 320, drawn, css="curve")
 
 
 def _plotted(line: Plotted, x: Place, y: Place, across: str, up: str) -> Markup:
@@ -167,9 +169,9 @@ def _plotted(line: Plotted, x: Place, y: Place, across: str, up: str) -> Markup:
     for one, other, low, high in line.points:
         if low is None or high is None:
             continue
-        told = f"{line.name}: {across} {one:.3g}, {up} {other:.3g} ({low:.3g} to {high:.3g})"
+        message = f"{line.name}: {across} {one:.3g}, {up} {other:.3g} ({low:.3g} to {high:.3g})"
         drawn += Markup('<line class="line {0}" x1="{1:.1f}" y1="{2:.1f}" x2="{1:.1f}" y2="{3:.1f}"/>').format(
             f"{line.kind} whole", x(one), y(low), y(high)
         )
-        drawn += DOT.format(line.kind, x(one), y(other), 4, told)
+        drawn += DOT.format(line.kind, x(one), y(other), 4, message)
     return drawn

@@ -30,20 +30,20 @@ class Done(Record):
     """What came of a form."""
 
     model: str
-    told: str
+    message: str
     run: str
 
 
 def form(host: Host) -> Callable[..., Response]:
     """Return the endpoint that draws the form of an action."""
 
-    def asked(request: Request, viewer: Annotated[Viewer, Depends(host.access.reader)]) -> Response:
+    def requested(request: Request, viewer: Annotated[Viewer, Depends(host.access.reader)]) -> Response:
         def answer(visit: Visit) -> Response:
             action, model = _allowed(visit)
-            deed = actions.propose(visit, action, model)
+            proposal = actions.propose(visit, action, model)
             cookie = request.cookies.get(COOKIE) or secrets.token_urlsafe(18)
             token = sign(host.secret, f"{viewer.session}/{cookie}", f"{action} {model}")
-            page = Page(deed.title, "act.html", deed, _crumbs(visit, model), drawn={"token": token})
+            page = Page(proposal.title, "act.html", proposal, _crumbs(visit, model), drawn={"token": token})
             response = HTMLResponse(drawn(visit, page))
             root = str(request.scope.get("root_path", "")) or "/"
             secure = request.url.scheme == "https"
@@ -52,7 +52,7 @@ def form(host: Host) -> Callable[..., Response]:
 
         return answered(host, request, viewer, answer)
 
-    return asked
+    return requested
 
 
 def done(host: Host) -> Callable[..., Response]:
@@ -68,7 +68,7 @@ def done(host: Host) -> Callable[..., Response]:
             session = f"{viewer.session}/{request.cookies.get(COOKIE, '')}"
             refuse_forged(request, host.secret, session, f"{action} {model}", fields.get("token", ""), host.origins)
             started = actions.carry_out(visit, action, model, actions.read(fields, action, model))
-            data = Done(model=model, told=started.told, run=started.run)
+            data = Done(model=model, message=started.message, run=started.run)
             return HTMLResponse(drawn(visit, Page("Done", "done.html", data, _crumbs(visit, model))))
 
         return answered(host, request, viewer, answer)

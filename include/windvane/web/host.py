@@ -19,7 +19,7 @@ class Viewer:
     """Who looks at a page.
 
     Args:
-        name: As the trail calls them.
+        name: As the audit log calls them.
         session: What binds a form to their session; empty where there are no forms.
         user: The surrounding's own user.
     """
@@ -59,7 +59,7 @@ class Started:
         run: The DAG run that does it, as `dag id/run id`.
     """
 
-    told: str
+    message: str
     run: str = ""
 
 

@@ -40,8 +40,10 @@ def listen(port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         taken.close()
         busy = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        told = "another program has it" if busy else str(error)
-        raise WindvaneError(f"port {port} of {ADDRESS} cannot be taken: {told}", "choose another with --port") from None
+        message = "another program has it" if busy else str(error)
+        raise WindvaneError(
+            f"port {port} of {ADDRESS} cannot be taken: {message}", "choose another with --port"
+        ) from None
     return taken
 
 

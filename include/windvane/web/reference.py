@@ -10,21 +10,21 @@ from windvane import results
 from windvane.results import Record
 from windvane.web.app import PAGES
 from windvane.web.pages.approvals import ApprovalsData
+from windvane.web.pages.audit_log import AuditLogData
 from windvane.web.pages.card import CardData
 from windvane.web.pages.compare import CompareData
 from windvane.web.pages.model import ModelData
 from windvane.web.pages.overview import OverviewData
 from windvane.web.pages.predictions import PredictionData
-from windvane.web.pages.trail import TrailData
 from windvane.web.pages.version import VersionData
 from windvane.web.pages.window import WindowData
 
 ANSWERS: dict[str, type[Record]] = {
     "/": OverviewData,
     "/approvals": ApprovalsData,
-    "/trail": TrailData,
+    "/audit-log": AuditLogData,
     "/models/{model}": ModelData,
-    "/models/{model}/trail": TrailData,
+    "/models/{model}/audit-log": AuditLogData,
     "/models/{model}/compare": CompareData,
     "/models/{model}/predictions": PredictionData,
     "/models/{model}/windows/{window}": WindowData,
@@ -46,8 +46,8 @@ def lines() -> Iterator[str]:
         schema = kind.model_json_schema(mode="serialization")
         known |= {kind.__name__: schema, **schema.get("$defs", {})}
     for name in sorted(set(known) - set(results.__all__)):
-        told = [f"`{field}`: {_type(about)}" for field, about in known[name].get("properties", {}).items()]
-        yield f"- **{_plain(name)}**: {', '.join(told) or 'anything'}"
+        message = [f"`{field}`: {_type(about)}" for field, about in known[name].get("properties", {}).items()]
+        yield f"- **{_plain(name)}**: {', '.join(message) or 'anything'}"
 
 
 def _type(about: dict[str, Any]) -> str:

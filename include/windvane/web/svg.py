@@ -23,7 +23,7 @@ DOT = Markup('<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="{}"><title>{}</t
 def svg(
     identity: str,
     title: str,
-    told: str,
+    message: str,
     width: float,
     height: float,
     drawn: Sequence[Markup],
@@ -41,7 +41,7 @@ def svg(
         height=height,
         id=identity,
         title=title,
-        told=told,
+        message=message,
         drawn=Markup("").join(drawn),
     )
 

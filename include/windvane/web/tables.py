@@ -77,7 +77,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Requested:
     """What a query string asks of a page's tables.
 
     Args:
@@ -111,8 +111,8 @@ class Asked:
     def page(self, table: str) -> int:
         """Return the page of a table, from 1; a filter narrows what lies beyond the last one that is counted."""
         text = self.query.get(f"{table}.page", "1")
-        asked = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
-        return min(max(asked, 1), MOST_COUNTED // PAGE_ROWS)
+        requested = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
+        return min(max(requested, 1), MOST_COUNTED // PAGE_ROWS)
 
     def url(self, changes: Mapping[str, str | int | None], anchor: str = "") -> str:
         """Return this page's address with some names changed; a name that is nothing is left out."""
@@ -140,7 +140,7 @@ class Table(Generic[Row]):
     columns: Sequence[Column]
     part: Part[Row]
     ask: Ask
-    asked: Asked
+    requested: Requested
     empty: str = "Nothing yet."
 
     @property
@@ -197,7 +197,7 @@ class Table(Generic[Row]):
 
     def export_url(self) -> str:
         """Return the address of all rows as CSV."""
-        return self.asked.url({f"{self.name}.page": None, "export": self.name})
+        return self.requested.url({f"{self.name}.page": None, "export": self.name})
 
     def clear_url(self) -> str:
         """Return the address of this table without filters."""
@@ -206,7 +206,7 @@ class Table(Generic[Row]):
     def kept(self) -> list[tuple[str, str]]:
         """Return what a filter form hands on unchanged: the sort, and all that other tables were asked."""
         own = {f"{self.name}.{column.name}" for column in self.filterable} | {f"{self.name}.page", "export"}
-        return [(name, value) for name, value in self.asked.query.items() if value and name not in own]
+        return [(name, value) for name, value in self.requested.query.items() if value and name not in own]
 
     def csv(self) -> Iterable[str]:
         """Yield the rows as lines of CSV, no cell of which a spreadsheet would compute."""
@@ -216,14 +216,19 @@ class Table(Generic[Row]):
 
     def _url(self, changes: Mapping[str, str | int | None]) -> str:
         own: dict[str, str | int | None] = {f"{self.name}.{name}": value for name, value in changes.items()}
-        return self.asked.url({**own, "export": None}, self.name)
+        return self.requested.url({**own, "export": None}, self.name)
 
 
 def table_of(
-    name: str, caption: str, columns: Sequence[Column], rows: Sequence[Row], asked: Asked, empty: str = "Nothing yet."
+    name: str,
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    requested: Requested,
+    empty: str = "Nothing yet.",
 ) -> Table[Row]:
     """Return a table of rows that are all here already."""
-    ask = asked.of(name, columns)
+    ask = requested.of(name, columns)
     known = {column.name: column for column in columns}
     found = [row for row in rows if all(_matches(known[key], row, text) for key, text in ask.filters.items())]
     if ask.sort:
@@ -232,7 +237,7 @@ def table_of(
         absent = [row for row in found if column.of(row) is None]
         found = sorted(present, key=lambda row: _order(column.of(row)), reverse=ask.descending) + absent
     part = Part(tuple(found[ask.offset : ask.offset + ask.limit]), len(found))
-    return Table(name, caption, columns, part, ask, asked, empty)
+    return Table(name, caption, columns, part, ask, requested, empty)
 
 
 def _matches(column: Column, row: Any, wanted: str) -> bool:

@@ -79,9 +79,9 @@ def lines(
     drawn += [_line(line, x, y) for line in series]
     drawn += [_lane(kind, place, bottom, marks, x) for place, kind in enumerate(lanes)]
     drawn.append(_hits(labels, series, marks, hrefs, x, step, bottom + 12 + 20 * len(lanes)))
-    told = f"{len(labels)} windows, {labels[0]} to {labels[-1]}. " if labels else "No window. "
-    told += "; ".join(_told(line, labels) for line in series)
-    return svg(identity, title, told, _WIDTH, height, drawn, role="group" if hrefs else "img")
+    message = f"{len(labels)} windows, {labels[0]} to {labels[-1]}. " if labels else "No window. "
+    message += "; ".join(_message(line, labels) for line in series)
+    return svg(identity, title, message, _WIDTH, height, drawn, role="group" if hrefs else "img")
 
 
 def _grid(ticks: Sequence[float], y: Place, unit: str) -> Markup:
@@ -159,12 +159,12 @@ def _hits(
     for index, label in enumerate(labels):
         values = [f"{line.name} {line.values[index]:.4g}" for line in series if line.values[index] is not None]
         happened = [mark.text for mark in marks if mark.index == index]
-        told = ": ".join(filter(None, [label, "; ".join([*values, *happened])]))
+        message = ": ".join(filter(None, [label, "; ".join([*values, *happened])]))
         column = Markup(
             '<rect class="hit" x="{:.1f}" y="0" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>'
-        ).format(x(index) - step / 2, step, height, told)
+        ).format(x(index) - step / 2, step, height, message)
         link = (
-            Markup('<a href="{}" tabindex="-1" aria-label="{}">{}</a>').format(hrefs[index], told, column)
+            Markup('<a href="{}" tabindex="-1" aria-label="{}">{}</a>').format(hrefs[index], message, column)
             if hrefs
             else column
         )
@@ -172,7 +172,7 @@ def _hits(
     return drawn
 
 
-def _told(line: Series, labels: Sequence[str]) -> str:
+def _message(line: Series, labels: Sequence[str]) -> str:
     known = [(value, label) for value, label in zip(line.values, labels, strict=True) if value is not None]
     if not known:
         return f"{line.name}: no value"

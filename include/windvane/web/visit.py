@@ -16,7 +16,7 @@ from windvane.results import Record
 from windvane.stores import Stores
 from windvane.stores.pages import Moment
 from windvane.web.host import ActionName, Host, Viewer
-from windvane.web.tables import Asked, Table
+from windvane.web.tables import Requested, Table
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Visit:
     moment: Moment
     request: Request
     viewer: Viewer
-    asked: Asked
+    requested: Requested
     now: datetime
 
     def url(self, *parts: object) -> str:

@@ -42,9 +42,9 @@ def test_wrong_usage_is_two_lines_and_exit_code_2(windvane: Command, words: list
     answer = windvane(*words)
     assert (answer.code, answer.out) == (2, "")
     assert re.fullmatch(r"error: Usage: .+\nremedy: see `windvane[a-z ]* --help`\n", answer.err)
-    told = windvane(*words, "--json")
-    assert told.code == 2
-    assert told.json["error"] == "Usage"
+    message = windvane(*words, "--json")
+    assert message.code == 2
+    assert message.json["error"] == "Usage"
 
 
 def test_a_timestamp_that_is_none_is_wrong_usage(windvane: Command) -> None:

@@ -19,7 +19,7 @@ from tests.unit.cli.conftest import Answer, Command, Shop, done, frame_of
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
 
-def assert_refused(answer: Answer, name: str, *told: str) -> None:
+def assert_refused(answer: Answer, name: str, *message: str) -> None:
     assert answer.code == 1, answer
     assert answer.out == ""
     lines = answer.err.splitlines()
@@ -27,7 +27,7 @@ def assert_refused(answer: Answer, name: str, *told: str) -> None:
     assert lines[0].startswith(f"error: {name}: ")
     assert lines[1].startswith("remedy: ")
     assert len(lines[1]) > len("remedy: ")
-    for words in told:
+    for words in message:
         assert words in answer.err
 
 
@@ -69,17 +69,17 @@ CHAINS = ("train", "score")
 
 @pytest.mark.parametrize("case", STRUCTURE)
 def test_rows_of_the_wrong_structure_change_nothing(shop: Shop, windvane: Command, case: str) -> None:
-    name, change, told = STRUCTURE[case]
+    name, change, message = STRUCTURE[case]
     shop.fill("2024-02", change(shop.fill("2024-02")))
     assert windvane("models", "--json").json == []
     empty = shop.tables()
     for chain in CHAINS:
-        assert_refused(windvane("run", chain, "shop", "--window", "2024-02"), name, "shop 2024-02", *told)
+        assert_refused(windvane("run", chain, "shop", "--window", "2024-02"), name, "shop 2024-02", *message)
     assert (shop.tables(), shop.kept()) == (empty, {})
     assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
     before, kept = shop.tables(), shop.kept()
     for chain in CHAINS:
-        assert_refused(windvane("run", chain, "shop", "--window", "2024-02"), name, "shop 2024-02", *told)
+        assert_refused(windvane("run", chain, "shop", "--window", "2024-02"), name, "shop 2024-02", *message)
     assert (shop.tables(), shop.kept()) == (before, kept)
 
 
@@ -87,7 +87,7 @@ def test_rows_of_the_wrong_structure_change_nothing(shop: Shop, windvane: Comman
 def test_a_monitor_alerts_about_rows_of_the_wrong_structure_and_never_retrains(
     shop: Shop, windvane: Command, case: str
 ) -> None:
-    name, change, told = STRUCTURE[case]
+    name, change, message = STRUCTURE[case]
     shop.fill("2024-02", change(shop.fill("2024-02")))
     assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
     before = shop.tables()
@@ -95,10 +95,10 @@ def test_a_monitor_alerts_about_rows_of_the_wrong_structure_and_never_retrains(
     assert answer.code == 0, answer
     assert answer.json["decision"] == "alert"
     assert f"data quality: {name}: " in answer.json["reasons"][0]
-    assert told[0].strip("'") in answer.json["reasons"][0]
+    assert message[0].strip("'") in answer.json["reasons"][0]
     assert answer.json["request"] is None
     after = shop.tables()
-    for table in ("versions", "moves", "requests", "scores"):
+    for table in ("versions", "promotions", "requests", "scores"):
         assert after[table] == before[table]
 
 
@@ -112,15 +112,17 @@ OUTCOMES: dict[str, tuple[str, Change, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("case", OUTCOMES)
 def test_rows_that_teach_nothing_make_no_version(shop: Shop, windvane: Command, case: str) -> None:
-    name, change, told = OUTCOMES[case]
+    name, change, message = OUTCOMES[case]
     shop.declare(more="history=1,")
     shop.fill("2024-02", change(shop.fill("2024-02")))
     assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
     before = shop.tables()
     answer = windvane("run", "train", "shop", "--window", "2024-02")
-    assert_refused(answer, name, "shop", *told)
+    assert_refused(answer, name, "shop", *message)
     after = shop.tables()
-    assert [after[table] for table in ("versions", "moves")] == [before[table] for table in ("versions", "moves")]
+    assert [after[table] for table in ("versions", "promotions")] == [
+        before[table] for table in ("versions", "promotions")
+    ]
     assert windvane("verify", "shop").code == 0
 
 

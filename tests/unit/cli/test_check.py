@@ -53,11 +53,11 @@ def test_every_mistake_of_every_file_is_told_at_once(windvane: Command, shop: Sh
     assert len(errors) == len([row for row in answer.err.splitlines() if row.startswith("remedy: ")])
     for words in ("'rows'?", "rows is a module, not a package", "'linear_model'?", "'owner'?", "four.py"):
         assert any(words in row for row in errors), (words, errors)
-    told = windvane("check", "--json")
-    assert told.code == 1
-    assert len(told.json["problems"]) == len(errors)
-    assert all(set(item) == {"path", "error", "cause", "remedy"} for item in told.json["problems"])
-    assert [item["model"] for item in told.json["models"]] == ["one", "shop", "two"]
+    message = windvane("check", "--json")
+    assert message.code == 1
+    assert len(message.json["problems"]) == len(errors)
+    assert all(set(item) == {"path", "error", "cause", "remedy"} for item in message.json["problems"])
+    assert [item["model"] for item in message.json["models"]] == ["one", "shop", "two"]
 
 
 def test_a_folder_without_a_model_is_no_success(windvane: Command, tmp_path: Path) -> None:
@@ -127,11 +127,12 @@ def test_names_bound_at_the_top_level_are_found(tmp_path: Path, name: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("declared", "'declared'"), ("condition", "did you mean 'conditional'?"), ("method", "'method'")]
+    ("name", "message"),
+    [("declared", "'declared'"), ("condition", "did you mean 'conditional'?"), ("method", "'method'")],
 )
-def test_names_that_are_not_bound_are_told(tmp_path: Path, name: str, told: str) -> None:
+def test_names_that_are_not_bound_are_told(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "bound.py").write_text(MODULE, encoding="utf-8")
-    assert told in str(broken(f"bound:{name}", [tmp_path]))
+    assert message in str(broken(f"bound:{name}", [tmp_path]))
 
 
 def test_modules_that_make_their_names_get_the_benefit_of_the_doubt(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def judged() -> tuple[Evaluation, GateResult]:
 
 def test_the_page_shows_every_kind_of_evidence() -> None:
     found, result = judged()
-    told = drawn([*verdict_blocks(result), *evaluation_blocks(found)])
+    message = drawn([*verdict_blocks(result), *evaluation_blocks(found)])
     for words in (
         "ask (asks a person)",
         "warn (warns only)",
@@ -52,11 +52,11 @@ def test_the_page_shows_every_kind_of_evidence() -> None:
         "region=north",
         "without debt",
     ):
-        assert words in told, words
+        assert words in message, words
     assert result.decision == "needs_approval"
 
 
 def test_what_is_no_evidence_stands_first() -> None:
     found, _ = judged()
-    told = drawn(evaluation_blocks(found.model_copy(update={"problems": ("the weights sum to zero",)})))
-    assert "no evidence: the weights sum to zero" in told
+    message = drawn(evaluation_blocks(found.model_copy(update={"problems": ("the weights sum to zero",)})))
+    assert "no evidence: the weights sum to zero" in message

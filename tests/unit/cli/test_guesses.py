@@ -38,7 +38,7 @@ def test_columns_that_are_no_features_are_said_with_the_reason(init: Init) -> No
         ),
         *("--target", "y", "--time", "at", "--json"),
     )
-    told = left_out(answer)
+    message = left_out(answer)
     words = {
         "constant": "always",
         "empty": "empty",
@@ -52,7 +52,7 @@ def test_columns_that_are_no_features_are_said_with_the_reason(init: Init) -> No
         "leak_word": "possible leak",
         "nested": "nested",
     }
-    assert {name: word for name, word in words.items() if word not in told.get(name, "")} == {}
+    assert {name: word for name, word in words.items() if word not in message.get(name, "")} == {}
     assert guesses(answer)["numbers"] == "score"
     assert guesses(answer)["categories"] == "kind"
 

@@ -39,7 +39,7 @@ def test_a_version_is_explained_by_verdicts_metrics_and_origins(trained: Command
     assert all(item["sentence"] for item in found["verdicts"])
     assert {"low", "high", "value"} <= set(found["evaluation"]["metrics"][0])
     assert len(found["snapshots"]) == 1
-    told = trained("show", "shop", "1").out
+    message = trained("show", "shop", "1").out
     for words in (
         "verdicts",
         "log_loss",
@@ -49,7 +49,7 @@ def test_a_version_is_explained_by_verdicts_metrics_and_origins(trained: Command
         found["fingerprint"],
         "scikit-learn",
     ):
-        assert words in told
+        assert words in message
 
 
 def test_a_model_is_explained(trained: Command) -> None:
@@ -102,17 +102,17 @@ def test_history_tells_where_the_pointer_came_from_and_went(trained: Command) ->
         (1, 2, 2, ["second"]),
         (None, 1, 1, ["first"]),
     ]
-    told = trained("history", "shop").out
-    assert "v1 to v2" in told
-    assert "none to v1" in told
+    message = trained("history", "shop").out
+    assert "v1 to v2" in message
+    assert "none to v1" in message
 
 
 def test_monitored_windows_are_reported_with_their_checks(trained: Command) -> None:
     (found,) = trained("report", "shop", "--json").json
     assert (found["model"], found["window"], found["decision"]) == ("shop", "2024-02", "hold")
-    told = trained("report", "shop", "--window", "2024-02").out
+    message = trained("report", "shop", "--window", "2024-02").out
     for check in ("quality", "data_drift", "prediction_drift", "performance"):
-        assert check in told
+        assert check in message
     assert trained("report", "shop", "--window", "2024-03").out == "shop: window 2024-03 was not monitored\n"
     assert trained("report", "shop", "--window", "2024-03", "--json").json == []
 
@@ -120,8 +120,8 @@ def test_monitored_windows_are_reported_with_their_checks(trained: Command) -> N
 def test_the_report_of_a_library_is_written_to_a_file(shop: Shop, trained: Command, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     keep = ("--evidently", str(file))
-    told = trained("report", "shop", "--window", "2024-02", *keep)
-    assert told.code == 0, told.err
+    message = trained("report", "shop", "--window", "2024-02", *keep)
+    assert message.code == 0, message.err
     assert file.read_bytes().lstrip().lower().startswith(b"<!doctype html>")
     file.unlink()
     for arguments, name in ((("--window", "2024-03"), "MissingReport"), ((), "InvalidWindow")):

@@ -22,13 +22,13 @@ def test_the_page_holds_every_verb_and_option() -> None:
     root: Any = typer.main.get_command(app)
     run = root.commands["run"]
     named = [name for name in root.commands if name != "run"] + [f"run {name}" for name in run.commands]
-    told = page()
+    message = page()
     for name in named:
-        assert f"## `windvane {name}`\n" in told
+        assert f"## `windvane {name}`\n" in message
     for command in [*root.commands.values(), *run.commands.values()]:
         assert command.help
         for parameter in command.params:
-            assert parameter.opts[0] in told or parameter.param_type_name == "argument"
+            assert parameter.opts[0] in message or parameter.param_type_name == "argument"
 
 
 def test_the_page_prints_itself() -> None:

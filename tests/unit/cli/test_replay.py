@@ -10,12 +10,12 @@ from tests.unit.cli.conftest import Command, Shop
 
 
 def test_plans_are_compared_in_a_table_and_as_json(shop: Shop, windvane: Command) -> None:
-    told = windvane("replay", "shop", "--to", "2024-03", "--against", "never", "--jobs", "1", "--detail")
-    assert (told.code, told.err) == (0, "")
-    header, declared, never, *_ = told.out.splitlines()
+    message = windvane("replay", "shop", "--to", "2024-03", "--against", "never", "--jobs", "1", "--detail")
+    assert (message.code, message.err) == (0, "")
+    header, declared, never, *_ = message.out.splitlines()
     assert header.split()[:2] == ["plan", "windows"]
     assert (declared.split()[0], never.split()[0]) == ("declared", "never")
-    assert "2024-02" in told.out
+    assert "2024-02" in message.out
     again = windvane("replay", "shop", "--to", "2024-03", "--against", "never", "--json").json
     assert [item["plan"] for item in again["plans"]] == ["declared", "never"]
     assert again["plans"][1]["trainings"] == 1
@@ -23,7 +23,7 @@ def test_plans_are_compared_in_a_table_and_as_json(shop: Shop, windvane: Command
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (("--policy", "allways"), "unknown plan 'allways'; did you mean 'always'?"),
         (("--policy", "coldown=2"), "did you mean 'cooldown'?"),
@@ -33,10 +33,10 @@ def test_plans_are_compared_in_a_table_and_as_json(shop: Shop, windvane: Command
         (("--to", "2024-3"), "'2024-3'"),
     ],
 )
-def test_what_cannot_be_played_is_refused_by_name(windvane: Command, words: tuple[str, ...], told: str) -> None:
+def test_what_cannot_be_played_is_refused_by_name(windvane: Command, words: tuple[str, ...], message: str) -> None:
     answer = windvane("replay", "shop", *words)
     assert answer.code == 1
-    assert told in answer.err
+    assert message in answer.err
     assert answer.err.startswith("error: ")
     assert len(answer.err.splitlines()) == 2
 

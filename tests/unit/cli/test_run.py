@@ -16,10 +16,15 @@ from windvane.cli import main
 def test_a_trained_version_is_told_with_its_decision(windvane: Command) -> None:
     answer = windvane("run", "train", "shop", "--window", "2024-01", "--reason", "first")
     assert (answer.code, answer.err) == (0, "")
-    told = dict(row.split(maxsplit=1) for row in answer.out.splitlines())
-    assert (told["model"], told["window"], told["version"], told["decision"]) == ("shop", "2024-01", "1", "promote")
-    assert (told["champion"], told["epoch"]) == ("1", "1")
-    assert told["digest"].startswith("sha256:")
+    message = dict(row.split(maxsplit=1) for row in answer.out.splitlines())
+    assert (message["model"], message["window"], message["version"], message["decision"]) == (
+        "shop",
+        "2024-01",
+        "1",
+        "promote",
+    )
+    assert (message["champion"], message["epoch"]) == ("1", "1")
+    assert message["digest"].startswith("sha256:")
 
 
 def test_running_it_again_gives_the_same_version_and_digests(shop: Shop, windvane: Command) -> None:

@@ -24,14 +24,18 @@ def test_a_prediction_is_traced_to_its_version_rows_code_judgement_and_who_let_i
     assert [item["digest"] for item in origin["snapshots"]] == version["snapshots"]
     assert origin["evaluation"]["metrics"] == version["evaluation"]["metrics"]
     assert origin["version"]["gate"]["verdicts"] == version["verdicts"]
-    (move,) = origin["moves"]
-    assert (move["kind"], move["actor"], move["reason"]) == ("promote", f"cli:{getpass.getuser()}", "first")
+    (promotion,) = origin["promotions"]
+    assert (promotion["kind"], promotion["actor"], promotion["reason"]) == (
+        "promote",
+        f"cli:{getpass.getuser()}",
+        "first",
+    )
     kinds = [item["kind"] for item in origin["events"]]
     assert kinds[:3] == ["version.built", "version.evaluated", "version.judged"]
     assert "champion.promoted" in kinds
-    told = trained("lineage", "shop", "--key", "202402-7").out
+    message = trained("lineage", "shop", "--key", "202402-7").out
     for words in (found["digest"], version["code_digest"], "scikit-learn", "log_loss", "promote", ": first"):
-        assert words in told
+        assert words in message
 
 
 def test_a_window_a_version_and_the_champion_are_traced_too(trained: Command) -> None:

@@ -23,9 +23,9 @@ def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, "-m", "windvane.cli", "ui", "--port", "0"]
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        told = process.stderr.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+/", told)
-        assert found, told
+        message = process.stderr.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+/", message)
+        assert found, message
         yield process, found[0]
         process.kill()
 

@@ -20,7 +20,7 @@ from windvane.results import (
     Explanation,
     GateResult,
     Importance,
-    Move,
+    Promotion,
     Snapshot,
     Verdict,
 )
@@ -175,8 +175,8 @@ def dossier(**changes: Any) -> Dossier:
             repeats=5,
             importance=(Importance(feature="income", increase=0.11, low=0.08, high=0.14),),
         ),
-        "moves": (
-            Move(
+        "promotions": (
+            Promotion(
                 model="loans",
                 version=2,
                 epoch=2,
@@ -196,8 +196,8 @@ def dossier(**changes: Any) -> Dossier:
                 approval=7,
                 version=2,
                 state="void",
-                asked_at=AT,
-                asked_by="airflow:ada",
+                requested_at=AT,
+                requested_by="airflow:ada",
                 evaluation="sha256:e",
                 expected_epoch=1,
                 deadline=AT,
@@ -213,7 +213,7 @@ def dossier(**changes: Any) -> Dossier:
 
 def test_a_card_holds_what_an_auditor_asks_for() -> None:
     text = read(page(card(dossier()))).text
-    for told in (
+    for message in (
         "Who pays back?",
         "risk",
         "the chance that default is 1",
@@ -230,15 +230,15 @@ def test_a_card_holds_what_an_auditor_asks_for() -> None:
         "0.11 (0.08 to 0.14)",
         "sha256:a",
     ):
-        assert told in text, told
+        assert message in text, message
 
 
 def test_limits_follow_from_the_evidence() -> None:
-    told = " ".join(limits(dossier()))
-    assert "roc_auc could not be told: one class." in told
-    assert "warn(size) did not pass" in told
-    assert "The intervals take rows as independent" in told
-    assert "The spec was changed since" in told
+    message = " ".join(limits(dossier()))
+    assert "roc_auc could not be told: one class." in message
+    assert "warn(size) did not pass" in message
+    assert "The intervals take rows as independent" in message
+    assert "The spec was changed since" in message
     bare = " ".join(limits(dossier(model=model_with(), evaluation=None, version=version_of())))
     assert "never evaluated" in bare
 

@@ -13,10 +13,10 @@ from scipy import stats
 from tests.unit.lifecycle.examples import model_with, rows_of
 from windvane import Features, Monitor
 from windvane.lifecycle.checks import Answers, Evidence, answer
+from windvane.lifecycle.coerce import coerce
 from windvane.lifecycle.features import design
-from windvane.lifecycle.judged import Judged
 from windvane.lifecycle.reference import reference_profile
-from windvane.lifecycle.salvage import salvage
+from windvane.lifecycle.scored_rows import ScoredRows
 from windvane.lifecycle.train import score_rows, train
 from windvane.results import MonitorResult
 from windvane.spec import CHECKS, Model
@@ -55,7 +55,7 @@ class World:
         self.window = self.model.cadence.window("2020-02")
 
     def answers(self, frame: pd.DataFrame, **more: Any) -> Answers:
-        rows, problems = salvage(frame, self.model, self.window)
+        rows, problems = coerce(frame, self.model, self.window)
         evidence: dict[str, Any] = {"mature": True, "problems": problems} | more
         features, scored = None, None
         if rows is not None:
@@ -63,7 +63,7 @@ class World:
             table = score_rows(self.trained.estimator, features, self.model)
             names = [f"score_{label}" for label in getattr(self.trained.estimator, "classes_", [])]
             names = names if self.model.task == "multiclass" else ["score"]
-            scored = Judged(rows, pd.DataFrame(table.reshape(len(rows), -1), columns=names))
+            scored = ScoredRows(rows, pd.DataFrame(table.reshape(len(rows), -1), columns=names))
         return answer(Evidence(self.window, rows, features, self.reference, scored, **evidence), self.model)
 
 
@@ -76,7 +76,7 @@ def outcomes(answers: Answers) -> dict[str, str]:
     return {item.check: item.outcome for item in answers.checks}
 
 
-def told(answers: Answers, check: str) -> str:
+def message(answers: Answers, check: str) -> str:
     return next(item.sentence for item in answers.checks if item.check == check)
 
 
@@ -143,8 +143,8 @@ def test_broken_rows_are_named_and_every_check_has_a_result(kind: str, world: Wo
     change, named = BAD[kind]
     found = world.answers(change(rows_of(1500, seed=1)))
     assert outcomes(found)["quality"] == "found"
-    assert named in told(found, "quality")
-    assert set(outcomes(found)) - {"attribution"} == set(CHECKS)
+    assert named in message(found, "quality")
+    assert set(outcomes(found)) - {"drift_sources"} == set(CHECKS)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_broken_rows_are_named_and_every_check_has_a_result(kind: str, world: Wo
 )
 def test_odd_rows_are_answered_too(change: Callable[[pd.DataFrame], pd.DataFrame], world: World) -> None:
     found = world.answers(change(rows_of(1500, seed=1)))
-    assert set(outcomes(found)) - {"attribution"} == set(CHECKS)
+    assert set(outcomes(found)) - {"drift_sources"} == set(CHECKS)
     assert all(item.sentence for item in found.checks)
 
 
@@ -184,12 +184,14 @@ def test_ten_thousand_categories_are_answered(world: World) -> None:
 
 def test_scores_of_0_and_1_are_answered(world: World) -> None:
     frame = rows_of(1500, seed=1)
-    rows, _ = salvage(frame, world.model, world.window)
+    rows, _ = coerce(frame, world.model, world.window)
     assert rows is not None
     hard = pd.DataFrame({"score": (rows["income"] > 0).astype(float)})
-    evidence = Evidence(world.window, rows, design(rows, world.model, None), world.reference, Judged(rows, hard), True)
+    evidence = Evidence(
+        world.window, rows, design(rows, world.model, None), world.reference, ScoredRows(rows, hard), True
+    )
     found = answer(evidence, world.model)
-    assert set(outcomes(found)) - {"attribution"} == set(CHECKS)
+    assert set(outcomes(found)) - {"drift_sources"} == set(CHECKS)
     assert outcomes(found)["performance"] == "found"
 
 
@@ -199,10 +201,10 @@ def test_a_segment_whose_outcomes_changed_is_named(world: World) -> None:
     flipped = frame["default"].mask(chosen, (np.random.default_rng(0).random(len(frame)) < 0.9).astype(float))
     found = world.answers(month(frame, default=flipped))
     assert outcomes(found)["concept_drift"] == "found"
-    assert "in region=north" in told(found, "concept_drift")
+    assert "in region=north" in message(found, "concept_drift")
     assert outcomes(found)["data_drift"] == "ok"
-    assert "the slices that lost most: " in told(found, "attribution")
-    assert "first seen in this window" in told(found, "attribution")
+    assert "the slices that lost most: " in message(found, "drift_sources")
+    assert "first seen in this window" in message(found, "drift_sources")
 
 
 def test_scores_that_lost_their_meaning_are_found_and_how_far(world: World) -> None:
@@ -210,7 +212,7 @@ def test_scores_that_lost_their_meaning_are_found_and_how_far(world: World) -> N
     more = frame["default"].where(np.random.default_rng(0).random(len(frame)) > 0.3, 1.0)
     found = world.answers(month(frame, default=more))
     assert outcomes(found)["calibration"] == "found"
-    assert "percentage points on average" in told(found, "calibration")
+    assert "percentage points on average" in message(found, "calibration")
 
 
 def test_a_group_decided_otherwise_is_found() -> None:
@@ -219,7 +221,7 @@ def test_a_group_decided_otherwise_is_found() -> None:
     moved = month(frame, income=frame["income"] + 1.0 * (frame["region"] == "north"))
     found = world.answers(moved)
     assert outcomes(found)["fairness"] == "found"
-    assert "region=north" in told(found, "fairness") or "region=south" in told(found, "fairness")
+    assert "region=north" in message(found, "fairness") or "region=south" in message(found, "fairness")
 
 
 def test_the_columns_that_moved_and_matter_explain_what_was_found(world: World) -> None:
@@ -233,7 +235,7 @@ def test_the_columns_that_moved_and_matter_explain_what_was_found(world: World) 
         checks=world.answers(month(frame, income=frame["income"] + 1.5)).checks,
     )
     found = world.answers(month(frame, income=frame["income"] + 1.5), past=(said,))
-    why = next(item for item in found.checks if item.check == "attribution")
+    why = next(item for item in found.checks if item.check == "drift_sources")
     assert why.columns == ("income",)
     assert "since 2020-01" in why.sentence
 
@@ -255,7 +257,7 @@ def test_outcomes_that_have_not_come_leave_the_estimate(world: World) -> None:
     few = month(frame, default=frame["default"].where(frame.index < 300))
     found = world.answers(few)
     assert outcomes(found)["performance"] == "insufficient_data"
-    assert "300 of 1,500 outcomes are known" in told(found, "performance")
+    assert "300 of 1,500 outcomes are known" in message(found, "performance")
     assert found.loss is None
     assert found.estimated_loss is not None
 
@@ -273,4 +275,4 @@ def test_an_estimate_is_held_to_the_outcomes_that_came(world: World) -> None:
         for key in ("2020-01", "2019-12")
     )
     again = world.answers(frame, past=past)
-    assert told(again, "estimated_performance").startswith("not to be trusted, its interval missed 2 of the last 2")
+    assert message(again, "estimated_performance").startswith("not to be trusted, its interval missed 2 of the last 2")

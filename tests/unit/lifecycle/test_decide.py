@@ -59,7 +59,7 @@ def test_a_gain_that_counts_retrains() -> None:
 
 
 @pytest.mark.parametrize(
-    ("moved", "told"),
+    ("moved", "message"),
     [
         ({"data_drift": "found"}, "data drift found something"),
         ({"prediction_drift": "found"}, "prediction drift found something"),
@@ -67,10 +67,10 @@ def test_a_gain_that_counts_retrains() -> None:
         ({"concept_drift": "found"}, "concept drift found something"),
     ],
 )
-def test_drift_alone_holds_and_is_named(moved: Any, told: str) -> None:
+def test_drift_alone_holds_and_is_named(moved: Any, message: str) -> None:
     decision, reasons = decided(answers(**moved))
     assert decision == "hold"
-    assert reasons[0].startswith(f"{told}, what a new version would win back did not: recalibrating")
+    assert reasons[0].startswith(f"{message}, what a new version would win back did not: recalibrating")
     assert len(reasons) == 1 + len(moved)
 
 
@@ -165,11 +165,11 @@ def test_days_across_a_change_of_clocks_are_windows_all_the_same() -> None:
 
 
 def test_the_same_sentence_is_given_once() -> None:
-    told = "nothing was scored in window 2020-06, so there is nothing to compare"
-    checks = [CheckResult(check=name, outcome="insufficient_data", sentence=told) for name in CHECKS]
+    message = "nothing was scored in window 2020-06, so there is nothing to compare"
+    checks = [CheckResult(check=name, outcome="insufficient_data", sentence=message) for name in CHECKS]
     decision, reasons = decided(checks)
     assert decision == "insufficient_data"
-    assert reasons == (f"no statement about performance: {told}",)
+    assert reasons == (f"no statement about performance: {message}",)
 
 
 OUTCOMES: tuple[CheckOutcome, ...] = ("ok", "found", "insufficient_data")
@@ -218,9 +218,9 @@ def said(key: str, performance: CheckResult | None = None, **fields: Any) -> Mon
 
 def gained(share: float, events: int = 200, windows: int = 1, **details: Any) -> CheckResult:
     """A found gain of a share of the loss."""
-    told = SENTENCES["performance"]
+    message = SENTENCES["performance"]
     details |= {"events": events, "windows": windows}
-    return CheckResult(check="performance", outcome="found", sentence=told, effect=share, details=details)
+    return CheckResult(check="performance", outcome="found", sentence=message, effect=share, details=details)
 
 
 def concluded(performance: CheckResult, past: Past, model: Model = MODEL) -> Conclusion:
@@ -246,9 +246,9 @@ def test_three_refused_retrains_back_off_and_are_told_once() -> None:
 def test_a_back_off_ends_and_the_next_one_is_twice_as_long() -> None:
     """Three refused wait 3 windows after the last, four wait 6."""
     for last, three, four in (("2019-11", "retrain", "retrain"), ("2020-02", "retrain", "alert")):
-        asked = refused("2019-08", "2019-09", "2019-10", last)
-        assert concluded(gained(0.3), Past(asked[1:])).decision == three
-        assert concluded(gained(0.3), Past(asked)).decision == four
+        requested = refused("2019-08", "2019-09", "2019-10", last)
+        assert concluded(gained(0.3), Past(requested[1:])).decision == three
+        assert concluded(gained(0.3), Past(requested)).decision == four
     assert concluded(gained(0.3), Past(refused("2019-09", "2019-10", "2020-03"))).decision == "alert"
     assert concluded(gained(0.3), Past(refused("2019-08", "2019-09", "2019-10", "2019-12"))).decision == "alert"
 
@@ -313,5 +313,5 @@ def test_a_cost_raises_the_least_share() -> None:
 
 
 def test_what_explains_a_finding_is_a_reason() -> None:
-    why = CheckResult(check="attribution", outcome="ok", sentence="what moved and matters: income; since 2020-05")
+    why = CheckResult(check="drift_sources", outcome="ok", sentence="what moved and matters: income; since 2020-05")
     assert decided([*answers(performance="found"), why])[1][-1] == f"attribution: {why.sentence}"

@@ -71,7 +71,7 @@ MISSING = pd.Series([None, "a", None, "b"] * 500, dtype=object)
 
 
 @pytest.mark.parametrize(
-    ("model", "frame", "score", "told"),
+    ("model", "frame", "score", "message"),
     [
         (lenient(), rows(default=1.0), knowing, "all 2,000 outcomes are of one class (1)"),
         (lenient(), rows(), lambda features: np.full(len(features), 0.3), "the scores are constant"),
@@ -100,10 +100,10 @@ MISSING = pd.Series([None, "a", None, "b"] * 500, dtype=object)
         ),
     ],
 )
-def test_what_is_no_evidence_never_promotes_and_says_why(model: Model, frame: Any, score: Any, told: str) -> None:
+def test_what_is_no_evidence_never_promotes_and_says_why(model: Model, frame: Any, score: Any, message: str) -> None:
     result = gated(model, frame, score, own={"price": price})
     assert result.decision == "reject"
-    assert any(told in reason for reason in result.reasons), result.reasons
+    assert any(message in reason for reason in result.reasons), result.reasons
 
 
 @pytest.mark.parametrize("bad", [np.nan, 1.7, -0.1, np.inf])
@@ -123,15 +123,15 @@ def test_a_champion_that_cannot_score_the_rows_is_a_named_reason() -> None:
     def broken(features: pd.DataFrame) -> Any:
         raise ValueError("wants 'street'")
 
-    asked = lenient(gate=Gate(rule.not_worse_than_champion()))
-    for champion, told in (
+    requested = lenient(gate=Gate(rule.not_worse_than_champion()))
+    for champion, message in (
         (Contender(OLD, Scorer(broken)), "cannot score these rows"),
         (Contender(OLD.model_copy(update={"columns": {"street": "number"}}), Scorer(knowing)), "needs street"),
     ):
-        found = evaluate(rows(), rows(), asked, None, Contender(VERSION, Scorer(knowing)), champion)
-        result = judge(Case(model=asked, version=VERSION, evaluation=found, champion=None), "sha256:e")
+        found = evaluate(rows(), rows(), requested, None, Contender(VERSION, Scorer(knowing)), champion)
+        result = judge(Case(model=requested, version=VERSION, evaluation=found, champion=None), "sha256:e")
         assert result.decision == "reject"
-        assert told in result.reasons[0]
+        assert message in result.reasons[0]
 
 
 def test_perturbations_are_measured_and_an_estimator_that_needs_a_column_fails() -> None:

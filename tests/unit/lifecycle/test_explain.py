@@ -17,10 +17,10 @@ from tests.unit.lifecycle.examples import model_with, rows_of, version_of
 from tests.unit.lifecycle.test_training import build
 from windvane import Features, Model
 from windvane.errors import MissingExtra
-from windvane.lifecycle.attributions import attributions, shap_values
 from windvane.lifecycle.evaluate import Contender
 from windvane.lifecycle.explain import ROWS, Sample, explain, partial_dependence, permutation_importance
 from windvane.lifecycle.features import design, outcomes
+from windvane.lifecycle.shap_values import mean_shap_values, shap_values
 from windvane.results import Importance
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def test_the_shap_value_of_a_linear_feature_is_its_effect_on_the_distance_from_t
     by_hand = 2.0 * rows["income"].to_numpy()
     assert (values[:, 0] - by_hand).std() < 1e-9, "less twice the mean of the background, the same for all"
     assert np.abs(values[:, 1]).max() < 1e-9
-    income, debt = attributions(sample)
+    income, debt = mean_shap_values(sample)
     assert (income.feature, debt.mean) == ("income", 0.0)
     assert income.mean == pytest.approx(np.abs(values[:, 0]).mean())
     assert income.low < income.mean < income.high
@@ -204,7 +204,7 @@ def test_without_the_extra_shap_is_refused_by_name(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtra, match=r"windvane\[explain\]"):
-        attributions(sample_of(rows_of(100), model_with(), None))
+        mean_shap_values(sample_of(rows_of(100), model_with(), None))
 
 
 def test_a_column_may_have_any_name() -> None:

@@ -89,20 +89,23 @@ def test_dependent_rows_widen_the_interval() -> None:
     group, sample = rows_of(HAND)
     four = np.repeat(np.arange(200), 4)
     repeated = Sample("binary", sample.target[four], sample.scores[four], groups=(four,))
-    asked = rule.fairness("race", at_most=0.1)
-    once, clustered = disparity(group, sample, asked), disparity(group[four].reset_index(drop=True), repeated, asked)
+    requested = rule.fairness("race", at_most=0.1)
+    once, clustered = (
+        disparity(group, sample, requested),
+        disparity(group[four].reset_index(drop=True), repeated, requested),
+    )
     assert clustered.high == pytest.approx(once.high, abs=0.03)
-    naive = disparity(group[four].reset_index(drop=True), Sample("binary", repeated.target, repeated.scores), asked)
+    naive = disparity(group[four].reset_index(drop=True), Sample("binary", repeated.target, repeated.scores), requested)
     assert naive.high is not None and once.high is not None
     assert naive.high - 0.3 < 0.6 * (once.high - 0.3)
 
 
 def test_what_cannot_be_compared_says_why() -> None:
     group, sample = rows_of(HAND)
-    asked = rule.fairness("race", "equal_opportunity", at_most=0.1)
-    assert "missing in every row" in disparity(pd.Series([None] * 200, dtype=object), sample, asked).problem
-    assert "1 groups of 50 rows" in disparity(pd.Series(["a"] * 200, dtype=object), sample, asked).problem
+    requested = rule.fairness("race", "equal_opportunity", at_most=0.1)
+    assert "missing in every row" in disparity(pd.Series([None] * 200, dtype=object), sample, requested).problem
+    assert "1 groups of 50 rows" in disparity(pd.Series(["a"] * 200, dtype=object), sample, requested).problem
     none = Sample("binary", np.where(group == "b", 0, sample.target), sample.scores)
-    assert disparity(group, none, asked).problem == "race=b has no positive outcome"
+    assert disparity(group, none, requested).problem == "race=b has no positive outcome"
     half = group.where(np.arange(200) % 2 == 0, None)
-    assert disparity(half, sample, asked).missing == 100
+    assert disparity(half, sample, requested).missing == 100

@@ -61,13 +61,13 @@ def with_value(name: str, row: int, value: Any) -> pd.DataFrame:
     return frame
 
 
-def refused(frame: Any, error: type[DataError], *told: str, model: Any = MODEL) -> None:
+def refused(frame: Any, error: type[DataError], *message: str, model: Any = MODEL) -> None:
     with pytest.raises(error) as caught:
         check_frame(frame, model, WINDOW)
     assert type(caught.value) is error
     assert caught.value.cause.startswith("loans 2020-02: ")
     assert caught.value.remedy
-    for text in told:
+    for text in message:
         assert text in caught.value.cause
 
 
@@ -538,13 +538,13 @@ anything = st.one_of(
 def test_any_values_are_normalised_or_refused_by_name(column: str, values: list[Any]) -> None:
     frame = good(4).assign(branch="b")
     frame[column] = pd.Series(values, dtype=object)
-    checked, told = None, ""
+    checked, message = None, ""
     try:
         checked = check_frame(frame, CARRYING, WINDOW)
     except DataError as error:
-        told = error.cause
+        message = error.cause
     if checked is None:
-        assert repr(column) in told
+        assert repr(column) in message
     else:
         assert str(checked[column].dtype) in ("str", "int64", "float64", "datetime64[us, UTC]")
         assert checked[column].dtype != "float64" or not np.isinf(checked[column]).any()

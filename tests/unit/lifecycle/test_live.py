@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.lifecycle.examples import model_with, rows_of
-from windvane.lifecycle.live import Standing, bounds, bucket, judged_live, live_comparison, pooled, staged, standing
+from windvane.lifecycle.live import Standing, bounds, bucket, live_comparison, live_verdict, pooled, staged, standing
 from windvane.results import Comparison, LiveResult, Rollout, RuleOutcome, StagedWindow
 
 KEYS = [f"L{index:05}" for index in range(20_000)]
@@ -99,7 +99,7 @@ def test_rows_of_one_cluster_are_not_taken_as_independent() -> None:
     for seed in range(300):
         rows, own, other = told_of_customers(seed)
         found = live_comparison(rows, own, other, CUSTOMERS, "v1")
-        passed += judged_live(found, 0.0, 100, "w")[0] == "pass"
+        passed += live_verdict(found, 0.0, 100, "w")[0] == "pass"
         losses = own["score"] ** 2 - other["score"] ** 2
         naive += losses.mean() + 1.65 * losses.std() / np.sqrt(400) <= 0.0
     assert passed / 300 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
@@ -111,7 +111,7 @@ def test_too_few_clusters_say_nothing_and_the_sentence_says_so() -> None:
     assert found.difference is not None
     assert found.std_error is None
     for item in (found, pooled([found, found], "v1", shared=True)):
-        outcome, sentence = judged_live(item, 10.0, 100, "w")
+        outcome, sentence = live_verdict(item, 10.0, 100, "w")
         assert outcome == "inconclusive"
         assert "9 dependent groups" in sentence
 
@@ -135,7 +135,7 @@ def test_a_declared_block_takes_the_place_of_days() -> None:
 )
 def test_a_margin_is_judged_by_both_bounds(difference: float, outcome: RuleOutcome) -> None:
     found = Comparison(metric="log_loss", other="v1", difference=difference, std_error=0.005, rows=1000)
-    judged, sentence = judged_live(found, 0.01, 100, "2020-02")
+    judged, sentence = live_verdict(found, 0.01, 100, "2020-02")
     assert judged == outcome
     assert "1,000 live rows of 2020-02" in sentence
     low, high = bounds(found) or (0.0, 0.0)
@@ -144,9 +144,9 @@ def test_a_margin_is_judged_by_both_bounds(difference: float, outcome: RuleOutco
 
 def test_too_few_rows_say_nothing() -> None:
     found = Comparison(metric="log_loss", other="v1", difference=-1.0, std_error=0.001, rows=99)
-    assert judged_live(found, 0.01, 100, "2020-02")[0] == "inconclusive"
+    assert live_verdict(found, 0.01, 100, "2020-02")[0] == "inconclusive"
     one = live_comparison(rows_of(1), scores([0.5]), scores([0.4]), model_with(), "v1")
-    assert judged_live(one, 0.01, 10, "2020-02")[0] == "inconclusive"
+    assert live_verdict(one, 0.01, 10, "2020-02")[0] == "inconclusive"
     assert pooled([], "v1").difference is None
 
 
@@ -162,7 +162,7 @@ def test_a_truly_worse_version_passes_at_most_one_time_in_twenty() -> None:
             std_error=float(losses.std(ddof=1) / np.sqrt(300)),
             rows=300,
         )
-        passed += judged_live(found, 0.01, 100, "w")[0] == "pass"
+        passed += live_verdict(found, 0.01, 100, "w")[0] == "pass"
     assert passed / 2_000 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 2_000)
 
 
@@ -210,7 +210,7 @@ def result(place: int, difference: float | None, error: float = 0.001, rows: int
         degrees=None if difference is None else 30,
         problem="" if difference is not None else "there are 0 rows",
     )
-    outcome, sentence = judged_live(compared, 0.01, 100, f"w{place}")
+    outcome, sentence = live_verdict(compared, 0.01, 100, f"w{place}")
     return LiveResult(
         model="loans",
         window=f"w{place}",
@@ -232,24 +232,24 @@ def walked(windows: Sequence[StagedWindow], results: Iterable[LiveResult], stage
     return standing(windows, known, rollout(stages), 100, shared=False)
 
 
-def told(found: Standing) -> tuple[int, str, str | None]:
+def message(found: Standing) -> tuple[int, str, str | None]:
     return found.stage, found.then, found.window
 
 
 def test_each_stage_must_be_lived_through() -> None:
     windows = [window(0, 0), window(1, 0), window(2, 1)]
     two = [result(0, 0.0), result(1, 0.0)]
-    assert told(walked(windows, two, 2)) == (1, "stay", None), "w1 was scored at the first stage, too"
-    assert told(walked(windows, [*two, result(2, 0.0)], 2)) == (2, "promote", "w2")
-    assert told(walked(windows, [*two, result(2, 0.9)], 2)) == (1, "withdraw", "w2")
-    assert told(walked(windows, [*two, result(2, 0.0, error=0.5)], 2)) == (1, "stay", None)
-    assert told(walked(windows, [*two, result(2, None)], 2)) == (1, "stay", None)
+    assert message(walked(windows, two, 2)) == (1, "stay", None), "w1 was scored at the first stage, too"
+    assert message(walked(windows, [*two, result(2, 0.0)], 2)) == (2, "promote", "w2")
+    assert message(walked(windows, [*two, result(2, 0.9)], 2)) == (1, "withdraw", "w2")
+    assert message(walked(windows, [*two, result(2, 0.0, error=0.5)], 2)) == (1, "stay", None)
+    assert message(walked(windows, [*two, result(2, None)], 2)) == (1, "stay", None)
 
 
 def test_a_window_waits_for_the_ones_before_it() -> None:
     windows = [window(0, 0), window(1, 0)]
-    assert told(walked(windows, [result(1, 0.9)], 1)) == (0, "stay", None)
-    assert told(walked(windows, [result(1, 0.9), result(0, 0.0)], 1)) == (1, "promote", "w0")
+    assert message(walked(windows, [result(1, 0.9)], 1)) == (0, "stay", None)
+    assert message(walked(windows, [result(1, 0.9), result(0, 0.0)], 1)) == (1, "promote", "w0")
 
 
 def test_windows_that_say_little_alone_say_it_together() -> None:
@@ -257,16 +257,16 @@ def test_windows_that_say_little_alone_say_it_together() -> None:
     found = [result(place, 0.004, error=0.005) for place in range(8)]
     assert all(item.outcome == "inconclusive" for item in found)
     end = walked(windows, found, 1)
-    assert told(end) == (1, "promote", "w6")
+    assert message(end) == (1, "promote", "w6")
     assert "on 3,500 live rows of 7 windows to w6 (one-sided 99.91 % bounds" in end.sentence
 
 
 def test_a_window_without_evidence_is_no_look() -> None:
     windows = [window(place, 0) for place in range(3)]
     barely = 0.01 - 2.0 * 0.001  # at 2.5 % with 30 degrees of freedom 2.04 errors are needed, at 0.83 % 2.5
-    assert told(walked(windows[:1], [result(0, barely - 0.0001)], 1)) == (1, "promote", "w0")
+    assert message(walked(windows[:1], [result(0, barely - 0.0001)], 1)) == (1, "promote", "w0")
     found = walked(windows[:2], [result(0, None), result(1, barely - 0.0001)], 1)
-    assert told(found) == (1, "promote", "w1")
+    assert message(found) == (1, "promote", "w1")
 
 
 def test_a_wrong_end_comes_at_most_one_time_in_twenty_however_long_it_takes() -> None:

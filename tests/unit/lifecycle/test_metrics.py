@@ -324,7 +324,7 @@ def test_a_metric_of_ones_own_that_raises_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"scores": np.where(np.arange(500) < 3, np.nan, SCORES)}, "3 of 500 scores are not finite"),
         ({"scores": SCORES * 2 - 0.5}, "no probabilities"),
@@ -335,7 +335,7 @@ def test_a_metric_of_ones_own_that_raises_says_so() -> None:
         ({"weights": np.full(500, np.nan)}, "weights are missing"),
     ],
 )
-def test_what_is_no_evidence_is_named(change: dict[str, Any], told: str) -> None:
+def test_what_is_no_evidence_is_named(change: dict[str, Any], message: str) -> None:
     fields: dict[str, Any] = {"target": TARGET, "scores": SCORES} | change
-    assert any(told in fault for fault in faults(sample_of(**fields)))
+    assert any(message in fault for fault in faults(sample_of(**fields)))
     assert faults(sample_of(TARGET, SCORES)) == []

@@ -11,8 +11,8 @@ import pytest
 from tests.unit.lifecycle.examples import model_with
 from tests.unit.lifecycle.test_recalibration import sample
 from windvane import Monitor
-from windvane.lifecycle.judged import Judged, mean_loss, time_blocks
 from windvane.lifecycle.performance import performance_check
+from windvane.lifecycle.scored_rows import ScoredRows, mean_loss, time_blocks
 
 Array = np.ndarray[Any, Any]
 
@@ -150,7 +150,7 @@ def test_a_small_loss_that_stays_is_found_over_a_span_of_windows() -> None:
         odds = scores / (1 - scores) * 1.42
         times = pd.date_range("2020-02-03", periods=700, freq="14min", tz="UTC") + pd.Timedelta(weeks=week)
         rows = pd.DataFrame({"applied_at": times, "default": (random.random(700) < odds / (1 + odds)).astype(float)})
-        windows.append(Judged(rows, pd.DataFrame({"score": scores})))
+        windows.append(ScoredRows(rows, pd.DataFrame({"score": scores})))
     *earlier, last = windows
     alone, _ = performance_check(last.rows, last.scores, model)
     together, _ = performance_check(last.rows, last.scores, model, earlier=earlier[::-1])

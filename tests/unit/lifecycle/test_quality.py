@@ -56,7 +56,7 @@ def test_a_quiet_window_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "change", "told"),
+    ("column", "change", "message"),
     [
         ("celsius", lambda x: x * 1.8 + 32, "degrees Fahrenheit instead of Celsius"),
         ("celsius", lambda x: x + 273.15, "kelvin instead of degrees Celsius"),
@@ -69,16 +69,16 @@ def test_a_quiet_window_says_so() -> None:
         ("rain", lambda x: x / 25.4 * 10, None),
     ],
 )
-def test_a_change_of_unit_is_named(column: str, change: Any, told: str | None) -> None:
+def test_a_change_of_unit_is_named(column: str, change: Any, message: str | None) -> None:
     now = draw(1000, 1)
     now[column] = change(now[column])
     result = checked(now)
-    if told is None:  # a factor of 0.4 of what is mostly zero: no unit that is looked for, and no alarm
+    if message is None:  # a factor of 0.4 of what is mostly zero: no unit that is looked for, and no alarm
         assert result.outcome == "ok"
         return
     assert result.outcome == "found"
     assert result.columns == (column,)
-    assert f"{column} looks like {told}: " in result.sentence
+    assert f"{column} looks like {message}: " in result.sentence
     assert "2020-01" in result.sentence
 
 

@@ -63,7 +63,7 @@ def test_weights_reach_the_last_step_of_a_pipeline_and_change_the_version() -> N
 
 
 @pytest.mark.parametrize(
-    ("weigh", "told"),
+    ("weigh", "message"),
     [
         (lambda rows: np.ones(3), r"shape \(3,\)"),
         (lambda rows: np.full(len(rows), -1.0), "negative"),
@@ -72,8 +72,8 @@ def test_weights_reach_the_last_step_of_a_pipeline_and_change_the_version() -> N
         (lambda rows: rows["nothing"], "KeyError"),
     ],
 )
-def test_weights_that_are_none_are_refused_by_name(weigh: Any, told: str) -> None:
-    with pytest.raises(TrainingFailed, match=told):
+def test_weights_that_are_none_are_refused_by_name(weigh: Any, message: str) -> None:
+    with pytest.raises(TrainingFailed, match=message):
         row_weights(rows_of(20), model_with(training_weights=Weights.callable("m:w")), weigh)
 
 
@@ -84,15 +84,15 @@ def test_an_estimator_that_takes_no_weights_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({"training_weights": Weights.reweighing("regoin")}, "did you mean 'region'"),
         ({"training_weights": Weights.reweighing("default")}, "unknown column"),
         ({"training_weights": Weights.reweighing("region"), "task": "regression"}, "classes to balance"),
     ],
 )
-def test_a_mistake_is_told_when_the_spec_is_defined(fields: dict[str, Any], told: str) -> None:
-    with pytest.raises(SpecError, match=told):
+def test_a_mistake_is_told_when_the_spec_is_defined(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
         model_with(**fields)
 
 

@@ -67,7 +67,7 @@ def judged(spec: Model, home: Path) -> Version:
     stores = open_stores(f"sqlite:///{home / 'r.db'}", str(home / "a"))
     run = Run(actor="airflow:ada", as_of=datetime(1990, 6, 1, tzinfo=UTC))
     steps.run_train(spec, spec.cadence.window("1990-02"), stores, run)
-    return stores.registry.version("loans", 1)
+    return stores.registry.versions.get("loans", 1)
 
 
 def verdict_of(version: Version) -> tuple[str, str, str]:

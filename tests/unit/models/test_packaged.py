@@ -31,8 +31,8 @@ def lived(model: Model, first: str, second: str, third: str, stores: Stores) -> 
     assert scores.version == 2
     watched = steps.run_monitor(model, windows[2], stores, RUN, report=False, retrain=False)
     assert watched.loss is not None
-    stores.registry.verify_trail(model.name)
-    kept = stores.registry.version(model.name, 1).evaluation
+    stores.registry.audit.verify(model.name)
+    kept = stores.registry.versions.get(model.name, 1).evaluation
     assert kept is not None
     return Evaluation.from_json(stores.artifacts.get(kept))
 
@@ -58,7 +58,7 @@ def test_handwritten_digits_are_told_apart(stores: Stores) -> None:
     assert known is not None
     assert known.low is not None
     assert known.low > 0.7, "one in ten is chance"
-    scores = stores.registry.scores("digits", "1998-03")
+    scores = stores.registry.scores.latest("digits", "1998-03")
     assert scores is not None
     frame = read_scores(scores.artifact, stores.artifacts)
     shares = frame[[f"score_{digit}" for digit in range(10)]]

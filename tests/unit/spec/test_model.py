@@ -36,7 +36,7 @@ def model(**changes: Any) -> Model:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"featurs": 1}, "unknown field 'featurs'; did you mean 'features'?"),
         ({"task": "binry"}, "'binary', 'multiclass' or 'regression'"),
@@ -69,10 +69,10 @@ def model(**changes: Any) -> Model:
         ({"gate": Gate(rule.bound("log_loss"))}, "needs one of at_most, at_least"),
     ],
 )
-def test_a_mistake_is_an_error_at_definition(changes: dict[str, Any], told: str) -> None:
+def test_a_mistake_is_an_error_at_definition(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError) as caught:
         model(**changes)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "Model 'loans'" in caught.value.cause or "name" in changes
 
 
@@ -83,7 +83,7 @@ def test_every_mistake_is_listed_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("build", "told"),
+    ("build", "message"),
     [
         (lambda: Source.callable("models/loans.py"), "is not an import path"),
         (lambda: Source.csv(" "), "pattern is empty"),
@@ -97,8 +97,8 @@ def test_every_mistake_is_listed_at_once() -> None:
         (lambda: Policy(**MISSPELT), "did you mean 'cooldown'?"),
     ],
 )
-def test_a_part_is_refused_by_itself(build: Any, told: str) -> None:
-    with pytest.raises(SpecError, match=told):
+def test_a_part_is_refused_by_itself(build: Any, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
         build()
 
 
@@ -200,7 +200,7 @@ def test_a_declared_schedule_that_ticks_once_a_window_is_taken(window: str, cron
 
 
 @pytest.mark.parametrize(
-    ("window", "cron", "told"),
+    ("window", "cron", "message"),
     [
         ("month", "0 5 * * 1", "ticks more than once in month 2023-01"),
         ("month", "0 5 30 * *", "ticks not at all in month 2023-02"),
@@ -212,6 +212,6 @@ def test_a_declared_schedule_that_ticks_once_a_window_is_taken(window: str, cron
         ("day", "99 5 * * *", "is not a cron expression"),
     ],
 )
-def test_a_schedule_that_skips_or_repeats_windows_is_refused(window: str, cron: str, told: str) -> None:
-    with pytest.raises(SpecError, match=f"schedule: monitor '{re.escape(cron)}' {told}"):
+def test_a_schedule_that_skips_or_repeats_windows_is_refused(window: str, cron: str, message: str) -> None:
+    with pytest.raises(SpecError, match=f"schedule: monitor '{re.escape(cron)}' {message}"):
         model(window=window, schedule=Schedule(monitor=cron))

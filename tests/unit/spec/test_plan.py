@@ -27,7 +27,7 @@ def test_fields_replace_declared_ones_and_leave_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("allways", "unknown plan 'allways'; did you mean 'always'?"),
         ("every:0", "unknown plan 'every:0'; did you mean 'every:3'?"),
@@ -39,7 +39,7 @@ def test_fields_replace_declared_ones_and_leave_the_others() -> None:
         ("cooldown=1,,", "'' is not a field with its value"),
     ],
 )
-def test_what_is_no_plan_is_refused_with_the_nearest(text: str, told: str) -> None:
+def test_what_is_no_plan_is_refused_with_the_nearest(text: str, message: str) -> None:
     with pytest.raises(SpecError) as refused:
         parse_plan(text, DECLARED)
-    assert told in str(refused.value)
+    assert message in str(refused.value)

@@ -13,7 +13,7 @@ from windvane.spec.query import query_problems
 
 
 @pytest.mark.parametrize(
-    ("rules", "told"),
+    ("rules", "message"),
     [
         ([rule.fairness("region", at_most=0.1)], "unknown column 'region'"),
         ([rule.fairness("race")], "needs one of at_most (difference), at_least (ratio)"),
@@ -35,14 +35,14 @@ from windvane.spec.query import query_problems
         ([rule.bound("f1", at_most=1, at_least=0)], "needs one of at_most, at_least"),
     ],
 )
-def test_a_mistake_in_a_rule_is_found_by_the_model(rules: list[Any], told: str) -> None:
+def test_a_mistake_in_a_rule_is_found_by_the_model(rules: list[Any], message: str) -> None:
     with pytest.raises(SpecError) as caught:
         model_with(gate=Gate(*rules), protected=("race",), carry=("race",))
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("build", "told"),
+    ("build", "message"),
     [
         (lambda: rule.fairness("race", "demografic"), "gate rule 'fairness': measure"),  # type: ignore[arg-type]  # the mistake under test
         (lambda: rule.age("soon"), "is not a duration"),
@@ -56,14 +56,14 @@ def test_a_mistake_in_a_rule_is_found_by_the_model(rules: list[Any], told: str) 
         (lambda: Gate(rule.size(5), min_rows=3), "min_rows"),
     ],
 )
-def test_a_value_out_of_range_is_refused_by_the_rule(build: Any, told: str) -> None:
+def test_a_value_out_of_range_is_refused_by_the_rule(build: Any, message: str) -> None:
     with pytest.raises(SpecError) as caught:
         build()
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({"cluster": "customer"}, "cluster: unknown column 'customer'"),
         ({"protected": ("race",)}, "list it under carry"),
@@ -77,18 +77,18 @@ def test_a_value_out_of_range_is_refused_by_the_rule(build: Any, told: str) -> N
         ({"task": "regression", "gate": Gate(rule.calibration())}, "needs a binary task"),
     ],
 )
-def test_a_role_must_fit(fields: dict[str, Any], told: str) -> None:
+def test_a_role_must_fit(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError) as caught:
         model_with(**fields)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_every_mistake_of_a_gate_is_listed() -> None:
     gate = Gate(rule.bound("roc_acu"), rule.per_slice(), rule.fairness("race"))
     with pytest.raises(SpecError) as caught:
         model_with(gate=gate)
-    for told in ("roc_acu", "needs one of at_most, at_least", "needs a column", "unknown column 'race'"):
-        assert told in str(caught.value)
+    for message in ("roc_acu", "needs one of at_most, at_least", "needs a column", "unknown column 'race'"):
+        assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_each_place_has_its_kind(source: Source, kind: str, path: str | None) ->
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({}, "sql takes one of table and query"),
         ({"table": "loans", "query": QUERY}, "sql takes one of table and query"),
@@ -45,10 +45,10 @@ def test_each_place_has_its_kind(source: Source, kind: str, path: str | None) ->
         ),
     ],
 )
-def test_a_database_source_that_cannot_work_is_refused(fields: dict[str, Any], told: str) -> None:
+def test_a_database_source_that_cannot_work_is_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError) as caught:
         Source.sql("warehouse", **fields)
-    assert told in caught.value.cause
+    assert message in caught.value.cause
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_connection_is_a_name_and_never_a_secret(connection: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "told"),
+    ("pattern", "message"),
     [
         ("bucket/a.csv", "begins with s3://"),
         ("s3://bucket/a.parquett", "did you mean '.parquet'"),
@@ -71,10 +71,10 @@ def test_a_connection_is_a_name_and_never_a_secret(connection: str) -> None:
         ("s3://bucket/../a.csv", "cannot be part of a key"),
     ],
 )
-def test_a_pattern_of_objects_that_cannot_work_is_refused(pattern: str, told: str) -> None:
+def test_a_pattern_of_objects_that_cannot_work_is_refused(pattern: str, message: str) -> None:
     with pytest.raises(SpecError) as caught:
         Source.s3(pattern)
-    assert told in caught.value.cause
+    assert message in caught.value.cause
     assert "the-secret" not in str(caught.value)
 
 

@@ -27,92 +27,95 @@ def model(make: Make) -> Model:
 
 
 @pytest.fixture
-def asked(model: Model, stores: Stores, run: Run) -> Approval:
+def requested(model: Model, stores: Stores, run: Run) -> Approval:
     """The question about v1, whose run ada started."""
     found = steps.run_train(model, model.cadence.window("2020-01"), stores, by(run, ADA))
     assert (found.decision, found.promoted) == ("needs_approval", False)
-    (question,) = stores.registry.approvals("loans")
-    assert (question.state, question.asked_by, question.version) == ("open", ADA, 1)
-    assert (question.deadline - question.asked_at).days == 7
+    (question,) = stores.registry.people.approvals("loans")
+    assert (question.state, question.requested_by, question.version) == ("open", ADA, 1)
+    assert (question.deadline - question.requested_at).days == 7
     return question
 
 
-def test_the_same_run_finds_its_question_again(model: Model, asked: Approval, stores: Stores, run: Run) -> None:
-    assert steps.ask_approval(model, 1, stores, by(run, ADA)) == asked
-    assert len(stores.registry.approvals("loans")) == 1
+def test_the_same_run_finds_its_question_again(model: Model, requested: Approval, stores: Stores, run: Run) -> None:
+    assert steps.ask_approval(model, 1, stores, by(run, ADA)) == requested
+    assert len(stores.registry.people.approvals("loans")) == 1
 
 
 def test_somebody_elses_yes_is_kept_with_their_words_and_carried_out(
-    model: Model, asked: Approval, stores: Stores, run: Run
+    model: Model, requested: Approval, stores: Stores, run: Run
 ) -> None:
     bob = by(run, "airflow:bob", "looks right")
-    found = steps.answer_approval(model, asked, True, stores, bob, "looks right")
+    found = steps.answer_approval(model, requested, True, stores, bob, "looks right")
     assert (found.state, found.actor, found.reason) == ("approved", "airflow:bob", "looks right")
     assert found.answered_at is not None
-    steps.approve(model, 1, stores, bob, asked.expected_epoch)
-    (move,) = stores.registry.moves("loans")
-    assert (move.actor, move.reason) == ("airflow:bob", "looks right")
-    event = next(item for item in stores.registry.events("loans") if item.kind == "approval.approved")
+    steps.approve(model, 1, stores, bob, requested.expected_epoch)
+    (promotion,) = stores.registry.champions.promotions("loans")
+    assert (promotion.actor, promotion.reason) == ("airflow:bob", "looks right")
+    event = next(item for item in stores.registry.audit.events("loans") if item.kind == "approval.approved")
     assert (event.actor, event.payload["reason"]) == ("airflow:bob", "looks right")
-    stores.registry.verify_trail("loans")
+    stores.registry.audit.verify("loans")
 
 
 @pytest.mark.parametrize("actor", [ADA, "cli:ada", "airflow:Ada"])
 def test_under_four_eyes_a_yes_of_who_started_the_run_is_void_and_the_question_stays(
-    model: Model, asked: Approval, stores: Stores, run: Run, actor: str
+    model: Model, requested: Approval, stores: Stores, run: Run, actor: str
 ) -> None:
-    found = steps.answer_approval(model, asked, True, stores, by(run, actor), "mine")
+    found = steps.answer_approval(model, requested, True, stores, by(run, actor), "mine")
     assert found.state == "void"
     assert "four eyes: airflow:ada started the run" in found.why
     again = steps.ask_approval(model, 1, stores, by(run, ADA), again=found)
-    assert (again.state, again.deadline) == ("open", asked.deadline)
-    assert again.approval != asked.approval
-    event = next(item for item in stores.registry.events("loans") if item.kind == "approval.void")
+    assert (again.state, again.deadline) == ("open", requested.deadline)
+    assert again.approval != requested.approval
+    event = next(item for item in stores.registry.audit.events("loans") if item.kind == "approval.void")
     assert (event.actor, event.payload["reason"]) == (actor, "mine")
 
 
 def test_who_made_the_version_may_not_approve_it_either(
-    model: Model, asked: Approval, stores: Stores, run: Run
+    model: Model, requested: Approval, stores: Stores, run: Run
 ) -> None:
     other = steps.ask_approval(model, 1, stores, by(run, "airflow:cay").model_copy(update={"run_id": "another"}))
     found = steps.answer_approval(model, other, True, stores, by(run, ADA))
     assert "airflow:ada made the version" in found.why
 
 
-def test_a_no_counts_from_anybody(model: Model, asked: Approval, stores: Stores, run: Run) -> None:
-    assert steps.answer_approval(model, asked, False, stores, by(run, ADA), "not yet").state == "rejected"
+def test_a_no_counts_from_anybody(model: Model, requested: Approval, stores: Stores, run: Run) -> None:
+    assert steps.answer_approval(model, requested, False, stores, by(run, ADA), "not yet").state == "rejected"
 
 
-def test_nobodys_answer_in_time_is_a_no(model: Model, asked: Approval, stores: Stores, run: Run) -> None:
-    found = steps.answer_approval(model, asked, False, stores, by(run, steps.DEADLINE))
+def test_nobodys_answer_in_time_is_a_no(model: Model, requested: Approval, stores: Stores, run: Run) -> None:
+    found = steps.answer_approval(model, requested, False, stores, by(run, steps.DEADLINE))
     assert (found.state, found.answer, found.actor) == ("expired", "", "deadline")
 
 
 def test_without_four_eyes_the_same_person_may_approve(make: Make, stores: Stores, run: Run) -> None:
     model = make(gate=Gate(rule.better_than_baseline(), approval="always"))
     steps.run_train(model, model.cadence.window("2020-01"), stores, by(run, ADA))
-    (question,) = stores.registry.approvals("loans")
+    (question,) = stores.registry.people.approvals("loans")
     assert steps.answer_approval(model, question, True, stores, by(run, ADA)).state == "approved"
 
 
 def test_a_yes_is_void_when_another_champion_came(make: Make, stores: Stores, run: Run) -> None:
     model = make(gate=Gate(rule.better_than_baseline(), approval="always"))
     steps.run_train(model, model.cadence.window("2020-01"), stores, run)
-    (asked,) = stores.registry.approvals("loans")
+    (requested,) = stores.registry.people.approvals("loans")
     steps.run_train(model, model.cadence.window("2020-03"), stores, run)
     steps.promote(model, 2, stores, by(run, "cli:cay", "the newest"))
-    found = steps.answer_approval(model, asked, True, stores, by(run, "airflow:bob"))
+    found = steps.answer_approval(model, requested, True, stores, by(run, "airflow:bob"))
     assert found.state == "void"
     assert "the champion is v2 of window 2020-03" in found.why
-    assert {item.version: item.state for item in stores.registry.approvals("loans")} == {1: "void", 2: "approved"}
+    assert {item.version: item.state for item in stores.registry.people.approvals("loans")} == {
+        1: "void",
+        2: "approved",
+    }
 
 
 def test_a_yes_is_void_when_the_version_was_evaluated_anew(make: Make, stores: Stores, run: Run) -> None:
     model = make(gate=Gate(rule.better_than_baseline(), approval="always"))
     steps.run_train(model, model.cadence.window("2020-01"), stores, run)
-    (asked,) = stores.registry.approvals("loans")
+    (requested,) = stores.registry.people.approvals("loans")
     steps.evaluate(model.revised(block="1d"), 1, stores, run)  # other intervals: another evaluation
-    found = steps.answer_approval(model, asked, True, stores, by(run, "airflow:bob"))
+    found = steps.answer_approval(model, requested, True, stores, by(run, "airflow:bob"))
     assert found.state == "void"
     assert "evaluated again" in found.why
 
@@ -122,23 +125,25 @@ def test_a_champion_that_comes_between_the_yes_and_its_doing_makes_it_void(
 ) -> None:
     model = make(gate=Gate(rule.better_than_baseline(), approval="always"))
     steps.run_train(model, model.cadence.window("2020-01"), stores, run)
-    (asked,) = stores.registry.approvals("loans")
+    (requested,) = stores.registry.people.approvals("loans")
     bob = by(run, "airflow:bob", "fine")
-    steps.answer_approval(model, asked, True, stores, bob, "fine")
+    steps.answer_approval(model, requested, True, stores, bob, "fine")
     steps.run_train(model, model.cadence.window("2020-03"), stores, run)
     steps.promote(model, 2, stores, by(run, "cli:cay", "the newest"))
     with pytest.raises(StaleChampion):
-        steps.approve(model, 1, stores, bob, asked.expected_epoch)
-    first = stores.registry.approvals("loans", 1)[0]
+        steps.approve(model, 1, stores, bob, requested.expected_epoch)
+    first = stores.registry.people.approvals("loans", 1)[0]
     assert (first.state, first.reason) == ("void", "fine")
     assert "the world moved" in first.why
 
 
-def test_a_question_is_answered_once(model: Model, asked: Approval, stores: Stores, run: Run) -> None:
-    steps.answer_approval(model, asked, False, stores, by(run, "airflow:bob"), "no")
-    assert steps.answer_approval(model, asked, True, stores, by(run, "airflow:cay"), "yes").state == "rejected"
+def test_a_question_is_answered_once(model: Model, requested: Approval, stores: Stores, run: Run) -> None:
+    steps.answer_approval(model, requested, False, stores, by(run, "airflow:bob"), "no")
+    assert steps.answer_approval(model, requested, True, stores, by(run, "airflow:cay"), "yes").state == "rejected"
     with pytest.raises(IllegalMove, match="is rejected already, by airflow:bob"):
-        stores.registry.answer_approval("loans", asked.approval, "approved", "approve", by(run, "cli:cay"), "")
+        stores.registry.people.answer_approval(
+            "loans", requested.approval, "approved", "approve", by(run, "cli:cay"), ""
+        )
 
 
 def test_nobody_is_asked_about_what_the_gate_refused(make: Make, stores: Stores, run: Run) -> None:
@@ -148,19 +153,19 @@ def test_nobody_is_asked_about_what_the_gate_refused(make: Make, stores: Stores,
         steps.ask_approval(model, 1, stores, run)
 
 
-def test_at_a_terminal_four_eyes_hold_too(model: Model, asked: Approval, stores: Stores, run: Run) -> None:
+def test_at_a_terminal_four_eyes_hold_too(model: Model, requested: Approval, stores: Stores, run: Run) -> None:
     with pytest.raises(SamePerson, match="cli:ada made it"):
         steps.promote(model, 1, stores, by(run, "cli:ada", "mine"))
-    assert stores.registry.champion("loans") is None
+    assert stores.registry.champions.current("loans") is None
     steps.promote(model, 1, stores, by(run, "cli:bob", "seen"))
-    assert stores.registry.approvals("loans")[0].state == "approved"
+    assert stores.registry.people.approvals("loans")[0].state == "approved"
 
 
 def test_a_model_of_high_risk_asks_each_time_and_with_four_eyes(make: Make, stores: Stores, run: Run) -> None:
     model = make(risk="high")
     assert steps.run_train(model, model.cadence.window("2020-01"), stores, by(run, ADA)).decision == "needs_approval"
     assert model.four_eyes
-    judged = stores.registry.version("loans", 1).gate
+    judged = stores.registry.versions.get("loans", 1).gate
     assert judged is not None
     assert "risk=high asks for a person" in judged.reasons[0]
 

@@ -44,8 +44,8 @@ def test_training_twice_is_one_version_with_one_digest(make: Make, stores: Store
     first, second = train(model, "2020-01", stores, run), train(model, "2020-01", stores, run)
     assert first == second
     assert (first.version, first.decision, first.champion, first.epoch) == (1, "promote", 1, 1)
-    assert len(stores.registry.versions("loans")) == 1
-    assert len(stores.registry.moves("loans")) == 1
+    assert len(stores.registry.versions.all("loans")) == 1
+    assert len(stores.registry.champions.promotions("loans")) == 1
 
 
 def test_another_home_gives_the_same_model_digest(make: Make, stores: Stores, run: Run, tmp_path: Path) -> None:
@@ -61,14 +61,14 @@ def test_drift_that_hurts_retrains_once_and_the_gate_lets_the_better_version_thr
     train(model, "2020-01", stores, run)
     said = [score_and_monitor(model, f"2020-{month:02}", stores, run) for month in (2, 3, 4, 5)]
     assert said == ["hold", "hold", "hold", "retrain"]
-    champion = stores.registry.champion("loans")
+    champion = stores.registry.champions.current("loans")
     assert champion is not None
     assert (champion.version, champion.window) == (2, "2020-05")
-    (request,) = stores.registry.requests("loans")
+    (request,) = stores.registry.monitoring.requests("loans")
     assert request.started_at is not None
     again = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
     assert again.request == request.request
-    assert len(stores.registry.requests("loans")) == 1
+    assert len(stores.registry.monitoring.requests("loans")) == 1
     assert score_and_monitor(model, "2020-06", stores, run) == "hold"
 
 
@@ -103,10 +103,10 @@ def test_windows_trained_in_any_order_end_with_the_same_champion(make: Make, run
         stores = open_stores(f"sqlite:///{home / 'r.db'}", str(home / "a"))
         for key in order:
             train(model, key, stores, run)
-        champion = stores.registry.champion("loans")
+        champion = stores.registry.champions.current("loans")
         assert champion is not None
-        found.add((champion.window, stores.registry.version("loans", champion.version).artifact))
-        stores.registry.verify_trail("loans")
+        found.add((champion.window, stores.registry.versions.get("loans", champion.version).artifact))
+        stores.registry.audit.verify("loans")
     assert len(found) == 1
 
 
@@ -116,11 +116,11 @@ def test_a_late_older_window_is_let_through_and_not_promoted(make: Make, stores:
     train(model, "2020-05", stores, run)
     late = train(model, "2020-02", stores, run)
     assert (late.decision, late.promoted, late.champion) == ("promote", False, 2)
-    assert stores.registry.version("loans", late.version).state == "archived"
+    assert stores.registry.versions.get("loans", late.version).state == "archived"
     scorer = steps.may_score(model, model.cadence.window("2020-03"), stores)
     assert scorer is not None
     assert (scorer.version, scorer.epoch) == (late.version, 0)
-    assert len(stores.registry.moves("loans")) == 2
+    assert len(stores.registry.champions.promotions("loans")) == 2
 
 
 def test_a_rollback_is_a_persons_verb_and_automation_does_not_undo_it(make: Make, stores: Stores, run: Run) -> None:
@@ -131,11 +131,15 @@ def test_a_rollback_is_a_persons_verb_and_automation_does_not_undo_it(make: Make
         steps.rollback(model, 1, stores, run.model_copy(update={"reason": ""}))
     assert steps.rollback(model, 1, stores, run).version == 1
     automation = run.model_copy(update={"actor": "monitor"})
-    champion = stores.registry.champion("loans")
+    champion = stores.registry.champions.current("loans")
     assert champion is not None
     with pytest.raises(RolledBack):
         steps.promote(model, 2, stores, automation, expected_epoch=champion.epoch)
-    assert [move.kind for move in stores.registry.moves("loans")] == ["rollback", "promote", "promote"]
+    assert [promotion.kind for promotion in stores.registry.champions.promotions("loans")] == [
+        "rollback",
+        "promote",
+        "promote",
+    ]
     assert train(model, "2020-06", stores, automation).champion == 3
 
 
@@ -156,7 +160,7 @@ def test_a_version_judged_again_is_not_promoted_past_the_person_it_needs(make: M
     waiting = train(asking, "2020-02", stores, run)
     with pytest.raises(StaleChampion, match="needs a person"):
         steps.settle(asking, waiting.version, stores, run, expected_epoch=0)
-    champion = stores.registry.champion("loans")
+    champion = stores.registry.champions.current("loans")
     assert champion is not None
     assert champion.version == 1
 
@@ -166,10 +170,10 @@ def test_the_champion_of_a_past_moment_is_known(make: Make, stores: Stores, run:
     train(model, "2020-01", stores, run)
     between = datetime.now(UTC)
     train(model, "2020-05", stores, run)
-    then, now = stores.registry.champion("loans", between), stores.registry.champion("loans")
+    then, now = stores.registry.champions.current("loans", between), stores.registry.champions.current("loans")
     assert then is not None and now is not None
     assert (then.version, now.version) == (1, 2)
-    assert stores.registry.champion("loans", datetime(2020, 1, 1, tzinfo=UTC)) is None
+    assert stores.registry.champions.current("loans", datetime(2020, 1, 1, tzinfo=UTC)) is None
 
 
 def test_outcomes_that_are_not_due_do_not_exist(make: Make, stores: Stores, run: Run) -> None:
@@ -188,7 +192,7 @@ def test_a_window_that_has_not_ended_or_was_never_is_refused(make: Make, stores:
         train(model, "2022-01", stores, run)
     with pytest.raises(InvalidWindow, match="before the source starts"):
         train(model, "2019-11", stores, run)
-    assert stores.registry.models() == []
+    assert stores.registry.models.all() == []
 
 
 def test_a_window_nobody_scored_is_no_decision(make: Make, stores: Stores, run: Run) -> None:
@@ -231,15 +235,15 @@ def test_a_broken_feed_alerts_and_never_retrains(make: Make, stores: Stores, run
     model = make(fahrenheit)
     train(model, "2020-01", stores, run)
     assert score_and_monitor(model, "2020-05", stores, run) == "alert"
-    assert stores.registry.requests("loans") == []
+    assert stores.registry.monitoring.requests("loans") == []
 
 
 def test_failed_expectations_keep_their_document_and_stop_the_run(make: Make, stores: Stores, run: Run) -> None:
     model = make(expect="tests.unit.steps.test_chains:impossible")
     with pytest.raises(ExpectationsFailed, match="income"):
         train(model, "2020-01", stores, run)
-    assert stores.registry.versions("loans") == []
-    assert any(event.kind == "snapshot.validated" for event in stores.registry.events("loans"))
+    assert stores.registry.versions.all("loans") == []
+    assert any(event.kind == "snapshot.validated" for event in stores.registry.audit.events("loans"))
 
 
 def impossible() -> list[object]:

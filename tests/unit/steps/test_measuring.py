@@ -14,7 +14,7 @@ def test_a_budget_is_measured_once_and_the_evaluation_does_not_know_of_it(make: 
     model = make(gate=Gate(rule.latency(10_000, rows=200), rule.memory(500, rows=200), rule.latency(10_000, rows=50)))
     outcome = train(model, "2020-01", stores, run)
     assert outcome.decision == "promote"
-    version = stores.registry.version("loans", 1)
+    version = stores.registry.versions.get("loans", 1)
     assert version.gate is not None
     assert [cost.rows for cost in version.gate.costs] == [50, 200]
     for cost in version.gate.costs:
@@ -22,7 +22,7 @@ def test_a_budget_is_measured_once_and_the_evaluation_does_not_know_of_it(make: 
         assert cost.megabytes > 0
     plain = make(gate=Gate(rule.min_rows(20)))
     steps.evaluate(plain, 1, stores, run)
-    assert stores.registry.version("loans", 1).evaluation == version.evaluation
+    assert stores.registry.versions.get("loans", 1).evaluation == version.evaluation
     again = steps.gate(model, 1, stores, run)
     assert again.costs == version.gate.costs
 
@@ -52,5 +52,5 @@ def test_metrics_and_rules_of_ones_own_run_from_their_import_paths(make: Any, st
     outcome = train(model, "2020-01", stores, run)
     assert outcome.decision == "promote"
     assert "the squared error is small" in outcome.reasons[0]
-    version = stores.registry.version("loans", 1)
+    version = stores.registry.versions.get("loans", 1)
     assert version.gate is not None and "cautious is 0." in version.gate.verdicts[2].sentence

@@ -20,12 +20,12 @@ from tests.unit.steps.conftest import open_home
 from tests.unit.stores.conftest import bucket_of
 from windvane import Estimator, steps
 from windvane.errors import (
+    AuditLogBroken,
     CorruptArtifact,
     DamagedExport,
     ModelExists,
     SchemaTooNew,
     StorageFailed,
-    TrailBroken,
     UntrustedModel,
     WindvaneError,
     WouldOverwrite,
@@ -36,8 +36,8 @@ from windvane.stores.archive import ExportWriter, Header
 from windvane.stores.archive_reading import ExportReader
 from windvane.stores.registry import Row
 from windvane.stores.sql import SqlRegistry
+from windvane.stores.sql.audit_log import hash_of
 from windvane.stores.sql.schema import migrate
-from windvane.stores.sql.trail import hash_of
 
 
 @pytest.fixture
@@ -47,16 +47,16 @@ def file(lived: Stores, tmp_path: Path) -> Path:
 
 
 def everything(stores: Stores) -> tuple[list[Row], set[str]]:
-    known = [row.name for row in stores.registry.models()]
-    return [row for name in known for row in stores.registry.rows(name)], set(stores.artifacts.digests())
+    known = [row.name for row in stores.registry.models.all()]
+    return [row for name in known for row in stores.registry.audit.rows(name)], set(stores.artifacts.digests())
 
 
 def test_a_history_arrives_as_it_was(lived: Stores, stores: Stores, file: Path, tmp_path: Path) -> None:
     found = steps.import_model(file, stores)
     assert not found.known
-    assert list(stores.registry.rows("loans")) == list(lived.registry.rows("loans"))
+    assert list(stores.registry.audit.rows("loans")) == list(lived.registry.audit.rows("loans"))
     assert steps.verify("loans", stores, everything=True).problems == ()
-    assert stores.registry.champion("loans") == lived.registry.champion("loans")
+    assert stores.registry.champions.current("loans") == lived.registry.champions.current("loans")
     steps.export_model("loans", tmp_path / "again.tar", stores)
     assert (tmp_path / "again.tar").read_bytes() == file.read_bytes()
 
@@ -65,8 +65,8 @@ def test_life_goes_on_where_it_arrived(stores: Stores, file: Path, lived_in: Pat
     from windvane import Model
 
     steps.import_model(file, stores)
-    model = Model.model_validate(stores.registry.model("loans").spec)
-    before = stores.registry.versions("loans")[0].version
+    model = Model.model_validate(stores.registry.models.get("loans").spec)
+    before = stores.registry.versions.all("loans")[0].version
     found = steps.run_train(model, model.cadence.window("2020-08"), stores, run)
     assert found.version == before + 1
     assert steps.verify("loans", stores).problems == ()
@@ -80,7 +80,7 @@ def test_it_moves_from_sqlite_and_a_folder_to_postgresql_and_s3_and_back(
     with PostgresServer() as server, s3_server() as s3:
         there = Stores(SqlRegistry(server.database()), bucket_of(s3))
         steps.import_model(file, there)
-        assert list(there.registry.rows("loans")) == list(lived.registry.rows("loans"))
+        assert list(there.registry.audit.rows("loans")) == list(lived.registry.audit.rows("loans"))
         assert steps.verify("loans", there, everything=True).problems == ()
         orphan = there.artifacts.put(b"a crashed attempt left this")
         swept = list(steps.sweep(there, datetime.now(UTC) + timedelta(hours=1), remove=True))
@@ -123,13 +123,13 @@ def test_an_import_that_was_cut_short_is_completed_by_doing_it_again(
         patch.setattr(stores.registry, "receive", no_rows)
         with pytest.raises(KeyboardInterrupt):
             steps.import_model(file, stores)
-    assert stores.registry.models() == []
+    assert stores.registry.models.all() == []
     steps.import_model(file, stores)
     assert steps.verify("loans", stores, everything=True).problems == ()
 
 
 def test_an_export_is_there_whole_or_not_at_all(lived: Stores, tmp_path: Path) -> None:
-    version = lived.registry.version("loans", 1)
+    version = lived.registry.versions.get("loans", 1)
     name = version.artifact[7:]
     model = Path(lived.artifacts.url) / "sha256" / name[:2] / name[2:]
     model.write_bytes(b"\0" + model.read_bytes()[1:])
@@ -155,7 +155,7 @@ def test_one_flipped_bit_anywhere_in_a_file_is_found(stores: Stores, file: Path)
         file.write_bytes(damaged)
         with pytest.raises(WindvaneError) as refused:
             steps.import_model(file, stores)
-        assert refused.type in (DamagedExport, TrailBroken), position
+        assert refused.type in (DamagedExport, AuditLogBroken), position
     assert everything(stores) == ([], set())
 
 
@@ -264,15 +264,15 @@ def edited(table: str, column: str, value: Any) -> Callable[[list[Row]], Iterato
 
 
 FORGED: dict[str, tuple[Callable[[list[Row]], Iterator[Row]], type[WindvaneError]]] = {
-    "another approver": (edited("moves", "actor", "cli:mallory"), TrailBroken),
-    "another champion": (edited("moves", "version", 1), WindvaneError),
-    "other words": (edited("events", "actor", "cli:mallory"), TrailBroken),
+    "another approver": (edited("promotions", "actor", "cli:mallory"), AuditLogBroken),
+    "another champion": (edited("promotions", "version", 1), WindvaneError),
+    "other words": (edited("events", "actor", "cli:mallory"), AuditLogBroken),
     "another model's row": (edited("snapshots", "model", "other"), DamagedExport),
     "a column more": (edited("models", "extra", 1), DamagedExport),
     "a moment that is none": (edited("models", "registered_at", "yesterday"), DamagedExport),
     "a text for a number": (edited("versions", "version", "1"), DamagedExport),
     "a table that is none": (lambda rows: iter([*rows, Row("sqlite_master", {"name": "loans"})]), DamagedExport),
-    "a row less": (lambda rows: iter(rows[:-1]), TrailBroken),
+    "a row less": (lambda rows: iter(rows[:-1]), AuditLogBroken),
     "no rows": (lambda _: iter([]), WindvaneError),
 }
 
@@ -295,7 +295,7 @@ def test_a_file_without_an_artifact_or_with_one_too_many_is_refused(lived: Store
             dict(zip(reader.check(), reader.artifacts(), strict=True)),
         )
     more = {lived.artifacts.put(b"nobody asked for this"): b"nobody asked for this"}
-    for chosen, told in ((dict(list(kept.items())[1:]), "is not in the file"), (kept | more, "no row refers to it")):
+    for chosen, message in ((dict(list(kept.items())[1:]), "is not in the file"), (kept | more, "no row refers to it")):
         with file.open("wb") as again:
             writer = ExportWriter(again)
             writer.head(header)
@@ -303,7 +303,7 @@ def test_a_file_without_an_artifact_or_with_one_too_many_is_refused(lived: Store
             for digest, data in sorted(chosen.items()):
                 writer.write_artifact(digest, data)
             writer.end()
-        with pytest.raises(DamagedExport, match=told):
+        with pytest.raises(DamagedExport, match=message):
             steps.import_model(file, stores)
     assert everything(stores) == ([], set())
 
@@ -335,11 +335,11 @@ def of_the_first_schema(rows: list[Row]) -> Iterator[Row]:
         tables = sa.MetaData()
         tables.reflect(connection)
     engine.dispose()
-    trail = list(_rehashed(rows))
+    audit_log = list(_rehashed(rows))
     for row in rows:
         if row.table == "models":
-            row.values["trail_hash"] = trail[-1]["hash"]
-        values = trail[row.values["seq"] - 1] if row.table == "events" else row.values
+            row.values["audit_hash"] = audit_log[-1]["hash"]
+        values = audit_log[row.values["seq"] - 1] if row.table == "events" else row.values
         if row.table in tables.tables:
             yield Row(
                 row.table, {name: values[name] for name in (column.name for column in tables.tables[row.table].columns)}
@@ -358,7 +358,7 @@ def _rehashed(rows: list[Row]) -> Iterator[dict[str, Any]]:
 
 
 def made(stores: Stores) -> list[tuple[int, str, str]]:
-    return [(item.version, item.artifact, item.state) for item in stores.registry.versions("loans")]
+    return [(item.version, item.artifact, item.state) for item in stores.registry.versions.all("loans")]
 
 
 def test_rows_of_the_first_schema_are_brought_up_to_date(lived: Stores, stores: Stores, file: Path) -> None:
@@ -366,12 +366,12 @@ def test_rows_of_the_first_schema_are_brought_up_to_date(lived: Stores, stores: 
     steps.import_model(file, stores)
     assert steps.verify("loans", stores, everything=True).problems == ()
     made = [
-        [(item.version, item.artifact, item.state) for item in one.registry.versions("loans")]
+        [(item.version, item.artifact, item.state) for item in one.registry.versions.all("loans")]
         for one in (stores, lived)
     ]
     assert made[0] == made[1]
-    assert stores.registry.moves("loans") == lived.registry.moves("loans")
-    assert stores.registry.events("loans", limit=1)[0].kind == "registry.migrated"
+    assert stores.registry.champions.promotions("loans") == lived.registry.champions.promotions("loans")
+    assert stores.registry.audit.events("loans", limit=1)[0].kind == "registry.migrated"
 
 
 def test_rows_of_no_schema_are_refused(stores: Stores, file: Path) -> None:

@@ -39,7 +39,7 @@ def test_plans_train_as_they_say_and_nothing_of_the_own_stores_changes(
     assert declared.mean_loss is not None
     assert never.mean_loss is not None
     assert declared.mean_loss < never.mean_loss  # the world changes in May
-    assert stores.registry.models() == []
+    assert stores.registry.models.all() == []
     assert list(stores.artifacts.digests()) == []
 
 
@@ -55,7 +55,7 @@ def test_a_replay_is_what_the_steps_themselves_come_to(
     for window in others:
         steps.run_score(model, window, stores, run)
         steps.run_monitor(model, window, stores, run, report=False)
-    done = {item.window: (item.decision, item.loss) for item in stores.registry.monitoring(model.name)}
+    done = {item.window: (item.decision, item.loss) for item in stores.registry.monitoring.results(model.name)}
     assert {item.window: (item.decision, item.loss) for item in played.windows[1:]} == done
 
 
@@ -77,12 +77,12 @@ def test_what_was_played_is_not_played_again(
     model, scratch = make(), tmp_path / "scratch"
     plans = plans_of(model, "never")
     half = steps.replay(model, windows_of(model, 4), plans, stores, run, scratch)
-    told: list[int] = []
+    message: list[int] = []
     whole = steps.replay(
-        model, windows_of(model, 4), plans, stores, run, scratch, progress=lambda done, *_: told.append(done)
+        model, windows_of(model, 4), plans, stores, run, scratch, progress=lambda done, *_: message.append(done)
     )
     assert whole == half
-    assert set(told) <= {0, 1, 2, 3, 4}
+    assert set(message) <= {0, 1, 2, 3, 4}
     registries = list(scratch.glob("*/registry.db"))
     assert len(registries) == 2  # the plan's, and the one that the rows were taken with
 

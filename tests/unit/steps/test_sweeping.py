@@ -15,7 +15,7 @@ from tests.unit.steps.conftest import YEAR_AGO
 from tests.unit.steps.test_verifying import file_of
 from tests.unit.stores.sql.places import Place
 from windvane import Model, steps
-from windvane.errors import MissingArtifact, TrailBroken, UnknownModel
+from windvane.errors import AuditLogBroken, MissingArtifact, UnknownModel
 from windvane.results import Run, Scores, Swept
 from windvane.stores import Entry, FolderArtifacts, Stores
 
@@ -87,7 +87,7 @@ def test_nothing_is_swept_by_a_registry_that_does_not_know_any_more_what_it_refe
 ) -> None:
     Place(lived.registry.url).tamper("UPDATE snapshots SET manifest = '{}' WHERE \"window\" = '2020-04'")
     before = set(lived.artifacts.digests())
-    with pytest.raises(TrailBroken):
+    with pytest.raises(AuditLogBroken):
         sweep(lived)
     assert set(lived.artifacts.digests()) == before
 
@@ -127,17 +127,17 @@ def test_bytes_that_a_writer_finds_there_and_then_registers_stay(
     digest = old(lived, data)
     watched = Meanwhile(Path(lived.artifacts.url))
     stores = Stores(lived.registry, watched)
-    scores = lived.registry.published("loans")[0].model_copy(update={"artifact": digest})
+    scores = lived.registry.scores.published("loans")[0].model_copy(update={"artifact": digest})
 
     def write() -> None:
         assert lived.artifacts.put(data) == digest
         if registers == "meanwhile":
-            lived.registry.add_scores(scores, run)
+            lived.registry.scores.add(scores, run)
 
     watched.waiting, watched.when = [write], moment
     sweep(stores)
     assert not watched.waiting, "the moment never came"
-    lived.registry.add_scores(scores, run)
+    lived.registry.scores.add(scores, run)
     assert lived.artifacts.get(digest) == data
     assert sweep(lived) == []
 
@@ -150,10 +150,10 @@ from tests.unit.steps.conftest import open_home
 from windvane.results import Run
 stores = open_home(Path(sys.argv[1]))
 run = Run(actor="cli:writer", as_of=datetime(2021, 6, 1, tzinfo=UTC))
-scores = stores.registry.published("loans")[0]
+scores = stores.registry.scores.published("loans")[0]
 for number in range(40):
     digest = stores.artifacts.put(b"found there %d" % number)
-    stores.registry.add_scores(scores.model_copy(update={"artifact": digest}), run)
+    stores.registry.scores.add(scores.model_copy(update={"artifact": digest}), run)
     print(digest, flush=True)
 """
 
@@ -174,10 +174,10 @@ def test_a_sweep_in_one_process_and_a_writer_in_another_lose_nothing(lived: Stor
 
 def test_a_step_that_comes_too_late_names_what_is_gone(lived: Stores, run: Run) -> None:
     digest = old(lived, b"scored a year ago, and never published")
-    last = lived.registry.published("loans")[0]
+    last = lived.registry.scores.published("loans")[0]
     late = Scores.model_validate({**last.model_dump(), "artifact": digest})
     sweep(lived)
-    model = Model.model_validate(lived.registry.model("loans").spec)
+    model = Model.model_validate(lived.registry.models.get("loans").spec)
     with pytest.raises(MissingArtifact, match="are not there any more"):
         steps.publish(model, late, lived, run)
-    assert lived.registry.published("loans")[0] == last
+    assert lived.registry.scores.published("loans")[0] == last

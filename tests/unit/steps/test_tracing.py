@@ -14,16 +14,16 @@ Make = Callable[..., Model]
 def test_who_approved_when_and_in_which_words_is_told(make: Make, stores: Stores, run: Run) -> None:
     model = make(gate=Gate(rule.better_than_baseline(), approval="always"))
     steps.run_train(model, model.cadence.window("2020-01"), stores, run)
-    (asked,) = stores.registry.approvals("loans")
+    (requested,) = stores.registry.people.approvals("loans")
     ada = run.model_copy(update={"actor": "airflow:ada", "reason": "looks right"})
-    steps.answer_approval(model, asked, True, stores, ada, "looks right")
-    steps.approve(model, 1, stores, ada, asked.expected_epoch)
+    steps.answer_approval(model, requested, True, stores, ada, "looks right")
+    steps.approve(model, 1, stores, ada, requested.expected_epoch)
     origin = steps.lineage("loans", stores).origin
     (approval,) = origin.approvals
     assert (approval.state, approval.actor, approval.reason) == ("approved", "airflow:ada", "looks right")
     assert approval.answered_at is not None
-    (move,) = origin.moves
-    assert (move.actor, move.reason) == ("airflow:ada", "looks right")
+    (promotion,) = origin.promotions
+    assert (promotion.actor, promotion.reason) == ("airflow:ada", "looks right")
     assert [item.kind for item in origin.events if item.kind.startswith("approval.")] == [
         "approval.asked",
         "approval.approved",

@@ -35,7 +35,7 @@ def file_of(stores: Stores, digest: str) -> Path:
 
 
 def named(stores: Stores) -> dict[str, list[Reference]]:
-    with References(references(stores.registry.rows("loans"))) as found:
+    with References(references(stores.registry.audit.rows("loans"))) as found:
         found.note_stored(stores.artifacts.digests())
         return dict(found.artifacts())
 
@@ -47,8 +47,8 @@ def some_of_each_kind(stores: Stores) -> dict[str, str]:
 def test_a_whole_life_is_as_it_was_written(lived: Stores) -> None:
     found = steps.verify("loans", lived, everything=True)
     assert found.problems == ()
-    assert found.versions == len(lived.registry.versions("loans")) >= 3
-    assert found.events == lived.registry.events("loans", limit=1)[0].seq
+    assert found.versions == len(lived.registry.versions.all("loans")) >= 3
+    assert found.events == lived.registry.audit.events("loans", limit=1)[0].seq
     assert found.artifacts == len(named(lived))
 
 
@@ -110,10 +110,10 @@ def test_everything_is_told_when_it_is_asked_for(lived: Stores) -> None:
 
 
 def test_an_artifact_of_another_version_is_found_though_bytes_and_rows_are_whole(lived: Stores, run: Run) -> None:
-    first, second = lived.registry.version("loans", 1), lived.registry.version("loans", 2)
+    first, second = lived.registry.versions.get("loans", 1), lived.registry.versions.get("loans", 2)
     assert second.evaluation
     wrong = Evaluation.from_json(lived.artifacts.get(second.evaluation))
-    lived.registry.add_evaluation("loans", first.version, second.evaluation, wrong, run)
+    lived.registry.versions.add_evaluation("loans", first.version, second.evaluation, wrong, run)
     problems = steps.verify("loans", lived, everything=True).problems
     assert any(
         "loans v1: evaluation" in item.cause and "says version 2, the registry 1" in item.cause for item in problems
@@ -121,15 +121,15 @@ def test_an_artifact_of_another_version_is_found_though_bytes_and_rows_are_whole
 
 
 def test_bytes_of_another_kind_are_found(lived: Stores, run: Run) -> None:
-    version = lived.registry.version("loans", 1)
+    version = lived.registry.versions.get("loans", 1)
     digest = lived.artifacts.put(b"neither Parquet nor JSON")
-    scores = lived.registry.published("loans")[0]
-    lived.registry.add_scores(scores.model_copy(update={"artifact": digest, "version": version.version}), run)
+    scores = lived.registry.scores.published("loans")[0]
+    lived.registry.scores.add(scores.model_copy(update={"artifact": digest, "version": version.version}), run)
     (problem, *_) = steps.verify("loans", lived).problems
     assert "cannot be read as a scores" in problem.cause
 
 
 def test_progress_tells_how_far_it_is(lived: Stores) -> None:
-    told: list[str] = []
-    found = steps.verify("loans", lived, progress=told.append)
-    assert told[-1] == f"artifact {found.artifacts} of {found.artifacts}"
+    message: list[str] = []
+    found = steps.verify("loans", lived, progress=message.append)
+    assert message[-1] == f"artifact {found.artifacts} of {found.artifacts}"

@@ -62,7 +62,9 @@ def test_outcomes_that_come_forty_days_late_open_the_window_again_once(make: Mak
     assert (again.window, again.decision, again.reopened, again.outcomes) == ("2020-05", "retrain", True, 900)
     assert again.snapshot != first.snapshot
     assert steps.reopen(model, model.cadence.window("2020-06"), stores, late) == []
-    kinds = [event.payload["decision"] for event in stores.registry.events("loans") if event.kind == "window.monitored"]
+    kinds = [
+        event.payload["decision"] for event in stores.registry.audit.events("loans") if event.kind == "window.monitored"
+    ]
     assert kinds == ["retrain", "insufficient_data"]
 
 
@@ -102,8 +104,8 @@ def test_a_broken_window_is_left_out_of_later_training(make: Make, stores: Store
     assert watch(model, "2020-02", stores, run).decision == "hold"
     broken = watch(model, "2020-03", stores, run)
     assert broken.decision == "alert"
-    version = stores.registry.version("loans", train(model, "2020-04", stores, run).version)
-    kept = [stores.registry.snapshot("loans", digest).window for digest in version.snapshots]
+    version = stores.registry.versions.get("loans", train(model, "2020-04", stores, run).version)
+    kept = [stores.registry.snapshots.get("loans", digest).window for digest in version.snapshots]
     assert kept == ["2020-01", "2020-02", "2020-04"]
 
 
@@ -119,12 +121,12 @@ def test_a_retrain_is_trained_on_the_windows_its_request_names(make: Make, store
         assert watch(model, f"2020-0{month}", stores, run).decision == "hold"
     result = watch(model, "2020-05", stores, run)
     assert (result.decision, result.history) == ("retrain", ("2020-05",))
-    (request,) = stores.registry.requests("loans")
+    (request,) = stores.registry.monitoring.requests("loans")
     assert request.history == ("2020-05",)
-    champion = stores.registry.champion("loans")
+    champion = stores.registry.champions.current("loans")
     assert champion is not None and champion.window == "2020-05"
-    version = stores.registry.version("loans", champion.version)
-    assert [stores.registry.snapshot("loans", digest).window for digest in version.snapshots] == ["2020-05"]
+    version = stores.registry.versions.get("loans", champion.version)
+    assert [stores.registry.snapshots.get("loans", digest).window for digest in version.snapshots] == ["2020-05"]
 
 
 def test_two_monitors_at_once_ask_for_one_retrain(make: Make, stores: Stores, run: Run) -> None:
@@ -144,8 +146,8 @@ def test_two_monitors_at_once_ask_for_one_retrain(make: Make, stores: Stores, ru
     for one in both:
         one.join()
     assert [item.decision for item in found] == ["retrain", "retrain"]
-    assert len(stores.registry.requests("loans")) == 1
-    assert sum(event.kind == "retrain.requested" for event in stores.registry.events("loans")) == 1
+    assert len(stores.registry.monitoring.requests("loans")) == 1
+    assert sum(event.kind == "retrain.requested" for event in stores.registry.audit.events("loans")) == 1
 
 
 def test_retrains_that_the_gate_refuses_back_off_and_that_is_told_once(make: Make, stores: Stores, run: Run) -> None:
@@ -156,7 +158,7 @@ def test_retrains_that_the_gate_refuses_back_off_and_that_is_told_once(make: Mak
     said = [watch(strict, f"2020-{month:02}", stores, run) for month in range(5, 11)]
     assert [item.decision for item in said] == ["retrain"] * 3 + ["alert"] + ["hold"] * 2
     assert "the last 3 retrains were refused" in said[3].reasons[0]
-    assert len(stores.registry.requests("loans")) == 3
+    assert len(stores.registry.monitoring.requests("loans")) == 3
 
 
 @pytest.mark.parametrize(("compare", "reference"), [("training", "2020-01"), ("last_week", "2020-01")])
@@ -183,7 +185,7 @@ def test_a_weekday_is_compared_with_the_same_weekday_before(make: Make, stores: 
 
 def test_the_versions_profile_holds_what_its_holdout_lost(make: Make, stores: Stores, run: Run) -> None:
     model = make()
-    version = stores.registry.version("loans", train(model, "2020-01", stores, run).version)
+    version = stores.registry.versions.get("loans", train(model, "2020-01", stores, run).version)
     profile = Profile.from_json(stores.artifacts.get(version.profile))
     assert profile.segments[""][0].rows == 270
     assert {"", "(score)", "income", "debt"} == set(profile.segments)
@@ -213,7 +215,7 @@ def test_a_window_without_rows_alerts_and_the_other_checks_say_that_there_is_not
     others = [item for item in found.checks if item.check != "quality"]
     assert {item.outcome for item in others} == {"insufficient_data"}
     assert all("it has no rows" in item.sentence for item in others)
-    assert stores.registry.monitoring("loans", "2020-05")[0].decision == "alert"
+    assert stores.registry.monitoring.results("loans", "2020-05")[0].decision == "alert"
     assert steps.verify("loans", stores).problems == ()
     steps.run_monitor(model, model.cadence.window("2020-06"), stores, run, report=False)
 
@@ -225,7 +227,7 @@ def test_a_window_that_nothing_would_have_scored_is_skipped_without_rows(make: M
     train(model, "2020-03", stores, run)
     with pytest.raises(EmptyWindow):
         steps.run_monitor(model, model.cadence.window("2020-02"), stores, run)
-    assert stores.registry.monitoring("loans") == []
+    assert stores.registry.monitoring.results("loans") == []
 
 
 def test_a_day_on_which_nothing_ever_happens_alerts_once(make: Make, stores: Stores, run: Run) -> None:

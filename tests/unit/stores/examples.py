@@ -133,23 +133,23 @@ def gate_of(number: int, decision: Any = "promote", epoch: int = 0) -> GateResul
 
 def built(registry: Registry, number: int, flavour: str = "") -> Version:
     """Record a version of a month."""
-    return registry.add_version(draft_of(number, flavour), SCHEDULE)
+    return registry.versions.add(draft_of(number, flavour), SCHEDULE)
 
 
 def evaluated(registry: Registry, number: int, flavour: str = "") -> Version:
     """Record a version of a month with its evaluation."""
     version = built(registry, number, flavour)
-    registry.add_evaluation(
+    registry.versions.add_evaluation(
         MODEL, version.version, sha256_of(["evaluation", version.version]), evaluation_of(version), SCHEDULE
     )
-    return registry.version(MODEL, version.version)
+    return registry.versions.get(MODEL, version.version)
 
 
 def promoted(registry: Registry, number: int, flavour: str = "") -> Version:
     """Record a version of a month and make it the champion."""
     version = evaluated(registry, number, flavour)
-    champion = registry.champion(MODEL)
-    registry.promote(MODEL, version.version, champion.epoch if champion else 0, SCHEDULE, "the gate passed")
+    champion = registry.champions.current(MODEL)
+    registry.champions.promote(MODEL, version.version, champion.epoch if champion else 0, SCHEDULE, "the gate passed")
     return version
 
 

@@ -148,7 +148,7 @@ def test_a_schema_that_is_none_is_refused(schema: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bound", "told", "data"),
+    ("bound", "message", "data"),
     [
         ("MAX_BYTES", "bytes, more than 10", lambda: archive_of(json_of(1))),
         ("MAX_SCHEMA", "schema of .* bytes, more than 10", lambda: archive_of(json_of(1))),
@@ -157,9 +157,9 @@ def test_a_schema_that_is_none_is_refused(schema: bytes) -> None:
     ],
 )
 def test_what_is_larger_than_any_model_is_refused(
-    bound: str, told: str, data: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch
+    bound: str, message: str, data: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = data()
     monkeypatch.setattr(model_archive, bound, 10)
-    with pytest.raises(CorruptArtifact, match=told):
+    with pytest.raises(CorruptArtifact, match=message):
         load_model(content)

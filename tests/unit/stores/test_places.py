@@ -63,11 +63,11 @@ def test_a_window_takes_its_rows_from_the_objects_that_match(s3: S3Server, folde
 
 
 def test_patterns_that_match_nothing_and_objects_that_are_broken_are_named(s3: S3Server, folder: str) -> None:
-    for pattern, told in (
+    for pattern, message in (
         ("none/*.parquet", "no file matches s3://"),
         ("other/*.parquet", r"cannot read s3://.*c\.parquet"),
     ):
-        with pytest.raises(SourceFailed, match=told):
+        with pytest.raises(SourceFailed, match=message):
             read_source(spec_of(source=Source.s3(f"{folder}/{pattern}", "lake")), JANUARY, connections=Lake(s3))
 
 

@@ -119,14 +119,14 @@ class TestFaults:
             assert len(proxy.met) == 8, "asked once more with credentials read anew, and no more"
 
     def test_credentials_that_were_renewed_count(self, s3: S3Server, prefix: str) -> None:
-        asked = []
+        requested = []
 
         def settings() -> S3Settings:
-            asked.append(1)
-            return settings_of(s3, secret_key="yesterday's" if len(asked) == 1 else s3.secret_key)
+            requested.append(1)
+            return settings_of(s3, secret_key="yesterday's" if len(requested) == 1 else s3.secret_key)
 
         S3Artifacts(s3.bucket, prefix, settings).put(DATA)
-        assert len(asked) == 2
+        assert len(requested) == 2
 
     def test_a_store_that_is_not_there_is_named(self, prefix: str) -> None:
         gone = S3Settings(endpoint="http://127.0.0.1:9", access_key="a", secret_key="b", total_seconds=0.3)  # noqa: S106 (of nothing)
@@ -325,7 +325,7 @@ class TestNames:
         assert f"{bucket}/{prefix}".rstrip("/") == text.rstrip("/")
 
     @pytest.mark.parametrize(
-        ("url", "told"),
+        ("url", "message"),
         [
             ("s3://key:secret@bucket/prefix", "credentials do not belong in a URL"),
             ("s3://", "no name of a bucket"),
@@ -334,8 +334,8 @@ class TestNames:
             ("s3://bucket/a//b", "cannot be part of a key"),
         ],
     )
-    def test_a_wrong_url_is_told_without_secrets(self, url: str, told: str) -> None:
-        with pytest.raises(StorageFailed, match=told) as caught:
+    def test_a_wrong_url_is_told_without_secrets(self, url: str, message: str) -> None:
+        with pytest.raises(StorageFailed, match=message) as caught:
             open_artifacts(url)
         assert "secret" not in caught.value.cause
 

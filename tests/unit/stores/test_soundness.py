@@ -79,7 +79,7 @@ def edited(data: bytes, field: str, change: Callable[[Any], Any]) -> bytes:
     return out.getvalue()
 
 
-def told(data: bytes, path: tuple[str, ...], change: Callable[[Any], Any]) -> bytes:
+def message(data: bytes, path: tuple[str, ...], change: Callable[[Any], Any]) -> bytes:
     """The same archive with one JSON value, or one array, of an attribute of the outermost estimator changed."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(out, "w") as changed:
@@ -160,7 +160,7 @@ def test_a_leaf_with_one_child_is_refused() -> None:
 )
 def test_trees_of_another_width_than_their_estimator_are_refused(name: str, path: tuple[str, ...], width: Any) -> None:
     with pytest.raises(CorruptArtifact, match=r"not sound: .* features"):
-        load_model(told(stored(name), path, lambda _: width))
+        load_model(message(stored(name), path, lambda _: width))
 
 
 @pytest.mark.parametrize(
@@ -206,4 +206,4 @@ def test_neighbour_trees_that_point_outside_their_rows_are_refused(name: str, fi
 )
 def test_vector_machines_with_other_counts_are_refused(name: str, attribute: str, change: Callable[[Any], Any]) -> None:
     with pytest.raises(CorruptArtifact, match="other counts than vectors"):
-        load_model(told(stored(name), (attribute,), change))
+        load_model(message(stored(name), (attribute,), change))

@@ -101,8 +101,8 @@ class TestPieces:
     def test_may_not_share_a_key(self) -> None:
         frame = rows(60)
         frame["id"] = [*range(50), 3, 3, *range(52, 60)]
-        told = "loans 2013-01: column 'id' repeats a key in 2 of 60 rows, first 3"
-        with pytest.raises(DuplicateKey, match=told):
+        message = "loans 2013-01: column 'id' repeats a key in 2 of 60 rows, first 3"
+        with pytest.raises(DuplicateKey, match=message):
             digest_of(pieces_of(frame, [20, 40, 51]))
 
     def test_may_not_mix_kinds_of_values(self) -> None:

@@ -48,11 +48,11 @@ def test_each_can_be_placed_by_a_variable_and_by_an_argument(tmp_path: Path, mon
 
 def test_opening_again_finds_what_was_kept() -> None:
     first = open_stores()
-    first.registry.register(MODEL, "sha256:1", {"owner": "risk"}, SCHEDULE)
+    first.registry.models.register(MODEL, "sha256:1", {"owner": "risk"}, SCHEDULE)
     digest = first.artifacts.put(b"kept")
     first.registry.close()
     second = open_stores()
-    assert [row.name for row in second.registry.models()] == [MODEL]
+    assert [row.name for row in second.registry.models.all()] == [MODEL]
     assert second.artifacts.get(digest) == b"kept"
 
 
@@ -67,7 +67,7 @@ def test_reading_the_registry_imports_nothing_heavy(tmp_path: Path) -> None:
     """`windvane models` on a current registry waits for SQLAlchemy, and for nothing else."""
     open_stores()
     code = "import sys, windvane.stores; light = set(sys.modules); "
-    code += "print(windvane.stores.open_stores().registry.models()); "
+    code += "print(windvane.stores.open_stores().registry.models.all()); "
     code += "print(sorted(name for name in sys.argv[1:] if name in sys.modules)); "
     code += "print(sorted(name for name in sys.argv[1:] if name in light))"
     heavy = ["pandas", "numpy", "pyarrow", "sklearn", "scipy", "skops", "alembic", "sqlalchemy", "airflow"]

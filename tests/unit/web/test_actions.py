@@ -38,7 +38,7 @@ def send(client: TestClient, action: str, given: dict[str, str], **headers: str)
 
 
 def champion(stores: Stores) -> tuple[int, int]:
-    found = stores.registry.champion(MODEL)
+    found = stores.registry.champions.current(MODEL)
     assert found
     return found.version, found.epoch
 
@@ -57,8 +57,8 @@ def test_a_rollback_moves_the_pointer_in_the_persons_name(op: TestClient, stores
     done = send(op, "rollback", fields(op, "rollback"))
     assert done.status_code == 200, done.text
     assert champion(stores) == (1, 3)
-    move = stores.registry.moves(MODEL)[0]
-    assert (move.kind, move.actor, move.reason) == ("rollback", "airflow:op", "I looked at it")
+    promotion = stores.registry.champions.promotions(MODEL)[0]
+    assert (promotion.kind, promotion.actor, promotion.reason) == ("rollback", "airflow:op", "I looked at it")
 
 
 def test_a_rollback_shows_first_that_the_stored_model_is_whole(op: TestClient, stores: Stores) -> None:
@@ -71,7 +71,7 @@ def test_a_rollback_shows_first_that_the_stored_model_is_whole(op: TestClient, s
 def test_a_promotion_needs_no_run(op: TestClient, stores: Stores) -> None:
     assert send(op, "promote", fields(op, "promote")).status_code == 200
     assert champion(stores) == (3, 3)
-    assert stores.registry.moves(MODEL)[0].actor == "airflow:op"
+    assert stores.registry.champions.promotions(MODEL)[0].actor == "airflow:op"
 
 
 def test_an_approval_answers_the_run_that_waits(op: TestClient, stores: Stores, around: Surroundings) -> None:
@@ -91,7 +91,7 @@ def test_an_approval_that_no_run_waits_for_promotes_at_once(
 def test_a_rejection_is_kept_with_who_and_why(op: TestClient, stores: Stores, around: Surroundings) -> None:
     around.waiting = False
     assert send(op, "reject", fields(op, "reject")).status_code == 200
-    event = stores.registry.events(MODEL)[0]
+    event = stores.registry.audit.events(MODEL)[0]
     assert (event.kind, event.actor, event.payload["reason"]) == ("version.rejected", "airflow:op", "I looked at it")
     again = send(op, "approve", {**fields(op, "retrain"), "version": "3", "token": token("approve", op)})
     assert again.status_code == 409
@@ -120,16 +120,16 @@ def test_automation_is_paused_once_and_resumed_once(op: TestClient, stores: Stor
     assert "paused already, by airflow:op: I looked at it" in send(op, "pause", given).text.replace("&#39;", "'")
     assert "Automation is paused" in op.get(f"/models/{MODEL}").text
     assert send(op, "resume", fields(op, "resume")).status_code == 200
-    kinds = [event.kind for event in stores.registry.events(MODEL, limit=2)]
+    kinds = [event.kind for event in stores.registry.audit.events(MODEL, limit=2)]
     assert kinds == ["automation.resumed", "automation.paused"]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_viewer_may_not_and_is_not_offered_to(client: TestClient, stores: Stores, action: str) -> None:
     assert client.get(address(action), params={"version": "3"}).status_code == 403
-    before = stores.registry.events(MODEL)
+    before = stores.registry.audit.events(MODEL)
     assert send(client, action, {"reason": "please", "version": "3", "epoch": "2"}).status_code == 403
-    assert stores.registry.events(MODEL) == before
+    assert stores.registry.audit.events(MODEL) == before
     for page in (f"/models/{MODEL}", f"/models/{MODEL}/versions/3", "/approvals", f"/models/{MODEL}/windows/2013-04"):
         assert f"/do/{action}" not in client.get(page).text
 
@@ -147,12 +147,12 @@ def test_a_viewer_may_not_and_is_not_offered_to(client: TestClient, stores: Stor
     ],
 )
 def test_a_form_from_elsewhere_is_refused(op: TestClient, stores: Stores, action: str, forged: dict[str, str]) -> None:
-    before = len(stores.registry.events(MODEL))
+    before = len(stores.registry.audit.events(MODEL))
     given = fields(op, "pause") | {"version": SUBJECTS.get(action, "3"), "token": token(action, op)}
     refused = send(op, action, given, **forged)
     assert refused.status_code == 403
     assert "FormRefused" in refused.text
-    assert len(stores.registry.events(MODEL)) == before
+    assert len(stores.registry.audit.events(MODEL)) == before
 
 
 @pytest.mark.parametrize("wrong", ["", "0.abc", "zz.abc", "another action", "another user", "too old"])
@@ -162,20 +162,20 @@ def test_a_token_is_good_for_one_person_one_deed_and_half_a_day(op: TestClient, 
     old = sign(SECRET, session, f"pause {MODEL}", now=0)
     made = {"another action": token("resume", op), "another user": token("pause", op, "eve"), "too old": old}
     assert send(op, "pause", {**given, "token": made.get(wrong, wrong)}).status_code == 403
-    assert stores.registry.events(MODEL)[0].kind != "automation.paused"
+    assert stores.registry.audit.events(MODEL)[0].kind != "automation.paused"
 
 
 @pytest.mark.parametrize("action", ["promote", "rollback", "approve", "reject", "retrain"])
 def test_a_form_drawn_before_the_world_moved_changes_nothing(op: TestClient, stores: Stores, action: str) -> None:
     given = fields(op, action)
     new = version(stores, 5)
-    stores.registry.promote(MODEL, new.version, 2, ADA, "meanwhile")
-    before = len(stores.registry.events(MODEL))
+    stores.registry.champions.promote(MODEL, new.version, 2, ADA, "meanwhile")
+    before = len(stores.registry.audit.events(MODEL))
     late = send(op, action, given)
     assert late.status_code == 409
     assert "The world has moved" in late.text
     assert f"the champion is v{new.version} at epoch 3" in late.text
-    assert len(stores.registry.events(MODEL)) == before
+    assert len(stores.registry.audit.events(MODEL)) == before
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 1001])

@@ -24,9 +24,9 @@ from windvane.web.host import Host, OpenToRead
 ADDRESSES = [
     "/",
     "/approvals",
-    "/trail",
+    "/audit-log",
     f"/models/{MODEL}",
-    f"/models/{MODEL}/trail",
+    f"/models/{MODEL}/audit-log",
     f"/models/{MODEL}/compare",
     f"/models/{MODEL}/predictions",
     f"/models/{MODEL}/windows/2013-04",
@@ -55,11 +55,11 @@ def test_every_route_is_closed_to_who_is_not_logged_in_and_to_who_may_not_see_pl
 
 
 def test_a_window_says_how_it_is_run_again(client: TestClient, stores: Stores) -> None:
-    spec = stores.registry.model(MODEL).spec | {"window": "month", "timezone": "Europe/Berlin"}
-    stores.registry.register(MODEL, "sha256:2", spec, SCHEDULE)
-    told = client.get(f"/models/{MODEL}/windows/2013-04").text
+    spec = stores.registry.models.get(MODEL).spec | {"window": "month", "timezone": "Europe/Berlin"}
+    stores.registry.models.register(MODEL, "sha256:2", spec, SCHEDULE)
+    message = client.get(f"/models/{MODEL}/windows/2013-04").text
     for verb in ("score", "monitor", "train"):
-        assert f"again {MODEL} {verb} 2013-03-31T22:00 2013-04-30T21:59:59" in told
+        assert f"again {MODEL} {verb} 2013-03-31T22:00 2013-04-30T21:59:59" in message
 
 
 def test_the_app_describes_itself_to_nobody(client: TestClient) -> None:
@@ -83,10 +83,10 @@ def test_no_page_takes_more_than_twelve_queries(client: TestClient, stores: Stor
     client.get(path)
     said: list[str] = []
     engine = stores.registry._backend.engine  # type: ignore[attr-defined]  # its queries are counted
-    sa.event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    sa.event.listen(engine, "before_cursor_execute", lambda *message: said.append(message[2]))
     client.get(path)
-    asked = [text for text in said if not text.startswith("BEGIN")]
-    assert 1 <= len(asked) <= 12, asked
+    requested = [text for text in said if not text.startswith("BEGIN")]
+    assert 1 <= len(requested) <= 12, requested
 
 
 def test_a_card_can_be_taken_along(client: TestClient) -> None:
@@ -103,7 +103,7 @@ def test_curves_are_drawn_beside_the_champions_with_their_points_behind(client: 
     assert "in 0 of 4 bins of this version the interval of the outcome leaves out the score" in page
     assert page.count('class="chart curve"') == 2
     assert "<td>champion v1</td><td>0.1</td><td>0.2</td><td>0.15 to 0.25</td><td>75</td>" in page
-    assert "Curves" not in client.get(f"/models/{MODEL}/trail").text
+    assert "Curves" not in client.get(f"/models/{MODEL}/audit-log").text
 
 
 def test_all_pages_are_visited_here(app: FastAPI) -> None:
@@ -161,7 +161,7 @@ def test_a_model_that_may_not_be_seen_is_not_there(client: TestClient, roles: Ro
     roles.hidden = frozenset({MODEL})
     assert MODEL not in client.get("/").text
     assert MODEL not in client.get("/approvals").text
-    assert client.get("/api/trail").json()["events"]["total"] == 0
+    assert client.get("/api/audit-log").json()["events"]["total"] == 0
     for path in ADDRESSES[3:]:
         refused = client.get(path)
         assert refused.status_code == 404
@@ -169,7 +169,7 @@ def test_a_model_that_may_not_be_seen_is_not_there(client: TestClient, roles: Ro
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "message"),
     [
         ("/models/nope", "no model"),
         (f"/models/{MODEL}/versions/99", "no version 99"),
@@ -178,10 +178,10 @@ def test_a_model_that_may_not_be_seen_is_not_there(client: TestClient, roles: Ro
         (f"/models/{MODEL}/windows/<script>", "was not monitored"),
     ],
 )
-def test_what_is_not_there_is_named_with_what_to_do(client: TestClient, path: str, told: str) -> None:
+def test_what_is_not_there_is_named_with_what_to_do(client: TestClient, path: str, message: str) -> None:
     page, facts = client.get(path), client.get(f"/api{path}")
     assert (page.status_code, facts.status_code) == (404, 404)
-    assert told in page.text
+    assert message in page.text
     assert set(facts.json()) == {"error", "cause", "remedy"}
     assert "<script>" not in page.text.replace("<script src", "").replace('<script type="module"', "")
 
@@ -209,7 +209,7 @@ def test_an_empty_registry_says_what_will_be_there(home: Path) -> None:
     with TestClient(create_app(Host(lambda: empty, OpenToRead()))) as client:
         assert "No model is registered yet." in client.get("/").text
         assert "Nothing waits for a person." in client.get("/approvals").text
-        assert "Nothing happened yet." in client.get("/trail").text
+        assert "Nothing happened yet." in client.get("/audit-log").text
 
 
 def test_pages_that_stand_alone_offer_no_action(stores: Stores) -> None:
@@ -245,7 +245,7 @@ def test_a_registry_of_a_newer_windvane_is_a_page_that_says_so(stores: Stores, h
 def test_an_artifact_that_is_not_to_be_had_leaves_the_rest_of_the_page(
     client: TestClient, stores: Stores, home: Path, fault: str
 ) -> None:
-    version = stores.registry.version(MODEL, 2)
+    version = stores.registry.versions.get(MODEL, 2)
     assert version.evaluation
     name = version.evaluation.removeprefix("sha256:")
     file = home / "artifacts" / "sha256" / name[:2] / name[2:]
@@ -265,8 +265,8 @@ def test_an_artifact_that_is_not_to_be_had_leaves_the_rest_of_the_page(
     page = client.get(f"/models/{MODEL}/versions/2")
     assert page.status_code == 200
     assert "Part of this page is not to be had." in page.text
-    told = {"missing": "MissingArtifact", "tampered": "CorruptArtifact", "unknown": "does not know"}[fault]
-    assert told in page.text
+    message = {"missing": "MissingArtifact", "tampered": "CorruptArtifact", "unknown": "does not know"}[fault]
+    assert message in page.text
     assert "log_loss is 0.4" in page.text
 
 
@@ -276,7 +276,7 @@ def test_a_clock_that_runs_ahead_is_told_as_that(client: TestClient, stores: Sto
     with sqlite3.connect(home / "registry.db") as database:
         for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f"DROP TRIGGER {trigger}")
-        database.execute("UPDATE moves SET at = '2999-01-01 00:00:00'")
+        database.execute("UPDATE promotions SET at = '2999-01-01 00:00:00'")
     assert "in the future: check the clocks" in client.get(f"/models/{MODEL}").text
 
 

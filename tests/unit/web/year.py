@@ -47,17 +47,17 @@ def fill(stores: Stores, odd: str = "") -> None:
     """
     registry = stores.registry
     spec = spec_of(owner=f"risk{odd}", description=f"who pays late{odd}")
-    registry.register(MODEL, "sha256:1", spec.model_dump(mode="json"), SCHEDULE)
+    registry.models.register(MODEL, "sha256:1", spec.model_dump(mode="json"), SCHEDULE)
     first = version(stores, 1, odd)
-    registry.promote(MODEL, first.version, 0, SCHEDULE, f"the gate passed{odd}")
+    registry.champions.promote(MODEL, first.version, 0, SCHEDULE, f"the gate passed{odd}")
     for number in range(2, 7):
         conclude(stores, number, first.version, odd)
     second = version(stores, 4, odd)
-    registry.promote(MODEL, second.version, 1, ADA, f"better{odd}")
+    registry.champions.promote(MODEL, second.version, 1, ADA, f"better{odd}")
     third = version(stores, 6, odd, decision="needs_approval", epoch=2)
     assert third.version == 3
-    registry.begin_rollout(MODEL, third.version, (0.05, 0.25), 0.01, 2, ADA, f"step by step{odd}")
-    registry.add_live(beside(third.version, second.version, odd), SCHEDULE)
+    registry.staging.begin(MODEL, third.version, (0.05, 0.25), 0.01, 2, ADA, f"step by step{odd}")
+    registry.staging.add_live(beside(third.version, second.version, odd), SCHEDULE)
 
 
 def beside(number: int, champion: int, odd: str = "") -> LiveResult:
@@ -65,8 +65,8 @@ def beside(number: int, champion: int, odd: str = "") -> LiveResult:
     compared = Comparison(metric="log_loss", other=f"v{champion}", difference=-0.021, std_error=0.005, rows=ROWS)
     scores = {"scores": "sha256:" + "2" * 64, "champion_scores": "sha256:" + "3" * 64}
     june = {"window": month(6).key, "window_start": month(6).start, "snapshot": "sha256:" + "1" * 64, **scores}
-    told = {"comparison": compared, "margin": 0.01, "outcome": "pass", "sentence": f"surely not worse{odd}"}
-    return LiveResult.model_validate({"model": MODEL, "version": number, "champion": champion, **june, **told})
+    message = {"comparison": compared, "margin": 0.01, "outcome": "pass", "sentence": f"surely not worse{odd}"}
+    return LiveResult.model_validate({"model": MODEL, "version": number, "champion": champion, **june, **message})
 
 
 def version(stores: Stores, number: int, odd: str = "", decision: str = "promote", epoch: int = 0) -> Version:
@@ -76,19 +76,19 @@ def version(stores: Stores, number: int, odd: str = "", decision: str = "promote
     digest = stores.artifacts.put(canonical_json(spec).encode())
     run = SCHEDULE.model_copy(update={"run_id": f"{MODEL}_train/run_{number}", "actor": f"schedule{odd}"})
     draft = draft_of(number).model_copy(update={"profile": profile, "rows": ROWS, "spec_digest": digest})
-    stores.registry.add_snapshot(snapshot_of(number), True, SCHEDULE)
-    made = stores.registry.add_version(draft, run)
+    stores.registry.snapshots.add(snapshot_of(number), True, SCHEDULE)
+    made = stores.registry.versions.add(draft, run)
     evaluation = evaluation_of(made, odd)
     digest = stores.artifacts.put(evaluation.to_json().encode())
-    stores.registry.add_evaluation(MODEL, made.version, digest, evaluation, run)
+    stores.registry.versions.add_evaluation(MODEL, made.version, digest, evaluation, run)
     verdict = Verdict(
         rule=f"bound(log_loss){odd}", outcome="pass", sentence=f"log_loss is 0.4{odd}", value=0.4, limit=0.5
     )
     result = gate_of(made.version, decision, epoch).model_copy(
         update={"evaluation": digest, "reasons": (f"a person is asked{odd}",), "verdicts": (verdict,)}
     )
-    stores.registry.add_gate(MODEL, made.version, result, run)
-    return stores.registry.version(MODEL, made.version)
+    stores.registry.versions.add_gate(MODEL, made.version, result, run)
+    return stores.registry.versions.get(MODEL, made.version)
 
 
 def evaluation_of(made: Version, odd: str = "") -> Evaluation:
@@ -96,7 +96,7 @@ def evaluation_of(made: Version, odd: str = "") -> Evaluation:
     log_loss = Estimate(metric="log_loss", value=0.41, low=0.39, high=0.43, rows=300)
     brier = Estimate(metric="brier", value=0.12, low=0.1, high=0.14, rows=300)
     name = f"zip=10115{odd}"
-    rival = 1 if made.version > 1 else None
+    comparison_version = 1 if made.version > 1 else None
     return Evaluation(
         model=MODEL,
         version=made.version,
@@ -106,14 +106,14 @@ def evaluation_of(made: Version, odd: str = "") -> Evaluation:
         rows=300,
         metrics=(log_loss, brier),
         baseline=(log_loss.model_copy(update={"value": 0.6, "low": 0.58, "high": 0.62}),),
-        champion=rival,
-        champion_metrics=(log_loss.model_copy(update={"value": 0.44}),) if rival else (),
+        champion=comparison_version,
+        champion_metrics=(log_loss.model_copy(update={"value": 0.44}),) if comparison_version else (),
         comparisons=(
             Comparison(metric="log_loss", other="v1", difference=-0.03, std_error=0.01, rows=300),
             Comparison(metric="log_loss", other="v1", difference=-0.02, std_error=0.01, rows=90, slice=name),
         ),
         slices={name: (log_loss.model_copy(update={"rows": 90}),)},
-        curves=(_calibration("own", 0.02), *((_calibration("v1", 0.1), _roc("own")) if rival else ())),
+        curves=(_calibration("own", 0.02), *((_calibration("v1", 0.1), _roc("own")) if comparison_version else ())),
         notes=(f"a note{odd}",),
     )
 
@@ -146,8 +146,8 @@ def _counts(number: int) -> tuple[int, int, int, int]:
 
 def conclude(stores: Stores, number: int, scored_by: int, odd: str = "", decision: str = "") -> None:
     """Write what the monitor concludes of a month: April asks for a retrain, June alerts."""
-    told: dict[str, Any] = {f"income{odd}": {"effect": 0.02 * number, "p_value": 1e-9, "adjusted": 1e-8}}
-    told[f"zip{odd}"] = {"effect": 0.01, "p_value": 0.2, "adjusted": 0.4}
+    message: dict[str, Any] = {f"income{odd}": {"effect": 0.02 * number, "p_value": 1e-9, "adjusted": 1e-8}}
+    message[f"zip{odd}"] = {"effect": 0.01, "p_value": 0.2, "adjusted": 0.4}
     checks = (
         CheckResult(check="quality", outcome="ok", sentence=f"nothing looks broken{odd}", details={"rows": ROWS}),
         CheckResult(
@@ -156,7 +156,7 @@ def conclude(stores: Stores, number: int, scored_by: int, odd: str = "", decisio
             sentence=f"income moved{odd}",
             effect=0.02 * number,
             columns=(f"income{odd}",),
-            details={"columns": told, "segments": [{"segment": f"zip=10115{odd}", "effect": 0.1}]},
+            details={"columns": message, "segments": [{"segment": f"zip=10115{odd}", "effect": 0.1}]},
         ),
         CheckResult(check="performance", outcome="ok", sentence="no loss to win back", effect=0.01, low=0.001),
     )
@@ -172,6 +172,6 @@ def conclude(stores: Stores, number: int, scored_by: int, odd: str = "", decisio
         }
     )
     request = request_of(number) if decided == "retrain" else None
-    stores.registry.add_monitoring(result, request, SCHEDULE)
+    stores.registry.monitoring.add(result, request, SCHEDULE)
     report = stores.artifacts.put(f"<!doctype html><title>r</title><main>{REPORTED}{odd}</main>".encode())
-    stores.registry.add_report(MODEL, month(number).key, report, SCHEDULE)
+    stores.registry.monitoring.add_report(MODEL, month(number).key, report, SCHEDULE)

@@ -108,8 +108,8 @@ def read_sample(path: Path) -> Sample:
     try:
         frame, rows, nested = _csv(path) if kind == "csv" else _parquet(path)
     except (OSError, ValueError) as error:  # what pandas and pyarrow raise on broken files derives from these
-        told = str(error).partition("\n")[0] or type(error).__name__
-        raise SourceFailed(f"{path} cannot be read as {kind}: {told}", "check the file, or convert it") from error
+        message = str(error).partition("\n")[0] or type(error).__name__
+        raise SourceFailed(f"{path} cannot be read as {kind}: {message}", "check the file, or convert it") from error
     if len(frame) < LEAST_ROWS:
         raise TooFewRows(f"{path} has {len(frame)} rows", f"guessing needs at least {LEAST_ROWS}")
     twice = frame.columns[frame.columns.duplicated()].tolist()

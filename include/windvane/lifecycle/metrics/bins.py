@@ -85,13 +85,13 @@ def calibration_interval(sample: Sample, bins: Bins, inflation: float, quantile:
     low, high = wilson(bins.outcome, rows / ratio / inflation, quantile)
     half = (high - low) / 2 / quantile
     size = np.abs(bins.gap)
-    told = float((bins.share * (size - half * np.exp(-(size**2) / (2 * (0.3 * half) ** 2)))).sum())
+    message = float((bins.share * (size - half * np.exp(-(size**2) / (2 * (0.3 * half) ** 2)))).sum())
     above, below = bins.outcome - low, high - bins.outcome
     over = bins.gap > 0
     up = float(np.sqrt(((bins.share * np.where(over, above, below)) ** 2).sum()))
     down = float(np.sqrt(((bins.share * np.where(over, below, above)) ** 2).sum()))
     sure = stats.chi2.sf(float(((bins.gap / half) ** 2).sum()), count) < 0.025
-    return (max(0.0, told - down) if sure else 0.0), max(0.0, told + up)
+    return (max(0.0, message - down) if sure else 0.0), max(0.0, message + up)
 
 
 def wilson(share: Array, rows: Array, quantile: float) -> tuple[Array, Array]:

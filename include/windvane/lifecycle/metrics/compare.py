@@ -58,9 +58,9 @@ def _drawn(
     both = np.isfinite(own.draws) & np.isfinite(other.draws)
     rows = own.sample.rows
     if both.sum() < 0.9 * len(both):
-        told = f"{int((~both).sum())} of {len(both)} bootstrap replicates have no value"
+        message = f"{int((~both).sum())} of {len(both)} bootstrap replicates have no value"
         return Comparison(
-            metric=metric, other=name, difference=difference, std_error=None, rows=rows, slice=part, problem=told
+            metric=metric, other=name, difference=difference, std_error=None, rows=rows, slice=part, problem=message
         )
     differences, values = sign * (own.draws - other.draws)[both], other.draws[both]
     groups = [float(group.max()) for group in own.sample.groups]

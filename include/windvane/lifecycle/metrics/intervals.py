@@ -238,8 +238,8 @@ def _drawn(measured: Measured, value: float) -> Estimate:
     sample = measured.sample
     finite = measured.draws[np.isfinite(measured.draws)]
     if len(finite) < 0.9 * len(measured.draws):
-        told = f"has no interval: {len(measured.draws) - len(finite)} bootstrap replicates have no value"
-        return Estimate(metric=measured.metric, value=value, rows=sample.rows, problem=told)
+        message = f"has no interval: {len(measured.draws) - len(finite)} bootstrap replicates have no value"
+        return Estimate(metric=measured.metric, value=value, rows=sample.rows, problem=message)
     middle = float(np.median(finite))
     low, high = (value + float(np.quantile(finite, share)) - middle for share in (0.025, 0.975))
     method = "bootstrap of groups" if sample.groups else "bootstrap"

@@ -98,8 +98,8 @@ def _f1(metric: str, sample: Sample, _cache: Cache) -> Measured:
     found = [f1_of(sample, index) for index in range(len(labels))]
     absent = [label for label, (value, _) in zip(labels, found, strict=True) if value is None]
     if absent or (sample.chosen < 0).any():
-        told = f"class {absent[0]!r} does not occur" if absent else "an outcome has no score"
-        return Measured(metric, sample, problem=f"is not defined: {told}")
+        message = f"class {absent[0]!r} does not occur" if absent else "an outcome has no score"
+        return Measured(metric, sample, problem=f"is not defined: {message}")
     mean = float(np.mean([value for value, _ in found if value is not None]))
     return Measured(metric, sample, mean, np.asarray(sum(part for _, part in found) / len(found)))
 

@@ -28,8 +28,8 @@ def fairness(rule: Fairness, case: Case) -> Verdict:
         return verdict(rule, "inconclusive", f"{name}: {found.problem if found else 'was not measured'}")
     total = found.rows + found.missing
     if found.missing > rule.missing * total:
-        told = f"{rule.column} is missing in {counted(found.missing, total)}, allowed {rule.missing:.0%}"
-        return verdict(rule, "inconclusive", f"{name}: {told}")
+        message = f"{rule.column} is missing in {counted(found.missing, total)}, allowed {rule.missing:.0%}"
+        return verdict(rule, "inconclusive", f"{name}: {message}")
     return _disparity(rule, found, name)
 
 
@@ -81,12 +81,12 @@ def input_contract(rule: InputContract, case: Case) -> Verdict:
     new = sorted(own.keys() - known.keys())
     gone = sorted(known.keys() - own.keys())
     other = sorted(name for name in own.keys() & known.keys() if own[name] != known[name])
-    told = [f"asks for {', '.join(new)}, which champion v{champion.version} does not"] if new else []
-    told += [f"reads {name} as a {own[name]}, the champion as a {known[name]}" for name in other]
+    message = [f"asks for {', '.join(new)}, which champion v{champion.version} does not"] if new else []
+    message += [f"reads {name} as a {own[name]}, the champion as a {known[name]}" for name in other]
     if gone and rule.allow == "same":
-        told.append(f"no longer reads {', '.join(gone)}")
-    if told:
-        return verdict(rule, "fail", "; ".join(told))
+        message.append(f"no longer reads {', '.join(gone)}")
+    if message:
+        return verdict(rule, "fail", "; ".join(message))
     fewer = f", without {', '.join(gone)}" if gone else ""
     return verdict(rule, "pass", f"asks for the inputs of champion v{champion.version}{fewer}")
 
@@ -101,5 +101,5 @@ def custom(rule: Custom, case: Case) -> Verdict:
         return verdict(rule, "pass" if answer else "fail", f"{rule.path} says {'yes' if answer else 'no'}")
     if isinstance(answer, tuple) and len(answer) == 2 and answer[0] in _OUTCOMES:
         return verdict(rule, answer[0], f"{rule.path}: {answer[1]}")
-    told = f"{rule.path} answered {shown(answer)}; it must answer True, False or (outcome, sentence)"
-    return verdict(rule, "inconclusive", told)
+    message = f"{rule.path} answered {shown(answer)}; it must answer True, False or (outcome, sentence)"
+    return verdict(rule, "inconclusive", message)

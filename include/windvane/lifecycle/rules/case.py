@@ -46,7 +46,7 @@ class Case:
         return self.model.known_metrics[name]
 
     @property
-    def rival(self) -> str:
+    def comparison_version(self) -> str:
         """How comparisons name the champion."""
         return f"v{self.evaluation.champion}"
 
@@ -61,7 +61,7 @@ def verdict(
     )
 
 
-def without_rival(rule: Rule, case: Case) -> Verdict | None:
+def without_comparison(rule: Rule, case: Case) -> Verdict | None:
     """Return a verdict where the champion of now was not the one compared with; None where the comparison stands."""
     champion, compared = case.champion, case.evaluation.champion
     late = champion is not None and champion.window_end > case.version.window_end

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scipy import stats
 
-from windvane.lifecycle.rules.case import LEVEL, WORDS, Case, verdict, without_rival
+from windvane.lifecycle.rules.case import LEVEL, WORDS, Case, verdict, without_comparison
 from windvane.results import Comparison, RuleOutcome, Verdict
 from windvane.spec import Rule
 from windvane.spec.rules import BetterThanBaseline, BetterThanChampion, Bound, Calibration, NotWorseThanChampion
@@ -135,11 +135,13 @@ def excess(found: Comparison | None, margin: float, *, relative: bool) -> Excess
 
 
 def _beside_champion(rule: MarginRule, case: Case, *, give: bool) -> Verdict:
-    missing = without_rival(rule, case)
+    missing = without_comparison(rule, case)
     if missing:
         return missing
     name = rule.metric_for(case.model.task)
-    return paired(rule, comparison_of(case, name, case.rival), name, f"champion {case.rival}", give=give)
+    return paired(
+        rule, comparison_of(case, name, case.comparison_version), name, f"champion {case.comparison_version}", give=give
+    )
 
 
 def _bounded(rule: Rule, case: Case, name: str, limit: float, *, upper: bool) -> Verdict:

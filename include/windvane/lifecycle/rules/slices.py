@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from windvane.lifecycle.rules.case import LEVEL, Case, verdict, without_rival
+from windvane.lifecycle.rules.case import LEVEL, Case, verdict, without_comparison
 from windvane.lifecycle.rules.performance import excess
 from windvane.results import Comparison, Verdict
 from windvane.spec.rules import PerSlice
@@ -41,10 +41,10 @@ def per_slice(rule: PerSlice, case: Case) -> Verdict:
     With `every`, pass only when each slice is surely within the margin: an intersection-union test, in which each
     part is tested at 5 % and so is the whole (Berger 1982, theorem 1).
     """
-    missing = without_rival(rule, case) if rule.against == "champion" else None
+    missing = without_comparison(rule, case) if rule.against == "champion" else None
     if missing:
         return missing
-    other = case.rival if rule.against == "champion" else "baseline"
+    other = case.comparison_version if rule.against == "champion" else "baseline"
     found = _found(rule, case, other)
     empty = [f"query:{name}" for name in rule.queries if f"query:{name}" not in {item.slice for item in found}]
     large = [item for item in found if item.rows >= rule.rows]
@@ -56,7 +56,7 @@ def per_slice(rule: PerSlice, case: Case) -> Verdict:
     if unknown:
         why = next(item.problem for item in large if item.slice == unknown[0])
         return verdict(rule, "inconclusive", f"{unknown[0]} of {rule.by} cannot be judged: {why or 'no number'}")
-    return _told(rule, [test for test in tested if test], len(found) - len(large), other)
+    return _message(rule, [test for test in tested if test], len(found) - len(large), other)
 
 
 def _found(rule: PerSlice, case: Case, other: str) -> list[Comparison]:
@@ -87,21 +87,21 @@ def holm(p_values: Sequence[float], level: float = LEVEL) -> list[int]:
     return rejected
 
 
-def _told(rule: PerSlice, tested: list[_Tested], small: int, other: str) -> Verdict:
+def _message(rule: PerSlice, tested: list[_Tested], small: int, other: str) -> Verdict:
     worse = [tested[index].name for index in holm([test.worse for test in tested])]
     worst = max(tested, key=lambda test: test.found.difference or 0.0)
     margin = f"{rule.margin:.0%}" if rule.relative else f"{rule.margin:g}"
-    told = f"worst is {worst.name} ({worst.found.difference:+.4f} {worst.found.metric} on {worst.found.rows:,} rows)"
+    message = f"worst is {worst.name} ({worst.found.difference:+.4f} {worst.found.metric} on {worst.found.rows:,} rows)"
     left = f"; {small} slices with fewer than {rule.rows} rows are not judged" if small else ""
     value = worst.found.difference
     if worse:
-        sentence = f"surely worse than {other} by more than {margin} on {', '.join(worse)}; {told}{left}"
+        sentence = f"surely worse than {other} by more than {margin} on {', '.join(worse)}; {message}{left}"
         return verdict(rule, "fail", sentence, value, rule.margin)
     unsure = [test.name for test in tested if test.high > 0]
     if rule.every and unsure:
-        sentence = f"not surely within {margin} of {other} on {', '.join(sorted(unsure))}; {told}{left}"
+        sentence = f"not surely within {margin} of {other} on {', '.join(sorted(unsure))}; {message}{left}"
         return verdict(rule, "inconclusive", sentence, value, rule.margin)
     surely = "every one" if rule.every else "none"
     beside = "surely within" if rule.every else "surely worse by more than"
-    sentence = f"{surely} of {len(tested)} slices of {rule.by} is {beside} {margin}; {told}{left}"
+    sentence = f"{surely} of {len(tested)} slices of {rule.by} is {beside} {margin}; {message}{left}"
     return verdict(rule, "pass", sentence, value, rule.margin)

@@ -84,12 +84,14 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
         from windvane import steps
         from windvane.results import Evaluation
 
-        asked = steps.ask_approval(work.model, int(self.version), work.stores, work.run)
-        self.response_timeout = min(self.response_timeout or _LONGEST, _left(asked))
-        version = work.stores.registry.version(work.model.name, asked.version)
+        requested = steps.ask_approval(work.model, int(self.version), work.stores, work.run)
+        self.response_timeout = min(self.response_timeout or _LONGEST, _left(requested))
+        version = work.stores.registry.versions.get(work.model.name, requested.version)
         self.subject = f"{work.model.name}: may v{version.version} of {version.window} become champion?"
         kept = work.stores.artifacts.get(version.evaluation) if version.evaluation else None
-        return candidate(version, Evaluation.from_json(kept) if kept else None, asked, four_eyes=work.model.four_eyes)
+        return candidate(
+            version, Evaluation.from_json(kept) if kept else None, requested, four_eyes=work.model.four_eyes
+        )
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> None:
         """Take the answer for what it is worth, leave it for the task that carries it out, and follow it."""
@@ -117,9 +119,9 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
         from windvane import steps
 
         actor = f"airflow:{user}" if user else steps.DEADLINE
-        asked = steps.question(work.model, int(self.version), work.stores, work.run)
+        requested = steps.question(work.model, int(self.version), work.stores, work.run)
         person = work.run.model_copy(update={"actor": actor, "reason": words})
-        return steps.answer_approval(work.model, asked, yes, work.stores, person, words)
+        return steps.answer_approval(work.model, requested, yes, work.stores, person, words)
 
     def follow(self, work: Work, found: Approval) -> str:
         """Return the task to follow; an answer that does not count leads to the question again.
@@ -158,9 +160,9 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
         raise TaskAwaitingInput(method_name="execute_complete", timeout=left)
 
 
-def _left(asked: Approval) -> timedelta:
+def _left(requested: Approval) -> timedelta:
     """Return how long there is to answer."""
-    return max(asked.deadline - datetime.now(UTC), timedelta(seconds=1))
+    return max(requested.deadline - datetime.now(UTC), timedelta(seconds=1))
 
 
 def _unsaid(approved: bool, user: str | None) -> str:

@@ -70,8 +70,10 @@ class PromoteOperator(OnVerdictOperator):
         if version.state == "archived":
             self.log.info("v%s of %s is let through late: a newer window has its champion", number, version.window)
         if version.state == "rejected":
-            told = f"the champion moved meanwhile; beside the new one v{number} is rejected, as `windvane show` tells"
-            raise skipped(self, work.context, f"{work.model.name}: {told}")
+            message = (
+                f"the champion moved meanwhile; beside the new one v{number} is rejected, as `windvane show` tells"
+            )
+            raise skipped(self, work.context, f"{work.model.name}: {message}")
         if version.state == "evaluated":
             self.log.info("v%s takes over in stages, as `windvane show` tells", number)
             return {"version": number, "epoch": epoch}
@@ -134,9 +136,15 @@ def number_of(version: Any) -> int:
 
 def _moved(operator: OnVersionOperator, work: Work) -> dict[str, Any]:
     """Say where the pointer stands now, to people and to assets."""
-    move = work.stores.registry.moves(work.model.name, limit=1)[0]
-    operator.log.info("The champion is v%s, epoch %s, by %s: %s", move.version, move.epoch, move.actor, move.reason)
-    metrics.moved(move)
-    work.announce(version=move.version, epoch=move.epoch, window=move.window)
-    operator.linked_run = work.stores.registry.version(work.model.name, move.version).run_id
-    return {"version": move.version, "epoch": move.epoch}
+    promotion = work.stores.registry.champions.promotions(work.model.name, limit=1)[0]
+    operator.log.info(
+        "The champion is v%s, epoch %s, by %s: %s",
+        promotion.version,
+        promotion.epoch,
+        promotion.actor,
+        promotion.reason,
+    )
+    metrics.moved(promotion)
+    work.announce(version=promotion.version, epoch=promotion.epoch, window=promotion.window)
+    operator.linked_run = work.stores.registry.versions.get(work.model.name, promotion.version).run_id
+    return {"version": promotion.version, "epoch": promotion.epoch}

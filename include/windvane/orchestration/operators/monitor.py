@@ -141,7 +141,7 @@ class HoldOperator(WindvaneOperator):
 
     def step(self, work: Work) -> Any:
         """Tell."""
-        return _concluded(self, work, work.stores.registry.monitoring(work.model.name, work.window.key)[0])
+        return _concluded(self, work, work.stores.registry.monitoring.results(work.model.name, work.window.key)[0])
 
 
 class AlertOperator(HoldOperator):
@@ -156,7 +156,7 @@ def _concluded(operator: WindvaneOperator, work: Work, result: MonitorResult) ->
     for reason in result.reasons:
         say("%s %s: %s", result.window, result.decision, reason)
     operator.linked["version"] = result.version
-    requests = work.stores.registry.requests(result.model)
+    requests = work.stores.registry.monitoring.requests(result.model)
     request = next((item for item in requests if item.request == result.request), None)
     if request:
         operator.linked_run = f"{request.model}_train/{request.run_id}"

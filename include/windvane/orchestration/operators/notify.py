@@ -42,17 +42,17 @@ class NotifyOperator(WindvaneOperator):
         """Tell, and note what was told."""
         from windvane import steps
 
-        told = []
+        message = []
         for channel, notifier in channels(self.notifiers):
             for notice in steps.notices(work.model, channel, work.stores, work.run):
                 problem = tell(notifier, notice, work.context, self.patience)
                 if problem:
                     self.log.warning("%s did not tell: %s: %s", channel, notice.title, problem)
                     break  # the next one would wait as long
-                steps.told(notice, channel, work.stores, work.run)
+                steps.message(notice, channel, work.stores, work.run)
                 self.log.info("%s told: %s", channel, notice.title)
-                told.append(notice.title)
-        return {"told": told}
+                message.append(notice.title)
+        return {"message": message}
 
 
 def channels(notifiers: Sequence[BaseNotifier]) -> list[tuple[str, BaseNotifier]]:

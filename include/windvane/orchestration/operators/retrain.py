@@ -46,7 +46,7 @@ class RetrainOperator(WindvaneOperator):
             self.log.info("Started %s %s: %s", dag_id, request.run_id, request.reason)
         if started and work.context["ti"].get_dag(dag_id).is_paused:
             self.log.warning("%s is paused: its runs wait until it is unpaused", dag_id)
-        for request in work.stores.registry.requests(work.model.name):
+        for request in work.stores.registry.monitoring.requests(work.model.name):
             if request.window == work.window.key:
                 self.linked_run = f"{dag_id}/{request.run_id}"
         return {"runs": [request.run_id for request in started]}

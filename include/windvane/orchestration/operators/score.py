@@ -22,7 +22,7 @@ class ScoreOperator(OnSnapshotOperator):
 
         scores = steps.score(work.model, work.window, self.snapshot, work.stores, work.run)
         self.log.info("v%s scored %s rows, on average %s", scores.version, scores.rows, scores.mean_score)
-        self.linked_run = work.stores.registry.version(work.model.name, scores.version).run_id
+        self.linked_run = work.stores.registry.versions.get(work.model.name, scores.version).run_id
         return {"scores": scores.model_dump(mode="json"), "version": scores.version}
 
 

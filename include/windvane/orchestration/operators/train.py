@@ -11,7 +11,7 @@ from windvane.orchestration.context import run_type
 from windvane.orchestration.operators.data import OnSnapshotOperator
 
 
-class AskedOperator(WindvaneOperator):
+class RequestedOperator(WindvaneOperator):
     """Skip a scheduled run that the spec does not ask for; a person's, a backfill's or the monitor's run goes on.
 
     XCom: `window`, `actor`. No store is opened, so that a run that is not asked for costs about a second.
@@ -20,10 +20,18 @@ class AskedOperator(WindvaneOperator):
     def step(self, work: Work) -> dict[str, Any]:
         """Decide from the kind of run alone, and refuse a run that names no window."""
         if run_type(work.context) == "scheduled" and work.model.schedule.train is None:
-            told = "training waits for the word of the monitor, of a person or of a backfill (schedule.train is None)"
-            raise skipped(self, work.context, f"{work.model.name} {work.window}: {told}")
-        self.log.info("%s asks for %s as of %s. %s", work.asked.actor, work.window, work.asked.as_of, work.asked.reason)
-        return {"window": work.window.key, "actor": work.asked.actor}
+            message = (
+                "training waits for the word of the monitor, of a person or of a backfill (schedule.train is None)"
+            )
+            raise skipped(self, work.context, f"{work.model.name} {work.window}: {message}")
+        self.log.info(
+            "%s asks for %s as of %s. %s",
+            work.requested.actor,
+            work.window,
+            work.requested.as_of,
+            work.requested.reason,
+        )
+        return {"window": work.window.key, "actor": work.requested.actor}
 
 
 class TrainOperator(OnSnapshotOperator):

@@ -37,7 +37,7 @@ class Combined(Rule):
 
     def problems(self, names: Names) -> list[str]:
         """Those of its parts."""
-        return [told for rule in self.rules for told in rule.problems(names)]
+        return [message for rule in self.rules for message in rule.problems(names)]
 
 
 class AllOf(Combined):

@@ -99,7 +99,9 @@ class PerSlice(MarginRule):
         if self.bins and self.column is None:
             found.append("gate rule 'per_slice': bins cut a column; name it")
         for name, query in self.queries.items():
-            found += [f"gate rule 'per_slice', slice {name!r}: {told}" for told in query_problems(query, names.columns)]
+            found += [
+                f"gate rule 'per_slice', slice {name!r}: {message}" for message in query_problems(query, names.columns)
+            ]
         return found
 
     @property

@@ -1,33 +1,43 @@
-"""The registry's protocol: what is known about models, and the only way to change it.
+"""The registry's protocol: what is known about models, and the only way to change it, in parts.
 
-Every change is one transaction that appends an event to the model's trail; doing the same again changes nothing.
+Every change is one transaction that appends an event to the model's audit log; doing the same again changes nothing.
 Where a transaction's answer gets lost, its fate is looked up, and it is not made twice. The backend is SQL:
 `windvane.stores.sql`.
-
-Its methods stand in the modules of this package, a part each.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from windvane.stores.registry.champion import Champions
-from windvane.stores.registry.data import Data, ModelRow
-from windvane.stores.registry.trail import Row, Trail, TrailCheck
-from windvane.stores.registry.trials import Trials
+from windvane.stores.registry.audit import Audit, AuditLogCheck, Row
+from windvane.stores.registry.champions import Champions
+from windvane.stores.registry.models import ModelRow, Models
+from windvane.stores.registry.monitoring import Monitoring
+from windvane.stores.registry.people import People
+from windvane.stores.registry.scores import PublishedScores
+from windvane.stores.registry.snapshots import Snapshots
+from windvane.stores.registry.staging import Staging
 from windvane.stores.registry.versions import Versions
-from windvane.stores.registry.watching import Watching
 
-__all__ = ["ModelRow", "Registry", "Row", "TrailCheck"]
+__all__ = ["AuditLogCheck", "ModelRow", "Registry", "Row"]
 
 
-class Registry(Data, Versions, Champions, Trials, Watching, Trail, Protocol):
+class Registry(Protocol):
     """What is known, transactionally. A method that names a model raises `UnknownModel` when there is none."""
 
     url: str
     """Where it is, without credentials."""
     schema: str
     """The revision of its tables."""
+    models: Models
+    snapshots: Snapshots
+    versions: Versions
+    champions: Champions
+    people: People
+    staging: Staging
+    scores: PublishedScores
+    monitoring: Monitoring
+    audit: Audit
 
     def close(self) -> None:
         """Let go of what is open."""

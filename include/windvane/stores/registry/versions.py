@@ -1,4 +1,4 @@
-"""Versions: how each was made, how good it is, what the gate said, and what it rests on."""
+"""Versions: how they were built, evaluated, decided on and explained."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from windvane.results import (
 
 
 class Versions(Protocol):
-    """Versions: how each was made, how good it is, what the gate said, and what it rests on."""
+    """Versions: how they were built, evaluated, decided on and explained."""
 
-    def begin_version(self, model: str, window_key: str, fingerprint: str, run: Run) -> Version | None:
+    def begin(self, model: str, window_key: str, fingerprint: str, run: Run) -> Version | None:
         """Note that a version is being built, or return the one that these inputs made before.
 
         A build that was begun and never finished is taken over: it is the same version.
@@ -28,19 +28,19 @@ class Versions(Protocol):
         """Return the builds that were begun and are not finished, the oldest first."""
         ...
 
-    def add_version(self, draft: VersionDraft, run: Run) -> Version:
+    def add(self, draft: VersionDraft, run: Run) -> Version:
         """Finish a build: give its draft the next number; the same fingerprint again returns the version there is."""
         ...
 
-    def version(self, model: str, number: int) -> Version:
+    def get(self, model: str, number: int) -> Version:
         """Return a version, or raise `UnknownVersion`."""
         ...
 
-    def version_by_fingerprint(self, model: str, fingerprint: str) -> Version | None:
+    def by_fingerprint(self, model: str, fingerprint: str) -> Version | None:
         """Return the version made of exactly these inputs."""
         ...
 
-    def versions(self, model: str, limit: int | None = None, offset: int = 0) -> list[Version]:
+    def all(self, model: str, limit: int | None = None, offset: int = 0) -> list[Version]:
         """Return the versions that were built, the newest first."""
         ...
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from windvane.results import Approval, Run
 from windvane.results.people import Answer, ApprovalState
+from windvane.stores.sql.audit_log import Change
 from windvane.stores.sql.tables import approvals
-from windvane.stores.sql.trail import Change
 
 
 def approvals_of(connection: sa.Connection, model: str, *conditions: sa.ColumnElement[bool]) -> list[Approval]:
@@ -20,25 +20,30 @@ def approvals_of(connection: sa.Connection, model: str, *conditions: sa.ColumnEl
 
 
 def record_answer(
-    change: Change, asked: Approval, state: ApprovalState, answer: Answer, run: Run, reason: str, why: str = ""
+    change: Change, requested: Approval, state: ApprovalState, answer: Answer, run: Run, reason: str, why: str = ""
 ) -> Approval:
     """Record who answered what, as an event of its own."""
     said = {"state": state, "answer": answer, "actor": run.actor, "reason": reason, "why": why}
-    told = asked.model_copy(update={**said, "answered_at": change.at})
-    key = {"model": asked.model, "approval": asked.approval}
-    change.update(approvals, key, state=state, record=told.to_json())
+    message = requested.model_copy(update={**said, "answered_at": change.at})
+    key = {"model": requested.model, "approval": requested.approval}
+    change.update(approvals, key, state=state, record=message.to_json())
     change.tell(
-        f"approval.{state}", approval=asked.approval, version=asked.version, answer=answer, reason=reason, why=why
+        f"approval.{state}",
+        approval=requested.approval,
+        version=requested.version,
+        answer=answer,
+        reason=reason,
+        why=why,
     )
-    return told
+    return message
 
 
 def answer_by_promotion(
     connection: sa.Connection, change: Callable[[], Change], model: str, number: int, run: Run
 ) -> None:
     """Answer what is still asked about a version that has just been promoted: by whoever did it, if it is a person."""
-    for asked in approvals_of(connection, model, approvals.c.version == number, approvals.c.state == "open"):
+    for requested in approvals_of(connection, model, approvals.c.version == number, approvals.c.state == "open"):
         if run.is_person:
-            record_answer(change(), asked, "approved", "approve", run, run.reason)
+            record_answer(change(), requested, "approved", "approve", run, run.reason)
         else:
-            record_answer(change(), asked, "void", "", run, "", "the version was promoted without an answer")
+            record_answer(change(), requested, "void", "", run, "", "the version was promoted without an answer")

@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from windvane.errors import IllegalMove, OlderWindow, RolledBack, StaleChampion
-from windvane.results import Champion, Move, Run, Version
+from windvane.results import Champion, Promotion, Run, Version
 from windvane.stores.sql.answers import answer_by_promotion
 from windvane.stores.sql.connection import reads, writes
 from windvane.stores.sql.pausing import refuse_paused
-from windvane.stores.sql.rollouts import end_by_move
-from windvane.stores.sql.tables import events, moves, versions
+from windvane.stores.sql.rollouts import end_by_promotion
+from windvane.stores.sql.tables import events, promotions, versions
 from windvane.stores.sql.versions import Versions, version_row
 
 _EVENTS = {"promote": "champion.promoted", "rollback": "champion.rolled_back"}
@@ -28,9 +28,11 @@ class Champions(Versions):
         self.known(connection, model)
         if as_of is None:
             return _plain(_last(connection, model))
-        then = _select().where(moves.c.model == model, moves.c.at <= as_of).order_by(None)
-        row = connection.execute(then.order_by(moves.c.at.desc(), moves.c.epoch.desc()).limit(1)).one_or_none()
-        return _champion(_move(row)) if row else None
+        then = _select().where(promotions.c.model == model, promotions.c.at <= as_of).order_by(None)
+        row = connection.execute(
+            then.order_by(promotions.c.at.desc(), promotions.c.epoch.desc()).limit(1)
+        ).one_or_none()
+        return _champion(_promotion(row)) if row else None
 
     @reads
     def champion_for(self, connection: sa.Connection, model: str, moment: datetime) -> Champion | None:
@@ -39,7 +41,7 @@ class Champions(Versions):
         return _newest(connection, model, versions.c.window_end <= moment)
 
     @reads
-    def rival_of(self, connection: sa.Connection, model: str, number: int) -> Champion | None:
+    def comparison_for(self, connection: sa.Connection, model: str, number: int) -> Champion | None:
         """See `Registry.rival_of`."""
         version = version_row(connection, model, number)
         earlier = versions.c.trained_until <= version.trained_until
@@ -49,14 +51,16 @@ class Champions(Versions):
     def first_champion(self, connection: sa.Connection, model: str) -> Champion | None:
         """See `Registry.first_champion`."""
         self.known(connection, model)
-        return _plain(_last(connection, model, moves.c.epoch == 1))
+        return _plain(_last(connection, model, promotions.c.epoch == 1))
 
     @reads
-    def moves(self, connection: sa.Connection, model: str, limit: int | None = None, offset: int = 0) -> list[Move]:
+    def promotions(
+        self, connection: sa.Connection, model: str, limit: int | None = None, offset: int = 0
+    ) -> list[Promotion]:
         """See `Registry.moves`."""
         self.known(connection, model)
-        rows = connection.execute(_select().where(moves.c.model == model).limit(limit).offset(offset))
-        return [_move(row) for row in rows]
+        rows = connection.execute(_select().where(promotions.c.model == model).limit(limit).offset(offset))
+        return [_promotion(row) for row in rows]
 
     @writes
     def promote(
@@ -70,13 +74,13 @@ class Champions(Versions):
         if done is not None:
             return _champion(done)
         refuse_promotion(connection, version, standing, expected_epoch, run, reason)
-        moved = self._move(connection, version, standing, "promote", run, reason)
+        moved = self._promotion(connection, version, standing, "promote", run, reason)
         answer_by_promotion(connection, lambda: self.change(connection, model, run), model, number, run)
         return moved
 
     @writes
-    def let_through(self, connection: sa.Connection, model: str, number: int, run: Run, reason: str) -> Version:
-        """See `Registry.let_through`."""
+    def eligible(self, connection: sa.Connection, model: str, number: int, run: Run, reason: str) -> Version:
+        """See `Registry.eligible`."""
         self.lock(connection, model)
         version = version_row(connection, model, number)
         if version.state in ("champion", "archived"):
@@ -90,8 +94,8 @@ class Champions(Versions):
         if not run.is_person:
             _refuse_rolled_back(connection, version)
         change = self.change(connection, model, run)
-        change.update(versions, {"model": model, "version": number}, state="archived", let_through=change.seq)
-        change.tell("version.let_through", version=number, window=version.window, reason=reason)
+        change.update(versions, {"model": model, "version": number}, state="archived", eligible=change.seq)
+        change.tell("version.eligible", version=number, window=version.window, reason=reason)
         return version_row(connection, model, number)
 
     @writes
@@ -112,7 +116,7 @@ class Champions(Versions):
         if not run.is_person:
             raise IllegalMove(f"{model}: {run.actor} may not roll back to v{number}", "a person decides to go back")
         standing = _last(connection, model)
-        if standing is None or _last(connection, model, moves.c.version == number) is None:
+        if standing is None or _last(connection, model, promotions.c.version == number) is None:
             cause = f"{model} v{number} was never champion; versions that were: {_ever(connection, model)}"
             raise IllegalMove(cause, "roll back to one of those, or promote this one")
         if standing.version == number:
@@ -122,17 +126,17 @@ class Champions(Versions):
         if expected_epoch is not None and standing.epoch != expected_epoch:
             cause = f"{model}: the champion is now v{standing.version} at epoch {standing.epoch}, not {expected_epoch}"
             raise StaleChampion(cause, "nothing was changed; look at it again, then decide")
-        return self._move(connection, version, standing, "rollback", run, reason)
+        return self._promotion(connection, version, standing, "rollback", run, reason)
 
-    def _move(
-        self, connection: sa.Connection, version: Version, standing: Move | None, kind: str, run: Run, reason: str
+    def _promotion(
+        self, connection: sa.Connection, version: Version, standing: Promotion | None, kind: str, run: Run, reason: str
     ) -> Champion:
         model, number = version.model, version.version
         epoch = standing.epoch + 1 if standing else 1
         before = standing.version if standing else None
         change = self.change(connection, model, run)
         change.insert(
-            moves,
+            promotions,
             model=model,
             epoch=epoch,
             version=number,
@@ -145,24 +149,24 @@ class Champions(Versions):
         )
         if before is not None:
             change.update(versions, {"model": model, "version": before}, state="archived")
-        end_by_move(connection, change, model, number, epoch)
+        end_by_promotion(connection, change, model, number, epoch)
         if kind == "rollback" and standing is not None:
             for taken in _taken_back(connection, version, standing):
-                change.update(versions, {"model": model, "version": taken}, let_through=None)
-        change.update(versions, {"model": model, "version": number}, state="champion", let_through=change.seq)
+                change.update(versions, {"model": model, "version": taken}, eligible=None)
+        change.update(versions, {"model": model, "version": number}, state="champion", eligible=change.seq)
         change.tell(_EVENTS[kind], version=number, epoch=epoch, from_version=before, reason=reason)
         made = _last(connection, model)
         assert made is not None
         return _champion(made)
 
 
-def last_move(connection: sa.Connection, model: str) -> Move | None:
+def last_promotion(connection: sa.Connection, model: str) -> Promotion | None:
     """Return where the pointer stands."""
     return _last(connection, model)
 
 
 def refuse_promotion(
-    connection: sa.Connection, version: Version, standing: Move | None, expected_epoch: int, run: Run, reason: str
+    connection: sa.Connection, version: Version, standing: Promotion | None, expected_epoch: int, run: Run, reason: str
 ) -> None:
     """Refuse a promotion, at once or in stages, that `Registry.promote` forbids."""
     _refuse_unjudged(version, run, reason)
@@ -179,12 +183,12 @@ def refuse_promotion(
         _refuse_rolled_back(connection, version)
 
 
-def _taken_back(connection: sa.Connection, back_to: Version, standing: Move) -> list[int]:
+def _taken_back(connection: sa.Connection, back_to: Version, standing: Promotion) -> list[int]:
     """Return the versions that a rollback takes back: the champion, and what was let through of later windows."""
     span = (versions.c.window_end > back_to.window_end) & (versions.c.window_end <= standing.window_end)
     query = sa.select(versions.c.version).where(
         versions.c.model == back_to.model,
-        versions.c.let_through.is_not(None),
+        versions.c.eligible.is_not(None),
         span | (versions.c.version == standing.version),
     )
     return list(connection.execute(query.order_by(versions.c.version)).scalars())
@@ -192,25 +196,31 @@ def _taken_back(connection: sa.Connection, back_to: Version, standing: Move) -> 
 
 def _newest(connection: sa.Connection, model: str, *conditions: sa.ColumnElement[bool]) -> Champion | None:
     """Return the version of the newest window that was let through, and fulfils the conditions."""
-    epoch = sa.select(sa.func.max(moves.c.epoch)).where(
-        moves.c.model == versions.c.model, moves.c.version == versions.c.version
+    epoch = sa.select(sa.func.max(promotions.c.epoch)).where(
+        promotions.c.model == versions.c.model, promotions.c.version == versions.c.version
     )
     query = (
         sa.select(versions, sa.func.coalesce(epoch.scalar_subquery(), 0).label("epoch"), events.c.at)
-        .join_from(versions, events, (events.c.model == versions.c.model) & (events.c.seq == versions.c.let_through))
-        .where(versions.c.model == model, versions.c.let_through.is_not(None), *conditions)
-        .order_by(versions.c.window_end.desc(), versions.c.let_through.desc())
+        .join_from(versions, events, (events.c.model == versions.c.model) & (events.c.seq == versions.c.eligible))
+        .where(versions.c.model == model, versions.c.eligible.is_not(None), *conditions)
+        .order_by(versions.c.window_end.desc(), versions.c.eligible.desc())
         .limit(1)
     )
     row = connection.execute(query).mappings().one_or_none()
     return Champion.model_validate(dict(row)) if row else None
 
 
-def _already(connection: sa.Connection, standing: Move | None, version: Version, expected_epoch: int) -> Move | None:
+def _already(
+    connection: sa.Connection, standing: Promotion | None, version: Version, expected_epoch: int
+) -> Promotion | None:
     """Return the move that this promotion made before, or the champion's when it is this version now."""
     if standing is None or standing.version == version.version:
         return standing
-    same = (moves.c.epoch == expected_epoch + 1, moves.c.version == version.version, moves.c.kind == "promote")
+    same = (
+        promotions.c.epoch == expected_epoch + 1,
+        promotions.c.version == version.version,
+        promotions.c.kind == "promote",
+    )
     return _last(connection, version.model, *same)
 
 
@@ -231,9 +241,9 @@ def _refuse_rolled_back(connection: sa.Connection, version: Version) -> None:
     the one gone back to up to its own (until the champion is of that window or a newer one again, which only a person
     or a newer window's version can bring about).
     """
-    back, taken = moves.alias("back"), moves.alias("taken")
+    back, taken = promotions.alias("back"), promotions.alias("taken")
     made, target = versions.alias("made"), versions.alias("target")
-    later, grown = moves.alias("later"), versions.alias("grown")
+    later, grown = promotions.alias("later"), versions.alias("grown")
     after = sa.select(later.c.epoch).where(later.c.model == back.c.model, later.c.epoch > back.c.epoch)
     of_window = after.join_from(
         later, grown, (grown.c.model == later.c.model) & (grown.c.version == later.c.version)
@@ -258,29 +268,36 @@ def _refuse_rolled_back(connection: sa.Connection, version: Version) -> None:
 
 
 def _ever(connection: sa.Connection, model: str) -> str:
-    query = sa.select(moves.c.version).where(moves.c.model == model).distinct().order_by(moves.c.version.desc())
+    query = (
+        sa.select(promotions.c.version)
+        .where(promotions.c.model == model)
+        .distinct()
+        .order_by(promotions.c.version.desc())
+    )
     found = connection.execute(query.limit(13)).scalars().all()
     return ", ".join(f"v{item}" for item in sorted(found[:12])) + (", …" if len(found) > 12 else "") or "none"
 
 
 def _select() -> sa.Select[Any]:
-    joined = moves.join(versions, (moves.c.model == versions.c.model) & (moves.c.version == versions.c.version))
+    joined = promotions.join(
+        versions, (promotions.c.model == versions.c.model) & (promotions.c.version == versions.c.version)
+    )
     found = (versions.c.window, versions.c.window_end, versions.c.trained_until)
-    return sa.select(moves, *found).select_from(joined).order_by(moves.c.epoch.desc())
+    return sa.select(promotions, *found).select_from(joined).order_by(promotions.c.epoch.desc())
 
 
-def _last(connection: sa.Connection, model: str, *conditions: sa.ColumnElement[bool]) -> Move | None:
-    row = connection.execute(_select().where(moves.c.model == model, *conditions).limit(1)).one_or_none()
-    return _move(row) if row else None
+def _last(connection: sa.Connection, model: str, *conditions: sa.ColumnElement[bool]) -> Promotion | None:
+    row = connection.execute(_select().where(promotions.c.model == model, *conditions).limit(1)).one_or_none()
+    return _promotion(row) if row else None
 
 
-def _move(row: sa.Row[Any]) -> Move:
-    return Move.model_validate(dict(row._mapping))  # noqa: SLF001 (SQLAlchemy's public name)
+def _promotion(row: sa.Row[Any]) -> Promotion:
+    return Promotion.model_validate(dict(row._mapping))  # noqa: SLF001 (SQLAlchemy's public name)
 
 
-def _champion(move: Move) -> Champion:
-    return Champion.model_validate(move.model_dump())
+def _champion(promotion: Promotion) -> Champion:
+    return Champion.model_validate(promotion.model_dump())
 
 
-def _plain(move: Move | None) -> Champion | None:
-    return _champion(move) if move else None
+def _plain(promotion: Promotion | None) -> Champion | None:
+    return _champion(promotion) if promotion else None

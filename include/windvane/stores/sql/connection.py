@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 
-from windvane.errors import OutcomeUnknown, RegistryUnavailable, TrailBroken, WindvaneError
+from windvane.errors import AuditLogBroken, OutcomeUnknown, RegistryUnavailable, WindvaneError
 from windvane.results import Run
 from windvane.stores.sql import postgresql, sqlite
 from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, Backend
@@ -103,9 +103,9 @@ class Database:
             with self._transaction(BEGIN_WRITING) as connection:
                 begin_proof(connection)
                 answer = change(connection)
-                told = proof_of(connection)
-                if told is not None:
-                    made.append((told, answer))
+                message = proof_of(connection)
+                if message is not None:
+                    made.append((message, answer))
             return answer
 
         try:
@@ -165,7 +165,7 @@ class Database:
                 raise
             except ValueError as error:  # no JSON, or no moment, where one was written
                 cause = f"{self._backend.where} holds a value that is not what was written: {error}"
-                raise TrailBroken(cause, "run `windvane verify`; restore the registry from a backup") from error
+                raise AuditLogBroken(cause, "run `windvane verify`; restore the registry from a backup") from error
             pause = min(_PAUSE * 2**count, _LONGEST_PAUSE)
             time.sleep(random.uniform(0.5, 1.0) * pause)  # noqa: S311 (when to try again is no secret)
         raise AssertionError("unreachable")
@@ -175,10 +175,10 @@ def reads(question: Callable[Concatenate[D, sa.Connection, P], T]) -> Callable[C
     """Make a method of a question: `connection` is that of a transaction which sees one moment."""
 
     @wraps(question)
-    def asked(self: D, /, *given: P.args, **named: P.kwargs) -> T:
+    def requested(self: D, /, *given: P.args, **named: P.kwargs) -> T:
         return self.read(lambda connection: question(self, connection, *given, **named))
 
-    return _without_connection(asked, question)
+    return _without_connection(requested, question)
 
 
 def writes(change: Callable[Concatenate[D, sa.Connection, P], T]) -> Callable[Concatenate[D, P], T]:

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from windvane.errors import UnknownSnapshot
 from windvane.results import Run, Snapshot, Validation
 from windvane.stores.registry import ModelRow
+from windvane.stores.sql.audit_log import AuditLog
 from windvane.stores.sql.connection import reads, writes
 from windvane.stores.sql.rows import insert_unless_there
 from windvane.stores.sql.tables import models, snapshots, validations
-from windvane.stores.sql.trail import Trail
 
 
-class Data(Trail):
+class Data(AuditLog):
     """The part of the registry that says which models there are, and what they learn from."""
 
     def register(self, model: str, spec_digest: str, spec: dict[str, Any], run: Run) -> None:
@@ -37,15 +37,15 @@ class Data(Trail):
         fields = {"owner": spec.get("owner", ""), "description": spec.get("description", "")}
         fields |= {"task": spec.get("task", ""), "spec_digest": spec_digest, "spec": json.dumps(spec, allow_nan=False)}
         at = self._clock()
-        start = {"registered_at": at, "trail_seq": 0, "trail_hash": "", "trail_at": at}
+        start = {"registered_at": at, "audit_seq": 0, "audit_hash": "", "audit_at": at}
         connection.execute(insert_unless_there(connection, models, {"name": model, **fields, **start}))
         self.lock(connection, model)
         row = self.known(connection, model)
-        if row.trail_seq and row.spec_digest == spec_digest:
+        if row.audit_seq and row.spec_digest == spec_digest:
             return  # another one came first
         change = self.change(connection, model, run)
         change.update(models, {"name": model}, **fields)
-        kind = "model.changed" if row.trail_seq else "model.registered"
+        kind = "model.changed" if row.audit_seq else "model.registered"
         change.tell(kind, spec=spec_digest, owner=fields["owner"], task=fields["task"])
 
     @reads

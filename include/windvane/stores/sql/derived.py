@@ -26,14 +26,14 @@ def tell(connection: sa.Connection, result: MonitorResult, recorded: int) -> Non
     connection.execute(sa.insert(windows).values(**this, **_columns(result), at=result.at, recorded=recorded))
 
 
-def mistold(connection: sa.Connection, model: str) -> str | None:
+def disagreement(connection: sa.Connection, model: str) -> str | None:
     """Return what `windows` says otherwise than the conclusions that it is derived from; None when all agrees."""
     latest = sa.select(monitoring.c.window, sa.func.max(monitoring.c.recorded).label("recorded"))
     newest = latest.where(monitoring.c.model == model).group_by(monitoring.c.window).subquery()
     here = (monitoring.c.model == model) & (monitoring.c.recorded == newest.c.recorded)
-    told = [stored(column).label(column.name) for column in windows.columns]
+    message = [stored(column).label(column.name) for column in windows.columns]
     query = (
-        sa.select(monitoring.c.result, newest.c.window.label("about"), stored(events.c.at).label("concluded"), *told)
+        sa.select(monitoring.c.result, newest.c.window.label("about"), stored(events.c.at).label("concluded"), *message)
         .select_from(newest)
         .join(monitoring, here & (monitoring.c.window == newest.c.window))
         .join(events, (events.c.model == model) & (events.c.seq == newest.c.recorded))

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from windvane.results.states import MOVES, PEOPLE
+from windvane.results.states import PEOPLE, TRANSITIONS
 
 _PREFIX = "windvane_"
 
@@ -24,14 +24,14 @@ class Guard(NamedTuple):
         event: The statement it stands before.
         name: What is guarded.
         wrong: SQL over `OLD` and `NEW` that is true when the statement is to be refused; for `<>?` NULL is a value.
-        told: The refusal, in words.
+        message: The refusal, in words.
     """
 
     table: str
     event: Literal["INSERT", "UPDATE", "DELETE"]
     name: str
     wrong: str
-    told: str
+    message: str
 
     @property
     def trigger(self) -> str:
@@ -47,9 +47,9 @@ _KEPT = {
     "versions": "model version fingerprint window window_end trained_until created_at actor run_id attempt reason"
     " draft",
     "builds": "model fingerprint window",
-    "moves": "model epoch version kind from_version at actor run_id reason",
+    "promotions": "model epoch version kind from_version at actor run_id reason",
     "scores": "model window version artifact",
-    "requests": "request model window window_start reason created_at asked run_id",
+    "requests": "request model window window_start reason created_at requested run_id",
     "monitoring": "model window recorded evidence request result",
     "explanations": "model version",
     "approvals": "model approval version",
@@ -58,21 +58,21 @@ _KEPT = {
     "rollouts": "model rollout version",
     "rollout_windows": "model rollout window record",
     "incidents": "model incident window reason opened_at",
-    "notices": "model incident kind channel told_at",
+    "notices": "model incident kind channel notified_at",
     "fences": "work",
 }
 """Columns that never change once a row is written."""
 
 _FOLLOWS = " OR ".join(
     f"(OLD.state = '{state}' AND NEW.state IN ({', '.join(repr(item) for item in following)}))"
-    for state, following in MOVES.items()
+    for state, following in TRANSITIONS.items()
 )
 _PERSON = " OR ".join(f"substr(NEW.actor, 1, {len(prefix)}) = '{prefix}'" for prefix in PEOPLE)
-_LAST = "(SELECT m.version FROM moves m WHERE m.model = NEW.model ORDER BY m.epoch DESC LIMIT 1)"
-_EPOCH = "COALESCE((SELECT MAX(m.epoch) FROM moves m WHERE m.model = NEW.model), 0)"
+_LAST = "(SELECT m.version FROM promotions m WHERE m.model = NEW.model ORDER BY m.epoch DESC LIMIT 1)"
+_EPOCH = "COALESCE((SELECT MAX(m.epoch) FROM promotions m WHERE m.model = NEW.model), 0)"
 _STATE = "(SELECT v.state FROM versions v WHERE v.model = NEW.model AND v.version = NEW.version)"
 _WINDOW_END = "(SELECT v.window_end FROM versions v WHERE v.model = NEW.model AND v.version = {version})"
-_STOOD = "(SELECT m.{column} FROM moves m WHERE m.model = NEW.model AND m.epoch = NEW.epoch - 1)"
+_STOOD = "(SELECT m.{column} FROM promotions m WHERE m.model = NEW.model AND m.epoch = NEW.epoch - 1)"
 
 _RULES = (
     Guard(
@@ -80,19 +80,19 @@ _RULES = (
         "INSERT",
         "follows",
         "NOT EXISTS (SELECT 1 FROM models m WHERE m.name = NEW.model"
-        " AND m.trail_seq = NEW.seq - 1 AND m.trail_hash = NEW.previous)",
-        "an event follows the last one of its trail",
+        " AND m.audit_seq = NEW.seq - 1 AND m.audit_hash = NEW.previous)",
+        "an event follows the last one of its audit log",
     ),
     Guard(
         "models",
         "UPDATE",
-        "trail",
-        "(NEW.trail_seq <> OLD.trail_seq OR NEW.trail_hash <> OLD.trail_hash)"
-        " AND NOT (NEW.trail_seq = OLD.trail_seq + 1 AND EXISTS (SELECT 1 FROM events e WHERE e.model = NEW.name"
-        " AND e.seq = NEW.trail_seq AND e.hash = NEW.trail_hash))",
-        "a trail ends with its last event",
+        "audit_log",
+        "(NEW.audit_seq <> OLD.audit_seq OR NEW.audit_hash <> OLD.audit_hash)"
+        " AND NOT (NEW.audit_seq = OLD.audit_seq + 1 AND EXISTS (SELECT 1 FROM events e WHERE e.model = NEW.name"
+        " AND e.seq = NEW.audit_seq AND e.hash = NEW.audit_hash))",
+        "an audit log ends with its last event",
     ),
-    Guard("models", "INSERT", "new", "NEW.trail_seq <> 0 OR NEW.trail_hash <> ''", "a trail begins with no event"),
+    Guard("models", "INSERT", "new", "NEW.audit_seq <> 0 OR NEW.audit_hash <> ''", "an audit log begins with no event"),
     Guard("snapshots", "UPDATE", "mature", "OLD.mature AND NOT NEW.mature", "a mature snapshot stays so"),
     Guard(
         "versions",
@@ -122,14 +122,14 @@ _RULES = (
         "pointer",
         f"NEW.state <> OLD.state AND ((NEW.state = 'champion' AND NEW.version <> COALESCE({_LAST}, 0))"
         f" OR (NEW.state = 'archived' AND NEW.version = {_LAST}))",
-        "the champion is the version of the last move",
+        "the champion is the version of the last promotion",
     ),
     Guard(
         "versions",
         "UPDATE",
         "through",
-        "NEW.let_through IS NOT NULL AND NEW.state NOT IN ('champion', 'archived')",
-        "what was let through is champion or archived",
+        "NEW.eligible IS NOT NULL AND NEW.state NOT IN ('champion', 'archived')",
+        "what is eligible is champion or archived",
     ),
     Guard(
         "builds",
@@ -140,31 +140,31 @@ _RULES = (
         "what was built stays as it is",
     ),
     Guard(
-        "moves",
+        "promotions",
         "INSERT",
         "epoch",
         f"NEW.epoch <> {_EPOCH} + 1 OR NEW.from_version <>? {_STOOD.format(column='version')}"
         f" OR NEW.version = {_STOOD.format(column='version')} OR NEW.at < {_STOOD.format(column='at')}",
-        "epochs have no gap, and a move begins where the one before ended",
+        "epochs have no gap, and a promotion begins where the one before ended",
     ),
-    Guard("moves", "INSERT", "judged", f"{_STATE} = 'built'", "a champion was evaluated"),
+    Guard("promotions", "INSERT", "judged", f"{_STATE} = 'built'", "a champion was evaluated"),
     Guard(
-        "moves",
+        "promotions",
         "INSERT",
         "person",
         f"(NEW.kind = 'rollback' OR {_STATE} = 'rejected') AND (NOT ({_PERSON}) OR trim(NEW.reason) = '')",
         "only a person with a reason goes back, or promotes what was rejected",
     ),
     Guard(
-        "moves",
+        "promotions",
         "INSERT",
         "back",
         "NEW.kind = 'rollback' AND NOT EXISTS"
-        " (SELECT 1 FROM moves m WHERE m.model = NEW.model AND m.version = NEW.version)",
+        " (SELECT 1 FROM promotions m WHERE m.model = NEW.model AND m.version = NEW.version)",
         "a rollback is to a version that was champion before",
     ),
     Guard(
-        "moves",
+        "promotions",
         "INSERT",
         "window",
         f"NEW.kind <> 'rollback' AND {_WINDOW_END.format(version='NEW.version')}"
@@ -256,7 +256,7 @@ def _sqlite(guard: Guard) -> Iterator[str]:
     wrong = guard.wrong.replace("<>?", "IS NOT")
     yield (
         f"CREATE TRIGGER {guard.trigger} BEFORE {guard.event} ON {guard.table} WHEN {wrong}"
-        f" BEGIN SELECT RAISE(ABORT, '{guard.table}: {guard.told}'); END"
+        f" BEGIN SELECT RAISE(ABORT, '{guard.table}: {guard.message}'); END"
     )
 
 
@@ -265,7 +265,7 @@ def _postgresql(guard: Guard) -> Iterator[str]:
     kept = "OLD" if guard.event == "DELETE" else "NEW"
     yield (
         f"CREATE FUNCTION {guard.trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {wrong} THEN"
-        f" RAISE EXCEPTION '{guard.table}: {guard.told}' USING ERRCODE = 'check_violation'; END IF;"
+        f" RAISE EXCEPTION '{guard.table}: {guard.message}' USING ERRCODE = 'check_violation'; END IF;"
         f" RETURN {kept}; END $$"
     )
     yield (

@@ -35,14 +35,14 @@ class Incidents(Champions):
         self.known(connection, model)
         recent = sa.or_(incidents.c.opened_at >= since, incidents.c.closed_at >= since)
         query = sa.select(incidents).where(incidents.c.model == model, recent).order_by(incidents.c.incident)
-        told = sa.select(notices.c.incident, notices.c.kind).where(notices.c.model == model)
-        done = {(row.incident, row.kind) for row in connection.execute(told.where(notices.c.channel == channel))}
+        message = sa.select(notices.c.incident, notices.c.kind).where(notices.c.model == model)
+        done = {(row.incident, row.kind) for row in connection.execute(message.where(notices.c.channel == channel))}
         found = [notice for row in connection.execute(query) for notice in _notices(_incident(row), since)]
         return [notice for notice in found if (notice.incident, notice.kind) not in done]
 
     @writes
-    def mark_told(self, connection: sa.Connection, notice: Notice, channel: str, run: Run) -> None:
-        """See `Registry.mark_told`."""
+    def mark_notified(self, connection: sa.Connection, notice: Notice, channel: str, run: Run) -> None:
+        """See `Registry.mark_notified`."""
         self.lock(connection, notice.model)
         same = {"model": notice.model, "incident": notice.incident}
         if connection.execute(sa.select(incidents.c.seq).filter_by(**same)).first() is None:
@@ -51,7 +51,7 @@ class Incidents(Champions):
         if connection.execute(sa.select(notices.c.seq).filter_by(**key)).first() is not None:
             return
         change = self.change(connection, notice.model, run)
-        change.insert(notices, **key, told_at=change.at)
+        change.insert(notices, **key, notified_at=change.at)
         change.tell("incident.told", incident=notice.incident, notice=notice.kind, channel=channel)
 
     def follow(self, connection: sa.Connection, result: MonitorResult, run: Run) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from windvane.stores.sql.kinds import Moment
 from windvane.stores.sql.pausing import PAUSED, PAUSES
-from windvane.stores.sql.tables import events, incidents, models, moves, requests, versions, windows
+from windvane.stores.sql.tables import events, incidents, models, promotions, requests, versions, windows
 
 NEEDS_APPROVAL = '%"decision":"needs_approval"%'
 """How a gate's canonical JSON says that a person must decide."""
@@ -26,19 +26,19 @@ _OPEN = (incidents.c.closed_at.is_(None),)
 
 def model_lines() -> sa.Select[Any]:
     """Select all models as `ModelLine`s, with `rank`: the place of their health in `RANKS`."""
-    move, version, window = moves.alias("move"), versions.alias("champion"), windows.alias("newest")
+    promotion, version, window = promotions.alias("move"), versions.alias("champion"), windows.alias("newest")
     pause = events.alias("pause")
     stopped = sa.select(sa.func.max(events.c.seq)).where(events.c.model == models.c.name, events.c.kind.in_(PAUSES))
-    last = sa.select(sa.func.max(moves.c.epoch)).where(moves.c.model == models.c.name)
+    last = sa.select(sa.func.max(promotions.c.epoch)).where(promotions.c.model == models.c.name)
     newest = sa.select(sa.func.max(windows.c.window)).where(windows.c.model == models.c.name)
     waits = sa.select(sa.func.count(versions.c.version)).where(versions.c.model == models.c.name, *waiting())
-    asked = sa.select(sa.func.count(requests.c.request))
-    asked = asked.where(requests.c.model == models.c.name, requests.c.started_at.is_(None))
+    requested = sa.select(sa.func.count(requests.c.request))
+    requested = requested.where(requests.c.model == models.c.name, requests.c.started_at.is_(None))
     wrong = sa.select(sa.func.count(incidents.c.incident)).where(incidents.c.model == models.c.name, *_OPEN)
     since = sa.select(sa.func.min(incidents.c.opened_at)).where(incidents.c.model == models.c.name, *_OPEN)
     joined = (
-        models.outerjoin(move, (move.c.model == models.c.name) & (move.c.epoch == _of_the_model(last)))
-        .outerjoin(version, (version.c.model == models.c.name) & (version.c.version == move.c.version))
+        models.outerjoin(promotion, (promotion.c.model == models.c.name) & (promotion.c.epoch == _of_the_model(last)))
+        .outerjoin(version, (version.c.model == models.c.name) & (version.c.version == promotion.c.version))
         .outerjoin(window, (window.c.model == models.c.name) & (window.c.window == _of_the_model(newest)))
         .outerjoin(pause, (pause.c.model == models.c.name) & (pause.c.seq == _of_the_model(stopped)))
     )
@@ -48,11 +48,11 @@ def model_lines() -> sa.Select[Any]:
             models.c.owner,
             models.c.description,
             models.c.task,
-            move.c.version.label("champion"),
-            sa.func.coalesce(move.c.epoch, 0).label("epoch"),
-            move.c.at.label("champion_at"),
+            promotion.c.version.label("champion"),
+            sa.func.coalesce(promotion.c.epoch, 0).label("epoch"),
+            promotion.c.at.label("champion_at"),
             version.c.window.label("champion_window"),
-            move.c.kind.label("champion_kind"),
+            promotion.c.kind.label("champion_kind"),
             window.c.window,
             window.c.decision,
             window.c.reason,
@@ -61,7 +61,7 @@ def model_lines() -> sa.Select[Any]:
             window.c.first_loss,
             sa.case((pause.c.kind == PAUSED, pause.c.at)).label("paused_at"),
             _of_the_model(waits).label("waiting"),
-            _of_the_model(asked).label("retrains"),
+            _of_the_model(requested).label("retrains"),
             _of_the_model(wrong).label("incidents"),
             _of_the_model(since).label("wrong_since"),
         )
@@ -83,13 +83,13 @@ def model_lines() -> sa.Select[Any]:
 
 def waiting() -> list[sa.ColumnElement[bool]]:
     """Return what is true of a version that waits for a person: judged so, and no newer window's champion since."""
-    move, version = moves.alias(), versions.alias()
-    last = sa.select(sa.func.max(moves.c.epoch)).where(moves.c.model == versions.c.model).correlate(versions)
+    promotion, version = promotions.alias(), versions.alias()
+    last = sa.select(sa.func.max(promotions.c.epoch)).where(promotions.c.model == versions.c.model).correlate(versions)
     newer = sa.select(sa.literal(1)).where(
-        move.c.model == versions.c.model,
-        move.c.epoch == last.scalar_subquery(),
-        version.c.model == move.c.model,
-        version.c.version == move.c.version,
+        promotion.c.model == versions.c.model,
+        promotion.c.epoch == last.scalar_subquery(),
+        version.c.model == promotion.c.model,
+        version.c.version == promotion.c.version,
         version.c.window_end > versions.c.window_end,
     )
     return [

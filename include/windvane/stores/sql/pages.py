@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from windvane.results import Event, Incident, LiveResult, Move, Pause, Record, RetrainRequest, Rollout, Version
+from windvane.results import Event, Incident, LiveResult, Pause, Promotion, Record, RetrainRequest, Rollout, Version
 from windvane.stores.pages import MOST_COUNTED, Ask, ModelLine, Moment, PageReads, Part, VersionLine, WindowLine
 from windvane.stores.registry import Registry
 from windvane.stores.sql.lines import matches, model_lines, waiting
@@ -22,7 +22,7 @@ from windvane.stores.sql.tables import (
     live,
     models,
     monitoring,
-    moves,
+    promotions,
     requests,
     rollouts,
     versions,
@@ -159,14 +159,14 @@ class SqlMoment:
         order = [versions.c.created_at, versions.c.model, versions.c.version]
         return self._part(query, {**versions.c}, ask, order, _version_line)
 
-    def moves(self, model: str, limit: int) -> list[Move]:
+    def promotions(self, model: str, limit: int) -> list[Promotion]:
         """See `Moment.moves`."""
-        made = (moves.c.model == versions.c.model) & (moves.c.version == versions.c.version)
-        query = sa.select(moves, versions.c.window, versions.c.window_end, versions.c.trained_until).join(
+        made = (promotions.c.model == versions.c.model) & (promotions.c.version == versions.c.version)
+        query = sa.select(promotions, versions.c.window, versions.c.window_end, versions.c.trained_until).join(
             versions, made
         )
-        query = query.where(moves.c.model == model).order_by(moves.c.epoch.desc()).limit(limit)
-        return [Move.model_validate(dict(row)) for row in self._connection.execute(query).mappings()]
+        query = query.where(promotions.c.model == model).order_by(promotions.c.epoch.desc()).limit(limit)
+        return [Promotion.model_validate(dict(row)) for row in self._connection.execute(query).mappings()]
 
     def requests(self, model: str, limit: int) -> list[RetrainRequest]:
         """See `Moment.requests`."""
@@ -250,8 +250,8 @@ def _reads(kind: type[Record]) -> Callable[[Any], Any]:
 def _version_line(row: Any) -> VersionLine:
     draft, gate = json.loads(row["draft"]), json.loads(row["gate"]) if row["gate"] else {}
     reason = next(iter(gate.get("reasons", [])), None)
-    told = {"decision": gate.get("decision"), "reason": reason, "rows": draft.get("rows", 0)}
-    return VersionLine.model_validate({**row, **told})
+    message = {"decision": gate.get("decision"), "reason": reason, "rows": draft.get("rows", 0)}
+    return VersionLine.model_validate({**row, **message})
 
 
 def _event(row: Any) -> Event:

@@ -1,4 +1,4 @@
-"""Automation paused by a person: told by the trail alone, so that it cannot be undone behind the trail's back."""
+"""Automation paused by a person: told by the audit log alone, so that it cannot be undone behind the trail's back."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import sqlalchemy as sa
 
 from windvane.errors import AutomationPaused, IllegalMove
 from windvane.results import Pause, Run
+from windvane.stores.sql.audit_log import AuditLog
 from windvane.stores.sql.connection import writes
 from windvane.stores.sql.tables import events
-from windvane.stores.sql.trail import Trail
 
 PAUSED, RESUMED = "automation.paused", "automation.resumed"
 PAUSES = (PAUSED, RESUMED)
 
 
-class Pausing(Trail):
+class Pausing(AuditLog):
     """The part of the registry that stops what nobody asked for by name."""
 
     @writes

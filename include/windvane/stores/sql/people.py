@@ -64,29 +64,29 @@ class People(Watching):
             if same == (run.run_id, gate.evaluation, gate.expected_epoch):
                 return item
         change = self.change(connection, model, run)
-        asked = Approval(
+        requested = Approval(
             model=model,
             approval=change.seq,
             version=number,
             state="open",
-            asked_at=change.at,
-            asked_by=run.actor,
+            requested_at=change.at,
+            requested_by=run.actor,
             run_id=run.run_id,
             evaluation=gate.evaluation,
             expected_epoch=gate.expected_epoch,
             deadline=deadline or change.at + within,
         )
-        row = {"model": model, "approval": asked.approval, "version": number, "state": asked.state}
-        change.insert(approvals, **row, record=asked.to_json())
+        row = {"model": model, "approval": requested.approval, "version": number, "state": requested.state}
+        change.insert(approvals, **row, record=requested.to_json())
         change.tell(
             "approval.asked",
-            approval=asked.approval,
+            approval=requested.approval,
             version=number,
             evaluation=gate.evaluation,
             expected_epoch=gate.expected_epoch,
-            deadline=asked.deadline.isoformat(),
+            deadline=requested.deadline.isoformat(),
         )
-        return asked
+        return requested
 
     @writes
     def answer_approval(

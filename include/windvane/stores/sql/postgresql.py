@@ -60,13 +60,13 @@ class PostgresBackend(Backend):
             return self.locked(waited)
         if code in _FULL:
             return StorageFull(f"{self.where}: no space left on the server", "free some space, then run the same again")
-        told = str(error.orig).strip()
+        message = str(error.orig).strip()
         secret = self.engine.url.password
         if secret:
-            told = told.replace(str(secret), "***")
+            message = message.replace(str(secret), "***")
         if code == _TOO_SLOW:
-            return RegistryUnavailable(f"{self.where} did not answer in time: {told}", "run the same again later")
-        cause = f"{self.where} cannot be used: {told}"
+            return RegistryUnavailable(f"{self.where} did not answer in time: {message}", "run the same again later")
+        cause = f"{self.where} cannot be used: {message}"
         return RegistryUnavailable(cause, "check the URL, that the server is up, and that the user may write there")
 
 
@@ -129,6 +129,6 @@ def _options(patience: float) -> str:
     return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
-def _refused_for_good(told: str) -> bool:
+def _refused_for_good(message: str) -> bool:
     """True when a server refused the connection itself, and not for a while only: a password, a database's name."""
-    return "FATAL" in told and not any(phrase in told for phrase in _PASSING_REFUSALS)
+    return "FATAL" in message and not any(phrase in message for phrase in _PASSING_REFUSALS)

@@ -1,4 +1,4 @@
-"""Whether a transaction was committed though its answer got lost: the event that it told is in the trail, or it is not.
+"""Whether a transaction was committed though its answer got lost: its last event is in the audit log, or it is not.
 
 The database's own record of transactions cannot tell. A PostgreSQL that crashes before it wrote anything of a
 transaction gives the same id to another one after its recovery, and says `committed` of it.

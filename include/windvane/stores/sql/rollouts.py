@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from windvane.results import Rollout, StagedWindow
 from windvane.results.people import RolloutState
+from windvane.stores.sql.audit_log import Change
 from windvane.stores.sql.tables import rollout_windows, rollouts
-from windvane.stores.sql.trail import Change
 
 
 def rollouts_of(connection: sa.Connection, model: str, number: int | None = None) -> list[Rollout]:
@@ -40,7 +40,7 @@ def end_rollout(change: Change, found: Rollout, state: RolloutState, why: str) -
     change.update(rollouts, key, state=state, record=ended.to_json())
 
 
-def end_by_move(connection: sa.Connection, change: Change, model: str, number: int, epoch: int) -> None:
+def end_by_promotion(connection: sa.Connection, change: Change, model: str, number: int, epoch: int) -> None:
     """End the promotion under way, since the champion moves: its version arrived, or another one came between."""
     found = open_rollout(connection, model)
     if found is None:

@@ -15,7 +15,7 @@ from windvane.stores.sql.kinds import Moment
 from windvane.stores.sql.tables import metadata
 
 
-class Told(NamedTuple):
+class RowDigest(NamedTuple):
     """A row as an event tells of it."""
 
     key: str
@@ -25,7 +25,7 @@ class Told(NamedTuple):
 
 
 def vouched() -> list[sa.Table]:
-    """Return the tables whose rows the trail vouches for, those that others refer to first."""
+    """Return the tables whose rows the audit log vouches for, those that others refer to first."""
     return [table for table in metadata.sorted_tables if table.name != "events" and "seq" in table.c]
 
 
@@ -40,14 +40,14 @@ def key_of(table: sa.Table, row: Mapping[str, Any]) -> str:
     return canonical_json([row[column.name] for column in _key(table)])
 
 
-def told(
+def row_digests(
     connection: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool], limit: int | None = None
-) -> Iterator[Told]:
+) -> Iterator[RowDigest]:
     """Yield the rows that fulfil the conditions, each with its digest."""
-    columns = [stored(column).label(column.name) for column in table.columns if not column.info.get("untold")]
+    columns = [stored(column).label(column.name) for column in table.columns if not column.info.get("unhashed")]
     for row in connection.execute(sa.select(*columns).where(*conditions).limit(limit)).mappings():
         plain = {name: _plain(value) for name, value in row.items() if value is not None}
-        yield Told(key_of(table, plain), plain["seq"], digest_of(table, plain))
+        yield RowDigest(key_of(table, plain), plain["seq"], digest_of(table, plain))
 
 
 def digest_of(table: sa.Table, row: Mapping[str, Any]) -> str:

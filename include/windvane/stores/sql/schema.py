@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from windvane.errors import RegistryUnavailable, SchemaTooNew
 from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, Backend
 
-HEAD = "0005"
+HEAD = "0001"
 """The revision this Windvane reads and writes."""
 VERSION_TABLE = "windvane_schema"
 """Alembic's table; its own name, so that the database may hold another program's as well."""
@@ -24,7 +24,6 @@ def bring_up_to_date(backend: Backend) -> None:
     Raises:
         SchemaTooNew: Its revision is later than `HEAD`.
         RegistryUnavailable: Its revision is none of ours, or its tables are another program's.
-        TrailBroken: A registry of an older schema is not what was written.
     """
     with backend.engine.connect() as connection:
         backend.begin(connection, BEGIN_READING)
@@ -57,7 +56,6 @@ def _is_current(connection: sa.Connection, backend: Backend) -> bool:
 def _upgrade(connection: sa.Connection, backend: Backend) -> None:
     from alembic.util import CommandError
 
-    from windvane.stores.sql.adopting import adopt
     from windvane.stores.sql.guards import put_up, take_down
 
     tables = set(sa.inspect(connection).get_table_names())
@@ -70,7 +68,6 @@ def _upgrade(connection: sa.Connection, backend: Backend) -> None:
     except CommandError as error:
         cause = f"{backend.where} cannot be migrated to schema {HEAD}: {error}"
         raise RegistryUnavailable(cause, "restore it from a backup") from error
-    adopt(connection)
     put_up(connection)
 
 

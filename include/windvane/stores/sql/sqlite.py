@@ -60,9 +60,9 @@ class SqliteBackend(Backend):
 
     def damage(self, connection: sa.Connection) -> str | None:
         """See `Backend.damage`: a flipped byte of an index changes what is found, and no row."""
-        told = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
-        if told != "ok":
-            return str(told)
+        message = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+        if message != "ok":
+            return str(message)
         orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         return f"a row of {orphan[0]} refers to a row of {orphan[2]} that is not there" if orphan else None
 

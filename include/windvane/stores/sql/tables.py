@@ -1,7 +1,7 @@
 """The registry's tables. Records are kept as the canonical JSON they are hashed as; what is asked for has columns.
 
 A table with a `seq` is vouched for: `seq` is the event that wrote the row last, and that event holds the row's digest.
-Its rows are written through `Change` (in `trail.py`) and never deleted.
+Its rows are written through `Change` (in `audit log.py`) and never deleted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ metadata = sa.MetaData(
 )
 
 
-UNTOLD = {"untold": True}
+UNHASHED = {"unhashed": True}
 """Marks a column that is no part of a row's digest: every event changes it."""
 
 
@@ -42,10 +42,10 @@ models = sa.Table(
     sa.Column("spec_digest", Name(71), nullable=False),
     sa.Column("spec", Words, nullable=False),
     sa.Column("registered_at", Moment, nullable=False),
-    # the end of the trail: what the next event follows
-    sa.Column("trail_seq", sa.Integer, nullable=False, info=UNTOLD),
-    sa.Column("trail_hash", Name(71), nullable=False, info=UNTOLD),
-    sa.Column("trail_at", Moment, nullable=False, info=UNTOLD),
+    # the end of the audit log: what the next event follows
+    sa.Column("audit_seq", sa.Integer, nullable=False, info=UNHASHED),
+    sa.Column("audit_hash", Name(71), nullable=False, info=UNHASHED),
+    sa.Column("audit_at", Moment, nullable=False, info=UNHASHED),
     _seq(),
     sa.Index("models_by_event", "name", "seq"),
 )
@@ -113,7 +113,7 @@ versions = sa.Table(
     sa.Column("gate", Words),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
     sa.Column("reason", Words, nullable=False, server_default=""),
-    sa.Column("let_through", sa.Integer),  # the event that did so last; none once it is taken back
+    sa.Column("eligible", sa.Integer),  # the event that did so last; none once it is taken back
     _seq(),
     sa.PrimaryKeyConstraint("model", "version"),
     sa.UniqueConstraint("model", "fingerprint"),
@@ -124,7 +124,7 @@ versions = sa.Table(
         sqlite_where=sa.text("state = 'champion'"),
         postgresql_where=sa.text("state = 'champion'"),
     ),
-    sa.Index("versions_let_through", "model", "window_end", "let_through"),
+    sa.Index("versions_eligible", "model", "window_end", "eligible"),
     sa.Index("versions_by_event", "model", "seq"),
 )
 
@@ -145,8 +145,8 @@ builds = sa.Table(
     sa.Index("builds_by_event", "model", "seq"),
 )
 
-moves = sa.Table(
-    "moves",
+promotions = sa.Table(
+    "promotions",
     metadata,
     _model(),
     sa.Column("epoch", sa.Integer, nullable=False),  # its primary key lets one attempt win
@@ -160,10 +160,10 @@ moves = sa.Table(
     _seq(),
     sa.PrimaryKeyConstraint("model", "epoch"),
     sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
-    sa.Index("moves_by_moment", "model", "at"),
-    sa.Index("moves_by_version", "model", "version", "epoch"),
-    sa.Index("moves_by_kind", "model", "kind", "epoch"),
-    sa.Index("moves_by_event", "model", "seq"),
+    sa.Index("promotions_by_moment", "model", "at"),
+    sa.Index("promotions_by_version", "model", "version", "epoch"),
+    sa.Index("promotions_by_kind", "model", "kind", "epoch"),
+    sa.Index("promotions_by_event", "model", "seq"),
 )
 
 scores = sa.Table(
@@ -190,7 +190,7 @@ requests = sa.Table(
     sa.Column("window_start", Moment, nullable=False),
     sa.Column("reason", Words, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
-    sa.Column("asked", sa.Integer, nullable=False),  # the event that asked for it
+    sa.Column("requested", sa.Integer, nullable=False),  # the event that asked for it
     sa.Column("run_id", Words, nullable=False),
     sa.Column("started_at", Moment),
     _seq(),
@@ -235,7 +235,7 @@ notices = sa.Table(
     sa.Column("incident", sa.Integer, nullable=False),
     sa.Column("kind", Name(16), nullable=False),
     sa.Column("channel", Name(128), nullable=False),
-    sa.Column("told_at", Moment, nullable=False),
+    sa.Column("notified_at", Moment, nullable=False),
     _seq(),
     sa.PrimaryKeyConstraint("model", "incident", "kind", "channel"),
     sa.ForeignKeyConstraint(["model", "incident"], ["incidents.model", "incidents.incident"]),

@@ -14,12 +14,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from windvane.errors import DamagedExport, ModelExists
 from windvane.results import Event
 from windvane.stores.registry import Row
+from windvane.stores.sql.audit_log import event_of
 from windvane.stores.sql.connection import reads
 from windvane.stores.sql.derived import derive
 from windvane.stores.sql.guards import put_up, take_down
 from windvane.stores.sql.schema import HEAD
 from windvane.stores.sql.tables import events, metadata, models
-from windvane.stores.sql.trail import event_of
 from windvane.stores.sql.verifying import verify
 from windvane.stores.sql.watching import Watching
 
@@ -66,7 +66,9 @@ class Transfer(Watching):
                 raise ModelExists(
                     f"{model} is in {self.url} already", "import into another registry, or leave it as it is"
                 )
-            take_down(connection)  # a history arrives as it ended, not move by move; the trail vouches for it instead
+            take_down(
+                connection
+            )  # a history arrives as it ended, not move by move; the audit log vouches for it instead
             insert(connection, metadata, model, rows())
             self.known(connection, model)
             verify(connection, model, derived=False)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from windvane.errors import IllegalMove, OlderWindow
 from windvane.results import LiveResult, Rollout, Run, Scores, StagedWindow, Version
 from windvane.results.people import RolloutState
-from windvane.stores.sql.champion import last_move, refuse_promotion
+from windvane.stores.sql.champion import last_promotion, refuse_promotion
 from windvane.stores.sql.connection import reads, writes
 from windvane.stores.sql.people import People
 from windvane.stores.sql.rollouts import end_rollout, open_rollout, rollouts_of, windows_of
@@ -33,8 +33,8 @@ class Trials(People):
         change = self.change(connection, scores.model, run)
         text = scores.model_copy(update={"at": change.at}).to_json()
         change.insert(shadow_scores, **key, recorded=change.seq, scores=text)
-        told = {"window": scores.window, "version": scores.version, "artifact": scores.artifact, "rows": scores.rows}
-        change.tell("scores.shadowed", **told)
+        message = {"window": scores.window, "version": scores.version, "artifact": scores.artifact, "rows": scores.rows}
+        change.tell("scores.shadowed", **message)
 
     @reads
     def shadow(
@@ -59,8 +59,8 @@ class Trials(People):
             return
         change = self.change(connection, result.model, run)
         change.insert(live, **key, recorded=change.seq, result=result.to_json())
-        told = {"window": result.window, "version": result.version, "champion": result.champion}
-        change.tell("version.compared", **told, outcome=result.outcome, sentence=result.sentence)
+        message = {"window": result.window, "version": result.version, "champion": result.champion}
+        change.tell("version.compared", **message, outcome=result.outcome, sentence=result.sentence)
 
     @reads
     def live(
@@ -93,7 +93,7 @@ class Trials(People):
         """See `Registry.begin_rollout`."""
         self.lock(connection, model)
         version = version_row(connection, model, number)
-        standing = last_move(connection, model)
+        standing = last_promotion(connection, model)
         same = [item for item in rollouts_of(connection, model, number) if item.expected_epoch == expected_epoch]
         if same:
             return same[0]
@@ -123,9 +123,9 @@ class Trials(People):
         )
         row = {"model": model, "rollout": begun.rollout, "version": number, "state": begun.state}
         change.insert(rollouts, **row, record=begun.to_json())
-        told = {"rollout": begun.rollout, "version": number, "champion": standing.version, "shares": list(shares)}
+        message = {"rollout": begun.rollout, "version": number, "champion": standing.version, "shares": list(shares)}
         replaced = {"replaces": running.version} if running else {}
-        change.tell("rollout.began", **told, **replaced, expected_epoch=expected_epoch, reason=reason)
+        change.tell("rollout.began", **message, **replaced, expected_epoch=expected_epoch, reason=reason)
         return begun
 
     @reads
@@ -151,12 +151,12 @@ class Trials(People):
         staged = StagedWindow(window=window_key, window_start=window_start, stage=found.stage, share=found.share)
         change = self.change(connection, model, run)
         change.insert(rollout_windows, model=model, rollout=rollout, window=window_key, record=staged.to_json())
-        told = {"rollout": rollout, "version": found.version, "window": window_key}
-        change.tell("rollout.scored", **told, stage=staged.stage, share=staged.share)
+        message = {"rollout": rollout, "version": found.version, "window": window_key}
+        change.tell("rollout.scored", **message, stage=staged.stage, share=staged.share)
         return staged
 
     @writes
-    def move_rollout(
+    def advance_rollout(
         self,
         connection: sa.Connection,
         model: str,

@@ -1,4 +1,4 @@
-"""Proof that a trail, and every row it vouches for, is what was once written; in memory that does not grow with it."""
+"""Proof that an audit log, and every row it vouches for, is what was written; in memory that does not grow with it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from windvane.errors import TrailBroken
+from windvane.errors import AuditLogBroken
 from windvane.results import Event
 from windvane.spec import canonical_json
-from windvane.stores.registry import TrailCheck
-from windvane.stores.sql.derived import mistold
-from windvane.stores.sql.rows import owner, stored, told, vouched, with_keys
-from windvane.stores.sql.tables import events, models, moves
-from windvane.stores.sql.trail import event_of, hash_of
+from windvane.stores.registry import AuditLogCheck
+from windvane.stores.sql.audit_log import event_of, hash_of
+from windvane.stores.sql.derived import disagreement
+from windvane.stores.sql.rows import owner, row_digests, stored, vouched, with_keys
+from windvane.stores.sql.tables import events, models, promotions
 
 T = TypeVar("T")
 
 _PAGE = 1000
 _KEYS = 200
-_MOVES = {"champion.promoted": "promote", "champion.rolled_back": "rollback"}
+_PROMOTIONS = {"champion.promoted": "promote", "champion.rolled_back": "rollback"}
 
 
 class _Mention(NamedTuple):
@@ -30,8 +30,8 @@ class _Mention(NamedTuple):
     digest: str
 
 
-def verify(connection: sa.Connection, model: str, rows: bool = True, derived: bool = True) -> TrailCheck:
-    """Walk a trail from its beginning, and hold the tables against it.
+def verify(connection: sa.Connection, model: str, rows: bool = True, derived: bool = True) -> AuditLogCheck:
+    """Walk an audit log from its beginning, and hold the tables against it.
 
     Args:
         connection: That of a transaction that sees one moment.
@@ -40,27 +40,27 @@ def verify(connection: sa.Connection, model: str, rows: bool = True, derived: bo
         derived: False leaves out what is derived from them, where that is not done yet.
 
     Raises:
-        TrailBroken: Something is not what was written; the first such thing is named.
+        AuditLogBroken: Something is not what was written; the first such thing is named.
     """
     seen = vouched_for = moved = 0
     for page in _pages(connection, model):
-        moved += _check_moves(connection, model, page)
+        moved += _check_promotions(connection, model, page)
         vouched_for += _check_rows(connection, model, page) if rows else 0
         seen = page[-1].seq
-    if _moves_of(connection, model) != moved:
-        raise broken(f"{model}: the champion was moved more often than the trail says")
+    if _promotions_of(connection, model) != moved:
+        raise broken(f"{model}: the champion was moved more often than the audit log says")
     for table in vouched() if rows else ():
         beyond = sa.or_(table.c.seq < 1, table.c.seq > seen)
-        for row in told(connection, table, owner(table) == model, beyond, limit=1):
+        for row in row_digests(connection, table, owner(table) == model, beyond, limit=1):
             raise broken(f"{model}: {table.name} {row.key} was written by no event of the trail")
-    wrong = mistold(connection, model) if rows and derived else None
+    wrong = disagreement(connection, model) if rows and derived else None
     if wrong:
         raise broken(f"{model}: {wrong}")
-    return TrailCheck(seen, vouched_for)
+    return AuditLogCheck(seen, vouched_for)
 
 
 def _pages(connection: sa.Connection, model: str) -> Iterator[list[Event]]:
-    """Yield the trail in pages, the oldest event first, each event once its link holds."""
+    """Yield the audit log in pages, the oldest event first, each event once its link holds."""
     end = connection.execute(sa.select(models).where(models.c.name == model)).one()
     query = sa.select(events, stored(events.c.at).label("stored_at")).where(events.c.model == model)
     query = query.order_by(events.c.seq).limit(_PAGE)
@@ -70,17 +70,17 @@ def _pages(connection: sa.Connection, model: str) -> Iterator[list[Event]]:
         for row in found:
             seq += 1
             if row.seq != seq:
-                raise broken(f"{model}: event {seq} of the trail is missing")
+                raise broken(f"{model}: event {seq} of the audit log is missing")
             event = _read(row)
             if event is None or event.previous != previous or event.hash != hash_of(event):
-                raise broken(f"{model}: event {seq} of the trail is not what was written")
+                raise broken(f"{model}: event {seq} of the audit log is not what was written")
             previous, at = event.hash, event.at
             page.append(event)
         yield page
-    if (seq, previous) != (end.trail_seq, end.trail_hash):
-        raise broken(f"{model}: event {seq + 1} of the trail is missing")
-    if at not in (None, end.trail_at):
-        raise broken(f"{model}: the trail ends at {end.trail_at}, its last event was at {at}")
+    if (seq, previous) != (end.audit_seq, end.audit_hash):
+        raise broken(f"{model}: event {seq + 1} of the audit log is missing")
+    if at not in (None, end.audit_at):
+        raise broken(f"{model}: the audit log ends at {end.audit_at}, its last event was at {at}")
 
 
 def _read(row: Any) -> Event | None:
@@ -106,13 +106,13 @@ def _check_rows(connection: sa.Connection, model: str, page: Sequence[Event]) ->
     for table in vouched():
         named = mentions.get(table.name, {})
         span = table.c.seq.between(page[0].seq, page[-1].seq)
-        for row in told(connection, table, owner(table) == model, span):
+        for row in row_digests(connection, table, owner(table) == model, span):
             count += 1
             mention = named.pop(row.key, None)
             if mention != _Mention(row.seq, row.digest):
                 wrong.append((row.seq, f"{table.name} {row.key} is not what event {row.seq} wrote"))
         for keys in _chunks(list(named)):
-            there = told(connection, table, with_keys(table, model, keys))
+            there = row_digests(connection, table, with_keys(table, model, keys))
             later = {row.key for row in there if row.seq > page[-1].seq}
             lost = [(named[key].seq, key) for key in keys if key not in later]
             wrong += [(seq, f"{table.name} {key}, which event {seq} wrote, is missing") for seq, key in lost]
@@ -121,30 +121,30 @@ def _check_rows(connection: sa.Connection, model: str, page: Sequence[Event]) ->
     return count
 
 
-def _check_moves(connection: sa.Connection, model: str, page: Sequence[Event]) -> int:
+def _check_promotions(connection: sa.Connection, model: str, page: Sequence[Event]) -> int:
     """Hold the moves of the champion against a page's events; return how many there are."""
-    moved = [event for event in page if event.kind in _MOVES]
+    moved = [event for event in page if event.kind in _PROMOTIONS]
     for some in _chunks(moved):
         epochs = [event.payload["epoch"] for event in some]
-        query = sa.select(moves).where(moves.c.model == model, moves.c.epoch.in_(epochs))
+        query = sa.select(promotions).where(promotions.c.model == model, promotions.c.epoch.in_(epochs))
         found = {row.epoch: row for row in connection.execute(query)}
         for event in some:
             row = found.get(event.payload["epoch"])
-            if row is None or _told(event) != _found(row):
-                cause = f"{model}: the champion's move to epoch {event.payload['epoch']} is not what the trail says"
+            if row is None or _message(event) != _found(row):
+                cause = f"{model}: the champion's move to epoch {event.payload['epoch']} is not what the audit log says"
                 raise broken(cause)
     return len(moved)
 
 
-def _moves_of(connection: sa.Connection, model: str) -> int:
-    counted = sa.select(sa.func.count()).select_from(moves).where(moves.c.model == model)
+def _promotions_of(connection: sa.Connection, model: str) -> int:
+    counted = sa.select(sa.func.count()).select_from(promotions).where(promotions.c.model == model)
     return int(connection.execute(counted).scalar_one())
 
 
-def _told(event: Event) -> tuple[Any, ...]:
+def _message(event: Event) -> tuple[Any, ...]:
     said = event.payload
-    move = (_MOVES[event.kind], said["version"], said["from_version"], said["reason"])
-    return (*move, event.at, event.actor, event.run_id)
+    promotion = (_PROMOTIONS[event.kind], said["version"], said["from_version"], said["reason"])
+    return (*promotion, event.at, event.actor, event.run_id)
 
 
 def _found(row: Any) -> tuple[Any, ...]:
@@ -156,6 +156,6 @@ def _chunks(items: list[T]) -> Iterator[list[T]]:
         yield items[start : start + _KEYS]
 
 
-def broken(cause: str) -> TrailBroken:
+def broken(cause: str) -> AuditLogBroken:
     """Return the error of something that is not what was written."""
-    return TrailBroken(cause, "restore the registry from a backup, and find out who")
+    return AuditLogBroken(cause, "restore the registry from a backup, and find out who")

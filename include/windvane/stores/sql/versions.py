@@ -186,7 +186,7 @@ def _by_fingerprint(connection: sa.Connection, model: str, fingerprint: str) -> 
 def _version(row: Any) -> Version:
     state = {"version": row.version, "state": row.state, "created_at": row.created_at, "actor": row.actor}
     state |= {"run_id": row.run_id, "attempt": row.attempt, "reason": row.reason}
-    state |= {"let_through": row.let_through}
+    state |= {"eligible": row.eligible}
     state |= {"evaluation": row.evaluation, "gate": json.loads(row.gate) if row.gate else None}
     return Version.model_validate({**json.loads(row.draft), **state})
 

@@ -145,7 +145,7 @@ class Watching(Incidents):
     def requests(self, connection: sa.Connection, model: str, pending_only: bool = False) -> list[RetrainRequest]:
         """See `Registry.requests`."""
         self.known(connection, model)
-        query = sa.select(requests).where(requests.c.model == model).order_by(requests.c.asked)
+        query = sa.select(requests).where(requests.c.model == model).order_by(requests.c.requested)
         if pending_only:
             query = query.where(requests.c.started_at.is_(None))
         found = connection.execute(query).all()
@@ -192,9 +192,9 @@ class Watching(Incidents):
             return
         change = self.change(connection, request.model, run)
         row = request.model_dump(include={"request", "model", "window", "window_start", "reason", "run_id"})
-        change.insert(requests, **row, created_at=change.at, asked=change.seq)
-        told = {"request": request.request, "window": request.window, "reason": request.reason}
-        change.tell("retrain.requested", **told, answer=request.run_id)
+        change.insert(requests, **row, created_at=change.at, requested=change.seq)
+        message = {"request": request.request, "window": request.window, "reason": request.reason}
+        change.tell("retrain.requested", **message, answer=request.run_id)
 
 
 _scores = scores
@@ -212,8 +212,8 @@ def reports_of(connection: sa.Connection, model: str, window_key: str | None) ->
     query = sa.select(events.c.payload).where(events.c.model == model, events.c.kind == "window.reported")
     if window_key is not None:
         query = query.where(events.c.payload.contains(json.dumps(window_key), autoescape=True))
-    told = [json.loads(text) for text in connection.execute(query.order_by(events.c.seq)).scalars()]
-    return {item["window"]: item["report"] for item in told if window_key in (None, item["window"])}
+    message = [json.loads(text) for text in connection.execute(query.order_by(events.c.seq)).scalars()]
+    return {item["window"]: item["report"] for item in message if window_key in (None, item["window"])}
 
 
 def _published(connection: sa.Connection, model: str, window_key: str) -> Any:
@@ -221,10 +221,10 @@ def _published(connection: sa.Connection, model: str, window_key: str) -> Any:
     return connection.execute(query).one_or_none()
 
 
-def _histories(connection: sa.Connection, asked: list[str]) -> dict[str, tuple[str, ...]]:
+def _histories(connection: sa.Connection, requested: list[str]) -> dict[str, tuple[str, ...]]:
     """Return which windows each retrain is to train on: what the conclusion said that asked for it."""
-    query = sa.select(monitoring.c.request, monitoring.c.result).where(monitoring.c.request.in_(asked))
-    rows = connection.execute(query.order_by(monitoring.c.recorded.desc())).all() if asked else []
+    query = sa.select(monitoring.c.request, monitoring.c.result).where(monitoring.c.request.in_(requested))
+    rows = connection.execute(query.order_by(monitoring.c.recorded.desc())).all() if requested else []
     return {row.request: MonitorResult.from_json(row.result).history for row in rows}
 
 

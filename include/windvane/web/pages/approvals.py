@@ -30,9 +30,9 @@ def build(visit: Visit) -> Page:
         Column("actor", "Asked by", filters=True),
         Column("run_id", "Run", hidden=True),
     ]
-    ask = visit.asked.of("waiting", columns)
+    ask = visit.requested.of("waiting", columns)
     part = visit.moment.waiting(ask, among=visit.among)
-    table = Table("waiting", "Waiting for a person", columns, part, ask, visit.asked, "Nothing waits for a person.")
+    table = Table("waiting", "Waiting for a person", columns, part, ask, visit.requested, "Nothing waits for a person.")
     around = visit.host.around
     drawn = {
         "action_urls": {line.run_id: around.action_url(line.run_id) for line in part.rows} if around else {},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windvane.errors import TrailBroken
+from windvane.errors import AuditLogBroken
 from windvane.results import Record
 from windvane.spec import Model
 from windvane.web.pages.version import number_of
@@ -37,7 +37,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
     """Tell what a version is for, what it was made from, how good and how fair it is, and who let it in.
 
     Raises:
-        TrailBroken: The spec that was registered is of a form this version of Windvane does not know.
+        AuditLogBroken: The spec that was registered is of a form this version of Windvane does not know.
     """
     from windvane import steps
     from windvane.lifecycle import document
@@ -48,7 +48,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
         spec = Model.model_validate(visit.moment.spec(name))
     except ValueError as error:
         cause = f"the spec of {name} that was registered cannot be read: {type(error).__name__}"
-        raise TrailBroken(cause, "run any of its DAGs with the spec of now, then load the page again") from None
+        raise AuditLogBroken(cause, "run any of its DAGs with the spec of now, then load the page again") from None
     drawn = steps.card(spec, version, visit.stores)
     sections = tuple(
         CardSection(

@@ -52,7 +52,7 @@ def build(visit: Visit, model: str) -> Page:
             raw, why = evaluation_of(visit, version)
             spec, unkept = _spec_of(visit, version)
             missing += [*why, *unkept]
-            sides.append({**_told(version, raw), **{("spec", key): item for key, item in _leaves(spec)}})
+            sides.append({**_message(version, raw), **{("spec", key): item for key, item in _leaves(spec)}})
         lines = _lines(sides[0], sides[1])
     one, other = (f"v{item}" if item else "" for item in numbers)
     columns = [
@@ -63,7 +63,7 @@ def build(visit: Visit, model: str) -> Page:
         Column("same", "Same", value=lambda line: "same" if line.same else "differs", choices=("differs", "same")),
     ]
     empty = "Choose two versions of this model."
-    table: Table[Line] = table_of("lines", "Side by side", columns, lines, visit.asked, empty)
+    table: Table[Line] = table_of("lines", "Side by side", columns, lines, visit.requested, empty)
     data = CompareData(model=name, one=numbers[0], other=numbers[1], lines=table.listing, missing=tuple(missing))
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
     return Page("Compare", "compare.html", data, crumbs, {"lines": table}, {"known": known})
@@ -71,38 +71,38 @@ def build(visit: Visit, model: str) -> Page:
 
 def _chosen(visit: Visit, model: str, key: str, known: list[int], place: int) -> int | None:
     """Return the version that is asked for, else the newest one and the one before."""
-    text = visit.asked.get(key)
+    text = visit.requested.get(key)
     if text:
         return number_of(text, model)
     return known[place] if place < len(known) else None
 
 
-def _told(version: Version, raw: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+def _message(version: Version, raw: Mapping[str, Any]) -> dict[tuple[str, str], str]:
     """Return everything about a version as plain lines, by subject and name."""
-    told: dict[tuple[str, str], str] = {}
+    message: dict[tuple[str, str], str] = {}
     for key, value in version.model_dump(mode="json", exclude=set(_LEFT_OUT)).items():
         if isinstance(value, dict):
-            told |= {(key, name): str(item) for name, item in value.items()}
+            message |= {(key, name): str(item) for name, item in value.items()}
         elif key == "snapshots":
-            told |= {("data", f"snapshot {place + 1}"): short(item) for place, item in enumerate(value)}
+            message |= {("data", f"snapshot {place + 1}"): short(item) for place, item in enumerate(value)}
         else:
             about = "data" if key.startswith("window") or key in ("rows", "trained_until") else "made from"
-            told[about, key.replace("_", " ")] = short(value) if str(value).startswith("sha256:") else number(value)
+            message[about, key.replace("_", " ")] = short(value) if str(value).startswith("sha256:") else number(value)
     for item in raw.get("metrics", ()):
-        told["metrics", str(item.get("metric"))] = _estimate(item)
+        message["metrics", str(item.get("metric"))] = _estimate(item)
     for verdict in version.gate.verdicts if version.gate else ():
-        told["gate", verdict.rule] = f"{verdict.outcome}: {verdict.sentence}"
+        message["gate", verdict.rule] = f"{verdict.outcome}: {verdict.sentence}"
     if version.gate:
-        told["gate", "decision"] = version.gate.decision
-    return told
+        message["gate", "decision"] = version.gate.decision
+    return message
 
 
 def _spec_of(visit: Visit, version: Version) -> tuple[Any, tuple[str, ...]]:
     """Return the declaration that a version was trained by, or why it is not to be had."""
     kept, error = visit.artifact(version.spec_digest)
     if kept is None:
-        told = f"{error.name}: {error.cause}" if error else "it is not kept"
-        return {}, (f"the spec of v{version.version}: {told}",)
+        message = f"{error.name}: {error.cause}" if error else "it is not kept"
+        return {}, (f"the spec of v{version.version}: {message}",)
     try:
         return json.loads(kept), ()
     except ValueError:
@@ -125,8 +125,8 @@ def _estimate(item: Mapping[str, Any]) -> str:
     from windvane.results import Estimate
 
     estimate = Estimate.model_validate(item)
-    told = interval(estimate)
-    return f"{number(estimate.value)} ({told})" if told else number(estimate.value)
+    message = interval(estimate)
+    return f"{number(estimate.value)} ({message})" if message else number(estimate.value)
 
 
 def _lines(one: Mapping[tuple[str, str], str], other: Mapping[tuple[str, str], str]) -> list[Line]:

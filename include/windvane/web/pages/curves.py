@@ -55,14 +55,14 @@ def _figure(kind: str, found: Sequence[Curve]) -> Figure:
         for curve in own_last[::-1]
         for point in curve.points
     ]
-    told, diagonal = _told(kind, own_last), kind != "precision_recall"
-    chart = charts.plane(f"curve-{kind}", title, lines, across, up, told, diagonal=diagonal)
+    message, diagonal = _message(kind, own_last), kind != "precision_recall"
+    chart = charts.plane(f"curve-{kind}", title, lines, across, up, message, diagonal=diagonal)
     heads = ("side", across, f"{up}, mean" if kind == "calibration" else up, "95 % interval", "rows")
     width = 5 if kind == "calibration" else 3
     return Figure(title, chart, heads[:width], [row[:width] for row in rows])
 
 
-def _told(kind: str, found: Sequence[Curve]) -> str:
+def _message(kind: str, found: Sequence[Curve]) -> str:
     if kind != "calibration":
         return f"{', '.join(_side(curve) for curve in found)}, point by point in the table"
     own = [point for point in found[-1].points if point.low is not None and point.high is not None]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from windvane.results import Incident, LiveResult, Move, Pause, Record, RetrainRequest, Rollout
+from windvane.results import Incident, LiveResult, Pause, Promotion, Record, RetrainRequest, Rollout
 from windvane.stores.pages import ModelLine, VersionLine, WindowLine
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.timeline import Mark, Series, lines
@@ -30,7 +30,7 @@ class Timeline(Record):
     """What the chart of a model shows."""
 
     windows: tuple[WindowLine, ...]
-    moves: tuple[Move, ...]
+    promotions: tuple[Promotion, ...]
     mean_loss: float | None
     mean_first_loss: float | None
     """Over the windows where both losses are known."""
@@ -58,10 +58,10 @@ def build(visit: Visit, model: str) -> Page:
     """Tell what happened to a model."""
     moment, name = visit.moment, visit.see(model)
     line, spec = moment.line(name), moment.spec(name)
-    first, last = visit.asked.get("from"), visit.asked.get("to")
+    first, last = visit.requested.get("from"), visit.requested.get("to")
     span = moment.span(name, first, last, _LONGEST_SPAN if first else _SPAN)
-    moves = moment.moves(name, _LONGEST_SPAN)
-    timeline = _timeline(span, moves)
+    promotions = moment.promotions(name, _LONGEST_SPAN)
+    timeline = _timeline(span, promotions)
     windows, versions = _windows(visit, name), _versions(visit, name)
     next_runs = visit.host.around.next_runs([name]) if visit.host.around else {}
     metric = _metric(str(spec.get("task", "")))
@@ -81,13 +81,13 @@ def build(visit: Visit, model: str) -> Page:
     )
     drawn = {
         "asset_urls": visit.host.around.asset_urls(name) if visit.host.around else {},
-        "chart": _chart(visit, name, span, timeline.moves, metric) if span else "",
+        "chart": _chart(visit, name, span, timeline.promotions, metric) if span else "",
         "first": first,
         "last": last,
-        "earlier": visit.asked.url(_earlier(span)) if len(span) >= _SPAN or first else "",
+        "earlier": visit.requested.url(_earlier(span)) if len(span) >= _SPAN or first else "",
         "actions": [action for action in ("retrain", "rollback", "pause", "resume") if _offered(visit, action, data)],
         "previous": any(item.previous_loss is not None for item in span),
-        "lanes": [kind for kind in ("alert", "retrain", "promote", "rollback") if _happens(span, moves, kind)],
+        "lanes": [kind for kind in ("alert", "retrain", "promote", "rollback") if _happens(span, promotions, kind)],
     }
     tables: dict[str, Table[Any]] = {"windows": windows, "versions": versions}
     return Page(name, "model.html", data, [("Models", visit.url())], tables, drawn)
@@ -99,18 +99,18 @@ def _offered(visit: Visit, action: Any, data: ModelData) -> bool:
     return visit.may(action, data.model.model)
 
 
-def _timeline(span: Sequence[WindowLine], moves: Sequence[Move]) -> Timeline:
+def _timeline(span: Sequence[WindowLine], promotions: Sequence[Promotion]) -> Timeline:
     both = [(item.loss, item.first_loss) for item in span if item.loss is not None and item.first_loss is not None]
     first = span[0].window if span else ""
     return Timeline(
         windows=tuple(span),
-        moves=tuple(move for move in moves if move.window >= first),
+        promotions=tuple(promotion for promotion in promotions if promotion.window >= first),
         mean_loss=sum(loss for loss, _ in both) / len(both) if both else None,
         mean_first_loss=sum(loss for _, loss in both) / len(both) if both else None,
     )
 
 
-def _chart(visit: Visit, model: str, span: Sequence[WindowLine], moves: Sequence[Move], metric: str) -> Any:
+def _chart(visit: Visit, model: str, span: Sequence[WindowLine], promotions: Sequence[Promotion], metric: str) -> Any:
     labels = [item.window for item in span]
     series = [
         Series("champion", [item.loss for item in span]),
@@ -124,26 +124,32 @@ def _chart(visit: Visit, model: str, span: Sequence[WindowLine], moves: Sequence
         for place, item in enumerate(span)
         if item.decision in ("retrain", "alert")
     ]
-    for move in reversed(moves):
-        place = _place(move, span)
+    for promotion in reversed(promotions):
+        place = _place(promotion, span)
         if place is not None:
-            marks.append(Mark(place, move.kind, f"v{move.version} by {move.kind}, {move.actor}: {move.reason}"))
+            marks.append(
+                Mark(
+                    place,
+                    promotion.kind,
+                    f"v{promotion.version} by {promotion.kind}, {promotion.actor}: {promotion.reason}",
+                )
+            )
     order = {"alert": 0, "retrain": 1, "promote": 2, "rollback": 3}
     hrefs = [visit.model_url(model, "windows", label) for label in labels]
     title = f"{model}: {metric} of each window"
     return lines("timeline", title, labels, series, sorted(marks, key=lambda mark: order[mark.kind]), hrefs, metric)
 
 
-def _place(move: Move, span: Sequence[WindowLine]) -> int | None:
+def _place(promotion: Promotion, span: Sequence[WindowLine]) -> int | None:
     """Return where a move stands: at its version's window for a promotion, at the newest one for a way back."""
-    if move.kind == "rollback":
-        decided = [place for place, item in enumerate(span) if item.at <= move.at]
+    if promotion.kind == "rollback":
+        decided = [place for place, item in enumerate(span) if item.at <= promotion.at]
         return decided[-1] if decided else None
-    return next((place for place, item in enumerate(span) if item.window == move.window), None)
+    return next((place for place, item in enumerate(span) if item.window == promotion.window), None)
 
 
-def _happens(span: Sequence[WindowLine], moves: Sequence[Move], kind: str) -> bool:
-    return any(item.decision == kind for item in span) or any(move.kind == kind for move in moves)
+def _happens(span: Sequence[WindowLine], promotions: Sequence[Promotion], kind: str) -> bool:
+    return any(item.decision == kind for item in span) or any(promotion.kind == kind for promotion in promotions)
 
 
 def _earlier(span: Sequence[WindowLine]) -> dict[str, str | int | None]:
@@ -173,9 +179,9 @@ def _windows(visit: Visit, model: str) -> Table[WindowLine]:
         Column("found", "Findings", "number", note=lambda line: f"of {line.checks} checks"),
         Column("at", "Decided", "moment"),
     ]
-    ask = visit.asked.of("windows", columns)
+    ask = visit.requested.of("windows", columns)
     empty = "No window was monitored yet."
-    return Table("windows", "Windows", columns, visit.moment.windows(model, ask), ask, visit.asked, empty)
+    return Table("windows", "Windows", columns, visit.moment.windows(model, ask), ask, visit.requested, empty)
 
 
 def _versions(visit: Visit, model: str) -> Table[VersionLine]:
@@ -192,6 +198,6 @@ def _versions(visit: Visit, model: str) -> Table[VersionLine]:
         Column("actor", "Asked by", filters=True),
         Column("created_at", "Built", "moment"),
     ]
-    ask = visit.asked.of("versions", columns)
+    ask = visit.requested.of("versions", columns)
     part = visit.moment.versions(model, ask)
-    return Table("versions", "Versions", columns, part, ask, visit.asked, "No version was trained yet.")
+    return Table("versions", "Versions", columns, part, ask, visit.requested, "No version was trained yet.")

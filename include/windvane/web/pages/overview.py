@@ -39,13 +39,13 @@ class OverviewData(Record):
 def build(visit: Visit) -> Page:
     """Tell the overview."""
     columns = _columns(visit)
-    ask = visit.asked.of("models", columns)
+    ask = visit.requested.of("models", columns)
     part = visit.moment.models(ask, among=visit.among)
     names = [line.model for line in part.rows]
     losses = visit.moment.last_losses(names, _SPARK)
     next_runs = dict(visit.host.around.next_runs(names)) if visit.host.around else {}
     empty = "No model is registered yet. A model registers itself when its first run takes a snapshot."
-    table = Table("models", "Models", columns, part, ask, visit.asked, empty)
+    table = Table("models", "Models", columns, part, ask, visit.requested, empty)
     data = OverviewData(
         models=table.listing,
         next_runs=next_runs,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windvane.errors import ArtifactError, UnknownPrediction
 from windvane.results import Event, Lineage, Record
-from windvane.web.pages.trail import gist, reason
+from windvane.web.pages.audit_log import gist, reason
 from windvane.web.tables import Column, table_of
 from windvane.web.visit import Page, Visit
 
@@ -26,7 +26,7 @@ def build(visit: Visit, model: str) -> Page:
     from windvane import steps
 
     name = visit.see(model)
-    key, window = visit.asked.get("key"), visit.asked.get("window")
+    key, window = visit.requested.get("key"), visit.requested.get("window")
     found, problem, remedy = None, "", ""
     if key:
         try:
@@ -41,7 +41,7 @@ def build(visit: Visit, model: str) -> Page:
         Column("reason", "Why", value=reason, sorts=False),
     ]
     rows: tuple[Event, ...] = found.origin.events if found else ()
-    table = table_of("events", "What happened to the version", columns, rows, visit.asked)
+    table = table_of("events", "What happened to the version", columns, rows, visit.requested)
     data = PredictionData(model=name, key=key, window=window, found=found, problem=problem, remedy=remedy)
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
     return Page("Look up a prediction", "predictions.html", data, crumbs, {"events": table} if found else {})

@@ -154,7 +154,9 @@ def _metrics(visit: Visit, evaluation: Evaluation | None) -> Table[MetricLine]:
         Column("difference", "Difference to the champion", "number"),
     ]
     empty = "This version was not evaluated yet."
-    return table_of("metrics", "Metrics", columns, _metric_lines(evaluation) if evaluation else [], visit.asked, empty)
+    return table_of(
+        "metrics", "Metrics", columns, _metric_lines(evaluation) if evaluation else [], visit.requested, empty
+    )
 
 
 def _metric_lines(evaluation: Evaluation) -> list[MetricLine]:
@@ -208,7 +210,7 @@ def _slices(visit: Visit, evaluation: Evaluation | None) -> Table[SliceLine]:
         Column("difference", "Difference to the champion", "number"),
         Column("rows", "Rows", "number", value=lambda line: line.value.rows),
     ]
-    return table_of("slices", "Slices", columns, rows, visit.asked, "No slice is declared.")
+    return table_of("slices", "Slices", columns, rows, visit.requested, "No slice is declared.")
 
 
 def _verdicts(visit: Visit, version: Version) -> Table[Verdict]:
@@ -220,7 +222,7 @@ def _verdicts(visit: Visit, version: Version) -> Table[Verdict]:
         Column("rule", "Rule", hidden=True),
     ]
     rows = version.gate.verdicts if version.gate else ()
-    return table_of("verdicts", "Verdicts", columns, rows, visit.asked, "The gate has not judged this version yet.")
+    return table_of("verdicts", "Verdicts", columns, rows, visit.requested, "The gate has not judged this version yet.")
 
 
 def _forest(evaluation: Evaluation | None) -> list[tuple[str, Any]]:

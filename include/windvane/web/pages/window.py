@@ -52,7 +52,7 @@ class WindowData(Record):
     model: str
     window: str
     conclusion: MonitorResult
-    moves: Listing[ColumnMove]
+    promotions: Listing[ColumnMove]
     heat: Heat
     further: dict[str, Any]
     """What a check tells besides, such as segments and attribution, by check."""
@@ -73,14 +73,14 @@ def build(visit: Visit, model: str, window: str) -> Page:
         raise InvalidWindow(cause, f"choose one of the windows on the page of {name}, or monitor this one")
     result = MonitorResult.model_validate(kept[-1])
     checks = _checks(visit, result)
-    moves = _moves(visit, kept[-1])
-    drawn, missing = _distributions(visit, name, result, moves.part.rows, visit.asked.get("column"))
+    promotions = _promotions(visit, kept[-1])
+    drawn, missing = _distributions(visit, name, result, promotions.part.rows, visit.requested.get("column"))
     before, after = visit.moment.around(name, window)
     data = WindowData(
         model=name,
         window=window,
         conclusion=result,
-        moves=moves.listing,
+        promotions=promotions.listing,
         heat=_heat(kept),
         further={check.check: _further(check) for check in result.checks if _further(check)},
         before=before,
@@ -98,7 +98,7 @@ def build(visit: Visit, model: str, window: str) -> Page:
         "commands": _commands(visit, name, window),
         "may_retrain": visit.may("retrain", name),
     }
-    return Page(f"{window}", "window.html", data, crumbs, {"checks": checks, "moves": moves}, shown)
+    return Page(f"{window}", "window.html", data, crumbs, {"checks": checks, "promotions": promotions}, shown)
 
 
 def _commands(visit: Visit, model: str, key: str) -> dict[str, str]:
@@ -122,7 +122,7 @@ def _checks(visit: Visit, result: MonitorResult) -> Table[CheckResult]:
         Column("sentence", "In words", sorts=False, filters=True),
         Column("effect", "Effect", "share", note=_interval, kind_of=_effect_kind),
     ]
-    return table_of("checks", "Checks", columns, result.checks, visit.asked, "No check was asked of this window.")
+    return table_of("checks", "Checks", columns, result.checks, visit.requested, "No check was asked of this window.")
 
 
 def _effect_kind(check: CheckResult) -> Kind:
@@ -138,19 +138,31 @@ def _interval(check: CheckResult) -> str:
     return f"surely {percent(check.low)} or more" if not isinstance(high, float) else ""
 
 
-def _moves(visit: Visit, conclusion: Mapping[str, Any]) -> Table[ColumnMove]:
+def _promotions(visit: Visit, conclusion: Mapping[str, Any]) -> Table[ColumnMove]:
     columns = [
         Column("column", "Column", filters=True),
         Column("effect", "Moved by", "share", note=_between, unit="of the rows"),
         Column("adjusted", "Corrected p", "chance"),
-        Column("found", "Counts", "state", value=lambda move: "found" if move.found else "ok", choices=("found", "ok")),
+        Column(
+            "found",
+            "Counts",
+            "state",
+            value=lambda promotion: "found" if promotion.found else "ok",
+            choices=("found", "ok"),
+        ),
     ]
-    rows = sorted(_column_moves(conclusion), key=lambda move: (not move.found, -move.effect, move.column))
-    return table_of("moves", "Columns", columns, rows, visit.asked, "No column was compared.")
+    rows = sorted(
+        _column_moves(conclusion), key=lambda promotion: (not promotion.found, -promotion.effect, promotion.column)
+    )
+    return table_of("promotions", "Columns", columns, rows, visit.requested, "No column was compared.")
 
 
-def _between(move: ColumnMove) -> str:
-    return f"{percent(move.low)} to {percent(move.high)}" if move.low is not None and move.high is not None else ""
+def _between(promotion: ColumnMove) -> str:
+    return (
+        f"{percent(promotion.low)} to {percent(promotion.high)}"
+        if promotion.low is not None and promotion.high is not None
+        else ""
+    )
 
 
 def _column_moves(conclusion: Mapping[str, Any]) -> list[ColumnMove]:
@@ -158,8 +170,8 @@ def _column_moves(conclusion: Mapping[str, Any]) -> list[ColumnMove]:
     found: dict[str, ColumnMove] = {}
     for check in conclusion.get("checks", []):
         details = check.get("details") or {}
-        told = details.get("columns")
-        for column, item in told.items() if isinstance(told, dict) else ():
+        message = details.get("columns")
+        for column, item in message.items() if isinstance(message, dict) else ():
             if isinstance(item, dict) and isinstance(item.get("effect"), int | float):
                 numbers = {key: item.get(key) for key in ("low", "high", "adjusted")}
                 known = {key: value for key, value in numbers.items() if isinstance(value, int | float)}
@@ -169,11 +181,11 @@ def _column_moves(conclusion: Mapping[str, Any]) -> list[ColumnMove]:
 
 
 def _heat(kept: Sequence[Mapping[str, Any]]) -> Heat:
-    each = [{move.column: move.effect for move in _column_moves(item)} for item in kept]
-    names = list(dict.fromkeys(name for moves in reversed(each) for name in moves))
-    worst = {name: max((moves[name] for moves in each if name in moves), default=0.0) for name in names}
+    each = [{promotion.column: promotion.effect for promotion in _column_moves(item)} for item in kept]
+    names = list(dict.fromkeys(name for promotions in reversed(each) for name in promotions))
+    worst = {name: max((promotions[name] for promotions in each if name in promotions), default=0.0) for name in names}
     ranked = sorted(names, key=lambda name: (-worst[name], name))[:40]
-    rows = {name: tuple(moves.get(name) for moves in each) for name in ranked}
+    rows = {name: tuple(promotions.get(name) for promotions in each) for name in ranked}
     return Heat(windows=tuple(str(item.get("window")) for item in kept), columns=rows)
 
 
@@ -183,7 +195,7 @@ def _further(check: CheckResult) -> dict[str, Any]:
 
 
 def _distributions(
-    visit: Visit, model: str, result: MonitorResult, moves: Sequence[ColumnMove], wanted: str
+    visit: Visit, model: str, result: MonitorResult, promotions: Sequence[ColumnMove], wanted: str
 ) -> tuple[list[tuple[Distribution, Any]], tuple[str, ...]]:
     """Draw the columns that moved, or the one that is wanted, at training and in this window."""
     version = visit.moment.version(model, result.version) if result.version else None
@@ -200,7 +212,7 @@ def _distributions(
             missing.append(f"the profile {digest} is of a form that this version does not know")
     if len(found) < 2:
         return [], tuple(missing)
-    names = [wanted] if wanted else ["score", *(move.column for move in moves)]
+    names = [wanted] if wanted else ["score", *(promotion.column for promotion in promotions)]
     shown = distributions(found[0], found[1], names[:_DRAWN])
     drawn = [
         (item, charts.bars(f"then-now-{place}", f"{item.column}: then and now", item.labels, item.then, item.now))

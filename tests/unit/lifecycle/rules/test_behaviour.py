@@ -86,7 +86,7 @@ def test_robustness_gives_away_only_the_margin(difference: float | None, problem
 
 
 @pytest.mark.parametrize(
-    ("columns", "allow", "outcome", "told"),
+    ("columns", "allow", "outcome", "message"),
     [
         ({"a": "number", "b": "category"}, "same", "pass", "asks for the inputs of champion v1"),
         ({"a": "number"}, "fewer", "pass", "without b"),
@@ -95,7 +95,7 @@ def test_robustness_gives_away_only_the_margin(difference: float | None, problem
         ({"a": "category", "b": "category"}, "fewer", "fail", "reads a as a category, the champion as a number"),
     ],
 )
-def test_the_input_contract_is_the_champions(columns: dict[str, str], allow: Any, outcome: str, told: str) -> None:
+def test_the_input_contract_is_the_champions(columns: dict[str, str], allow: Any, outcome: str, message: str) -> None:
     champion: Version = version_of(version=1, columns={"a": "number", "b": "category"})
     version = version_of(columns=columns)
     found = judged(
@@ -103,7 +103,7 @@ def test_the_input_contract_is_the_champions(columns: dict[str, str], allow: Any
         Case(model=model_with(), version=version, evaluation=evaluation_of(), champion_version=champion),
     )
     assert found.outcome == outcome
-    assert told in found.sentence
+    assert message in found.sentence
     assert judged(rule.input_contract(), case({})).outcome == "pass"
 
 
@@ -112,7 +112,7 @@ def boom(evaluation: Any) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("answer", "outcome", "told"),
+    ("answer", "outcome", "message"),
     [
         (lambda evaluation: evaluation.rows == 1000, "pass", "says yes"),
         (lambda evaluation: False, "fail", "says no"),
@@ -122,10 +122,10 @@ def boom(evaluation: Any) -> bool:
         (boom, "inconclusive", "raised RuntimeError: no answer"),
     ],
 )
-def test_a_rule_of_ones_own_is_asked(answer: Any, outcome: str, told: str) -> None:
+def test_a_rule_of_ones_own_is_asked(answer: Any, outcome: str, message: str) -> None:
     found = judged(rule.custom("models.loans:policy"), case({}, own={"models.loans:policy": answer}))
     assert found.outcome == outcome
-    assert told in found.sentence
+    assert message in found.sentence
 
 
 def test_a_gate_holds_all_of_them() -> None:

@@ -58,9 +58,9 @@ def test_reasons_are_ranked() -> None:
 
 
 def test_what_asks_for_a_person_says_so_first_and_warnings_are_always_shown() -> None:
-    asked = decide(PASS, rule.ask(FAIL), rule.warn(rule.min_rows(9000)))
-    assert asked.reasons[0].startswith("a rule asks for a person: the holdout has 1,000 rows, needed 5,000")
-    assert asked.reasons[-1].startswith("warning: ")
+    requested = decide(PASS, rule.ask(FAIL), rule.warn(rule.min_rows(9000)))
+    assert requested.reasons[0].startswith("a rule asks for a person: the holdout has 1,000 rows, needed 5,000")
+    assert requested.reasons[-1].startswith("warning: ")
     promoted = decide(PASS, rule.warn(FAIL))
     assert promoted.reasons == (
         "the holdout has 1,000 rows, needed 10",

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from windvane.stores.sql import SqlRegistry
+from windvane.stores.sql.audit_log import Clock, now
 from windvane.stores.sql.guards import take_down
-from windvane.stores.sql.trail import Clock, now
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from windvane.stores.sql.tables import requests
 
 def test_readers_do_not_wait_for_a_writer(registry: SqlRegistry) -> None:
     with registry.writing():
-        assert [row.name for row in registry.models()] == [MODEL]
+        assert [row.name for row in registry.models.all()] == [MODEL]
 
 
 def test_foreign_keys_hold(registry: SqlRegistry) -> None:
     row = {"request": "sha256:0", "model": "nobody", "window": "", "window_start": SCHEDULE.as_of, "reason": ""}
-    row |= {"created_at": SCHEDULE.as_of, "asked": 1, "run_id": ""}
+    row |= {"created_at": SCHEDULE.as_of, "requested": 1, "run_id": ""}
     with pytest.raises(RegistryUnavailable, match=r"(?i)foreign key constraint"):
         registry.write(lambda connection: connection.execute(sa.insert(requests).values(**row)))
 
@@ -34,37 +34,37 @@ def test_a_failed_change_changes_nothing(registry: SqlRegistry) -> None:
 
     with pytest.raises(ZeroDivisionError):
         registry.write(fail)
-    assert len(registry.events(MODEL)) == 1
-    registry.verify_trail(MODEL)
+    assert len(registry.audit.events(MODEL)) == 1
+    registry.audit.verify(MODEL)
 
 
 def write_through_a_fork(registry: SqlRegistry) -> None:
-    registry.register(MODEL, "sha256:fork", {}, SCHEDULE)
+    registry.models.register(MODEL, "sha256:fork", {}, SCHEDULE)
 
 
 def test_a_forked_process_uses_connections_of_its_own(registry: SqlRegistry) -> None:
-    registry.models()
+    registry.models.all()
     process = multiprocessing.get_context("fork").Process(target=write_through_a_fork, args=(registry,))
     process.start()
     process.join(30)
     assert process.exitcode == 0
-    assert registry.model(MODEL).spec_digest == "sha256:fork"
+    assert registry.models.get(MODEL).spec_digest == "sha256:fork"
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
 def test_a_text_that_no_database_can_keep_is_refused_by_name(registry: SqlRegistry, text: str) -> None:
     with pytest.raises(InvalidText, match="cannot be kept"):
-        registry.model(text)
+        registry.models.get(text)
     with pytest.raises(InvalidText, match="cannot be kept"):
-        registry.register(text, "sha256:1", {}, SCHEDULE)
-    assert [row.name for row in registry.models()] == [MODEL]
+        registry.models.register(text, "sha256:1", {}, SCHEDULE)
+    assert [row.name for row in registry.models.all()] == [MODEL]
 
 
 def test_a_run_of_any_characters_is_kept_as_far_as_it_can_be(registry: SqlRegistry) -> None:
-    asked = Run(actor="cli:ada", as_of=SCHEDULE.as_of, run_id="x\0y\udcffz", reason="ok")
-    registry.register(MODEL, "sha256:2", {}, asked)
-    assert registry.events(MODEL, 1)[0].run_id == "x\ufffdy\ufffdz"
-    registry.verify_trail(MODEL)
+    requested = Run(actor="cli:ada", as_of=SCHEDULE.as_of, run_id="x\0y\udcffz", reason="ok")
+    registry.models.register(MODEL, "sha256:2", {}, requested)
+    assert registry.audit.events(MODEL, 1)[0].run_id == "x\ufffdy\ufffdz"
+    registry.audit.verify(MODEL)
 
 
 def test_a_change_that_nobody_answers_for_cannot_be_written() -> None:

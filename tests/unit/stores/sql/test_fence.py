@@ -51,10 +51,10 @@ def writing_methods() -> list[str]:
 @pytest.fixture
 def lived(registry: SqlRegistry) -> SqlRegistry:
     """A registry in which every method finds what it needs: v1 archived, v2 champion, v3 evaluated."""
-    registry.add_snapshot(snapshot_of(1), True, SCHEDULE)
+    registry.snapshots.add(snapshot_of(1), True, SCHEDULE)
     promoted(registry, 1), promoted(registry, 2), evaluated(registry, 3), evaluated(registry, 1, "late")
-    registry.add_monitoring(monitored(4), request_of(4), SCHEDULE)
-    registry.add_monitoring(monitored(6, "alert"), None, SCHEDULE)
+    registry.monitoring.add(monitored(4), request_of(4), SCHEDULE)
+    registry.monitoring.add(monitored(6, "alert"), None, SCHEDULE)
     return registry
 
 
@@ -68,14 +68,14 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "begin_version": (MODEL, "2013-05", draft_of(5).fingerprint),
     "add_version": (draft_of(5),),
     "add_gate": (MODEL, 3, gate_of(3)),
-    "let_through": (MODEL, 4),
+    "eligible": (MODEL, 4),
     "reject": (MODEL, 3),
     "promote": (MODEL, 3, 2),
     "rollback": (MODEL, 1),
     "add_scores": (scores_of(5, 2),),
     "add_monitoring": (monitored(5), request_of(5)),
     "mark_started": (request_of(4).request,),
-    "mark_told": (TOLD, "mail"),
+    "mark_notified": (TOLD, "mail"),
     "add_report": (MODEL, "2013-04", "sha256:4"),
     "pause": (MODEL,),
 }
@@ -112,7 +112,7 @@ def test_a_stale_attempt_writes_nothing_and_its_successor_does(lived: SqlRegistr
     assert lived.events(MODEL) == before
     call(lived, name, second)
     assert len(lived.events(MODEL)) > len(before)
-    lived.verify_trail(MODEL)
+    lived.verify_audit_log(MODEL)
 
 
 def test_an_attempt_that_wakes_up_before_it_took_its_fence_cannot_take_one_any_more(lived: SqlRegistry) -> None:

@@ -15,38 +15,38 @@ SQLITE = (
     (
         "altered",
         f"DROP TRIGGER {NAME}",
-        f"CREATE TRIGGER {NAME} BEFORE INSERT ON moves WHEN 1 = 0 BEGIN SELECT RAISE(ABORT, 'never'); END",
+        f"CREATE TRIGGER {NAME} BEFORE INSERT ON promotions WHEN 1 = 0 BEGIN SELECT RAISE(ABORT, 'never'); END",
     ),
 )
 POSTGRESQL = (
-    ("missing", f"DROP TRIGGER {NAME} ON moves"),
-    ("disabled", f"ALTER TABLE moves DISABLE TRIGGER {NAME}"),
+    ("missing", f"DROP TRIGGER {NAME} ON promotions"),
+    ("disabled", f"ALTER TABLE promotions DISABLE TRIGGER {NAME}"),
     (
         "altered",
         f"CREATE OR REPLACE FUNCTION {NAME}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
     ),
     (
         "altered",
-        f"DROP TRIGGER {NAME} ON moves",
-        f"CREATE TRIGGER {NAME} AFTER INSERT ON moves FOR EACH ROW EXECUTE FUNCTION {NAME}()",
+        f"DROP TRIGGER {NAME} ON promotions",
+        f"CREATE TRIGGER {NAME} AFTER INSERT ON promotions FOR EACH ROW EXECUTE FUNCTION {NAME}()",
     ),
     (
         "altered",
-        f"DROP TRIGGER {NAME} ON moves",
-        f"CREATE TRIGGER {NAME} BEFORE INSERT ON moves FOR EACH ROW WHEN (false) EXECUTE FUNCTION {NAME}()",
+        f"DROP TRIGGER {NAME} ON promotions",
+        f"CREATE TRIGGER {NAME} BEFORE INSERT ON promotions FOR EACH ROW WHEN (false) EXECUTE FUNCTION {NAME}()",
     ),
 )
 
 
 def test_whatever_was_done_to_a_guard_is_named(registry: SqlRegistry, place: Place) -> None:
     standing = {guard.trigger: guard for guard in declared(place.kind)}[NAME]
-    registry.verify_guards()
-    for told, *statements in SQLITE if place.kind == "sqlite" else POSTGRESQL:
+    registry.audit.verify_guards()
+    for message, *statements in SQLITE if place.kind == "sqlite" else POSTGRESQL:
         with place.engine().begin() as connection:
             for statement in statements:
                 connection.exec_driver_sql(statement)
-        with pytest.raises(Unguarded, match=f"guard {NAME} (is|was) {told}"):
-            registry.verify_guards()
+        with pytest.raises(Unguarded, match=f"guard {NAME} (is|was) {message}"):
+            registry.audit.verify_guards()
         with place.engine().begin() as connection:
             function = place.kind == "postgresql"
             connection.exec_driver_sql(
@@ -54,4 +54,4 @@ def test_whatever_was_done_to_a_guard_is_named(registry: SqlRegistry, place: Pla
             )
             for statement in standing.statements:
                 connection.exec_driver_sql(statement)
-        registry.verify_guards()
+        registry.audit.verify_guards()

@@ -12,18 +12,18 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, built, draft_of, evaluated, promoted
 from tests.unit.stores.sql.places import Place
-from tests.unit.stores.sql.test_trail import everything
+from tests.unit.stores.sql.test_audit_log import everything
 from windvane.results import VersionState
-from windvane.results.states import MOVES
+from windvane.results.states import TRANSITIONS
 from windvane.stores.sql import SqlRegistry, guards
 
 REFUSALS = "|".join(
-    {re.escape(f"{guard.table}: {guard.told}") for guard in guards.guards()} | {"one_champion", "UNIQUE"}
+    {re.escape(f"{guard.table}: {guard.message}") for guard in guards.guards()} | {"one_champion", "UNIQUE"}
 )
 QUOTED = "'x'"
 STATES = get_args(VersionState)
 MOVE = (
-    "INSERT INTO moves (model, epoch, version, kind, from_version, at, actor, run_id, reason)"
+    "INSERT INTO promotions (model, epoch, version, kind, from_version, at, actor, run_id, reason)"
     " VALUES ('loans', {epoch}, {version}, '{kind}', {before}, '2015-01-01 00:00:00', '{actor}', '', '{reason}')"
 )
 GOOD = {"epoch": 4, "version": 4, "kind": "promote", "before": 1, "actor": "schedule", "reason": "passed"}
@@ -48,7 +48,7 @@ def test_no_row_is_ever_deleted(registry: SqlRegistry, place: Place) -> None:
         refused(place, f"DELETE FROM {table}")  # noqa: S608 (names of tables)
         if place.kind == "postgresql":
             refused(place, f"TRUNCATE {table} CASCADE")
-    registry.verify_trail(MODEL)
+    registry.audit.verify(MODEL)
 
 
 def test_what_a_row_is_about_never_changes(registry: SqlRegistry, place: Place) -> None:
@@ -59,7 +59,7 @@ def test_what_a_row_is_about_never_changes(registry: SqlRegistry, place: Place) 
         for column in guards._KEPT[table].split():
             known = (text for name, text in other.items() if isinstance(kinds[column], getattr(sa, name)))
             refused(place, f'UPDATE {table} SET "{column}" = {next(known, QUOTED)}')  # noqa: S608 (names of columns)
-    registry.verify_trail(MODEL)
+    registry.audit.verify(MODEL)
 
 
 class TestStates:
@@ -67,22 +67,22 @@ class TestStates:
     def one_of_each(self, registry: SqlRegistry) -> SqlRegistry:
         """v1 is champion, v2 archived, v3 rejected, v4 evaluated, v5 built."""
         promoted(registry, 1), promoted(registry, 2)
-        registry.rollback(MODEL, 1, ADA, "complaints")
-        registry.reject(MODEL, evaluated(registry, 3).version, SCHEDULE, "no better")
+        registry.champions.rollback(MODEL, 1, ADA, "complaints")
+        registry.versions.reject(MODEL, evaluated(registry, 3).version, SCHEDULE, "no better")
         evaluated(registry, 4), built(registry, 5)
         return registry
 
     def test_no_version_takes_a_step_that_is_none_nor_one_that_needs_a_move(
         self, one_of_each: SqlRegistry, place: Place
     ) -> None:
-        numbers = {version.state: version.version for version in one_of_each.versions(MODEL)}
+        numbers = {version.state: version.version for version in one_of_each.versions.all(MODEL)}
         assert set(numbers) == set(STATES)
         for before, after in product(STATES, repeat=2):
-            plain = after in MOVES[before] and after not in ("champion", "archived")
+            plain = after in TRANSITIONS[before] and after not in ("champion", "archived")
             late = (before, after) == ("evaluated", "archived")  # let through beside a champion
             if before != after and not plain and not late:
                 refused(place, f"UPDATE versions SET state = '{after}' WHERE version = {numbers[before]}")  # noqa: S608 (our states)
-        assert {version.state: version.version for version in one_of_each.versions(MODEL)} == numbers
+        assert {version.state: version.version for version in one_of_each.versions.all(MODEL)} == numbers
 
     @pytest.mark.parametrize("state", ["evaluated", "champion", "rejected", "archived", "nonsense"])
     def test_a_version_begins_as_built(self, one_of_each: SqlRegistry, place: Place, state: str) -> None:
@@ -118,7 +118,7 @@ class TestStates:
     )
     def test_no_move_breaks_a_rule(self, one_of_each: SqlRegistry, place: Place, wrong: dict[str, object]) -> None:
         refused(place, MOVE.format(**GOOD | wrong))
-        assert len(one_of_each.moves(MODEL)) == 3
+        assert len(one_of_each.promotions(MODEL)) == 3
 
     def test_no_move_puts_an_older_window_over_a_newer_one(self, registry: SqlRegistry, place: Place) -> None:
         promoted(registry, 2), evaluated(registry, 1)
@@ -129,13 +129,13 @@ def test_an_event_follows_the_last_one_and_the_trail_ends_with_it(registry: SqlR
     insert = "INSERT INTO events (model, seq, at, kind, actor, run_id, payload, previous, hash) VALUES"
     refused(place, f"{insert} ('loans', 3, '2015-01-01 00:00:00', 'x', '', '', '', 'sha256:0', 'sha256:1')")
     refused(place, f"{insert} ('loans', 2, '2015-01-01 00:00:00', 'x', '', '', '', 'sha256:0', 'sha256:1')")
-    refused(place, "UPDATE models SET trail_seq = 0, trail_hash = ''")
-    refused(place, "UPDATE models SET trail_seq = 2")
+    refused(place, "UPDATE models SET audit_seq = 0, audit_hash = ''")
+    refused(place, "UPDATE models SET audit_seq = 2")
 
 
 def test_a_number_is_not_left_out(registry: SqlRegistry, place: Place) -> None:
     built(registry, 1)
-    registry.begin_version(MODEL, "2013-02", draft_of(2).fingerprint, SCHEDULE)
+    registry.versions.begin(MODEL, "2013-02", draft_of(2).fingerprint, SCHEDULE)
     columns = 'model, "window", window_end, trained_until, created_at, actor, run_id, draft'
     refused(
         place,

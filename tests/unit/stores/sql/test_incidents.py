@@ -27,14 +27,14 @@ def registry(registry: SqlRegistry) -> SqlRegistry:
 
 
 def conclude(registry: SqlRegistry, window: int, decision: str, share: float = 0.1) -> list[Incident]:
-    registry.add_monitoring(monitored(window, decision, share), None, SCHEDULE)
-    return registry.incidents(MODEL)
+    registry.monitoring.add(monitored(window, decision, share), None, SCHEDULE)
+    return registry.monitoring.incidents(MODEL)
 
 
-def told(registry: SqlRegistry, clock: Clock, channel: str = "mail") -> list[tuple[int, str, str]]:
-    found = registry.notices(MODEL, channel, clock.moment - WEEK)
+def message(registry: SqlRegistry, clock: Clock, channel: str = "mail") -> list[tuple[int, str, str]]:
+    found = registry.monitoring.notices(MODEL, channel, clock.moment - WEEK)
     for notice in found:
-        registry.mark_told(notice, channel, SCHEDULE)
+        registry.monitoring.mark_notified(notice, channel, SCHEDULE)
     return [(notice.incident, notice.kind, notice.window) for notice in found]
 
 
@@ -45,7 +45,7 @@ def test_a_row_of_alerts_is_one_incident(registry: SqlRegistry, clock: Clock) ->
     (incident,) = conclude(registry, 5, "alert")
     assert (incident.incident, incident.window, incident.reason) == (1, "2013-03", "10% of the loss")
     assert (incident.opened_at, incident.closed_at) == (clock.moment, None)
-    assert registry.incidents(MODEL, open_only=True) == [incident]
+    assert registry.monitoring.incidents(MODEL, open_only=True) == [incident]
 
 
 @pytest.mark.parametrize("decision", ["hold", "retrain"])
@@ -53,7 +53,7 @@ def test_a_window_in_order_ends_it_and_the_next_alert_is_another(registry: SqlRe
     conclude(registry, 2, "alert")
     (incident,) = conclude(registry, 3, decision)
     assert incident.closed_window == "2013-03"
-    assert registry.incidents(MODEL, open_only=True) == []
+    assert registry.monitoring.incidents(MODEL, open_only=True) == []
     newest, _ = conclude(registry, 4, "alert")
     assert (newest.incident, newest.window) == (2, "2013-04")
 
@@ -74,13 +74,13 @@ def test_windows_of_the_past_neither_open_nor_end_an_incident(registry: SqlRegis
 
 def test_each_channel_tells_an_incident_and_its_end_once(registry: SqlRegistry, clock: Clock) -> None:
     conclude(registry, 2, "alert")
-    assert told(registry, clock) == [(1, "opened", "2013-02")]
+    assert message(registry, clock) == [(1, "opened", "2013-02")]
     conclude(registry, 3, "alert")
-    assert told(registry, clock) == []
+    assert message(registry, clock) == []
     conclude(registry, 4, "hold")
-    assert told(registry, clock) == [(1, "recovered", "2013-04")]
-    assert told(registry, clock) == []
-    assert told(registry, clock, "chat") == [(1, "opened", "2013-02"), (1, "recovered", "2013-04")]
+    assert message(registry, clock) == [(1, "recovered", "2013-04")]
+    assert message(registry, clock) == []
+    assert message(registry, clock, "chat") == [(1, "opened", "2013-02"), (1, "recovered", "2013-04")]
 
 
 def test_what_happened_long_ago_is_not_told_any_more(registry: SqlRegistry, clock: Clock) -> None:
@@ -88,26 +88,26 @@ def test_what_happened_long_ago_is_not_told_any_more(registry: SqlRegistry, cloc
     clock.forward(days=6)
     conclude(registry, 3, "hold")
     clock.forward(days=2)
-    assert told(registry, clock) == [(1, "recovered", "2013-03")]
+    assert message(registry, clock) == [(1, "recovered", "2013-03")]
 
 
 def test_telling_twice_is_noted_once(registry: SqlRegistry, clock: Clock) -> None:
     conclude(registry, 2, "alert")
-    (notice,) = registry.notices(MODEL, "mail", clock.moment - WEEK)
-    registry.mark_told(notice, "mail", SCHEDULE)
-    events = registry.events(MODEL)
-    registry.mark_told(notice, "mail", SCHEDULE)
-    assert registry.events(MODEL) == events
+    (notice,) = registry.monitoring.notices(MODEL, "mail", clock.moment - WEEK)
+    registry.monitoring.mark_notified(notice, "mail", SCHEDULE)
+    events = registry.audit.events(MODEL)
+    registry.monitoring.mark_notified(notice, "mail", SCHEDULE)
+    assert registry.audit.events(MODEL) == events
     with pytest.raises(UnknownIncident):
-        registry.mark_told(notice.model_copy(update={"incident": 9}), "mail", SCHEDULE)
+        registry.monitoring.mark_notified(notice.model_copy(update={"incident": 9}), "mail", SCHEDULE)
 
 
 def test_the_trail_vouches_for_incidents_and_notices(registry: SqlRegistry, clock: Clock) -> None:
     conclude(registry, 2, "alert")
-    told(registry, clock)
+    message(registry, clock)
     conclude(registry, 3, "hold")
-    registry.verify_trail(MODEL)
-    kinds = [event.kind for event in registry.events(MODEL, limit=4)]
+    registry.audit.verify(MODEL)
+    kinds = [event.kind for event in registry.audit.events(MODEL, limit=4)]
     assert kinds == ["incident.closed", "window.monitored", "incident.told", "incident.opened"]
 
 
@@ -122,7 +122,7 @@ def test_the_trail_vouches_for_incidents_and_notices(registry: SqlRegistry, cloc
 )
 def test_plain_sql_cannot_rewrite_them(registry: SqlRegistry, clock: Clock, statement: Any) -> None:
     conclude(registry, 2, "alert")
-    told(registry, clock)
+    message(registry, clock)
     conclude(registry, 3, "hold")
     with pytest.raises(DBAPIError), registry._transaction("writing") as connection:
         connection.execute(sa.text(statement))

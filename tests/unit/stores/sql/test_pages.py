@@ -28,11 +28,11 @@ from windvane.stores.sql.pages import reads_of
 @pytest.fixture
 def registry(registry: SqlRegistry) -> SqlRegistry:
     """A registry with a year: v1 of January, monitored every month, v2 of May."""
-    registry.add_snapshot(snapshot_of(1), True, SCHEDULE)
+    registry.snapshots.add(snapshot_of(1), True, SCHEDULE)
     promoted(registry, 1)
     for number in range(2, 12):
         decision = "retrain" if number == 5 else "hold"
-        registry.add_monitoring(monitored(number, decision, share=number / 100), None, SCHEDULE)
+        registry.monitoring.add(monitored(number, decision, share=number / 100), None, SCHEDULE)
     promoted(registry, 5)
     return registry
 
@@ -54,30 +54,30 @@ def test_a_model_in_one_line_names_its_champion_and_its_last_window(registry: Sq
 def test_the_health_of_a_model_is_its_worst_news(registry: SqlRegistry, clock: Clock) -> None:
     assert health_of(registry) == "good"
     request = request_of(12)
-    registry.add_monitoring(monitored(12), request, SCHEDULE)
+    registry.monitoring.add(monitored(12), request, SCHEDULE)
     assert health_of(registry) == "retraining"
     version = evaluated(registry, 12)
-    registry.add_gate(MODEL, version.version, gate_of(version.version, "needs_approval", 2), SCHEDULE)
+    registry.versions.add_gate(MODEL, version.version, gate_of(version.version, "needs_approval", 2), SCHEDULE)
     assert health_of(registry) == "waiting"
-    registry.pause(MODEL, ADA, "the feed changes today")
+    registry.people.pause(MODEL, ADA, "the feed changes today")
     assert health_of(registry) == "paused"
     clock.forward(days=1)
-    registry.add_monitoring(monitored(13, "alert"), None, SCHEDULE)
+    registry.monitoring.add(monitored(13, "alert"), None, SCHEDULE)
     assert health_of(registry) == "alert"
 
 
 def test_a_version_that_was_outrun_waits_for_nobody(registry: SqlRegistry) -> None:
     old = evaluated(registry, 4)
-    registry.add_gate(MODEL, old.version, gate_of(old.version, "needs_approval", 2), SCHEDULE)
+    registry.versions.add_gate(MODEL, old.version, gate_of(old.version, "needs_approval", 2), SCHEDULE)
     new = evaluated(registry, 6)
-    registry.add_gate(MODEL, new.version, gate_of(new.version, "needs_approval", 2), SCHEDULE)
+    registry.versions.add_gate(MODEL, new.version, gate_of(new.version, "needs_approval", 2), SCHEDULE)
     with reads_of(registry).moment() as moment:
         assert [line.version for line in moment.waiting(Ask()).rows] == [new.version]
         assert moment.waiting(Ask(), among=["another"]).total == 0
 
 
 def test_a_window_that_is_concluded_again_is_told_once_as_it_was_concluded_last(registry: SqlRegistry) -> None:
-    registry.add_monitoring(monitored(7, "alert", share=0.5), None, SCHEDULE)
+    registry.monitoring.add(monitored(7, "alert", share=0.5), None, SCHEDULE)
     with reads_of(registry).moment() as moment:
         found = moment.windows(MODEL, Ask(filters={"window": "2013-07"}))
         assert (found.total, found.rows[0].decision) == (1, "alert")
@@ -116,7 +116,7 @@ def test_a_span_of_windows_ends_where_it_is_asked_to(registry: SqlRegistry) -> N
 
 
 def test_the_trail_of_all_models_shows_only_those_that_may_be_seen(registry: SqlRegistry, clock: Clock) -> None:
-    registry.register("other", "sha256:2", {"owner": "x"}, SCHEDULE)
+    registry.models.register("other", "sha256:2", {"owner": "x"}, SCHEDULE)
     with reads_of(registry).moment() as moment:
         assert {event.model for event in moment.events(Ask(limit=100)).rows} == {MODEL, "other"}
         assert {event.model for event in moment.events(Ask(limit=100), among=[MODEL]).rows} == {MODEL}
@@ -135,11 +135,11 @@ def test_a_page_of_models_takes_as_many_queries_for_one_as_for_many(registry: Sq
     counts = []
     for count in (1, 20):
         for number in range(count):
-            registry.register(f"model_{number}", "sha256:2", {"owner": "x"}, SCHEDULE)
+            registry.models.register(f"model_{number}", "sha256:2", {"owner": "x"}, SCHEDULE)
         said: list[str] = []
         with reads_of(registry).moment() as moment:
             connection = moment._connection  # type: ignore[attr-defined]  # the test counts what is said on it
-            sa.event.listen(connection, "before_cursor_execute", lambda *told, kept=said: kept.append(told[2]))
+            sa.event.listen(connection, "before_cursor_execute", lambda *message, kept=said: kept.append(message[2]))
             names = [line.model for line in moment.models(Ask()).rows]
             assert set(moment.last_losses(names, 24)) == set(names)
         counts.append(len(said))
@@ -148,6 +148,6 @@ def test_a_page_of_models_takes_as_many_queries_for_one_as_for_many(registry: Sq
 
 def test_what_was_exported_is_told_in_lines_where_it_is_imported(registry: SqlRegistry, tmp_path: object) -> None:
     other = SqlRegistry(f"sqlite:///{tmp_path}/other.db")
-    other.receive(MODEL, lambda: registry.rows(MODEL))
+    other.receive(MODEL, lambda: registry.audit.rows(MODEL))
     with reads_of(registry).moment() as here, reads_of(other).moment() as there:
         assert here.windows(MODEL, Ask()).rows == there.windows(MODEL, Ask()).rows

@@ -12,9 +12,9 @@ from windvane.stores.sql import SqlRegistry
 @pytest.fixture
 def paused(registry: SqlRegistry) -> SqlRegistry:
     """A registry whose model has a champion, and is paused."""
-    registry.add_snapshot(snapshot_of(1), True, SCHEDULE)
+    registry.snapshots.add(snapshot_of(1), True, SCHEDULE)
     promoted(registry, 1)
-    registry.pause(MODEL, ADA, "the feed changes today")
+    registry.people.pause(MODEL, ADA, "the feed changes today")
     return registry
 
 
@@ -35,9 +35,9 @@ def test_the_monitor_asks_for_no_retrain_and_says_why(paused: SqlRegistry) -> No
 def test_automation_goes_on_once_a_person_resumes_it(paused: SqlRegistry) -> None:
     paused.resume(MODEL, ADA, "the feed is mended")
     assert paused.add_monitoring(monitored(2), request_of(2), SCHEDULE).decision == "retrain"
-    told = [(event.kind, event.actor) for event in paused.events(MODEL) if event.kind.startswith("automation")]
-    assert told == [("automation.resumed", "cli:ada"), ("automation.paused", "cli:ada")]
-    paused.verify_trail(MODEL)
+    message = [(event.kind, event.actor) for event in paused.events(MODEL) if event.kind.startswith("automation")]
+    assert message == [("automation.resumed", "cli:ada"), ("automation.paused", "cli:ada")]
+    paused.verify_audit_log(MODEL)
 
 
 def test_pausing_again_changes_nothing(paused: SqlRegistry) -> None:

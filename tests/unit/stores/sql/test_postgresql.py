@@ -50,17 +50,17 @@ class TestLostAnswers:
         with failing(registry, 1, committed) as done:
             assert built(registry, 1).version == 1
         assert len(done) == 1
-        kinds = [event.kind for event in registry.events(MODEL)]
+        kinds = [event.kind for event in registry.audit.events(MODEL)]
         assert kinds == ["version.built", "version.begun", "model.registered"]
-        registry.verify_trail(MODEL)
+        registry.audit.verify(MODEL)
 
     def test_also_one_that_would_be_refused_the_second_time(self, registry: SqlRegistry) -> None:
         """A rollback at a terminal has no run by which it would be known again."""
         promoted(registry, 1), promoted(registry, 2)
         with failing(registry, 1, committed=True) as done:
-            assert registry.rollback(MODEL, 1, ADA, "complaints").epoch == 3
+            assert registry.champions.rollback(MODEL, 1, ADA, "complaints").epoch == 3
         assert len(done) == 1
-        assert len(registry.moves(MODEL)) == 3
+        assert len(registry.champions.promotions(MODEL)) == 3
 
     def test_an_answer_that_stays_lost_is_named_in_the_end(
         self, registry: SqlRegistry, monkeypatch: pytest.MonkeyPatch
@@ -68,7 +68,7 @@ class TestLostAnswers:
         monkeypatch.setattr("windvane.stores.sql.connection._PAUSE", 0.001)
         with failing(registry, 99, committed=False), pytest.raises(RegistryUnavailable, match="closed the connection"):
             built(registry, 1)
-        assert registry.versions(MODEL) == []
+        assert registry.versions.all(MODEL) == []
 
 
 class TestServer:
@@ -90,28 +90,28 @@ class TestServer:
             done.set()
             cutting.join()
         assert numbers == list(range(1, 16))
-        registry.verify_trail(MODEL)
+        registry.audit.verify(MODEL)
 
     def test_that_comes_back_is_waited_for(self) -> None:
         with PostgresServer() as own:
             registry = SqlRegistry(own.database())
-            registry.register(MODEL, "sha256:1", {}, SCHEDULE)
+            registry.models.register(MODEL, "sha256:1", {}, SCHEDULE)
             own.stop("immediate")
             threading.Timer(0.5, own.start).start()
             assert built(registry, 1).version == 1
-            registry.verify_trail(MODEL)
+            registry.audit.verify(MODEL)
 
     def test_that_gives_a_lost_transactions_id_to_another_one_is_not_believed(self) -> None:
         """What crashed before any of it was on disk leaves no trace, and its id is free for whoever comes next."""
         with PostgresServer(durable=True, wal_writer_delay="10s") as own:
             registry = SqlRegistry(own.database())
-            registry.register(MODEL, "sha256:1", {}, SCHEDULE)
-            registry.register("trips", "sha256:1", {}, SCHEDULE)
+            registry.models.register(MODEL, "sha256:1", {}, SCHEDULE)
+            registry.models.register("trips", "sha256:1", {}, SCHEDULE)
             ids: list[str] = []
 
             def tell(connection: sa.Connection, model: str) -> None:
                 registry.lock(connection, model)
-                registry.change(connection, model, SCHEDULE).tell("asked")
+                registry.change(connection, model, SCHEDULE).tell("requested")
                 ids.append(connection.execute(sa.text("SELECT pg_current_xact_id()::text")).scalar_one())
 
             def crash(connection: Any) -> None:
@@ -127,7 +127,7 @@ class TestServer:
                 commits.setattr(registry._backend.engine.dialect, "do_commit", crash)
                 registry.write(lambda connection: tell(connection, MODEL))
             assert ids[0] == ids[1], "the server gave the id to another one"
-            assert [event.kind for event in registry.events(MODEL)] == ["asked", "model.registered"]
+            assert [event.kind for event in registry.audit.events(MODEL)] == ["requested", "model.registered"]
 
     def test_that_stays_away_is_named_after_a_while(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("windvane.stores.sql.connection._PAUSE", 0.001)
@@ -135,17 +135,17 @@ class TestServer:
             registry = SqlRegistry(own.database())
             own.stop()
             with pytest.raises(RegistryUnavailable, match=r"registry postgresql://.* cannot be used") as caught:
-                registry.models()
+                registry.models.all()
         assert PASSWORD not in str(caught.value)
         assert PASSWORD not in repr(caught.value.__cause__)
 
     @pytest.mark.parametrize(
-        ("wrong", "told"),
+        ("wrong", "message"),
         [(("/registry_", "/nothing_"), "does not exist"), (("windvane:", "nobody:"), "authentication")],
     )
-    def test_that_refuses_for_good_is_named_at_once(self, place: Place, wrong: tuple[str, str], told: str) -> None:
+    def test_that_refuses_for_good_is_named_at_once(self, place: Place, wrong: tuple[str, str], message: str) -> None:
         started = time.monotonic()
-        with pytest.raises(RegistryUnavailable, match=told) as caught:
+        with pytest.raises(RegistryUnavailable, match=message) as caught:
             SqlRegistry(place.url.replace(*wrong))
         assert time.monotonic() - started < 5
         assert PASSWORD not in str(caught.value)
@@ -158,17 +158,17 @@ class TestLocks:
             other.execute(sa.text("SELECT * FROM models FOR UPDATE"))
             with pytest.raises(RegistryLocked, match="locked by another process"):
                 built(impatient, 1)
-        assert impatient.versions(MODEL) == []
+        assert impatient.versions.all(MODEL) == []
 
     def test_of_one_model_do_not_hold_up_another(self, place: Place, registry: SqlRegistry) -> None:
-        registry.register("trips", "sha256:1", {}, SCHEDULE)
+        registry.models.register("trips", "sha256:1", {}, SCHEDULE)
         with place.engine().begin() as other:
             other.execute(sa.text("SELECT * FROM models WHERE name = 'trips' FOR UPDATE"))
             assert built(place.open(busy_timeout=0.2), 1).version == 1
 
     def test_that_lock_each_other_out_are_tried_again(self, registry: SqlRegistry) -> None:
         """PostgreSQL breaks a deadlock by failing one of the two; that one is tried again."""
-        registry.register("trips", "sha256:1", {}, SCHEDULE)
+        registry.models.register("trips", "sha256:1", {}, SCHEDULE)
         both = threading.Barrier(2)
         tries: list[str] = []
 
@@ -195,7 +195,7 @@ def test_a_reader_sees_one_moment(registry: SqlRegistry, place: Place) -> None:
         before = connection.execute(sa.text("SELECT count(*) FROM versions")).scalar()
         evaluated(place.open(), 1)
         assert connection.execute(sa.text("SELECT count(*) FROM versions")).scalar() == before == 0
-    assert len(registry.versions(MODEL)) == 1
+    assert len(registry.versions.all(MODEL)) == 1
 
 
 def test_a_reader_cannot_write(registry: SqlRegistry) -> None:

@@ -28,12 +28,12 @@ def at_once(work: object, place: Place) -> list[object]:
 
 
 def add_the_same_version(place: Place, index: int) -> int:
-    return place.open(busy_timeout=60).add_version(draft_of(1), SCHEDULE).version
+    return place.open(busy_timeout=60).versions.add(draft_of(1), SCHEDULE).version
 
 
 def add_own_versions(place: Place, index: int) -> list[int]:
     registry = place.open(busy_timeout=60)
-    return [registry.add_version(draft_of(1, f"{index}.{count}"), SCHEDULE).version for count in range(3)]
+    return [registry.versions.add(draft_of(1, f"{index}.{count}"), SCHEDULE).version for count in range(3)]
 
 
 def promote_own_version(place: Place, index: int) -> int:
@@ -41,9 +41,9 @@ def promote_own_version(place: Place, index: int) -> int:
     registry = place.open(busy_timeout=60)
     refused = 0
     while True:
-        champion = registry.champion(MODEL)
+        champion = registry.champions.current(MODEL)
         try:
-            registry.promote(MODEL, index + 1, champion.epoch if champion else 0, SCHEDULE, "the gate passed")
+            registry.champions.promote(MODEL, index + 1, champion.epoch if champion else 0, SCHEDULE, "the gate passed")
         except StaleChampion:
             refused += 1
         except OlderWindow:
@@ -63,57 +63,60 @@ def promote_at_one_epoch(place: Place, index: int) -> bool:
 def ask_for_a_retrain(place: Place, index: int) -> str:
     number = index + 2
     registry = place.open(busy_timeout=60)
-    return registry.add_monitoring(
+    return registry.monitoring.add(
         monitored(number), request_of(number), SCHEDULE, cooldown_since=month(1).start, daily_cap=6
     ).decision
 
 
 def ask_for_the_same_retrain(place: Place, index: int) -> str | None:
-    return place.open(busy_timeout=60).add_monitoring(monitored(2), request_of(2), SCHEDULE).request
+    return place.open(busy_timeout=60).monitoring.add(monitored(2), request_of(2), SCHEDULE).request
 
 
 def test_the_same_version_is_added_once(registry: SqlRegistry, place: Place) -> None:
     assert at_once(add_the_same_version, place) == [1] * PROCESSES
-    assert len(registry.versions(MODEL)) == 1
-    registry.verify_trail(MODEL)
+    assert len(registry.versions.all(MODEL)) == 1
+    registry.audit.verify(MODEL)
 
 
 def test_numbers_have_no_gap_and_no_double(registry: SqlRegistry, place: Place) -> None:
     numbers = [number for found in at_once(add_own_versions, place) for number in found]  # type: ignore[attr-defined]  # lists of numbers
     assert sorted(numbers) == list(range(1, 3 * PROCESSES + 1))
-    registry.verify_trail(MODEL)
+    registry.audit.verify(MODEL)
 
 
 def test_one_of_eight_promotions_at_the_same_epoch_wins(registry: SqlRegistry, place: Place) -> None:
     for index in range(PROCESSES):
         evaluated(registry, 1, str(index))
     assert sorted(map(bool, at_once(promote_at_one_epoch, place))) == [False] * (PROCESSES - 1) + [True]
-    assert [move.epoch for move in registry.moves(MODEL)] == [1]
-    registry.verify_trail(MODEL)
+    assert [promotion.epoch for promotion in registry.champions.promotions(MODEL)] == [1]
+    registry.audit.verify(MODEL)
 
 
 def test_promotions_that_look_again_end_at_the_newest_window(registry: SqlRegistry, place: Place) -> None:
     for index in range(PROCESSES):
         evaluated(registry, index + 1)
     at_once(promote_own_version, place)
-    moves = registry.moves(MODEL)[::-1]
-    assert moves[-1].version == PROCESSES
-    assert [move.epoch for move in moves] == list(range(1, len(moves) + 1))
-    assert [move.from_version for move in moves] == [None, *(move.version for move in moves[:-1])]
-    assert [move.window for move in moves] == sorted(move.window for move in moves)
-    registry.verify_trail(MODEL)
+    promotions = registry.champions.promotions(MODEL)[::-1]
+    assert promotions[-1].version == PROCESSES
+    assert [promotion.epoch for promotion in promotions] == list(range(1, len(promotions) + 1))
+    assert [promotion.from_version for promotion in promotions] == [
+        None,
+        *(promotion.version for promotion in promotions[:-1]),
+    ]
+    assert [promotion.window for promotion in promotions] == sorted(promotion.window for promotion in promotions)
+    registry.audit.verify(MODEL)
 
 
 def test_eight_windows_that_ask_for_a_retrain_at_once_get_one(registry: SqlRegistry, place: Place) -> None:
     promoted(registry, 1)
     assert sorted(map(str, at_once(ask_for_a_retrain, place))) == ["hold"] * (PROCESSES - 1) + ["retrain"]
-    assert len(registry.requests(MODEL)) == 1
-    registry.verify_trail(MODEL)
+    assert len(registry.monitoring.requests(MODEL)) == 1
+    registry.audit.verify(MODEL)
 
 
 def test_two_tries_of_one_monitor_run_ask_once(registry: SqlRegistry, place: Place) -> None:
     promoted(registry, 1)
     assert at_once(ask_for_the_same_retrain, place) == [request_of(2).request] * PROCESSES
-    assert len(registry.requests(MODEL)) == 1
-    assert len(registry.monitoring(MODEL)) == 1
-    registry.verify_trail(MODEL)
+    assert len(registry.monitoring.requests(MODEL)) == 1
+    assert len(registry.monitoring.results(MODEL)) == 1
+    registry.audit.verify(MODEL)

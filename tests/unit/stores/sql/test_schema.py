@@ -45,7 +45,7 @@ def test_a_current_registry_is_opened_without_a_write(place: Place) -> None:
     with place.engine().begin() as holder:
         locked = "BEGIN IMMEDIATE" if place.kind == "sqlite" else "LOCK TABLE windvane_schema IN SHARE MODE"
         holder.exec_driver_sql(locked)
-        assert place.open(busy_timeout=0.1).models() == []
+        assert place.open(busy_timeout=0.1).models.all() == []
 
 
 def test_a_newer_registry_is_refused_and_left_alone(place: Place) -> None:
@@ -87,11 +87,11 @@ def test_an_interrupted_migration_leaves_nothing(nowhere: Place) -> None:
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", fail)
     assert tables(nowhere) == []
-    assert nowhere.open().models() == []
+    assert nowhere.open().models.all() == []
 
 
 def open_one(place: Place) -> int:
-    return len(place.open().models())
+    return len(place.open().models.all())
 
 
 def test_eight_processes_that_open_a_new_registry_at_once_all_succeed(nowhere: Place) -> None:

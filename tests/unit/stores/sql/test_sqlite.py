@@ -29,7 +29,7 @@ def test_makes_the_file_and_its_folders(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "er" / "registry.db"
     registry = SqlRegistry(f"sqlite:///{file}")
     assert file.is_file()
-    assert registry.models() == []
+    assert registry.models.all() == []
     assert registry.url == f"sqlite:///{file}"
 
 
@@ -37,7 +37,7 @@ def test_a_relative_file_does_not_follow_the_working_folder(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     registry = SqlRegistry("sqlite:///registry.db")
     monkeypatch.chdir("/")
-    registry.register(MODEL, "sha256:1", {}, SCHEDULE)
+    registry.models.register(MODEL, "sha256:1", {}, SCHEDULE)
     assert (tmp_path / "registry.db").is_file()
 
 
@@ -88,13 +88,13 @@ class TestLocked:
         with pytest.raises(RegistryLocked):
             SqlRegistry(f"sqlite:///{file}", busy_timeout=0.1)
         holder.close()
-        assert SqlRegistry(f"sqlite:///{file}").models() == []
+        assert SqlRegistry(f"sqlite:///{file}").models.all() == []
 
     def test_while_it_is_made_is_waited_for(self, file: Path) -> None:
         holder = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         holder.execute("BEGIN IMMEDIATE")
         threading.Timer(0.3, holder.close).start()
-        assert SqlRegistry(f"sqlite:///{file}").models() == []
+        assert SqlRegistry(f"sqlite:///{file}").models.all() == []
 
 
 class TestUnavailable:
@@ -119,7 +119,7 @@ class TestUnavailable:
         file.write_bytes(b"\xff" * 4096 + file.read_bytes()[4096:])
         file.with_name("registry.db-wal").unlink(missing_ok=True)
         with pytest.raises(RegistryUnavailable, match="cannot be used"):
-            registry.models()
+            registry.models.all()
 
     @pytest.mark.parametrize(
         "url",
@@ -142,11 +142,11 @@ def test_a_full_disk_is_named_and_changes_nothing(registry: SqlRegistry) -> None
         connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
 
     sa.event.listen(registry._backend.engine, "connect", limit)
-    before = registry.model(MODEL)
+    before = registry.models.get(MODEL)
     with pytest.raises(StorageFull, match="the disk is full"):
-        registry.register(MODEL, "sha256:2", {"description": "x" * 100_000}, SCHEDULE)
-    assert registry.model(MODEL) == before
-    registry.verify_trail(MODEL)
+        registry.models.register(MODEL, "sha256:2", {"description": "x" * 100_000}, SCHEDULE)
+    assert registry.models.get(MODEL) == before
+    registry.audit.verify(MODEL)
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["it did not happen", "it did"])
@@ -166,10 +166,10 @@ def test_a_commit_that_fails_is_looked_up(registry: SqlRegistry, monkeypatch: py
         with pytest.raises(RegistryUnavailable, match="disk I/O error") as caught:
             built(registry, 1)
         assert caught.type is RegistryUnavailable, "nothing happened, and the error may say so"
-        assert registry.versions(MODEL) == []
+        assert registry.versions.all(MODEL) == []
     else:
         built(registry, 1)
-        assert [event.kind for event in registry.events(MODEL)].count("version.built") == 1
+        assert [event.kind for event in registry.audit.events(MODEL)].count("version.built") == 1
 
 
 def test_a_commit_that_fails_and_cannot_be_looked_up_says_so(

@@ -43,13 +43,13 @@ class Reference:
     def __init__(self) -> None:
         self.states: dict[int, str] = {}
         self.windows: dict[int, int] = {}
-        self.moves: list[tuple[str, int]] = []
+        self.promotions: list[tuple[str, int]] = []
         self.through: dict[int, int] = {}
         self._clock = count()
 
     @property
     def champion(self) -> int | None:
-        return self.moves[-1][1] if self.moves else None
+        return self.promotions[-1][1] if self.promotions else None
 
     def expected(self, window: int) -> int | None:
         """The version that counts for a window."""
@@ -63,8 +63,8 @@ class Reference:
             raise IllegalMove("", "")
 
     def promote(self, number: int, off: int, run: Run, reason: str) -> None:
-        epoch = len(self.moves) + off
-        again = 0 <= epoch < len(self.moves) and self.moves[epoch] == ("promote", number)
+        epoch = len(self.promotions) + off
+        again = 0 <= epoch < len(self.promotions) and self.promotions[epoch] == ("promote", number)
         if self.champion == number or again:
             return
         self.judged(number, run, reason)
@@ -73,9 +73,9 @@ class Reference:
         if self.champion and self.windows[self.champion] > self.windows[number]:
             raise OlderWindow("", "")
         self.taken_back(number, run)
-        self.move("promote", number)
+        self.promotion("promote", number)
 
-    def let_through(self, number: int, run: Run, reason: str) -> None:
+    def eligible(self, number: int, run: Run, reason: str) -> None:
         if self.states[number] in ("champion", "archived"):
             return
         self.judged(number, run, reason)
@@ -86,14 +86,14 @@ class Reference:
         self.through[number] = next(self._clock)
 
     def rollback(self, number: int, run: Run, reason: str) -> None:
-        ever = number in {version for _, version in self.moves}
+        ever = number in {version for _, version in self.promotions}
         if not reason.strip() or not run.is_person or not ever or self.champion == number:
             raise IllegalMove("", "")
         assert self.champion is not None
         span = range(self.windows[number] + 1, self.windows[self.champion] + 1)
         back = {item for item in self.through if self.windows[item] in span} | {self.champion}
         self.through = {item: at for item, at in self.through.items() if item not in back}
-        self.move("rollback", number)
+        self.promotion("rollback", number)
 
     def reject(self, number: int) -> None:
         if self.states[number] == "built":
@@ -102,19 +102,19 @@ class Reference:
             self.states[number] = "rejected"
 
     def taken_back(self, number: int, run: Run) -> None:
-        for index, (kind, target) in enumerate(self.moves):
+        for index, (kind, target) in enumerate(self.promotions):
             if kind != "rollback" or run.is_person:
                 continue
-            taken, later = self.moves[index - 1][1], [version for _, version in self.moves[index + 1 :]]
+            taken, later = self.promotions[index - 1][1], [version for _, version in self.promotions[index + 1 :]]
             within = self.windows[target] <= self.windows[number] <= self.windows[taken]
             freed = any(self.windows[version] >= self.windows[taken] for version in later)
             if (taken == number and number not in later) or (within and not freed):
                 raise RolledBack("", "")
 
-    def move(self, kind: str, number: int) -> None:
+    def promotion(self, kind: str, number: int) -> None:
         if self.champion is not None:
             self.states[self.champion] = "archived"
-        self.moves.append((kind, number))
+        self.promotions.append((kind, number))
         self.states[number] = "champion"
         self.through[number] = next(self._clock)
 
@@ -128,7 +128,7 @@ class Lifecycle(RuleBasedStateMachine):
     @initialize(windows=st.lists(st.integers(1, 4), min_size=6, max_size=6))
     def begin(self, windows: list[int]) -> None:
         self.model = next(self.names)
-        self.registry.register(self.model, "sha256:1", {}, SCHEDULE)
+        self.registry.models.register(self.model, "sha256:1", {}, SCHEDULE)
         self.reference, self.later = Reference(), list(windows)
 
     def both(self, real: Callable[[], Any], reference: Callable[[], None]) -> None:
@@ -153,10 +153,10 @@ class Lifecycle(RuleBasedStateMachine):
         window = self.later.pop()
         draft = draft_of(window, str(number)).model_copy(update={"model": self.model})
         if first:
-            assert self.registry.begin_version(self.model, draft.window, draft.fingerprint, SCHEDULE) is None
-            assert [build.fingerprint for build in self.registry.building(self.model)] == [draft.fingerprint]
-        assert self.registry.add_version(draft, SCHEDULE).version == number
-        assert self.registry.add_version(draft, ADA).version == number, "the same inputs are the same version"
+            assert self.registry.versions.begin(self.model, draft.window, draft.fingerprint, SCHEDULE) is None
+            assert [build.fingerprint for build in self.registry.versions.building(self.model)] == [draft.fingerprint]
+        assert self.registry.versions.add(draft, SCHEDULE).version == number
+        assert self.registry.versions.add(draft, ADA).version == number, "the same inputs are the same version"
         self.reference.states[number], self.reference.windows[number] = "built", window
         if straight:
             self.evaluate(number)
@@ -164,17 +164,17 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(number=NUMBERS)
     def evaluate(self, number: int) -> None:
         if self.known(number):
-            found = evaluation_of(self.registry.version(self.model, number))
-            self.registry.add_evaluation(self.model, number, found.sha256, found, SCHEDULE)
+            found = evaluation_of(self.registry.versions.get(self.model, number))
+            self.registry.versions.add_evaluation(self.model, number, found.sha256, found, SCHEDULE)
             if self.reference.states[number] == "built":
                 self.reference.states[number] = "evaluated"
 
     @rule(number=NUMBERS, off=st.sampled_from([0, 0, 0, -1, 1]), run=RUNS, reason=REASONS)
     def promote(self, number: int, off: int, run: Run, reason: str) -> None:
         if self.known(number):
-            epoch = len(self.reference.moves) + off
+            epoch = len(self.reference.promotions) + off
             self.both(
-                lambda: self.registry.promote(self.model, number, epoch, run, reason),
+                lambda: self.registry.champions.promote(self.model, number, epoch, run, reason),
                 lambda: self.reference.promote(number, off, run, reason),
             )
 
@@ -182,38 +182,41 @@ class Lifecycle(RuleBasedStateMachine):
     def rollback(self, number: int, run: Run, reason: str) -> None:
         if self.known(number):
             self.both(
-                lambda: self.registry.rollback(self.model, number, run, reason),
+                lambda: self.registry.champions.rollback(self.model, number, run, reason),
                 lambda: self.reference.rollback(number, run, reason),
             )
 
     @rule(number=NUMBERS, run=RUNS, reason=REASONS)
-    def let_through(self, number: int, run: Run, reason: str) -> None:
+    def eligible(self, number: int, run: Run, reason: str) -> None:
         if self.known(number):
             self.both(
-                lambda: self.registry.let_through(self.model, number, run, reason),
-                lambda: self.reference.let_through(number, run, reason),
+                lambda: self.registry.champions.mark_eligible(self.model, number, run, reason),
+                lambda: self.reference.eligible(number, run, reason),
             )
 
     @rule(number=NUMBERS)
     def reject(self, number: int) -> None:
         if self.known(number):
             self.both(
-                lambda: self.registry.reject(self.model, number, SCHEDULE, "no better"),
+                lambda: self.registry.versions.reject(self.model, number, SCHEDULE, "no better"),
                 lambda: self.reference.reject(number),
             )
 
     @invariant()
     def both_say_the_same(self) -> None:
-        said = {version.version: str(version.state) for version in self.registry.versions(self.model)}
+        said = {version.version: str(version.state) for version in self.registry.versions.all(self.model)}
         assert said == self.reference.states
-        moves = [(str(move.kind), move.version) for move in self.registry.moves(self.model)[::-1]]
-        assert moves == self.reference.moves
+        promotions = [
+            (str(promotion.kind), promotion.version)
+            for promotion in self.registry.champions.promotions(self.model)[::-1]
+        ]
+        assert promotions == self.reference.promotions
         for window in (2, 4, 5):
-            found = self.registry.champion_for(self.model, month(window).start)
+            found = self.registry.champions.at(self.model, month(window).start)
             assert (found and found.version) == self.reference.expected(window)
 
     def teardown(self) -> None:
-        self.registry.verify_trail(self.model)
+        self.registry.audit.verify(self.model)
 
 
 def without_waiting_for_the_disk(connection: sqlite3.Connection, record: object) -> None:

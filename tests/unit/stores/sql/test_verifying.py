@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from tests.servers.postgres import PostgresServer
 from tests.unit.stores.examples import MODEL, SCHEDULE, Clock
 from tests.unit.stores.sql.places import Place
-from tests.unit.stores.sql.test_trail import everything, story
-from windvane.errors import TrailBroken
+from tests.unit.stores.sql.test_audit_log import everything, story
+from windvane.errors import AuditLogBroken
 from windvane.stores.sql import SqlRegistry
 from windvane.stores.sql.kinds import Moment
-from windvane.stores.sql.rows import told, vouched
+from windvane.stores.sql.rows import row_digests, vouched
 from windvane.stores.sql.tables import events, windows
 from windvane.stores.sql.verifying import verify
 
@@ -46,7 +46,7 @@ def found(place: Place, statement: str, **values: object) -> str:
         assert connection.execute(sa.text(statement), values).rowcount > 0
         try:
             verify(connection, MODEL)
-        except TrailBroken as error:
+        except AuditLogBroken as error:
             return error.cause
         finally:
             connection.rollback()
@@ -69,14 +69,14 @@ def test_an_edited_cell_is_found_in_any_column_of_any_table(lived: SqlRegistry, 
                 statement = f'UPDATE {table.name} SET "{column.name}" = {other(column)} WHERE {where}'  # noqa: S608 (our columns)
                 assert found(place, statement, **values), column
     assert len(tested) >= 12
-    lived.verify_trail(MODEL)
+    lived.verify_audit_log(MODEL)
 
 
 def test_a_row_that_was_taken_away_is_found(lived: SqlRegistry, place: Place) -> None:
     assert "windows" in found(place, "DELETE FROM windows")
     filled = [table.name for table in vouched() if place.execute(f"SELECT 1 FROM {table.name} LIMIT 1")]  # noqa: S608 (our tables)
     for table in filled[1:]:
-        assert table in found(place, f"DELETE FROM {table}").replace("champion's move", "moves")  # noqa: S608 (our tables)
+        assert table in found(place, f"DELETE FROM {table}").replace("champion's move", "promotions")  # noqa: S608 (our tables)
 
 
 def test_a_row_that_no_event_wrote_is_found(lived: SqlRegistry, place: Place) -> None:
@@ -84,11 +84,11 @@ def test_a_row_that_no_event_wrote_is_found(lived: SqlRegistry, place: Place) ->
         'INSERT INTO builds (model, fingerprint, "window", begun_at, actor, run_id, attempt, reason, seq)'
         " VALUES ('loans', 'sha256:8', '', '2014-01-01 00:00:00', '', '', 1, '', 3)"
     )
-    with pytest.raises(TrailBroken, match=r'builds \["sha256:8"\] is not what event 3 wrote'):
-        lived.verify_trail(MODEL)
+    with pytest.raises(AuditLogBroken, match=r'builds \["sha256:8"\] is not what event 3 wrote'):
+        lived.verify_audit_log(MODEL)
     place.tamper("UPDATE builds SET seq = 4000 WHERE fingerprint = 'sha256:8'")
-    with pytest.raises(TrailBroken, match=r'builds \["sha256:8"\] was written by no event'):
-        lived.verify_trail(MODEL)
+    with pytest.raises(AuditLogBroken, match=r'builds \["sha256:8"\] was written by no event'):
+        lived.verify_audit_log(MODEL)
 
 
 def test_the_first_thing_that_is_wrong_is_named(
@@ -98,34 +98,34 @@ def test_the_first_thing_that_is_wrong_is_named(
     place.tamper("UPDATE validations SET validation = '{}'")
     for page in (1, 7, 1000):
         monkeypatch.setattr("windvane.stores.sql.verifying._PAGE", page)
-        with pytest.raises(TrailBroken, match=r"validations .* is not what event 4 wrote"):
-            lived.verify_trail(MODEL)
+        with pytest.raises(AuditLogBroken, match=r"validations .* is not what event 4 wrote"):
+            lived.verify_audit_log(MODEL)
 
 
 @pytest.mark.parametrize("page", [1, 2, 5, 29])
 def test_pages_of_any_size_find_the_same(lived: SqlRegistry, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = lived.verify_trail(MODEL)
+    whole = lived.verify_audit_log(MODEL)
     monkeypatch.setattr("windvane.stores.sql.verifying._PAGE", page)
     monkeypatch.setattr("windvane.stores.sql.verifying._KEYS", 1)
-    assert lived.verify_trail(MODEL) == whole
+    assert lived.verify_audit_log(MODEL) == whole
     assert whole.events == len(lived.events(MODEL))
 
 
 def test_a_value_that_is_none_any_more_is_named_and_no_traceback(registry: SqlRegistry, place: Place) -> None:
     place.tamper("UPDATE models SET spec = 'no json'")
-    with pytest.raises(TrailBroken, match="holds a value that is not what was written"):
-        registry.model(MODEL)
+    with pytest.raises(AuditLogBroken, match="holds a value that is not what was written"):
+        registry.models.get(MODEL)
 
 
 def test_both_databases_give_the_same_hashes(made_there: str, server: PostgresServer, made: Path, file: Path) -> None:
     shutil.copy(made, file)
-    trails, digests = [], []
+    audit_logs, digests = [], []
     for place in (Place(f"sqlite:///{file}"), Place(server.database(template=made_there))):
         registry = place.open(clock=Clock())
-        registry.register(MODEL, "sha256:1", {"owner": "risk"}, SCHEDULE)
+        registry.models.register(MODEL, "sha256:1", {"owner": "risk"}, SCHEDULE)
         story(registry)
-        trails.append([event.hash for event in registry.events(MODEL)])
+        audit_logs.append([event.hash for event in registry.audit.events(MODEL)])
         with registry.reading() as connection:
-            digests.append([sorted(told(connection, table)) for table in vouched()])
-    assert trails[0] == trails[1]
+            digests.append([sorted(row_digests(connection, table)) for table in vouched()])
+    assert audit_logs[0] == audit_logs[1]
     assert digests[0] == digests[1]

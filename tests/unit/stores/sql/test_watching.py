@@ -27,81 +27,81 @@ def registry(registry: SqlRegistry) -> SqlRegistry:
 
 
 def kinds(registry: SqlRegistry) -> list[str]:
-    return [event.kind for event in registry.events(MODEL)]
+    return [event.kind for event in registry.audit.events(MODEL)]
 
 
 class TestScores:
     def test_are_published_once_and_say_when(self, registry: SqlRegistry, clock: Clock) -> None:
         for _ in range(2):
-            registry.add_scores(scores_of(2, 1), SCHEDULE)
-        assert registry.scores(MODEL, "2013-02") == scores_of(2, 1).model_copy(update={"at": clock.moment})
-        assert registry.scores(MODEL, "2013-03") is None
+            registry.scores.add(scores_of(2, 1), SCHEDULE)
+        assert registry.scores.latest(MODEL, "2013-02") == scores_of(2, 1).model_copy(update={"at": clock.moment})
+        assert registry.scores.latest(MODEL, "2013-03") is None
         assert kinds(registry).count("scores.published") == 1
 
     def test_published_last_count(self, registry: SqlRegistry) -> None:
         promoted(registry, 2)
         one, other, third = scores_of(3, 1), scores_of(3, 2), scores_of(3, 2, "other rows")
         for item in (one, other, third, one):
-            registry.add_scores(item, SCHEDULE)
-            latest = registry.scores(MODEL, "2013-03")
+            registry.scores.add(item, SCHEDULE)
+            latest = registry.scores.latest(MODEL, "2013-03")
             assert latest is not None
             assert (latest.version, latest.artifact) == (item.version, item.artifact)
 
     def test_need_a_version(self, registry: SqlRegistry) -> None:
         with pytest.raises(UnknownVersion):
-            registry.add_scores(scores_of(2, 9), SCHEDULE)
+            registry.scores.add(scores_of(2, 9), SCHEDULE)
 
 
 class TestMonitoring:
     def test_keeps_the_conclusion_and_the_request_together(self, registry: SqlRegistry, clock: Clock) -> None:
         clock.forward(hours=1)
-        result = registry.add_monitoring(monitored(2), request_of(2), SCHEDULE)
+        result = registry.monitoring.add(monitored(2), request_of(2), SCHEDULE)
         assert (result.decision, result.request, result.at) == ("retrain", request_of(2).request, clock.moment)
-        assert registry.monitoring(MODEL) == [result]
-        assert registry.requests(MODEL) == [request_of(2).model_copy(update={"created_at": clock.moment})]
+        assert registry.monitoring.results(MODEL) == [result]
+        assert registry.monitoring.requests(MODEL) == [request_of(2).model_copy(update={"created_at": clock.moment})]
 
     def test_without_a_request_asks_for_nothing(self, registry: SqlRegistry) -> None:
-        result = registry.add_monitoring(monitored(2, "hold"), None, SCHEDULE)
+        result = registry.monitoring.add(monitored(2, "hold"), None, SCHEDULE)
         assert (result.decision, result.request) == ("hold", None)
-        assert registry.requests(MODEL) == []
+        assert registry.monitoring.requests(MODEL) == []
 
     def test_of_the_same_evidence_again_asks_for_nothing_more(self, registry: SqlRegistry, clock: Clock) -> None:
-        first = registry.add_monitoring(monitored(2), request_of(2, epoch=1), SCHEDULE)
+        first = registry.monitoring.add(monitored(2), request_of(2, epoch=1), SCHEDULE)
         promoted(registry, 2)
         clock.forward(days=3)
-        again = registry.add_monitoring(monitored(2, "hold"), request_of(2, epoch=2), SCHEDULE)
+        again = registry.monitoring.add(monitored(2, "hold"), request_of(2, epoch=2), SCHEDULE)
         assert again == first
-        assert len(registry.requests(MODEL)) == 1
+        assert len(registry.monitoring.requests(MODEL)) == 1
         assert kinds(registry).count("window.monitored") == 1
 
     def test_of_other_evidence_is_the_windows_latest(self, registry: SqlRegistry) -> None:
-        registry.add_monitoring(monitored(2, "insufficient_data", 0.0), None, SCHEDULE)
-        registry.add_monitoring(monitored(2, "hold", 0.01), None, SCHEDULE)
-        registry.add_monitoring(monitored(2, "insufficient_data", 0.0), None, SCHEDULE)
-        assert [item.decision for item in registry.monitoring(MODEL, "2013-02")] == ["hold"]
+        registry.monitoring.add(monitored(2, "insufficient_data", 0.0), None, SCHEDULE)
+        registry.monitoring.add(monitored(2, "hold", 0.01), None, SCHEDULE)
+        registry.monitoring.add(monitored(2, "insufficient_data", 0.0), None, SCHEDULE)
+        assert [item.decision for item in registry.monitoring.results(MODEL, "2013-02")] == ["hold"]
 
     def test_of_the_same_request_on_other_evidence_does_not_ask_again(self, registry: SqlRegistry) -> None:
-        registry.add_monitoring(monitored(2, share=0.1), request_of(2), SCHEDULE, cooldown_since=month(1).start)
-        second = registry.add_monitoring(
+        registry.monitoring.add(monitored(2, share=0.1), request_of(2), SCHEDULE, cooldown_since=month(1).start)
+        second = registry.monitoring.add(
             monitored(2, share=0.2), request_of(2), SCHEDULE, cooldown_since=month(1).start, daily_cap=1
         )
         assert second.decision == "retrain"
         assert second.request == request_of(2).request
-        assert len(registry.requests(MODEL)) == 1
+        assert len(registry.monitoring.requests(MODEL)) == 1
 
     def test_windows_come_newest_first_and_can_be_limited(self, registry: SqlRegistry) -> None:
         for number in (2, 4, 3):
-            registry.add_monitoring(monitored(number, "hold"), None, SCHEDULE)
-        windows = [item.window for item in registry.monitoring(MODEL)]
+            registry.monitoring.add(monitored(number, "hold"), None, SCHEDULE)
+        windows = [item.window for item in registry.monitoring.results(MODEL)]
         assert windows == ["2013-04", "2013-03", "2013-02"]
-        assert [item.window for item in registry.monitoring(MODEL, limit=2)] == windows[:2]
-        assert [item.window for item in registry.monitoring(MODEL, "2013-03")] == ["2013-03"]
-        assert registry.monitoring(MODEL, "2013-05") == []
+        assert [item.window for item in registry.monitoring.results(MODEL, limit=2)] == windows[:2]
+        assert [item.window for item in registry.monitoring.results(MODEL, "2013-03")] == ["2013-03"]
+        assert registry.monitoring.results(MODEL, "2013-05") == []
 
     def test_needs_a_model(self, registry: SqlRegistry) -> None:
         with pytest.raises(UnknownModel):
-            registry.add_monitoring(monitored(2).model_copy(update={"model": "loan"}), None, SCHEDULE)
-        for ask in (registry.monitoring, registry.requests):
+            registry.monitoring.add(monitored(2).model_copy(update={"model": "loan"}), None, SCHEDULE)
+        for ask in (registry.monitoring.results, registry.monitoring.requests):
             with pytest.raises(UnknownModel):
                 ask("loan")
 
@@ -110,29 +110,29 @@ class TestCooldown:
     @pytest.mark.parametrize("other", [2, 3, 5])
     def test_holds_while_another_retrain_is_asked_for_near_by(self, registry: SqlRegistry, other: int) -> None:
         """Of the window before, and of any later one: a backfill may run in any order."""
-        registry.add_monitoring(monitored(other), request_of(other), SCHEDULE)
-        result = registry.add_monitoring(
+        registry.monitoring.add(monitored(other), request_of(other), SCHEDULE)
+        result = registry.monitoring.add(
             monitored(4 if other == 3 else 3),
             request_of(4 if other == 3 else 3),
             SCHEDULE,
             cooldown_since=month(2).start,
         )
         assert (result.decision, result.request) == ("hold", None)
-        told = f"cooldown: a retrain on window {month(other).key} is asked for already"
-        assert result.reasons == (*monitored(3).reasons, told)
-        assert len(registry.requests(MODEL)) == 1
+        message = f"cooldown: a retrain on window {month(other).key} is asked for already"
+        assert result.reasons == (*monitored(3).reasons, message)
+        assert len(registry.monitoring.requests(MODEL)) == 1
 
     def test_ends_after_its_windows(self, registry: SqlRegistry) -> None:
-        registry.add_monitoring(monitored(2), request_of(2), SCHEDULE)
-        result = registry.add_monitoring(monitored(4), request_of(4), SCHEDULE, cooldown_since=month(3).start)
+        registry.monitoring.add(monitored(2), request_of(2), SCHEDULE)
+        result = registry.monitoring.add(monitored(4), request_of(4), SCHEDULE, cooldown_since=month(3).start)
         assert result.decision == "retrain"
 
     def test_of_another_model_does_not_count(self, registry: SqlRegistry) -> None:
-        registry.register("trips", "sha256:1", {}, SCHEDULE)
+        registry.models.register("trips", "sha256:1", {}, SCHEDULE)
         other = {"model": "trips"}
         request = request_of(2, epoch=9).model_copy(update=other)
-        registry.add_monitoring(monitored(2).model_copy(update=other), request, SCHEDULE)
-        result = registry.add_monitoring(
+        registry.monitoring.add(monitored(2).model_copy(update=other), request, SCHEDULE)
+        result = registry.monitoring.add(
             monitored(2), request_of(2), SCHEDULE, cooldown_since=month(1).start, daily_cap=1
         )
         assert result.decision == "retrain"
@@ -142,31 +142,34 @@ class TestDailyCap:
     def test_holds_until_a_day_has_passed(self, registry: SqlRegistry, clock: Clock) -> None:
         for number in (2, 3):
             clock.forward(hours=10)
-            registry.add_monitoring(monitored(number), request_of(number), SCHEDULE, daily_cap=2)
+            registry.monitoring.add(monitored(number), request_of(number), SCHEDULE, daily_cap=2)
         clock.forward(hours=13, minutes=59)
-        held = registry.add_monitoring(monitored(4), request_of(4), SCHEDULE, daily_cap=2)
+        held = registry.monitoring.add(monitored(4), request_of(4), SCHEDULE, daily_cap=2)
         assert held.decision == "hold"
         assert held.reasons[-1] == "daily cap: 2 retrains were asked for in the last 24 hours, 2 are allowed"
         clock.forward(minutes=1)
-        assert registry.add_monitoring(monitored(5), request_of(5), SCHEDULE, daily_cap=2).decision == "retrain"
-        assert [item.window for item in registry.requests(MODEL)] == ["2013-02", "2013-03", "2013-05"]
+        assert registry.monitoring.add(monitored(5), request_of(5), SCHEDULE, daily_cap=2).decision == "retrain"
+        assert [item.window for item in registry.monitoring.requests(MODEL)] == ["2013-02", "2013-03", "2013-05"]
 
 
 class TestRequests:
     def test_come_oldest_first_and_pending_until_they_are_started(self, registry: SqlRegistry, clock: Clock) -> None:
         for number in (5, 3):
-            registry.add_monitoring(monitored(number), request_of(number), SCHEDULE)
-        assert [item.window for item in registry.requests(MODEL, pending_only=True)] == ["2013-05", "2013-03"]
+            registry.monitoring.add(monitored(number), request_of(number), SCHEDULE)
+        assert [item.window for item in registry.monitoring.requests(MODEL, pending_only=True)] == [
+            "2013-05",
+            "2013-03",
+        ]
         clock.forward(hours=1)
         for _ in range(2):
-            registry.mark_started(request_of(5).request, SCHEDULE)
-        assert [item.window for item in registry.requests(MODEL, pending_only=True)] == ["2013-03"]
-        assert registry.requests(MODEL)[0].started_at == clock.moment
+            registry.monitoring.mark_started(request_of(5).request, SCHEDULE)
+        assert [item.window for item in registry.monitoring.requests(MODEL, pending_only=True)] == ["2013-03"]
+        assert registry.monitoring.requests(MODEL)[0].started_at == clock.moment
         assert kinds(registry).count("retrain.started") == 1
 
     def test_that_are_not_there_are_named(self, registry: SqlRegistry) -> None:
         with pytest.raises(UnknownRequest, match="no retrain request 'sha256:0'"):
-            registry.mark_started("sha256:0", SCHEDULE)
+            registry.monitoring.mark_started("sha256:0", SCHEDULE)
 
 
 def test_a_conclusion_and_its_request_stand_or_fall_together(registry: SqlRegistry, place: Place) -> None:
@@ -175,8 +178,8 @@ def test_a_conclusion_and_its_request_stand_or_fall_together(registry: SqlRegist
         place.execute("CREATE TRIGGER no BEFORE INSERT ON monitoring BEGIN SELECT RAISE(ABORT, 'no'); END")
     else:
         place.execute("ALTER TABLE monitoring ADD CONSTRAINT no CHECK (false)")
-    before = registry.events(MODEL)
+    before = registry.audit.events(MODEL)
     with pytest.raises(RegistryUnavailable, match=r"cannot be used: .*no"):
-        registry.add_monitoring(monitored(2), request_of(2), SCHEDULE)
-    assert registry.requests(MODEL) == []
-    assert registry.events(MODEL) == before
+        registry.monitoring.add(monitored(2), request_of(2), SCHEDULE)
+    assert registry.monitoring.requests(MODEL) == []
+    assert registry.audit.events(MODEL) == before

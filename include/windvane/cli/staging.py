@@ -1,0 +1,130 @@
+"""Verbs about versions on trial: compare two, explain one, draw its card, and withdraw one from its stages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+
+from windvane.cli.explain import version_label
+from windvane.cli.home import Home, moment, registered, requested
+from windvane.cli.moving import Reason, because
+from windvane.cli.output import Answer, Plain, facts, line, table
+from windvane.cli.reading import Name, number
+from windvane.steps import Versus
+
+Number = Annotated[str, typer.Argument(metavar="VERSION", help="A version's number, such as 3 or v3.")]
+
+
+def card(
+    home: Home,
+    model: Name,
+    version: Number,
+    html: Annotated[bool, typer.Option("--html", metavar="", help="As a page of HTML, instead of Markdown.")] = False,
+) -> Answer:
+    """Print the model card of a version: purpose, data, metrics, fairness, verdicts, approvals and limits."""
+    from windvane import steps
+    from windvane.lifecycle.document import markdown, page
+
+    with home.stores() as stores:
+        spec = registered(model, stores)
+        requested_for = number(version, model)
+        drawn = steps.card(spec, requested_for, stores)
+    text = page(drawn) if html else markdown(drawn)
+    form = "html" if html else "markdown"
+    return Answer({"model": model, "version": requested_for, form: text}, [Plain(text)])
+
+
+def explain(
+    home: Home,
+    model: Name,
+    version: Number,
+    shap: Annotated[
+        bool, typer.Option("--shap", metavar="", help="Also SHAP values; needs the extra `explain`.")
+    ] = False,
+) -> Answer:
+    """Measure what a version rests on: the loss that shuffling each column costs, with its interval."""
+    from windvane import steps
+
+    with home.stores() as stores:
+        found = steps.explain(
+            registered(model, stores), number(version, model), stores, requested(moment(None)), shap=shap
+        )
+    rows = [(item.feature, item.increase, _interval(item.low, item.high)) for item in found.importance]
+    blocks: list[RenderableType] = [
+        line(f"on {found.rows:,} rows held out, each column shuffled {found.repeats} times"),
+        table(("column", f"{found.metric} grows by", "95 % interval"), rows),
+    ]
+    if found.shap_values:
+        values = [(item.feature, item.mean, _interval(item.low, item.high)) for item in found.shap_values]
+        blocks += [line(""), table(("column", "mean absolute SHAP value", "95 % interval"), values)]
+    if found.disagreements:
+        heads = ("row", "outcome", "score", f"score of {version_label(found.champion)}")
+        shown = [(item.key, item.outcome, item.score, item.champion_score) for item in found.disagreements]
+        blocks += [line(""), table(heads, shown)]
+    return Answer(found, blocks)
+
+
+def compare(
+    home: Home,
+    model: Name,
+    version: Annotated[str, typer.Argument(metavar="A", help="A version's number.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="The version it is compared with.")],
+) -> Answer:
+    """Compare two versions on every matured window that both scored, on the same rows."""
+    from windvane import steps
+
+    with home.stores() as stores:
+        found = steps.compare(registered(model, stores), number(version, model), number(other, model), stores)
+    return Answer(found, _compared(found))
+
+
+def withdraw(home: Home, model: Name, version: Number, reason: Reason) -> Answer:
+    """Take a version out of its promotion in stages: the champion scores every key again."""
+    from windvane import steps
+
+    run = because(reason)
+    with home.stores() as stores:
+        found = steps.withdraw(registered(model, stores), number(version, model), stores, run)
+    shown = {
+        "model": model,
+        "version": version_label(found.version),
+        "state": found.state,
+        "champion": version_label(found.champion),
+        "actor": run.actor,
+        "reason": found.why,
+    }
+    return Answer(found, [facts(shown)])
+
+
+def _compared(found: Versus) -> list[RenderableType]:
+    if not found.windows:
+        message = f"v{found.version} and v{found.other} have no matured window that both scored"
+        return [
+            line(
+                f"{found.model}: {message}; declare shadow=1, or stages, so that challengers score beside the champion"
+            )
+        ]
+    heads = (
+        "window",
+        "rows",
+        f"{found.together.metric}: v{found.version} less v{found.other}",
+        "std. error",
+        "outcome",
+    )
+    rows = [
+        (item.window, item.comparison.rows, item.comparison.difference, item.comparison.std_error, item.outcome)
+        for item in found.windows
+    ]
+    all_of_them = {
+        "together": found.together.difference,
+        "one-sided 95 % bounds": _interval(found.low, found.high),
+        "rows": found.together.rows,
+        "note": f"negative: v{found.version} is better",
+    }
+    return [table(heads, rows), line(""), facts(all_of_them)]
+
+
+def _interval(low: float | None, high: float | None) -> str | None:
+    return None if low is None or high is None else f"{low:.6g} to {high:.6g}"

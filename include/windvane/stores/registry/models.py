@@ -1,0 +1,37 @@
+"""Which models there are, and how each was declared last."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from windvane.results import Record, Run
+
+
+class ModelRow(Record):
+    """A model as it was last registered."""
+
+    name: str
+    owner: str
+    description: str
+    task: str
+    spec_digest: str
+    registered_at: datetime
+    """When it was first registered."""
+    spec: dict[str, Any]
+
+
+class Models(Protocol):
+    """Which models there are, and how each was declared last."""
+
+    def register(self, model: str, spec_digest: str, spec: dict[str, Any], run: Run) -> None:
+        """Make a model known, or note that its spec changed."""
+        ...
+
+    def all(self) -> list[ModelRow]:
+        """Return all models, by name."""
+        ...
+
+    def get(self, model: str) -> ModelRow:
+        """Return one model."""
+        ...

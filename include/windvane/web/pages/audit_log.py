@@ -1,0 +1,126 @@
+"""Trail: who changed what, when and why; whether the chain holds; and from a prediction back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from windvane.errors import AuditLogBroken
+from windvane.results import Event, Record
+from windvane.web.tables import Column, Listing, Table
+from windvane.web.visit import Page, Visit
+from windvane.web.words import number, short
+
+KINDS = (
+    *("champion.promoted", "champion.rolled_back", "version.eligible", "version.rejected"),
+    *("automation.paused", "automation.resumed", "incident.opened", "incident.closed", "incident.told"),
+    *("version.begun", "version.built", "version.evaluated", "version.judged", "version.explained", "version.compared"),
+    *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),
+    *("scores.published", "scores.shadowed", "rollout.began", "rollout.scored", "rollout.moved"),
+    *("snapshot.recorded", "snapshot.validated", "model.registered", "model.changed"),
+)
+"""What happens to models, the events that people ask for most first."""
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Chain(Record):
+    """Whether a model's events are what was written."""
+
+    model: str
+    whole: bool
+    message: str
+
+
+class AuditLogData(Record):
+    """Events, the newest first."""
+
+    model: str | None
+    events: Listing[Event]
+    chain: Chain | None
+    """Verified when the query asks for `verify=yes`."""
+
+
+def build(visit: Visit, model: str | None = None) -> Page:
+    """Tell who changed what."""
+    name = visit.see(model) if model is not None else None
+    columns = _columns(visit, one=name is not None)
+    requested = visit.requested.of("events", columns)
+    bounds = {bound: f"{day}T00:00:00+00:00" for bound in ("since", "until") if (day := _day(visit, bound))}
+    ask = type(requested)(
+        requested.sort, requested.descending, {**requested.filters, **bounds}, requested.offset, requested.limit
+    )
+    part = visit.moment.events(ask, among=visit.among, model=name)
+    table = Table("events", "Events", columns, part, ask, visit.requested, "Nothing happened yet.")
+    chain = _verify(visit, name) if name and visit.requested.get("verify") == "yes" else None
+    crumbs = [("Models", visit.url()), *([(name, visit.model_url(name))] if name else [])]
+    drawn = {
+        "since": visit.requested.get("events.since"),
+        "until": visit.requested.get("events.until"),
+        "verify_url": visit.requested.url({"verify": "yes"}) if name else "",
+    }
+    data = AuditLogData(model=name, events=table.listing, chain=chain)
+    return Page("Trail", "audit_log.html", data, crumbs, {"events": table}, drawn)
+
+
+def _day(visit: Visit, bound: str) -> str:
+    """Return the day that bounds the events; what is no day is no bound."""
+    text = visit.requested.get(f"events.{bound}")
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return text if _DAY.fullmatch(text) else ""
+
+
+def _verify(visit: Visit, model: str) -> Chain:
+    try:
+        visit.stores.registry.audit.verify(model)
+    except AuditLogBroken as error:
+        return Chain(model=model, whole=False, message=f"{error.cause}: {error.remedy}")
+    return Chain(model=model, whole=True, message="every event is what was written, and none is missing")
+
+
+def _columns(visit: Visit, *, one: bool) -> list[Column]:
+    model = Column("model", "Model", href=lambda event: visit.model_url(event.model), filters=True)
+    return [
+        Column("seq", "Event", "number"),
+        Column("at", "When", "moment"),
+        *([] if one else [model]),
+        Column("kind", "What", choices=KINDS, sorts=False),
+        Column("gist", "Details", value=gist, sorts=False, href=lambda event: _subject(visit, event)),
+        Column("actor", "Who", filters=True, sorts=False),
+        Column("reason", "Why", value=reason, sorts=False),
+        Column("run_id", "Run", sorts=False, href=lambda event: visit.run_url(event.run_id), filters=True),
+        Column("hash", "Hash", "digest", sorts=False),
+    ]
+
+
+def gist(event: Event) -> str:
+    """Return what an event's payload says in few words: its plain values, digests shortened."""
+    message = []
+    for name, value in event.payload.items():
+        if name in ("reason", "reasons") or value is None or value == "":
+            continue
+        if isinstance(value, Mapping):
+            message += [f"{key} {number(item)}" for key, item in list(value.items())[:3]]
+        elif not isinstance(value, list):
+            text = str(value)
+            message.append(f"{name.replace('_', ' ')} {short(text) if text.startswith('sha256:') else text}")
+    return ", ".join(message)
+
+
+def reason(event: Event) -> str:
+    """Return why, in the words of who did it."""
+    given: Any = event.payload.get("reason") or event.payload.get("reasons") or ""
+    return str(given[0]) if isinstance(given, list) and given else str(given or "")
+
+
+def _subject(visit: Visit, event: Event) -> str:
+    """Return the page of what an event concerns."""
+    version, window = event.payload.get("version"), event.payload.get("window")
+    if event.kind == "window.monitored" and isinstance(window, str):
+        return visit.model_url(event.model, "windows", window)
+    return visit.model_url(event.model, "versions", version) if isinstance(version, int) else ""
