@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import pkgutil
+from pathlib import Path
 from typing import Any
 
 from windvane import __version__
 
 _NAME = "Windvane"
-_OPERATORS = ("approval", "champion", "data", "monitor", "notify", "retrain", "score", "train", "trials")
 _LINKS = ("ChampionLink", "ModelLink", "RetrainLink", "VersionLink", "WindowLink")
 
 
@@ -20,6 +21,7 @@ def get_provider_info() -> dict[str, Any]:
     The plugin is not named here: its entry point `airflow.plugins` registers it already, and twice is an error.
     """
     package = "windvane.orchestration"
+    operators = pkgutil.iter_modules([str(Path(__file__).with_name("operators"))])
     return {
         "package-name": "windvane",
         "name": _NAME,
@@ -27,7 +29,7 @@ def get_provider_info() -> dict[str, Any]:
         "versions": [__version__],
         "integrations": [{"integration-name": _NAME, "tags": ["service"]}],
         "operators": [
-            {"integration-name": _NAME, "python-modules": [f"{package}.operators.{module}" for module in _OPERATORS]}
+            {"integration-name": _NAME, "python-modules": [f"{package}.operators.{one.name}" for one in operators]}
         ],
         "extra-links": [f"{package}.links.{link}" for link in _LINKS],
     }
