@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, question, taken_answer, world_moved
-from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.moving import export_model, import_model
-from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
-from windvane.steps.staging import Versus, advance, compare, live, shadow, withdraw
+from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
 from windvane.steps.sweeping import sweep
 from windvane.steps.tracing import lineage
 from windvane.steps.training import evaluate, may_score, train
@@ -36,10 +34,9 @@ __all__ = [
     "Checked",
     "CheckedRef",
     "Collected",
-    "TrainOutcome",
+    "Followed",
     "Versus",
     "advance",
-    "answer",
     "answer_approval",
     "approve",
     "ask_approval",
@@ -52,6 +49,7 @@ __all__ = [
     "explain",
     "explanation",
     "export_model",
+    "follow",
     "gate",
     "import_model",
     "lineage",
@@ -65,13 +63,9 @@ __all__ = [
     "question",
     "reject",
     "reopen",
-    "replay",
     "report",
     "reproduce",
     "rollback",
-    "run_monitor",
-    "run_score",
-    "run_train",
     "score",
     "settle",
     "shadow",

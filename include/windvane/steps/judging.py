@@ -24,6 +24,7 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     """
     from windvane.lifecycle.gate import judge
     from windvane.lifecycle.rules import Case
+    from windvane.steps.training import comparable, evaluate
     from windvane.stores.code import resolve
 
     version = stores.registry.versions.get(model.name, number)
@@ -33,10 +34,15 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     standing = champion is not None and champion.version == number
     if standing and version.gate is not None and version.gate.evaluation == version.evaluation:
         return version.gate
+    evaluation = Evaluation.from_json(stores.artifacts.get(version.evaluation))
+    beside = comparable(model, version, stores)
+    if not standing and evaluation.champion != (beside.version if beside else None):
+        evaluation = evaluate(model, number, stores, run)  # another run changed who it is to be compared with
+        version = stores.registry.versions.get(model.name, number)
     case = Case(
         model=model,
         version=version,
-        evaluation=Evaluation.from_json(stores.artifacts.get(version.evaluation)),
+        evaluation=evaluation,
         champion=champion,
         champion_version=stores.registry.versions.get(model.name, champion.version) if champion else None,
         as_of=run.as_of,
@@ -44,7 +50,7 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
         live=tuple(stores.registry.staging.live(model.name, number, champion.version)) if champion else (),
         own={rule.path: resolve(rule.path) for rule in leaves(model.gate.rules) if isinstance(rule, Custom)},
     )
-    result = judge(case, version.evaluation)
+    result = judge(case, version.evaluation or evaluation.sha256)
     stores.registry.versions.add_gate(model.name, number, result, run)
     return result
 

@@ -14,6 +14,7 @@ import pytest
 
 from windvane import Gate, Model, Monitor, rule, steps
 from windvane.errors import EmptyWindow, ExpectationsFailed
+from windvane.pipeline import runner
 from windvane.results import MonitorResult, Profile, Run
 from windvane.spec.parts import Policy
 from windvane.stores import Stores
@@ -21,14 +22,14 @@ from windvane.stores import Stores
 Make = Callable[..., Model]
 
 
-def train(model: Model, key: str, stores: Stores, run: Run) -> steps.TrainOutcome:
-    return steps.run_train(model, model.cadence.window(key), stores, run)
+def train(model: Model, key: str, stores: Stores, run: Run) -> runner.TrainOutcome:
+    return runner.run_train(model, model.cadence.window(key), stores, run)
 
 
 def watch(model: Model, key: str, stores: Stores, run: Run, **more: Any) -> MonitorResult:
     window = model.cadence.window(key)
-    steps.run_score(model, window, stores, run)
-    return steps.run_monitor(model, window, stores, run, report=False, **more)
+    runner.run_score(model, window, stores, run)
+    return runner.run_monitor(model, window, stores, run, report=False, **more)
 
 
 def rewrite(model: Model, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -85,12 +86,12 @@ def test_rows_that_are_refused_alert_by_name_and_nothing_learns_from_them(make: 
     train(model, "2020-01", stores, run)
     watch(model, "2020-03", stores, run)
     rewrite(model, lambda frame: frame.assign(iban="DE"))
-    result = steps.run_monitor(model, model.cadence.window("2020-03"), stores, run)
+    result = runner.run_monitor(model, model.cadence.window("2020-03"), stores, run)
     assert result.decision == "alert"
     assert "UnexpectedColumn: iban not declared" in result.reasons[0]
     assert {item.check: item.outcome for item in result.checks}["data_drift"] == "ok"
     rewrite(model, lambda frame: frame.drop(columns=["loan_id"]))
-    nothing = steps.run_monitor(model, model.cadence.window("2020-03"), stores, run)
+    nothing = runner.run_monitor(model, model.cadence.window("2020-03"), stores, run)
     assert nothing.decision == "alert"
     assert nothing.snapshot == ""
 
@@ -133,11 +134,11 @@ def test_two_monitors_at_once_ask_for_one_retrain(make: Make, stores: Stores, ru
     model = make()
     train(model, "2020-01", stores, run)
     window = model.cadence.window("2020-05")
-    steps.run_score(model, window, stores, run)
+    runner.run_score(model, window, stores, run)
     found: list[MonitorResult] = []
     both = [
         threading.Thread(
-            target=lambda: found.append(steps.run_monitor(model, window, stores, run, retrain=False, report=False))
+            target=lambda: found.append(runner.run_monitor(model, window, stores, run, retrain=False, report=False))
         )
         for _ in range(2)
     ]
@@ -208,7 +209,7 @@ def test_a_window_without_rows_alerts_and_the_other_checks_say_that_there_is_not
 ) -> None:
     model = make(without("2020-05"))
     train(model, "2020-01", stores, run)
-    found = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run)
+    found = runner.run_monitor(model, model.cadence.window("2020-05"), stores, run)
     assert (found.decision, found.snapshot, found.outcomes, found.request) == ("alert", "", 0, None)
     assert found.reasons[0].startswith("data quality: 0 rows, 0 % of the usual 900")
     assert {item.check for item in found.checks} == set(model.monitor.checks)
@@ -217,16 +218,16 @@ def test_a_window_without_rows_alerts_and_the_other_checks_say_that_there_is_not
     assert all("it has no rows" in item.sentence for item in others)
     assert stores.registry.monitoring.results("loans", "2020-05")[0].decision == "alert"
     assert steps.verify("loans", stores).problems == ()
-    steps.run_monitor(model, model.cadence.window("2020-06"), stores, run, report=False)
+    runner.run_monitor(model, model.cadence.window("2020-06"), stores, run, report=False)
 
 
 def test_a_window_that_nothing_would_have_scored_is_skipped_without_rows(make: Make, stores: Stores, run: Run) -> None:
     model = make(without("2020-01", "2020-02"))
     with pytest.raises(EmptyWindow):
-        steps.run_monitor(model, model.cadence.window("2020-02"), stores, run)
+        runner.run_monitor(model, model.cadence.window("2020-02"), stores, run)
     train(model, "2020-03", stores, run)
     with pytest.raises(EmptyWindow):
-        steps.run_monitor(model, model.cadence.window("2020-02"), stores, run)
+        runner.run_monitor(model, model.cadence.window("2020-02"), stores, run)
     assert stores.registry.monitoring.results("loans") == []
 
 
@@ -242,7 +243,7 @@ def test_a_day_on_which_nothing_ever_happens_alerts_once(make: Make, stores: Sto
     model = make(twice, window="day", history=20, min_rows=20, gate=easy)
     assert train(model, "2020-02-28", stores, run).decision == "promote"
     found = [
-        steps.run_monitor(model, model.cadence.window(key), stores, run, report=False)
+        runner.run_monitor(model, model.cadence.window(key), stores, run, report=False)
         for key in ("2020-03-08", "2020-03-15", "2020-03-22", "2020-03-26")
     ]
     assert [item.decision for item in found[:3]] == ["alert", "insufficient_data", "insufficient_data"]
@@ -263,8 +264,8 @@ def test_a_window_that_is_not_as_expected_alerts_and_never_retrains(make: Make, 
     train(model, "2020-01", stores, run)
     assert watch(model, "2020-02", stores, run).decision == "hold"
     with pytest.raises(ExpectationsFailed):
-        steps.run_score(model, model.cadence.window("2020-05"), stores, run)
-    found = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
+        runner.run_score(model, model.cadence.window("2020-05"), stores, run)
+    found = runner.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
     assert (found.decision, found.request) == ("alert", None)
     assert "1 of 1 expectations failed: expect_column_values_to_be_between(income)" in found.reasons[0]
     steps.verify("loans", stores)
