@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -63,6 +64,7 @@ class LocalAirflow:
         preload: Modules imported once in the scheduler and shared by every task; importing them must start
             no thread and open no file or connection.
         settings: Airflow settings beside or instead of those chosen here, by section and name.
+        database: A migrated database to start with a copy of; a new one is migrated when it is None.
         deadline: Seconds until every part must be healthy.
     """
 
@@ -78,6 +80,7 @@ class LocalAirflow:
         parallelism: int = 2,
         preload: Sequence[str] = PRELOAD,
         settings: Mapping[str, Mapping[str, str]] | None = None,
+        database: Path | None = None,
         deadline: float = 120.0,
     ) -> None:
         """Choose the ports; nothing is written or started yet."""
@@ -95,6 +98,7 @@ class LocalAirflow:
         self._parallelism = parallelism
         self._preload = tuple(preload)
         self._settings = settings or {}
+        self._database = database
         self._deadline = deadline
         self._recorded = self.home / "processes.json"
         self._sessions: list[Session] = []
@@ -189,7 +193,10 @@ class LocalAirflow:
             parallelism=self._parallelism,
             settings=self._settings,
         )
-        self._migrate()
+        if self._database is None:
+            self._migrate()
+        else:
+            shutil.copy(self._database, self.home / "airflow.db")
         for name in _PARTS:
             self._start_part(name)
         self._wait_until_healthy()

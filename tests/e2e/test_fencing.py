@@ -56,7 +56,10 @@ with DAG("naps", schedule=None, default_args={"retries": 3, "retry_delay": timed
 QUICK = {"task_instance_heartbeat_timeout": "10", "task_instance_heartbeat_timeout_detection_interval": "2"}
 
 
-def test_a_worker_thought_dead_that_wakes_up_after_its_successor_cannot_write(tmp_path: Path) -> None:
+def test_a_worker_thought_dead_that_wakes_up_after_its_successor_cannot_write(
+    airflow_database: Path, tmp_path: Path
+) -> None:
+    """In an Airflow of its own: so short a patience would give up the living tasks of others on a busy machine."""
     home, dags = tmp_path / "windvane", tmp_path / "dags"
     home.mkdir()
     dags.mkdir()
@@ -67,6 +70,7 @@ def test_a_worker_thought_dead_that_wakes_up_after_its_successor_cannot_write(tm
         python_path=[ROOT / "include"],
         env={"WINDVANE_HOME": str(home)},
         preload=(),
+        database=airflow_database,
         settings={"scheduler": QUICK},
     )
     with airflow, airflow.client() as client:

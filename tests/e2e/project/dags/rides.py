@@ -18,11 +18,12 @@ rides = Model(
     gate=Gate(approval="first_version"),
 )
 build_airflow_dags(rides)
-build_airflow_dags(rides.revised(name="rides_reviewed", gate=Gate(approval="always")))
+for one in ("reviewed", "parked"):
+    build_airflow_dags(rides.revised(name=f"rides_{one}", gate=Gate(approval="always")))
 build_airflow_dags(rides.revised(name="rides_eyes", gate=Gate(approval="always", four_eyes=True)))
 build_airflow_dags(rides.revised(name="rides_hurried", gate=Gate(approval="always", approval_within="45s")))
-for order in ("forward", "backward", "parallel"):
-    build_airflow_dags(rides.revised(name=f"rides_{order}", gate=Gate()))
+for one in ("forward", "backward", "parallel", "shown"):
+    build_airflow_dags(rides.revised(name=f"rides_{one}", gate=Gate()))
 build_airflow_dags(rides.revised(name="rides_watched", gate=Gate(), source=Source.callable("rides:watched")))
 build_airflow_dags(
     rides.revised(

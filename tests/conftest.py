@@ -1,0 +1,32 @@
+"""How the tests are shared out among processes, and what they must not inherit from whatever started them."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
+
+# A shell lets a background job ignore SIGINT (`nohup make test &`), and every child inherits that: a test that
+# interrupts its child would wait in vain.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Keep the tests of a module in one process, and all that start an Airflow in one, which has it to itself."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.split("::", 1)[0]
+            alone = module.endswith("test_pages_in_browser.py")  # it needs no Airflow
+            return "airflow" if module.startswith("tests/e2e/") and not alone else module
+
+    config.option.loadscopereorder = False  # the longest first, as the command line names them
+    return ByModule(config, log)
