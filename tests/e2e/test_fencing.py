@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from demo.local_airflow import LocalAirflow
+from tests.waiting import until
 from windvane.stores import open_stores
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,9 +78,7 @@ def test_a_worker_thought_dead_that_wakes_up_after_its_successor_cannot_write(
         client.unpause("naps")
         run = client.trigger("naps")
         assert client.wait_for_run("naps", run.run_id, timeout=240).state == "success"
-        deadline = time.monotonic() + 30
-        while not (home / "ended").exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until((home / "ended").exists, "the first try ends", seconds=30)
     told = (home / "refused").read_text(encoding="utf-8")
     assert told.startswith(f"naps/{run.run_id}/nap: attempt 1 (fence 1) was superseded by attempt 2 (fence 2) at ")
     registry = open_stores(f"sqlite:///{home / 'registry.db'}", str(home / "artifacts")).registry

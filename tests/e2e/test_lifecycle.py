@@ -21,7 +21,7 @@ YEAR = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 7, 1, tzinfo=UTC))
 def approved(airflow: LocalAirflow, client: AirflowClient, stores: Stores) -> str:
     """Train January of `rides`, whose first version a person must approve, and approve it."""
     run = client.trigger("rides_train", partition_key="2020-01")
-    task = waits(client, "rides", run.run_id)
+    task = waits(airflow, client, "rides", run.run_id)
     assert stores.registry.champion("rides") is None
     words = {"reason": "looks right"}
     with airflow.client("viewer") as viewer, pytest.raises(AirflowApiError) as refused:

@@ -158,7 +158,7 @@ def test_an_operator_approves_rejects_retrains_promotes_and_rolls_back_in_their_
 ) -> None:
     model = "rides_reviewed"
     with session(airflow, "op") as op:
-        first = asked_to_wait(client, model, "2020-01")
+        first = asked_to_wait(airflow, client, model, "2020-01")
         assert "approved: the run goes on" in act(op, model, "approve", version="1")
         assert client.wait_for_run(f"{model}_train", first, timeout=120).state == "success"
         move = stores.registry.moves(model)[0]
@@ -168,7 +168,7 @@ def test_an_operator_approves_rejects_retrains_promotes_and_rolls_back_in_their_
         assert f"{model} is trained on 2020-02" in retrain
         run = next(run for run in client.runs(f"{model}_train") if run.run_id.startswith("asked__2020-02"))
         assert run.conf["reason"] == "I looked at it"
-        waits(client, model, run.run_id)
+        waits(airflow, client, model, run.run_id)
         assert "rejected: the run ends" in act(op, model, "reject", version="2")
         assert client.wait_for_run(f"{model}_train", run.run_id, timeout=120).state == "success"
         assert stores.registry.version(model, 2).state == "rejected"
@@ -184,7 +184,7 @@ def test_the_pages_of_a_run_that_waits_lead_to_its_required_action(
     client: AirflowClient, airflow: LocalAirflow, page: Page
 ) -> None:
     model = "rides_parked"
-    run = asked_to_wait(client, model, "2020-01")
+    run = asked_to_wait(airflow, client, model, "2020-01")
     page.goto(f"{airflow.url}/plugin/models/windvane/approvals")
     frame(page).get_by_role("link", name="Required action").first.click(timeout=SOON)
     page.wait_for_url(f"**/dags/{model}_train/runs/**/required_actions", timeout=SOON)
@@ -229,8 +229,8 @@ def act(op: httpx.Client, model: str, action: str, **about: str) -> str:
     return sent.text
 
 
-def asked_to_wait(client: AirflowClient, model: str, window: str) -> str:
+def asked_to_wait(airflow: LocalAirflow, client: AirflowClient, model: str, window: str) -> str:
     """Train a window, up to where a person is asked; return the run."""
     run = client.trigger(f"{model}_train", partition_key=window).run_id
-    waits(client, model, run)
+    waits(airflow, client, model, run)
     return run

@@ -20,7 +20,7 @@ def test_a_train_run_shows_the_gate_and_its_branches(page: Page, airflow: LocalA
     page.get_by_role("button", name="Graph").or_(page.get_by_label("Graph")).first.click()
     for task in ("gate", "promote", "reject"):
         expect(page.get_by_text(task, exact=True).first).to_be_visible(timeout=20_000)
-    page.wait_for_timeout(1_000)
+        page.get_by_text(task, exact=True).first.scroll_into_view_if_needed()  # waits until it stands still
     page.screenshot(path=PICTURES / "train-graph.png")
 
 
@@ -28,7 +28,7 @@ def test_the_trigger_form_asks_for_what_a_rollback_needs(page: Page, airflow: Lo
     page.goto(f"{airflow.url}/dags/rides_rollback")
     page.get_by_role("button", name="Trigger").first.click()
     expect(page.get_by_text("reason", exact=False).first).to_be_visible(timeout=20_000)
-    page.wait_for_timeout(500)
+    page.get_by_text("reason", exact=False).first.scroll_into_view_if_needed()  # waits until it stands still
     page.screenshot(path=PICTURES / "trigger-form.png")
 
 
@@ -38,5 +38,5 @@ def test_a_monitor_run_shows_which_branch_it_took(page: Page, airflow: LocalAirf
     page.get_by_role("button", name="Graph").or_(page.get_by_label("Graph")).first.click()
     for task in ("decide", "retrain", "alert", "hold", "insufficient_data"):
         expect(page.get_by_text(task, exact=True).first).to_be_visible(timeout=20_000)
-    page.wait_for_timeout(1_000)
+        page.get_by_text(task, exact=True).first.scroll_into_view_if_needed()  # waits until it stands still
     page.screenshot(path=PICTURES / "monitor-graph.png")
