@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from xdist.remote import Producer
-    from xdist.scheduler import LoadScopeScheduling
 
 # A shell lets a background job ignore SIGINT (`nohup make test &`), and every child inherits that: a test that
 # interrupts its child would wait in vain.
@@ -18,15 +14,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep the tests of a module in one process, and all that start an Airflow in one, which has it to itself."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByModule(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            module = nodeid.split("::", 1)[0]
-            alone = module.endswith("test_pages_in_browser.py")  # it needs no Airflow
-            return "airflow" if module.startswith("tests/e2e/") and not alone else module
+    config.option.loadscopereorder = False  # in the order of the command line, which names the longest first
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _process_of
+    return scheduler
 
-    config.option.loadscopereorder = False  # the longest first, as the command line names them
-    return ByModule(config, log)
+
+def _process_of(test: str) -> str:
+    """Return the name of what runs in one process, by the id of a test."""
+    module = test.split("::", 1)[0]
+    alone = module.endswith("test_pages_in_browser.py")  # it needs no Airflow
+    return "airflow" if module.startswith("tests/e2e/") and not alone else module
