@@ -11,10 +11,10 @@ from airflow_client.client.api import BackfillApi, DAGApi, DagRunApi, ImportErro
 from airflow_client.client.exceptions import UnauthorizedException
 from airflow_client.client.models import BackfillPostBody, DAGPatchBody, TriggerDAGRunPostBody, UpdateHITLDetailPayload
 from airflow_client.client.models import ReprocessBehavior as Reprocess
-from tenacity import Retrying, retry_if_not_result, stop_after_delay, wait_fixed
 from urllib3.exceptions import HTTPError
 
 from demo.records import Backfill, DagRun, TaskInstance
+from demo.waiting import came_about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -133,7 +133,7 @@ class AirflowClient:
             missing.difference_update(self.dags())
             return not missing
 
-        if not self._poll(parsed, timeout):
+        if not self.wait_until(parsed, timeout):
             failures = "; ".join(f"{name}: {text.strip()}" for name, text in self.import_errors().items())
             raise AirflowWaitError(
                 f"after {timeout:.0f} s these DAGs have not been parsed: {', '.join(sorted(missing))}."
@@ -174,7 +174,7 @@ class AirflowClient:
             seen = self.run(dag_id, run_id)
             return seen.finished
 
-        if not self._poll(finished, timeout):
+        if not self.wait_until(finished, timeout):
             states = ", ".join(f"{task.task_id}={task.state}" for task in self.task_instances(dag_id, run_id))
             raise AirflowWaitError(f"{dag_id} run {run_id} is {seen.state} after {timeout:.0f} s: {states}")
         return seen
@@ -225,7 +225,7 @@ class AirflowClient:
             reprocess_behavior=Reprocess(reprocess),
             max_active_runs=max_active_runs,
         )
-        self._poll(lambda: all(one.completed_at for one in self.backfills(dag_id)), timeout)
+        self.wait_until(lambda: all(one.completed_at for one in self.backfills(dag_id)), timeout)
         return Backfill.of(self._ask(self._backfills.create_backfill, body))
 
     def backfills(self, dag_id: str) -> list[Backfill]:
@@ -253,12 +253,12 @@ class AirflowClient:
             runs = self.backfill_runs(backfill)
             return all(run.finished for run in runs)
 
-        if not self._poll(finished, timeout):
+        if not self.wait_until(finished, timeout):
             open_runs = ", ".join(f"{run.partition_key}={run.state}" for run in runs if not run.finished)
             raise AirflowWaitError(f"backfill {backfill.id} of {backfill.dag_id} after {timeout:.0f} s: {open_runs}")
         return sorted(runs, key=lambda run: run.start or datetime.max.replace(tzinfo=UTC))
 
-    def _poll(self, happened: Callable[[], bool], timeout: float) -> bool:
+    def wait_until(self, happened: Callable[[], bool], timeout: float) -> bool:
         """Ask until the answer is yes or the time is over; asks at least once."""
 
         def looked() -> bool:
@@ -267,13 +267,7 @@ class AirflowClient:
             self.check()
             return False
 
-        asking = Retrying(
-            retry=retry_if_not_result(bool),
-            wait=wait_fixed(_POLL_SECONDS),
-            stop=stop_after_delay(timeout),
-            retry_error_callback=lambda _: False,
-        )
-        return bool(asking(looked))
+        return came_about(looked, seconds=timeout, pause=_POLL_SECONDS)
 
     def _login(self, **limit: float) -> None:
         """Ask for a token of the auth manager, which is no part of the REST API that the client is made of."""

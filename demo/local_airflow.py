@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Self
 
 import httpx
@@ -18,6 +17,7 @@ from demo import processes
 from demo.client import AirflowApiError, AirflowClient
 from demo.configuration import PRELOAD_VARIABLE, USERS, free_ports, password_file, write_home
 from demo.processes import Session
+from demo.waiting import came_about
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -221,15 +221,20 @@ class LocalAirflow:
         processes.record(self._recorded, self._sessions)
 
     def _wait_until_healthy(self) -> None:
-        deadline = time.monotonic() + self._deadline
-        while waiting := self._unhealthy():
-            self.check()
-            if time.monotonic() > deadline:
-                states = ", ".join(f"{part} {state}" for part, state in waiting.items())
-                tails = [processes.tail(self.logs / f"{part}.log") for part in waiting]
-                cause = f"Airflow is not healthy after {self._deadline:.0f} s: {states}."
-                raise LocalAirflowError("\n".join([cause, *tails]))
-            time.sleep(_POLL_SECONDS)
+        waiting: dict[str, str] = {}
+
+        def healthy() -> bool:
+            waiting.clear()
+            waiting.update(self._unhealthy())
+            if waiting:
+                self.check()
+            return not waiting
+
+        if not came_about(healthy, seconds=self._deadline, pause=_POLL_SECONDS):
+            states = ", ".join(f"{part} {state}" for part, state in waiting.items())
+            tails = [processes.tail(self.logs / f"{part}.log") for part in waiting]
+            cause = f"Airflow is not healthy after {self._deadline:.0f} s: {states}."
+            raise LocalAirflowError("\n".join([cause, *tails]))
 
     def _unhealthy(self) -> dict[str, str]:
         """Return what is said of each part that is not healthy yet."""

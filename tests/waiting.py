@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tenacity import RetryError, Retrying, retry_if_not_result, stop_after_delay, wait_fixed
+from demo.waiting import came_about
 
 __all__ = ["until"]
 
@@ -21,8 +21,4 @@ def until(happened: Callable[[], bool], what: str, *, seconds: float = 60.0, pau
     Raises:
         AssertionError: It did not come about in time.
     """
-    asking = Retrying(retry=retry_if_not_result(bool), wait=wait_fixed(pause), stop=stop_after_delay(seconds))
-    try:
-        asking(happened)
-    except RetryError:
-        raise AssertionError(f"{what}: not within {seconds:.0f} s") from None
+    assert came_about(happened, seconds=seconds, pause=pause), f"{what}: not within {seconds:.0f} s"
