@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import sys
+import textwrap
 from typing import Any
 
 import typer
@@ -61,8 +62,9 @@ def page() -> str:
 
 
 def _without(section: str) -> str:
-    """Take away headings of options with none left, and lists of verbs, whose sections follow."""
-    return re.sub(r"\*\*Options\*\*:\s*(?=\*\*Commands|\Z)|\*\*Commands\*\*:.*", "", section, flags=re.DOTALL).strip()
+    """Take away headings of options with none left, and lists of verbs, whose sections follow; wrap long lines."""
+    short = re.sub(r"\*\*Options\*\*:\s*(?=\*\*Commands|\Z)|\*\*Commands\*\*:.*", "", section, flags=re.DOTALL).strip()
+    return "\n".join(textwrap.fill(line, 120, subsequent_indent="  ") for line in short.splitlines())
 
 
 if __name__ == "__main__":
