@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PRELOAD", "USERS", "LocalAirflow", "LocalAirflowError"]
 
-PRELOAD = ("pandas", "sklearn.ensemble", "skops.io", "great_expectations", "evidently")
+PRELOAD = ("pandas", "sklearn.ensemble", "skops.io", "great_expectations", "evidently", "windvane.steps")
 """What the scheduler imports once: every task is forked from it, and pays for none of these again."""
 
 # The scheduler is stopped first: its tasks report until they end. The API that they report to is a server of its
