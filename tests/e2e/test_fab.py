@@ -37,6 +37,7 @@ def fab(airflow_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         home,
         port=ports.api,
         database=airflow_database,
+        preload=(),  # no task runs here
         settings={
             "core": {"auth_manager": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"},
             "fab": {"cache_ttl": "0"},
