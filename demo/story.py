@@ -213,16 +213,15 @@ class Story:
         return self._finish(run)
 
     def _finish(self, run: DagRun) -> DagRun:
-        deadline = time.monotonic() + _RUN_SECONDS
-        while True:
+        waited: dict[str, str | None] = {}
+
+        def over() -> bool:
             states = self.client.task_states(run.dag_id, run.run_id)
-            waited = {task: state for task, state in states.items() if task.split(".")[-1] not in SIDE_TASKS}
-            if waited and all(state in _OVER for state in waited.values()):
-                break
-            if time.monotonic() > deadline:
-                raise AirflowWaitError(f"{run.dag_id} {run.run_id} after {_RUN_SECONDS:.0f} s: {states}")
-            self.client.check()
-            time.sleep(0.2)
+            waited.update((task, state) for task, state in states.items() if task.split(".")[-1] not in SIDE_TASKS)
+            return bool(waited) and all(state in _OVER for state in waited.values())
+
+        if not self.client.wait_until(over, _RUN_SECONDS):
+            raise AirflowWaitError(f"{run.dag_id} {run.run_id} after {_RUN_SECONDS:.0f} s: {waited}")
         failed = [task for task, state in waited.items() if state in ("failed", "upstream_failed")]
         if failed:
             tail = "\n".join(self.client.task_log(run.dag_id, run.run_id, failed[0]).splitlines()[-12:])

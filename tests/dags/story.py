@@ -1,6 +1,7 @@
 """Plays runs through Airflow's own task runner, in a process and a home of its own; writes what happened as JSON.
 
-Run: `python -m tests.dags.story HOME VERB:WINDOW…`, a rollback as `rollback:VERSION`. HOME/dags holds one DAG file.
+Run: `python -m tests.dags.story HOME VERB:WINDOW…`, a rollback as `rollback:VERSION`. HOME/dags holds one DAG file,
+HOME/airflow a migrated database.
 """
 
 from __future__ import annotations
@@ -22,9 +23,6 @@ def main(home: Path, requested: list[str]) -> None:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "WINDVANE_HOME": str(home / "windvane"),
     }
-    from airflow.utils.db import initdb
-
-    initdb()
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(dag_folder=str(home / "dags"))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,11 +66,13 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def played(airflow_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """The whole story, played once."""
     home = tmp_path_factory.mktemp("story")
     (home / "dags").mkdir()
     (home / "dags" / f"{MODEL}.py").write_text(DAG_FILE, encoding="utf-8")
+    (home / "airflow").mkdir()
+    shutil.copy(airflow_database, home / "airflow" / "airflow.db")
     path = os.pathsep.join(map(str, (ROOT / "include", SOURCE, ROOT)))
     env = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "tests.dags.story", str(home), *STORY]
