@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, question, taken_answer, world_moved
+from windvane.steps.answering import answer_open
+from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, champion_changed, question, taken_answer
 from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
 from windvane.steps.data import snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
@@ -41,9 +42,11 @@ __all__ = [
     "advance",
     "answer",
     "answer_approval",
+    "answer_open",
     "approve",
     "ask_approval",
     "card",
+    "champion_changed",
     "check",
     "collect",
     "compare",
@@ -84,5 +87,4 @@ __all__ = [
     "verify",
     "verify_version",
     "withdraw",
-    "world_moved",
 ]
