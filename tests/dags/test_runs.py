@@ -45,6 +45,9 @@ STORY = (
     "rollback:7",
     "rollback:1",
     "many:2020-01",
+    "act:pause",
+    "act:promote",  # of no version
+    "act:promote=2",
 )
 
 
@@ -174,13 +177,27 @@ def test_a_rollback_verifies_its_target_and_keeps_who_and_why(played: Played) ->
     unknown = played.of("rollback:7")
     assert (unknown["verify"], unknown["move"]) == ("failed", "upstream_failed")
     assert played.of("rollback:1")["run"] == "success"
-    promotion = played.stores.registry.champions.promotions(MODEL)[0]
+    (_, promotion, *_) = played.stores.registry.champions.promotions(MODEL)
     assert (promotion.kind, promotion.version, promotion.reason, promotion.actor) == (
         "rollback",
         1,
         "complaints",
         "airflow:dag_test",
     )
+
+
+def test_an_action_is_done_with_who_and_why_or_refused_by_name(played: Played) -> None:
+    assert played.of("act:pause")["run"] == played.of("act:promote=2")["run"] == "success"
+    assert played.of("act:promote")["run"] == "failed"
+    assert f"IllegalMove: {MODEL}: promote without a version" in played.log
+    promotion = played.stores.registry.champions.promotions(MODEL)[0]
+    assert (promotion.kind, promotion.version, promotion.reason, promotion.actor) == (
+        "promote",
+        2,
+        "complaints",
+        "airflow:dag_test",
+    )
+    assert played.runs["act:promote=2"][0]["xcoms"]["act"]["message"].startswith("v2 is the champion")
 
 
 def test_the_trail_is_whole_and_names_the_runs(played: Played) -> None:

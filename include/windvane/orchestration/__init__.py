@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseNotifier
 
 _OPERATORS = {
+    "ActOperator": "act",
     "AlertOperator": "monitor",
     "ApproveOperator": "approval",
     "RequestedOperator": "train",
@@ -46,6 +47,7 @@ _OPERATORS = {
 }
 
 __all__ = [
+    "ActOperator",
     "AlertOperator",
     "ApproveOperator",
     "CheckOperator",
@@ -79,7 +81,7 @@ __all__ = [
 def build_airflow_dags(
     model: Model, default_args: Mapping[str, Any] | None = None, notifiers: Sequence[BaseNotifier] = ()
 ) -> list[DAG]:
-    """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor` and `_rollback`.
+    """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor`, `_rollback` and `_act`.
 
     Call it at the top level of a DAG file; the DAGs register themselves. While specs are only read (`windvane check`),
     nothing is built and Airflow is not imported.

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TaskGroup
+from airflow.sdk import DAG, Asset, CronPartitionTimetable, TaskGroup
 
+from windvane.orchestration.actions import act, form_of
 from windvane.orchestration.links import asset_uri
 from windvane.orchestration.operators.approval import ApproveOperator
 from windvane.orchestration.operators.champion import (
@@ -57,7 +58,7 @@ _LONGEST = timedelta(hours=6)
 def family(
     model: Model, default_args: Mapping[str, Any] | None = None, notifiers: Sequence[BaseNotifier] = ()
 ) -> list[DAG]:
-    """Build the four DAGs of a model. Each registers itself where it is built.
+    """Build the DAGs of a model. Each registers itself where it is built.
 
     Args:
         model: The spec.
@@ -74,7 +75,8 @@ def family(
         "monitor": partial(_monitor, notifiers=notifiers),
         "rollback": _rollback,
     }
-    return [_build(model, verb, fill, shared) for verb, fill in fills.items()]
+    built = [_build(model, verb, fill, shared) for verb, fill in fills.items()]
+    return [*built, act(model, {"execution_timeout": _SHORT, **shared}, doc_md(model, "act"))]
 
 
 def _build(model: Model, verb: str, fill: Callable[[Model, _Lasting], None], shared: dict[str, Any]) -> DAG:
@@ -97,7 +99,7 @@ def _build(model: Model, verb: str, fill: Callable[[Model, _Lasting], None], sha
         default_args=shared,
         tags=["windvane", model.name, verb],
         doc_md=doc_md(model, verb),
-        params=_form(model, verb),
+        params=form_of(model, verb),
     ) as dag:
         fill(model, _Lasting(shared))
     return dag
@@ -249,36 +251,6 @@ def _data(model: Model, lasting: _Lasting) -> tuple[TaskGroup, ValidateOperator]
 
 def _asset(model: Model, what: str) -> Asset:
     return Asset(name=f"{model.name}_{what}", uri=asset_uri(model.name, what), group="windvane")
-
-
-def _form(model: Model, verb: str) -> dict[str, Param]:
-    """Return the fields of the trigger form."""
-    if verb == "rollback":
-        version = Param(type="integer", minimum=1, title="Version", description="One that was champion before")
-        reason = Param(
-            type="string",
-            minLength=1,
-            maxLength=1000,
-            pattern=r"\S",
-            title="Reason",
-            description="Kept with your name, for those who come after",
-        )
-        return {"version": version, "reason": reason}
-    window = Param(
-        None,
-        type=["null", "string"],
-        pattern=model.cadence.key_pattern,
-        title="Window",
-        description=f"Such as {model.cadence.example}; a partition key (among the advanced options) says the same",
-    )
-    reason = Param(
-        None,
-        type=["null", "string"],
-        maxLength=1000,
-        title="Reason",
-        description="Why you start this run; kept with your name",
-    )
-    return {"window": window, "reason": reason}
 
 
 def _last_tick(model: Model, run_offset: int) -> datetime | None:
