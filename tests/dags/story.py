@@ -1,6 +1,7 @@
 """Plays runs through Airflow's own task runner, in a process and a home of its own; writes what happened as JSON.
 
-Run: `python -m tests.dags.story HOME VERB:WINDOW…`, a rollback as `rollback:VERSION`, an action as `act:NAME` or `act:NAME=VERSION`. HOME/dags holds one DAG file.
+Run: `python -m tests.dags.story HOME VERB:WINDOW…`, a rollback as `rollback:VERSION`, an action as
+`act:NAME` or `act:NAME=VERSION`. HOME/dags holds one DAG file.
 """
 
 from __future__ import annotations

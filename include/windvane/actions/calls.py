@@ -54,7 +54,7 @@ def resume(doing: Doing) -> Outcome:
     """Let the automation go on; where nobody stopped it, nothing changes."""
     name, run = doing.spec.name, doing.run
     doing.stores.registry.people.resume(name, run, run.reason)
-    facts = {"model": name, "automation": "running", "actor": run.actor}
+    facts: dict[str, object] = {"model": name, "automation": "running", "actor": run.actor}
     return _switched("Automation goes on with the next run", facts, run.reason)
 
 

@@ -16,6 +16,8 @@ from windvane.cli.output import Answer, facts
 from windvane.cli.progress import progress
 from windvane.cli.reading import Name, number
 
+_enumeration: Any = StrEnum  # its functional form, with a name that is known when a verb is made
+
 
 def verb_of(action: Action) -> Callable[..., Answer]:
     """Return the function of an action's verb: `MODEL`, a version as an argument, everything else as options."""
@@ -72,7 +74,7 @@ def _typed(parameter: Parameter) -> Any:
     """Return how a parameter is written on the command line."""
     of: Any = str
     if parameter.kind == "choice":
-        of = StrEnum(parameter.name, {choice: choice for choice in parameter.choices})
+        of = _enumeration(parameter.name, {choice: choice for choice in parameter.choices})
     if not parameter.required:
         of = of | None
     text = f"{parameter.help}."

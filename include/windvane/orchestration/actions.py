@@ -54,7 +54,7 @@ def param_of(parameter: Parameter, model: Model, *, required: bool = True) -> Pa
         bounds = {"maxLength": parameter.longest}
         bounds |= {"minLength": 1, "pattern": r"\S"} if required else {}
     kind = "integer" if parameter.kind == "version" else "string"
-    words = {"title": parameter.title, "description": _described(parameter, model)}
+    words: dict[str, Any] = {"title": parameter.title, "description": _described(parameter, model)}
     if required:
         return Param(type=kind, **bounds, **words)
     return Param(None, type=["null", kind], **bounds, **words)
