@@ -41,8 +41,8 @@ _ROWS = (
         name="approve",
         title="Approve",
         summary="Answer yes to the question whether a version may become champion.",
-        notes="Under four eyes, not by who made the version or started its run; not after the deadline, nor when the "
-        "champion changed since the question.",
+        notes="It is refused after the deadline, and when the champion changed since the question. Under four eyes it\n"
+        "is refused from who made the version or started its run.",
         parameters=(VERSION, REASON),
         permission=Permission("answer", "train"),
         do=calls.approve,
