@@ -57,6 +57,7 @@ class Played:
 
     runs: dict[str, list[dict[str, Any]]]
     started: list[dict[str, Any]]
+    announced: list[list[Any]]
     log: str
     stores: Stores
 
@@ -82,7 +83,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     for requested, run in zip(STORY, story["runs"], strict=True):
         runs.setdefault(requested, []).append(run)
     stores = open_stores(f"sqlite:///{home / 'windvane' / 'registry.db'}", str(home / "windvane" / "artifacts"))
-    return Played(runs, story["started"], done.stdout + done.stderr, stores)
+    return Played(runs, story["started"], story["announced"], done.stdout + done.stderr, stores)
 
 
 def test_a_person_who_scores_without_a_champion_is_told_at_once(played: Played) -> None:
@@ -198,6 +199,7 @@ def test_an_action_is_done_with_who_and_why_or_refused_by_name(played: Played) -
         "airflow:dag_test",
     )
     assert played.runs["act:promote=2"][0]["xcoms"]["act"]["message"].startswith("v2 is the champion")
+    assert played.announced == [[f"x-windvane://{MODEL}/champion", {"version": 2, "epoch": 4, "window": "2020-04"}]]
 
 
 def test_the_trail_is_whole_and_names_the_runs(played: Played) -> None:
