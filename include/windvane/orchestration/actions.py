@@ -8,13 +8,11 @@ from typing import Any
 from airflow.sdk import DAG, AssetAlias, Param
 
 from windvane.actions import ACTIONS, Action, Parameter
+from windvane.actions.parameters import WINDOW
 from windvane.orchestration.operators.act import ActOperator
 from windvane.spec import Model
 
 REASON_OF_A_RUN = Parameter("reason", "Reason", "Why you start this run; kept with your name", required=False)
-WINDOW_OF_A_RUN = Parameter(
-    "window", "Window", "A partition key (among the advanced options) says the same", "window", required=False
-)
 
 
 def form_of(model: Model, verb: str, table: Mapping[str, Action] = ACTIONS) -> dict[str, Param]:
@@ -31,11 +29,11 @@ def form_of(model: Model, verb: str, table: Mapping[str, Action] = ACTIONS) -> d
     rows = [row for row in table.values() if row.dag == verb]
     if verb == "act":
         choice = Parameter("action", "Action", "What to do", "choice", choices=tuple(row.name for row in rows))
-        shared = {item.name: item for row in rows for item in row.parameters}
+        shared = {item.name: item for row in reversed(rows) for item in row.parameters}  # the first row's words
         required = {name for name in shared if all(name in map(_name, row.parameters) for row in rows)}
         fields = {name: param_of(item, model, required=name in required) for name, item in shared.items()}
         return {"action": param_of(choice, model), **fields}
-    run = {item.name: item for item in (WINDOW_OF_A_RUN, REASON_OF_A_RUN)}
+    run = {item.name: item for item in (WINDOW, REASON_OF_A_RUN)}
     asked = {item.name: item for row in rows for item in row.parameters} or run
     clocked = verb in model.timetable()
     return {name: param_of(item, model, required=item.required and not clocked) for name, item in asked.items()}
@@ -54,7 +52,7 @@ def param_of(parameter: Parameter, model: Model, *, required: bool = True) -> Pa
         bounds = {"maxLength": parameter.longest}
         bounds |= {"minLength": 1, "pattern": r"\S"} if required else {}
     kind = "integer" if parameter.kind == "version" else "string"
-    words: dict[str, Any] = {"title": parameter.title, "description": _described(parameter, model)}
+    words: dict[str, Any] = {"title": parameter.title, "description": _described(parameter, model, required=required)}
     if required:
         return Param(type=kind, **bounds, **words)
     return Param(None, type=["null", kind], **bounds, **words)
@@ -82,8 +80,11 @@ def act(model: Model, shared: dict[str, Any], doc: str) -> DAG:
     return dag
 
 
-def _described(parameter: Parameter, model: Model) -> str:
-    return f"Such as {model.cadence.example}" if parameter.kind == "window" else parameter.help
+def _described(parameter: Parameter, model: Model, *, required: bool) -> str:
+    if parameter.kind != "window":
+        return parameter.help
+    keyed = "" if required else "; a partition key (among the advanced options) says the same"
+    return f"Such as {model.cadence.example}{keyed}"
 
 
 def _name(parameter: Parameter) -> str:

@@ -43,7 +43,7 @@ def answer_open(
         refuse_same_person(model, version, run)
     if requested is not None:
         if approved:
-            _refuse_void(model, requested, stores, run)
+            _refuse_void(model, version, requested, stores, run)
         answer_approval(model, requested, approved, stores, run, run.reason)
     if not approved:
         return judging.reject(model, number, stores, run, run.reason)
@@ -52,15 +52,16 @@ def answer_open(
     return judging.approve(model, number, stores, run, seen if expected_epoch is None else expected_epoch)
 
 
-def _refuse_void(model: Model, requested: Approval, stores: Stores, run: Run) -> None:
+def _refuse_void(model: Model, version: Version, requested: Approval, stores: Stores, run: Run) -> None:
     """Refuse a yes that would not count, and leave the question open."""
-    named = f"{model.name} v{requested.version}"
+    named, spoken = f"{model.name} v{version.version}", f"{model.name} {version.version}"
     if requested.deadline <= run.as_of:
         cause = f"{named}: the deadline for an answer was {requested.deadline:%Y-%m-%d %H:%M} UTC"
-        raise IllegalMove(cause, f"reject it, or promote it in your own name: `windvane promote {model.name}`")
+        raise IllegalMove(cause, f"reject it, or promote it in your own name: `windvane promote {spoken}`")
     if model.four_eyes and same_person(run.actor, requested.requested_by):
         cause = f"{named}: {requested.requested_by} started the run, and four eyes ask for somebody else"
         raise SamePerson(cause, "ask a colleague to approve it")
     if champion_changed(model, requested, stores):
         cause = f"{named}: the champion or the evaluation changed since the question was asked"
-        raise StaleChampion(cause, f"judge it again beside the new champion: `windvane retrain {model.name}`")
+        again = f"windvane retrain {model.name} --window {version.window}"
+        raise StaleChampion(cause, f"judge it again beside the new champion: `{again}`")
