@@ -86,7 +86,8 @@ def test_a_switch_that_somebody_else_turned_is_refused() -> None:
 def test_an_action_is_offered_where_it_fits() -> None:
     running, paused = State("loans", champion=2, epoch=2), State("loans", champion=2, epoch=2, pause=PAUSED)
     offered = {name for name, row in ACTIONS.items() if "model" in row.links and row.offered(running)}
-    assert offered == {"rollback", "retrain", "pause"}
+    assert offered >= {"rollback", "retrain", "pause"}
+    assert not offered & {"resume", "withdraw"}
     assert ACTIONS["resume"].offered(paused)
     assert not ACTIONS["pause"].offered(paused)
     assert ACTIONS["withdraw"].offered(replace(running, staged=3))

@@ -16,7 +16,11 @@ from windvane.actions import ACTIONS, confirming
 from windvane.stores import Stores
 from windvane.web.guard import sign
 
-SUBJECTS = {"rollback": "1", "promote": "3", "approve": "3", "reject": "3", "withdraw": "3"}
+SUBJECTS = {
+    row.name: "1" if asked.among == "earlier" else "3"
+    for row in ACTIONS.values()
+    if (asked := row.parameter("version")) is not None
+}
 
 
 def address(action: str) -> str:
