@@ -76,7 +76,7 @@ class Story:
 
     def unpause(self) -> None:
         """Let the family's runs start; its `end` lies in the past, so nothing starts by itself."""
-        dags = [f"{MODEL}_{verb}" for verb in ("train", "score", "monitor", "rollback")]
+        dags = [f"{MODEL}_{verb}" for verb in ("train", "score", "monitor", "rollback", "act")]
         self.client.wait_for_dags(dags)
         for dag in dags:
             self.client.unpause(dag)

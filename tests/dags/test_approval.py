@@ -198,7 +198,7 @@ def test_when_the_champion_moved_meanwhile_the_answer_is_void_and_another_try_as
     runner.run_train(other, model.cadence.window("2020-02"), stores, RUN)
     steps.promote(other, 2, stores, RUN.model_copy(update={"actor": "cli:cay", "reason": "first"}))
     task, context = _waiting(train)
-    with pytest.raises(AirflowException, match="the world moved: the champion is v2"):
+    with pytest.raises(AirflowException, match="the champion changed: it is v2"):
         task.execute_complete(context, _event("Approve", "bob", "seen"))
     assert stores.registry.people.approvals("loans", 1)[0].state == "void"
     champion = stores.registry.champions.current("loans")

@@ -78,7 +78,7 @@ def airflow_of(home: Path, **settings: Any) -> LocalAirflow:
 def client(airflow: LocalAirflow) -> Iterator[AirflowClient]:
     """An administrator's client, once every DAG is parsed and unpaused."""
     with airflow.client() as opened:
-        dags = [f"{model}_{verb}" for model in MODELS for verb in ("train", "score", "monitor", "rollback")]
+        dags = [f"{model}_{verb}" for model in MODELS for verb in ("train", "score", "monitor", "rollback", "act")]
         opened.wait_for_dags(dags, timeout=120)
         for dag in dags:
             opened.unpause(dag)

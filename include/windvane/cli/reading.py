@@ -19,6 +19,7 @@ from windvane.results import Champion, Event
 from windvane.spec import Model
 
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="A model that the registry knows.")]
+Number = Annotated[str, typer.Argument(metavar="VERSION", help="A version's number, such as 3 or v3.")]
 Limit = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many, the newest first.")]
 
 

@@ -42,25 +42,14 @@ def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
 
     The same inputs give the same version: running this again changes nothing.
     """
+    from windvane.actions.calls import trained
     from windvane.pipeline import runner
 
     run = requested(moment(as_of), reason)
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
         found = runner.run_train(spec, spec.cadence.window(window), stores, run, say)
-    shown = {
-        "model": found.model,
-        "window": found.window,
-        "version": found.version,
-        "digest": found.digest,
-        "decision": found.decision,
-        "reasons": found.reasons,
-        "champion": found.champion,
-        "epoch": found.epoch,
-    }
-    waits = found.decision == "needs_approval"
-    next_step = f"windvane promote {found.model} {found.version} --reason …" if waits else None
-    return Answer(found, [facts(shown | ({"next": next_step} if next_step else {}))])
+    return Answer(found, [facts(trained(found).facts)])
 
 
 @verb(app)

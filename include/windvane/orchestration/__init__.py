@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from windvane.spec import Model
 
 __all__ = [
+    "ActOperator",
     "AlertOperator",
     "ApproveOperator",
     "CheckOperator",
@@ -56,7 +57,7 @@ def build_airflow_dags(
     notifiers: Sequence[BaseNotifier] = (),
     tasks: Mapping[str, Resources] | None = None,
 ) -> list[DAG]:
-    """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor` and `_rollback`.
+    """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor`, `_rollback` and `_act`.
 
     Call it at the top level of a DAG file; the DAGs register themselves. While specs are only read (`windvane check`),
     nothing is built and Airflow is not imported.

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TaskGroup
+from airflow.sdk import DAG, Asset, CronPartitionTimetable, TaskGroup
 
+from windvane.orchestration.actions import act, form_of
 from windvane.orchestration.base import StepOperator, WindvaneOperator
 from windvane.orchestration.links import asset_uri
 from windvane.orchestration.operators import operator_of
@@ -43,7 +44,7 @@ def family(
     notifiers: Sequence[BaseNotifier] = (),
     tasks: Mapping[str, Resources] | None = None,
 ) -> list[DAG]:
-    """Build the four DAGs of a model, each from its graph. Each registers itself where it is built.
+    """Build the DAGs of a model: one from each graph, and one for people's actions. Each registers itself.
 
     Args:
         model: The spec.
@@ -58,7 +59,8 @@ def family(
     tasks_named(GRAPHS, tasks or {})
     shared = {"owner": model.owner, **_DEFAULTS, **(default_args or {})}
     own = _Own(model, default_args or {}, notifiers, tasks or {})
-    return [_build(graph, own, shared) for graph in GRAPHS.values()]
+    built = [_build(graph, own, shared) for graph in GRAPHS.values()]
+    return [*built, act(model, {"execution_timeout": _LASTING["short"], **shared}, doc_md(model, "act"))]
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
         default_args=shared,
         tags=["windvane", model.name, graph.name],
         doc_md=doc_md(model, graph.name),
-        params=_form(model, graph.name),
+        params=form_of(model, graph.name),
     ) as dag:
         _render(graph, own)
     return dag
@@ -159,36 +161,6 @@ _EXTRAS: dict[str, Callable[[_Own], dict[str, Any]]] = {
 
 def _asset(model: Model, what: str) -> Asset:
     return Asset(name=f"{model.name}_{what}", uri=asset_uri(model.name, what), group="windvane")
-
-
-def _form(model: Model, verb: str) -> dict[str, Param]:
-    """Return the fields of the trigger form."""
-    if verb == "rollback":
-        version = Param(type="integer", minimum=1, title="Version", description="One that was champion before")
-        reason = Param(
-            type="string",
-            minLength=1,
-            maxLength=1000,
-            pattern=r"\S",
-            title="Reason",
-            description="Kept with your name, for those who come after",
-        )
-        return {"version": version, "reason": reason}
-    window = Param(
-        None,
-        type=["null", "string"],
-        pattern=model.cadence.key_pattern,
-        title="Window",
-        description=f"Such as {model.cadence.example}; a partition key (among the advanced options) says the same",
-    )
-    reason = Param(
-        None,
-        type=["null", "string"],
-        maxLength=1000,
-        title="Reason",
-        description="Why you start this run; kept with your name",
-    )
-    return {"window": window, "reason": reason}
 
 
 def _last_tick(model: Model, run_offset: int) -> datetime | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, question, taken_answer, world_moved
+from windvane.steps.answering import answer_open
+from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, champion_changed, question, taken_answer
 from windvane.steps.data import snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
@@ -38,9 +39,11 @@ __all__ = [
     "Versus",
     "advance",
     "answer_approval",
+    "answer_open",
     "approve",
     "ask_approval",
     "card",
+    "champion_changed",
     "check",
     "collect",
     "compare",
@@ -78,5 +81,4 @@ __all__ = [
     "verify",
     "verify_version",
     "withdraw",
-    "world_moved",
 ]

@@ -134,7 +134,7 @@ def approve(model: Model, number: int, stores: Stores, run: Run, expected_epoch:
     except OlderWindow as error:
         return _too_late(model, number, stores, run, error)
     except StaleChampion as error:
-        void_approval(model, number, stores, run, f"the world moved: {error.cause}")
+        void_approval(model, number, stores, run, f"the champion changed: {error.cause}")
         raise
     return stores.registry.versions.get(model.name, number)
 

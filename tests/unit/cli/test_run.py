@@ -93,7 +93,7 @@ def test_a_version_that_needs_approval_tells_what_to_do(shop: Shop, windvane: Co
     answer = windvane("run", "train", "shop", "--window", "2024-01")
     assert answer.code == 0
     assert "needs_approval" in answer.out
-    assert "windvane promote shop 1 --reason" in answer.out
+    assert "windvane approve shop 1 --reason" in answer.out
     assert windvane("champion", "shop").code == 1
     assert windvane("promote", "shop", "1", "--reason", "looked at it").code == 0
     assert windvane("champion", "shop", "--json").json["champion"] == 1

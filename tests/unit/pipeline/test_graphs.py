@@ -64,5 +64,5 @@ def test_a_task_that_is_not_there_is_named_with_its_nearest() -> None:
 
 def test_resources_refuse_what_airflow_does_not_know() -> None:
     with pytest.raises(SpecError, match="queu"):
-        Resources(**{"queu": "big"})
+        Resources(queu="big")
     assert Resources(priority=3, queue="big").arguments() == {"priority_weight": 3, "queue": "big"}

@@ -9,6 +9,7 @@ import importlib
 from typing import Any
 
 MODULES = {
+    "ActOperator": "act",
     "AlertOperator": "monitor",
     "ApproveOperator": "approval",
     "RequestedOperator": "train",

@@ -10,6 +10,7 @@ from typing import Any
 from windvane.errors import InvalidWindow, WindvaneError
 from windvane.results import CheckResult, MonitorResult, Profile, Record
 from windvane.web import charts
+from windvane.web.actions import links
 from windvane.web.distributions import Distribution, distributions
 from windvane.web.tables import Column, Kind, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
@@ -96,7 +97,7 @@ def build(visit: Visit, model: str, window: str) -> Page:
         if around
         else {},
         "commands": _commands(visit, name, window),
-        "may_retrain": visit.may("retrain", name),
+        "actions": links(visit, "window", name),
     }
     return Page(f"{window}", "window.html", data, crumbs, {"checks": checks, "promotions": promotions}, shown)
 
