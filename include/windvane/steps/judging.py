@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from windvane.errors import IllegalMove, OlderWindow, StaleChampion
 from windvane.results import Champion, Evaluation, GateResult, Run, Version
-from windvane.spec import Model, leaves
-from windvane.spec.rules import Custom
+from windvane.spec import Model
 from windvane.steps.approving import refuse_same_person, void_approval
 from windvane.steps.measuring import scoring_costs
 from windvane.steps.staging import let_in
@@ -33,6 +32,7 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     standing = champion is not None and champion.version == number
     if standing and version.gate is not None and version.gate.evaluation == version.evaluation:
         return version.gate
+    needs = model.gate.needs(model.task)
     case = Case(
         model=model,
         version=version,
@@ -41,8 +41,10 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
         champion_version=stores.registry.versions.get(model.name, champion.version) if champion else None,
         as_of=run.as_of,
         costs=scoring_costs(model, version, stores),
-        live=tuple(stores.registry.staging.live(model.name, number, champion.version)) if champion else (),
-        own={rule.path: resolve(rule.path) for rule in leaves(model.gate.rules) if isinstance(rule, Custom)},
+        live=tuple(stores.registry.staging.live(model.name, number, champion.version))
+        if champion and needs.live
+        else (),
+        own={path: resolve(path) for path in needs.functions},
     )
     result = judge(case, version.evaluation)
     stores.registry.versions.add_gate(model.name, number, result, run)
@@ -61,7 +63,7 @@ def promote(
         run: Who asks.
         expected_epoch: The epoch the decision looked at (the gate result's); None takes the epoch seen now, for a
             person's own promotion.
-        reason: Why; the gate's first reason when empty.
+        reason: Why; the headline of the gate's first reason when empty.
 
     Raises:
         SamePerson: Four eyes are asked for, and who promotes it made it.
@@ -76,9 +78,9 @@ def promote(
 
 
 def reject(model: Model, number: int, stores: Stores, run: Run, reason: str = "") -> Version:
-    """Mark a version as rejected, with the gate's reasons."""
+    """Mark a version as rejected, with the headline of the gate's first reason."""
     version = stores.registry.versions.get(model.name, number)
-    why = reason or "; ".join(version.gate.reasons if version.gate else ()) or run.reason or "rejected"
+    why = reason or (version.gate.headline if version.gate else "") or run.reason or "rejected"
     return stores.registry.versions.reject(model.name, number, run, why)
 
 
@@ -177,8 +179,8 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
 
 
 def _why(version: Version, run: Run, reason: str = "") -> str:
-    """Return why a version is promoted: what was said, else the gate's first reason."""
-    judged = version.gate.reasons[0] if version.gate and version.state != "rejected" else ""
+    """Return why a version is promoted: what was said, else the gate's headline."""
+    judged = version.gate.headline if version.gate and version.state != "rejected" else ""
     return reason or run.reason or judged
 
 
