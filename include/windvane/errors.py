@@ -141,6 +141,15 @@ class UnknownRule(UnknownKind, AttributeError):
         cause = f"there is no gate rule {name!r}{guess} Known: {', '.join(options)}"
         super().__init__(cause, "correct the name, or install the package that brings this gate rule")
 
+    @property
+    def name(self) -> str:
+        """The error's name, as a person would search for it."""
+        return type(self).__name__
+
+    @name.setter
+    def name(self, attribute: str) -> None:
+        """Leave the name alone: Python sets the attribute's name on an AttributeError that passes by."""
+
 
 class DuplicateKind(KindError):
     """Two packages bring a kind of the same name."""
