@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from windvane.cli.home import Home, moment, requested
-from windvane.cli.output import Answer, facts
+from windvane.cli.output import Answer, facts, line
 from windvane.cli.progress import progress
+from windvane.cli.reasons import reason_blocks
 from windvane.cli.verbs import verb
 
 app = typer.Typer(
@@ -54,13 +55,13 @@ def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
         "version": found.version,
         "digest": found.digest,
         "decision": found.decision,
-        "reasons": found.reasons,
         "champion": found.champion,
         "epoch": found.epoch,
     }
     waits = found.decision == "needs_approval"
     next_step = f"windvane promote {found.model} {found.version} --reason …" if waits else None
-    return Answer(found, [facts(shown | ({"next": next_step} if next_step else {}))])
+    known = facts(shown | ({"next": next_step} if next_step else {}))
+    return Answer(found, [known, line(""), *reason_blocks(found.reasons)])
 
 
 @verb(app)

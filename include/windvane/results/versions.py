@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
@@ -177,6 +178,13 @@ class Verdict(Reason):
     """What follows when the outcome is not `pass`; always `reject` unless the spec says otherwise."""
     parts: tuple[Verdict, ...] = ()
     """The verdicts of the rules it is made of."""
+
+    def leaves(self) -> Iterator[Verdict]:
+        """Yield the verdicts of the rules that are not made of others: itself, or those of its parts."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
 
 
 class GateResult(Record):

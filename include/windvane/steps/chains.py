@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from windvane.results import GateOutcome, MonitorResult, Record, Run, Scores
+from windvane.results import GateOutcome, MonitorResult, Reason, Record, Run, Scores
 from windvane.spec import Model
 from windvane.steps import approving, data, judging, scoring, staging, training, watching
 from windvane.stores import Stores
@@ -23,7 +23,7 @@ class TrainOutcome(Record):
     """Digest of the version's stored model."""
     snapshot: str
     decision: GateOutcome
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     champion: int | None
     """The champion after the run."""
     epoch: int
