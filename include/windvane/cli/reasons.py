@@ -1,89 +1,65 @@
-"""How reasons are shown on a terminal: a headline each, what more there is to say, and its numbers in columns."""
+"""Reasons on the command line: a headline, what there is to add, and the numbers in columns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
-from windvane.cli.output import STYLES, clean
+from windvane.cli.output import line, table
 from windvane.results import Number, Reason, Verdict
-from windvane.results.wording import COLUMNS, cells
+from windvane.results.reason import cells
 
-_INDENT = 2
 _INSTEAD = {"reject": "", "needs_approval": " (asks a person)", "warn": " (warns only)"}
 
 
-def reason_blocks(reasons: Iterable[Reason], *, details: bool = True) -> list[RenderableType]:
-    """Return headlines with their numbers, whose columns are aligned over all of them; 80 columns are enough.
+def reason_blocks(reasons: Sequence[Reason]) -> list[RenderableType]:
+    """Return reasons for a terminal, the deciding one first."""
+    drawn: list[RenderableType] = []
+    for reason in reasons:
+        drawn += [line(""), line(reason.headline, style="" if drawn else "bold")]
+        drawn += [line(reason.detail, style="dim")] if reason.detail else []
+        drawn += [Padding(number_table([("", number) for number in reason.numbers]), (0, 0, 0, 2))] * bool(
+            reason.numbers
+        )
+    return drawn
 
-    Args:
-        reasons: The reasons, of any kind.
-        details: False leaves out what stands behind the headlines.
-    """
-    found = list(reasons)
-    widths = _widths([number for reason in found for number in reason.numbers])
-    return [
-        block for reason in found for block in _block(Text(clean(reason.headline)), reason, widths, 0, details=details)
-    ]
+
+def number_table(numbers: Iterable[tuple[str, Number]]) -> RenderableType:
+    """Return numbers in columns, each after what it belongs to; columns that nothing stands in are left out."""
+    rows = [(about, *cells(number)) for about, number in numbers]
+    heads = ("about", "number", "value", "interval", "allowed")
+    kept = [place for place in range(len(heads)) if any(row[place] for row in rows)]
+    return table([heads[place] for place in kept], [[row[place] for place in kept] for row in rows])
 
 
 def verdict_blocks(verdicts: Iterable[Verdict]) -> list[RenderableType]:
-    """Return verdicts, each with its rule, and those of the parts of a rule below it."""
-    rows = [row for verdict in verdicts for row in _with_parts(verdict, 0)]
-    widths = _widths([number for verdict, _ in rows for number in verdict.numbers])
-    blocks: list[RenderableType] = []
-    for verdict, depth in rows:
+    """Return what each rule said, those of the parts of a rule below it, then the numbers of all of them."""
+    found = [row for verdict in verdicts for row in _with_parts(verdict, 0)]
+    rows, numbers = [], list[tuple[str, Number]]()
+    drawn: list[RenderableType] = []
+    for verdict, depth in found:
         stops = "" if verdict.outcome == "pass" else _INSTEAD[verdict.unless_passed]
         name = verdict.rule.partition("(")[0] if verdict.parts else verdict.rule
-        title = Text.assemble((f"{verdict.outcome} ", STYLES.get(verdict.outcome, "")), clean(name + stops))
-        blocks += _block(title, verdict, widths, depth, headline=not verdict.parts)
-    return blocks
+        rows.append((verdict.outcome, "  " * depth + name + stops, "" if verdict.parts else verdict.headline))
+        numbers += [(verdict.rule, number) for number in verdict.numbers]
+        if verdict.detail and not verdict.parts:
+            drawn.append(line(f"{name}: {verdict.detail}", style="dim"))
+    blocks: list[RenderableType] = [table(("outcome", "rule", "why"), rows)]
+    blocks += [line(""), number_table(_once(numbers))] if numbers else []
+    return [*blocks, *([line(""), *drawn] if drawn else [])]
 
 
-def headlines(reasons: Sequence[Reason]) -> list[str]:
-    """Return the headlines alone, for one row of a table."""
-    return [reason.headline for reason in reasons]
-
-
-def _with_parts(verdict: Verdict, depth: int) -> Iterable[tuple[Verdict, int]]:
+def _with_parts(verdict: Verdict, depth: int) -> Iterator[tuple[Verdict, int]]:
     yield verdict, depth
     for part in verdict.parts:
         yield from _with_parts(part, depth + 1)
 
 
-def _block(
-    title: Text, reason: Reason, widths: Sequence[int], depth: int, *, headline: bool = False, details: bool = True
-) -> list[RenderableType]:
-    lines: list[RenderableType] = [title]
-    if headline:
-        lines.append(Padding(Text(clean(reason.headline)), (0, 0, 0, _INDENT)))
-    if details and reason.detail and not (isinstance(reason, Verdict) and reason.parts):
-        lines.append(Padding(Text(clean(reason.detail), style="dim"), (0, 0, 0, _INDENT)))
-    if reason.numbers:
-        lines.append(Padding(_numbers(reason.numbers, widths), (0, 0, 0, _INDENT)))
-    return [Padding(one, (0, 0, 0, _INDENT * depth)) for one in lines] if depth else lines
-
-
-def _numbers(numbers: Iterable[Number], widths: Sequence[int]) -> Table:
-    drawn = Table(box=None, pad_edge=False, show_header=False, show_edge=False)
-    kept = [place for place, width in enumerate(widths) if width]
-    for place in kept:
-        drawn.add_column(min_width=widths[place], overflow="fold", justify="right" if place == 1 else "left")
-    for number in numbers:
-        texts = cells(number)
-        drawn.add_row(*(Text(clean(texts[place])) for place in kept))
-    return drawn
-
-
-def _widths(numbers: Iterable[Number]) -> list[int]:
-    """Return how wide each column must be at least; 0 for one that is empty in every row."""
-    rows = [cells(number) for number in numbers]
-    widest = (30, 12, 22, 8, 16, 10)
-    return [
-        min(most, max((len(row[place]) for row in rows), default=0))
-        for place, most in zip(range(len(COLUMNS)), widest, strict=True)
-    ]
+def _once(numbers: Iterable[tuple[str, Number]]) -> Iterator[tuple[str, Number]]:
+    """Name what several numbers in a row belong to once."""
+    last = ""
+    for about, number in numbers:
+        yield "" if about == last else about, number
+        last = about

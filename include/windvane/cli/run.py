@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from windvane.cli.home import Home, moment, requested
-from windvane.cli.output import Answer, facts, line
+from windvane.cli.output import Answer, facts
 from windvane.cli.progress import progress
 from windvane.cli.reasons import reason_blocks
 from windvane.cli.verbs import verb
@@ -61,7 +61,7 @@ def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
     waits = found.decision == "needs_approval"
     next_step = f"windvane promote {found.model} {found.version} --reason …" if waits else None
     known = facts(shown | ({"next": next_step} if next_step else {}))
-    return Answer(found, [known, line(""), *reason_blocks(found.reasons)])
+    return Answer(found, [known, *reason_blocks(found.reasons)])
 
 
 @verb(app)

@@ -22,8 +22,8 @@ from windvane.results import (
     Snapshot,
     Verdict,
     Version,
-    wording,
 )
+from windvane.results.reason import cells
 from windvane.spec import METRICS, Model
 
 
@@ -177,11 +177,11 @@ def _gate(version: Version) -> Section:
         return Section("Gate", ("It was not judged.",))
     rows = [(item.outcome, item.rule, item.headline) for verdict in gate.verdicts for item in _with_parts(verdict)]
     leaves = [item for verdict in gate.verdicts for item in verdict.leaves()]
-    numbers = [(item.rule, *wording.cells(number)) for item in leaves for number in item.numbers]
+    numbers = [(item.rule, *cells(number)) for item in leaves for number in item.numbers]
     details = [(item.rule, item.detail) for item in leaves if item.detail]
     tables = (
         Table(("verdict", "rule", "why"), tuple(rows)),
-        Table(("rule", *wording.COLUMNS), tuple(numbers)),
+        Table(("rule", "number", "value", "interval", "allowed"), tuple(numbers)),
         Table(("rule", "more"), tuple(details)),
     )
     message = (f"The decision was {gate.decision}. {gate.headline}",)

@@ -6,7 +6,7 @@ from windvane.lifecycle.rules import Case, judged
 from windvane.lifecycle.rules.case import said
 from windvane.lifecycle.rules.combining import severity
 from windvane.results import GateOutcome, GateResult, Number, Reason, Verdict
-from windvane.results.wording import headline
+from windvane.results.reason import fitting
 
 _DECISIONS: tuple[GateOutcome, ...] = ("promote", "promote", "needs_approval", "reject")
 """By the severity of the most severe verdict: nothing, a warning, a question, a refusal."""
@@ -63,7 +63,7 @@ def _reasons(verdicts: list[Verdict], decision: GateOutcome, requested: str | No
 
 def _reason(verdict: Verdict, prefix: str = "") -> Reason:
     """Return a verdict as a reason, with the numbers of those of its parts that made it so."""
-    text = headline(prefix + verdict.headline)
+    text = fitting(prefix + verdict.headline)
     return Reason(headline=text, detail=verdict.detail, numbers=tuple(_numbers(verdict)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from windvane.lifecycle.document import escaped, pipe_table
-from windvane.results import wording
+from windvane.results.reason import cells
 from windvane.spec import Model
 
 if TYPE_CHECKING:
@@ -88,13 +88,13 @@ def _verdicts(gate: GateResult) -> list[str]:
     """Return what each rule said, and the numbers of all of them in columns."""
     verdicts = [(item.outcome, escaped(item.rule), escaped(item.headline)) for item in gate.verdicts]
     numbers = [
-        (escaped(item.rule), *map(escaped, wording.cells(one)))
+        (escaped(item.rule), *map(escaped, cells(one)))
         for verdict in gate.verdicts
         for item in verdict.leaves()
         for one in item.numbers
     ]
     tables = [pipe_table(("verdict", "rule", "why"), verdicts)]
-    return [*tables, *([pipe_table(("rule", *wording.COLUMNS), numbers)] if numbers else [])]
+    return [*tables, *([pipe_table(("rule", "number", "value", "interval", "allowed"), numbers)] if numbers else [])]
 
 
 def _metrics(evaluation: Evaluation) -> str:

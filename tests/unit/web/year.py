@@ -31,7 +31,7 @@ from windvane.results import (
     Verdict,
     Version,
 )
-from windvane.results.wording import headline
+from windvane.results.reason import fitting
 from windvane.spec import canonical_json
 from windvane.stores import Stores
 
@@ -88,11 +88,11 @@ def version(stores: Stores, number: int, odd: str = "", decision: str = "promote
     verdict = Verdict(
         rule=f"bound(log_loss){odd}",
         outcome="pass",
-        headline=headline(f"log_loss at most 0.5{odd}"),
+        headline=fitting(f"log_loss at most 0.5{odd}"),
         detail=f"On 300 rows{odd}",
         numbers=(loss,),
     )
-    because = Reason(headline=headline(f"a person is asked{odd}"))
+    because = Reason(headline=fitting(f"a person is asked{odd}"))
     result = gate_of(made.version, decision, epoch).model_copy(
         update={"evaluation": digest, "reasons": (because,), "verdicts": (verdict,)}
     )

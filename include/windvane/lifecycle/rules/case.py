@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from windvane.results import Champion, Evaluation, LiveResult, Number, RuleOutcome, ScoringCost, Verdict, Version
-from windvane.results.wording import headline
+from windvane.results.reason import fitting
 from windvane.spec import Metric, Model, Rule
 
 LEVEL = 0.05
@@ -75,7 +75,7 @@ def verdict(rule: Rule, outcome: RuleOutcome, fact: str, *numbers: Number, detai
 
 def said(fact: str, consequence: str, detail: str = "") -> dict[str, str]:
     """Return a reason's headline and detail; a fact that the headline had to cut stands in the detail in full."""
-    short = headline(fact, consequence)
+    short = fitting(fact, f": {consequence}")
     whole = "" if short.startswith(fact) or fact in detail else fact
     return {"headline": short, "detail": "; ".join(part for part in (whole, detail) if part)}
 

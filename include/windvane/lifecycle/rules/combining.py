@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from windvane.lifecycle.rules.case import Case, verdict
 from windvane.results import RuleOutcome, Verdict
-from windvane.results.wording import headline
+from windvane.results.reason import fitting
 from windvane.spec.rules import MissingRule, Rule
 
 _SEVERITY: dict[str, int] = {"warn": 1, "needs_approval": 2, "reject": 3}
@@ -49,11 +49,11 @@ def whole(
         certain = any(part.outcome == "fail" for part in stops)
         outcome = "inconclusive" if unsure and (any_of or not certain) else "fail"
     chosen = list(stops) or [part for part in parts if part.outcome == "pass"] or list(parts)
-    more = f"and {len(chosen) - 1} more" if len(chosen) > 1 else ""
+    more = f", and {len(chosen) - 1} more" if len(chosen) > 1 else ""
     return Verdict(
         rule=rule.label,
         outcome=outcome,
-        headline=headline(chosen[0].headline, more, ", "),
+        headline=fitting(chosen[0].headline, more),
         detail=chosen[0].detail if len(chosen) == 1 else "",
         unless_passed=decisive.unless_passed if decisive else "reject",
         parts=tuple(parts),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from windvane.lifecycle.rules.case import LEVEL, Case, verdict, without_comparison
 from windvane.lifecycle.wording import percent
 from windvane.results import Comparison, Number, RuleOutcome, Verdict
-from windvane.results.wording import amount
 from windvane.spec import Metric
 from windvane.spec.rules import MarginRule
 
@@ -82,7 +81,7 @@ def difference(
         low=ends[0],
         high=ends[1],
         unit=metric.unit,
-        allowed=f"{beside} {amount(sign * limit, signed=True) if limit else '0'}",
+        allowed=f"{beside} {_signed(sign * limit)}",
         better="higher" if up else "lower",
         difference=True,
     )
@@ -145,3 +144,8 @@ def excess(found: Comparison | None, margin: float, *, relative: bool) -> Excess
         share = math.copysign(margin, margin * found.value)
         variance = max(variance + share**2 * found.value_error**2 - 2 * share * found.covariance, 0.0)
     return Excess(limit, found.difference - limit, variance, found.skew, degrees)
+
+
+def _signed(value: float) -> str:
+    """Return a limit as people read it: with its sign, which is no hyphen."""
+    return f"{value:+.4f}".replace("-", "\N{MINUS SIGN}") if value else "0"
