@@ -140,3 +140,25 @@ def test_a_skewed_difference_has_skewed_bounds_and_its_p_value_agrees_with_them(
         touching = excess(found, low, relative=False)
         assert touching is not None
         assert touching.above() == pytest.approx(0.05, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("metric", "better", "sign", "allowed"), [("log_loss", "lower", -1, "below +0.0100"), ("roc_auc", "higher", 1, "")]
+)
+def test_a_difference_is_told_new_minus_old(metric: str, better: str, sign: int, allowed: str) -> None:
+    found = verdict(rule.not_worse_than_champion(metric, 0.01), compared(-0.0057, 0.002, metric=metric))
+    (number,) = found.numbers
+    assert found.headline == f"{metric} not worse than v1: pass"
+    assert number.value is not None and number.low is not None and number.high is not None
+    assert number.value == pytest.approx(sign * 0.0057)
+    assert number.low < number.value < number.high
+    assert (number.difference, number.better) == (True, better)
+    assert number.allowed == (allowed or "above \N{MINUS SIGN}0.0100")
+
+
+def test_a_fact_that_is_too_long_for_a_headline_stands_in_the_detail() -> None:
+    name = "x" * 120
+    found = verdict(rule.per_slice(queries={name: "income < 0"}, against="baseline"))
+    assert len(found.headline) == 90
+    assert found.headline.endswith("…: not enough evidence")
+    assert f"query:{name} matches no row" in found.detail
