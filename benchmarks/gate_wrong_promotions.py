@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from windvane import rule
 from windvane.lifecycle.features import design, outcomes
 from windvane.lifecycle.frames import check_frame
 from windvane.lifecycle.metrics import Array, Sample, compare, measure
+from windvane.lifecycle.rules.better_than_champion import BetterThanChampion
 from windvane.lifecycle.rules.margin import paired
 from windvane.lifecycle.split import split
 from windvane.lifecycle.train import score_rows, train
@@ -118,7 +118,7 @@ def default_gate(new: Sample, old: Sample, base: Sample) -> bool:
 def surely_better(new: Sample, old: Sample, _base: Sample) -> bool:
     """Return whether `better_than_champion()` lets a version through."""
     found = compare(LOSS, measure("log_loss", new), measure("log_loss", old), "v1")
-    return paired(rule.better_than_champion(), found, LOSS, "v1", give=False).outcome == "pass"
+    return paired(BetterThanChampion(), found, LOSS, "v1", give=False).outcome == "pass"
 
 
 def policies() -> list[Policy]:

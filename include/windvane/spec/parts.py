@@ -207,7 +207,7 @@ class Gate(Declaration):
 def _usual() -> tuple[Rule, ...]:
     """Return the rules of a gate that declares none."""
     better, not_worse = RULES.get("better_than_baseline"), RULES.get("not_worse_than_champion")
-    return (better(), not_worse(margin=0.02, relative=True))
+    return (better.of(), not_worse.of(margin=0.02, relative=True))
 
 
 CheckKind = Literal[
