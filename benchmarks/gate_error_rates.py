@@ -21,11 +21,12 @@ import numpy as np
 from scipy import stats
 from scipy.special import expit, softmax
 
-from windvane import rule
 from windvane.lifecycle.metrics import Array, Sample, compare, estimate, measure
 from windvane.lifecycle.metrics.measure import Cache
-from windvane.lifecycle.rules.performance import excess, paired
-from windvane.lifecycle.rules.slices import holm
+from windvane.lifecycle.rules.better_than_champion import BetterThanChampion
+from windvane.lifecycle.rules.margin import excess, paired
+from windvane.lifecycle.rules.not_worse_than_champion import NotWorseThanChampion
+from windvane.lifecycle.rules.per_slice import holm
 from windvane.results import Comparison
 from windvane.spec import METRICS, Metric
 from windvane.spec.metrics import EXPECTED_COST
@@ -157,10 +158,10 @@ def _passed(
     counts = dict.fromkeys(METRICS_PAIRED, 0)
     for found in comparisons(world, rows, times, table.seed + 1, clustered=clustered):
         for name, item in found.items():
-            declared = (rule.not_worse_than_champion if give else rule.better_than_champion)(
-                name, margin=margins.get(name, 0.0)
+            declared = (NotWorseThanChampion if give else BetterThanChampion)(
+                metric=name, margin=margins.get(name, 0.0)
             )
-            counts[name] += paired(declared, item, name, "v1", give=give).outcome == "pass"
+            counts[name] += paired(declared, item, METRICS[name], "v1", give=give).outcome == "pass"
     for name, count in counts.items():
         table.count(what, name, rows, count, times)
 
@@ -173,9 +174,9 @@ def power(table: Table, times: int) -> None:
         assert item.difference is not None and item.std_error is not None
         spread = item.std_error * np.sqrt(2_000_000)
         rows = int(1.1 * ((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * spread / item.difference) ** 2)
-        declared, count = rule.better_than_champion(name), 0
+        declared, count = BetterThanChampion(metric=name), 0
         for found in comparisons(world, rows, times, table.seed + 2, clustered=False):
-            count += paired(declared, found[name], name, "v1", give=False).outcome == "pass"
+            count += paired(declared, found[name], METRICS[name], "v1", give=False).outcome == "pass"
         table.least(f"better by {-item.difference:.4f}: promoted", name, rows, count, times, 0.8)
 
 
@@ -219,7 +220,7 @@ def naive(table: Table, times: int) -> None:
         counts["t-test of rows"] += bool(stats.ttest_1samp(difference, 0, alternative="less").pvalue < 0.05)
         found = compare(METRICS["log_loss"], first, second, "v1")
         counts["windvane, clustered"] += (
-            paired(rule.better_than_champion(), found, "log_loss", "v1", give=False).outcome == "pass"
+            paired(BetterThanChampion(), found, METRICS["log_loss"], "v1", give=False).outcome == "pass"
         )
     print("\nequal versions on clustered rows (20 rows share most of their variance), log loss: let through as better")
     for name, count in counts.items():

@@ -26,16 +26,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from windvane import rule
 from windvane.lifecycle.features import design, outcomes
 from windvane.lifecycle.frames import check_frame
 from windvane.lifecycle.metrics import Array, Sample, compare, measure
-from windvane.lifecycle.rules.performance import paired
+from windvane.lifecycle.rules.better_than_champion import BetterThanChampion
+from windvane.lifecycle.rules.margin import paired
 from windvane.lifecycle.split import split
 from windvane.lifecycle.train import score_rows, train
 from windvane.loading import find_spec
 from windvane.spec import METRICS, Gate
-from windvane.spec.rules.performance import MarginRule
+from windvane.spec.rules import MarginRule
 from windvane.stores.code import resolve
 from windvane.stores.datasets import read_source
 from windvane.windows import Window
@@ -110,15 +110,15 @@ def default_gate(new: Sample, old: Sample, base: Sample) -> bool:
     better, not_worse = (rule for rule in Gate().rules if isinstance(rule, MarginRule))
     own, champion, baseline = (measure("log_loss", sample) for sample in (new, old, base))
     return (
-        paired(better, compare(LOSS, own, baseline, "baseline"), "log_loss", "baseline", give=False).outcome == "pass"
-        and paired(not_worse, compare(LOSS, own, champion, "v1"), "log_loss", "v1", give=True).outcome == "pass"
+        paired(better, compare(LOSS, own, baseline, "baseline"), LOSS, "baseline", give=False).outcome == "pass"
+        and paired(not_worse, compare(LOSS, own, champion, "v1"), LOSS, "v1", give=True).outcome == "pass"
     )
 
 
 def surely_better(new: Sample, old: Sample, _base: Sample) -> bool:
     """Return whether `better_than_champion()` lets a version through."""
     found = compare(LOSS, measure("log_loss", new), measure("log_loss", old), "v1")
-    return paired(rule.better_than_champion(), found, "log_loss", "v1", give=False).outcome == "pass"
+    return paired(BetterThanChampion(), found, LOSS, "v1", give=False).outcome == "pass"
 
 
 def policies() -> list[Policy]:

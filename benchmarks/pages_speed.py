@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from tests.servers.postgres import PostgresServer
-from windvane.results import CheckResult, Estimate, Evaluation, GateResult, MonitorResult, Verdict, VersionDraft
+from windvane.results import CheckResult, Estimate, Evaluation, GateResult, MonitorResult, Reason, Verdict, VersionDraft
 from windvane.spec import sha256_of
 from windvane.stores import open_stores
 from windvane.stores.sql.guards import put_up, take_down
@@ -222,9 +222,9 @@ def _evaluation() -> Evaluation:
 
 
 def _gate(model: str, place: int, evaluation: str, decision: Any) -> GateResult:
-    verdicts = tuple(Verdict(rule=f"rule_{item}", outcome="pass", sentence="better by 0.1") for item in range(6))
+    verdicts = tuple(Verdict(rule=f"rule_{item}", outcome="pass", headline="better by 0.1") for item in range(6))
     about = {"model": model, "version": place, "evaluation": evaluation, "expected_epoch": place - 1}
-    return GateResult(decision=decision, reasons=("better by 0.1",), verdicts=verdicts, **about)
+    return GateResult(decision=decision, reasons=(Reason(headline="better by 0.1"),), verdicts=verdicts, **about)
 
 
 if __name__ == "__main__":

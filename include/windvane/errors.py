@@ -7,6 +7,7 @@ WindvaneError
 ├── UntestedAirflow            this Airflow is not one that Windvane was tested on
 ├── KindError                  a kind (rule, metric, check, source, …) cannot be had
 │   ├── UnknownKind            no installed package brings it
+│   │   └── UnknownRule        `windvane.rule` has no such name
 │   ├── DuplicateKind          two packages bring one of the same name
 │   └── BrokenPlugin           the package that brings it cannot be imported
 ├── WindowError
@@ -128,6 +129,31 @@ class KindError(WindvaneError):
 
 class UnknownKind(KindError):
     """No installed package brings a kind of this name."""
+
+
+class UnknownRule(UnknownKind, AttributeError):
+    """`windvane.rule` has no such name, for no installed package brings such a gate rule.
+
+    Args:
+        name: The name.
+        known: Those that there are.
+    """
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        options = sorted(known)
+        close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+        guess = f"; did you mean {close[0]!r}?" if close else ";"
+        cause = f"there is no gate rule {name!r}{guess} Known: {', '.join(options)}"
+        super().__init__(cause, "correct the name, or install the package that brings this gate rule")
+
+    @property
+    def name(self) -> str:
+        """The error's name, as a person would search for it."""
+        return type(self).__name__
+
+    @name.setter
+    def name(self, attribute: str) -> None:
+        """Leave the name alone: Python sets the attribute's name on an AttributeError that passes by."""
 
 
 class DuplicateKind(KindError):

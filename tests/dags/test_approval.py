@@ -17,7 +17,7 @@ from windvane.orchestration.factory import family
 from windvane.orchestration.operators.approval import ApproveOperator
 from windvane.orchestration.texts import candidate
 from windvane.pipeline import runner
-from windvane.results import Estimate, GateResult, Run, Verdict
+from windvane.results import Estimate, GateResult, Number, Reason, Run, Verdict
 from windvane.spec import Gate
 from windvane.stores import Stores, open_stores
 
@@ -235,8 +235,15 @@ def test_the_approvers_page_tells_the_gates_reasons_the_metrics_and_the_origin()
         model="loans",
         version=2,
         decision="needs_approval",
-        reasons=("approval asks for a <b>person</b> | of the team", "1,000 rows"),
-        verdicts=(Verdict(rule="min_rows(rows=10)", outcome="pass", sentence="1,000 rows"),),
+        reasons=(Reason(headline="approval asks for a <b>person</b> | of the team"), Reason(headline="1,000 rows")),
+        verdicts=(
+            Verdict(
+                rule="min_rows(rows=10)",
+                outcome="pass",
+                headline="1,000 rows",
+                numbers=(Number(name="holdout rows", value=1000, allowed="at least 10", better="higher"),),
+            ),
+        ),
         evaluation="sha256:e",
         expected_epoch=1,
     )
@@ -247,4 +254,6 @@ def test_the_approvers_page_tells_the_gates_reasons_the_metrics_and_the_origin()
     assert "| log\\_loss | 0.25 (0.2 to 0.3) | 0.5 |" in page
     assert "| on 1,000 held-out rows | v2 | baseline |" in page
     assert "| pass | min\\_rows\\(rows=10\\) | 1,000 rows |" in page
+    assert "| min\\_rows\\(rows=10\\) | holdout rows | 1,000 |  | at least 10 |" in page
+    assert page.count("1,000 rows |") == 1
     assert "champion v" not in page

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from windvane.actions.row import Doing, Outcome
 
 if TYPE_CHECKING:
-    from windvane.results import Champion
     from windvane.pipeline.runner import TrainOutcome
+    from windvane.results import Champion
 
 
 def promote(doing: Doing) -> Outcome:
@@ -76,7 +76,7 @@ def withdraw(doing: Doing) -> Outcome:
 
 def trained(found: TrainOutcome) -> Outcome:
     """Say what a training came to."""
-    names = ("model", "window", "version", "digest", "decision", "reasons", "champion", "epoch")
+    names = ("model", "window", "version", "digest", "decision", "champion", "epoch")
     facts: dict[str, object] = {name: getattr(found, name) for name in names}
     if found.decision == "needs_approval":
         facts["next"] = f"windvane approve {found.model} {found.version} --reason …"

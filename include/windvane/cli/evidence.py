@@ -1,21 +1,11 @@
-"""The evidence of `windvane show MODEL VERSION`: verdicts rule by rule, metrics, differences, slices, fairness."""
+"""The evidence of `windvane show MODEL VERSION`: metrics, differences, slices, fairness, robustness."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from rich.console import RenderableType
 
 from windvane.cli.output import line, table
-from windvane.results import Evaluation, GateResult, Verdict
-
-_INSTEAD = {"reject": "", "needs_approval": " (asks a person)", "warn": " (warns only)"}
-
-
-def verdict_blocks(gate: GateResult) -> list[RenderableType]:
-    """Return the verdicts, those of the parts of a rule below it."""
-    rows = [row for verdict in gate.verdicts for row in _verdict(verdict, 0)]
-    return [*heading("verdicts"), table(("outcome", "rule", "why"), rows)]
+from windvane.results import Evaluation
 
 
 def evaluation_blocks(evaluation: Evaluation) -> list[RenderableType]:
@@ -34,14 +24,6 @@ def evaluation_blocks(evaluation: Evaluation) -> list[RenderableType]:
 def heading(text: str) -> list[RenderableType]:
     """Return an empty line and a title."""
     return [line(""), line(text, style="bold underline")]
-
-
-def _verdict(verdict: Verdict, depth: int) -> Iterator[tuple[str, str, str]]:
-    stops = "" if verdict.outcome == "pass" else _INSTEAD[verdict.unless_passed]
-    name = verdict.rule.partition("(")[0] if verdict.parts else verdict.rule
-    yield verdict.outcome, "  " * depth + name + stops, "" if verdict.parts else verdict.sentence
-    for part in verdict.parts:
-        yield from _verdict(part, depth + 1)
 
 
 def _metrics(evaluation: Evaluation) -> list[RenderableType]:

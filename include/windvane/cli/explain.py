@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 
-from windvane.cli.evidence import evaluation_blocks, heading, verdict_blocks
+from windvane.cli.evidence import evaluation_blocks, heading
 from windvane.cli.output import Answer, facts, table
+from windvane.cli.reasons import verdict_blocks
 from windvane.results import Approval, Evaluation, Rollout, Version
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
         "state": version.state,
         "window": version.window,
         "decision": data["decision"],
-        "reasons": data["reasons"],
+        "because": version.gate.headline if version.gate else None,
         "champion": version_label(data["champion"]),
         "built": version.created_at,
         "actor": version.actor,
@@ -104,7 +105,7 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
     }
     blocks: list[RenderableType] = [facts(decision)]
     if version.gate:
-        blocks += verdict_blocks(version.gate)
+        blocks += [*heading("verdicts"), *verdict_blocks(version.gate.verdicts)]
     if evaluation:
         blocks += evaluation_blocks(evaluation)
     blocks += _people(data["approvals"], data["rollouts"])

@@ -10,6 +10,7 @@ import typer
 from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, facts
 from windvane.cli.progress import progress
+from windvane.cli.reasons import reason_blocks
 from windvane.cli.verbs import verb
 
 app = typer.Typer(
@@ -49,7 +50,7 @@ def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
         found = runner.run_train(spec, spec.cadence.window(window), stores, run, say)
-    return Answer(found, [facts(trained(found).facts)])
+    return Answer(found, [facts(trained(found).facts), *reason_blocks(found.reasons)])
 
 
 @verb(app)

@@ -112,7 +112,7 @@ def _origin(under: Tree, origin: Origin) -> None:
     if version.gate is not None:
         gate = here.add(_named("gate", version.gate.decision))
         for verdict in version.gate.verdicts:
-            gate.add(_named(verdict.outcome, f"{verdict.rule}: {verdict.sentence}"))
+            gate.add(_named(verdict.outcome, verdict.headline))
     for requested in origin.approvals:
         here.add(_approval(requested))
     let_in = here.add(_named("let through", None if origin.promotions else "it was never champion"))

@@ -23,6 +23,7 @@ from windvane.results import (
     Verdict,
     Version,
 )
+from windvane.results.reason import cells
 from windvane.spec import METRICS, Model
 
 
@@ -87,7 +88,7 @@ def limits(dossier: Dossier) -> list[str]:
         message.append("No protected column is declared, so nothing is known about fairness.")
     gate = version.gate
     unsure = [item for item in gate.verdicts if item.outcome != "pass"] if gate else []
-    message += [f"{item.rule} did not pass: {item.sentence}" for item in unsure]
+    message += [f"{item.rule} did not pass: {item.headline}." for item in unsure]
     return message
 
 
@@ -174,9 +175,17 @@ def _gate(version: Version) -> Section:
     gate = version.gate
     if gate is None:
         return Section("Gate", ("It was not judged.",))
-    rows = [(item.outcome, item.rule, item.sentence) for verdict in gate.verdicts for item in _with_parts(verdict)]
-    message = (f"The decision was {gate.decision}.", *gate.reasons)
-    return Section("Gate", message, (Table(("verdict", "rule", "why"), tuple(rows)),))
+    rows = [(item.outcome, item.rule, item.headline) for verdict in gate.verdicts for item in _with_parts(verdict)]
+    leaves = [item for verdict in gate.verdicts for item in verdict.leaves()]
+    numbers = [(item.rule, *cells(number)) for item in leaves for number in item.numbers]
+    details = [(item.rule, item.detail) for item in leaves if item.detail]
+    tables = (
+        Table(("verdict", "rule", "why"), tuple(rows)),
+        Table(("rule", "number", "value", "interval", "allowed"), tuple(numbers)),
+        Table(("rule", "more"), tuple(details)),
+    )
+    message = (f"The decision was {gate.decision}. {gate.headline}",)
+    return Section("Gate", message, tables)
 
 
 def _people(dossier: Dossier) -> Section:

@@ -18,9 +18,8 @@ from windvane.lifecycle.perturb import part_of, perturbed
 from windvane.lifecycle.rows import sample_of
 from windvane.lifecycle.slices import slices_of
 from windvane.lifecycle.train import score_rows
-from windvane.results import Comparison, Curve, Disparity, Estimate, Evaluation, Stress, Version
-from windvane.spec import Model, leaves
-from windvane.spec.rules import Fairness, PerSlice, Robustness
+from windvane.results import Comparison, Curve, Estimate, Evaluation, Stress, Version
+from windvane.spec import Model, Needs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +102,8 @@ def evaluate(
     comparisons = [
         compare(metrics[name], mine.of(name), side.of(name), side.name) for side in sides[1:] for name in names
     ]
-    sliced, found_slices = _sliced(holdout, model, sides)
+    needs = model.gate.needs(model.task)
+    sliced, found_slices = _sliced(holdout, model, sides, needs)
     return Evaluation(
         model=model.name,
         version=challenger.version.version,
@@ -117,8 +117,8 @@ def evaluate(
         champion_metrics=tuple(estimate(side.of(name)) for side in rest for name in names),
         comparisons=(*comparisons, *sliced),
         slices=found_slices,
-        fairness=tuple(_fairness(holdout, model, mine.sample)),
-        robustness=tuple(_robustness(holdout, model, make, challenger, mine.sample)),
+        fairness=tuple(disparity(holdout[groups.column], mine.sample, groups) for groups in needs.groups),
+        robustness=tuple(_robustness(holdout, model, make, challenger, mine.sample, needs)),
         curves=tuple(curve for side in (mine, *rest) for curve in side.curves()),
         dependence=_dependence(model),
         clusters=min((int(group.max()) + 1 for group in plain.groups), default=None),
@@ -188,16 +188,16 @@ def _baseline(training: Array, plain: Sample, model: Model) -> dict[str, Any]:
 
 
 def _sliced(
-    holdout: pd.DataFrame, model: Model, sides: list[_Side]
+    holdout: pd.DataFrame, model: Model, sides: list[_Side], needs: Needs
 ) -> tuple[list[Comparison], dict[str, tuple[Estimate, ...]]]:
     """Return comparisons and estimates on each slice that a rule names."""
     comparisons: dict[tuple[str, str, str], Comparison] = {}
     estimates: dict[str, dict[str, Estimate]] = {}
     metrics = model.known_metrics
-    for rule in (rule for rule in leaves(model.gate.rules) if isinstance(rule, PerSlice)):
-        metric = rule.metric_for(model.task)
-        others = [side for side in sides[1:] if (side.name == "baseline") == (rule.against == "baseline")]
-        for name, rows in slices_of(holdout, rule).items():
+    for wanted in needs.slices:
+        metric = wanted.metric
+        others = [side for side in sides[1:] if (side.name == "baseline") == (wanted.against == "baseline")]
+        for name, rows in slices_of(holdout, wanted).items():
             mine = sides[0].on(rows, metric)
             estimates.setdefault(name, {})[metric] = estimate(mine)
             for side in others:
@@ -206,26 +206,18 @@ def _sliced(
     return list(comparisons.values()), {name: tuple(found.values()) for name, found in estimates.items()}
 
 
-def _fairness(holdout: pd.DataFrame, model: Model, sample: Sample) -> list[Disparity]:
-    requested = {
-        (rule.column, rule.measure, rule.rows): rule for rule in leaves(model.gate.rules) if isinstance(rule, Fairness)
-    }
-    return [disparity(holdout[rule.column], sample, rule) for rule in requested.values()]
-
-
 def _robustness(
-    holdout: pd.DataFrame, model: Model, make: Make | None, challenger: Contender, sample: Sample
+    holdout: pd.DataFrame, model: Model, make: Make | None, challenger: Contender, sample: Sample, needs: Needs
 ) -> list[Stress]:
     """Compare the version with itself on perturbed inputs."""
     found = []
-    rules = [rule for rule in leaves(model.gate.rules) if isinstance(rule, Robustness)]
-    rows = part_of(holdout, model) if rules else np.arange(0)
+    rows = part_of(holdout, model) if needs.perturbations else np.arange(0)
     frame, clean = holdout.iloc[rows], sample.take(rows)
-    for rule in rules:
-        name = rule.metric_for(model.task)
+    for perturbation in needs.perturbations:
+        name = perturbation.metric
         metric = model.known_metrics[name]
         try:
-            features = design(perturbed(frame, rule, model), model, make)
+            features = design(perturbed(frame, perturbation, model), model, make)
             scores = score_rows(challenger.estimator, features, model)
         except ScoringFailed as error:
             unknown = Measured(name, clean, problem=f"the estimator raised: {error.cause}")
@@ -233,7 +225,7 @@ def _robustness(
         else:
             changed = measure(name, replace(clean, scores=scores))
             compared = compare(metric, changed, measure(name, clean), "as they are")
-        found.append(Stress(perturbation=rule.perturbation, comparison=compared))
+        found.append(Stress(perturbation=perturbation.label, comparison=compared))
     return found
 
 

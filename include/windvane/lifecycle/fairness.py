@@ -8,7 +8,7 @@ import numpy as np
 
 from windvane.lifecycle.metrics import Array, Sample
 from windvane.results import Disparity, GroupRate
-from windvane.spec.rules import Fairness
+from windvane.spec.rules import Groups
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ _RATES = {
 }
 
 
-def disparity(values: pd.Series[Any], sample: Sample, rule: Fairness) -> Disparity:
+def disparity(values: pd.Series[Any], sample: Sample, wanted: Groups) -> Disparity:
     """Return the largest difference and the smallest ratio of a rate between two groups, with 95 % intervals.
 
     The rates are fairlearn's `MetricFrame`. Their error comes from a Bayesian bootstrap (Rubin 1981): of rows, by a
@@ -36,19 +36,19 @@ def disparity(values: pd.Series[Any], sample: Sample, rule: Fairness) -> Dispari
     Args:
         values: The protected column of the sample's rows.
         sample: The rows with their scores.
-        rule: What is asked.
+        wanted: The column, the measure, and the fewest rows of a group.
     """
     known = values.notna().to_numpy()
     found = Disparity(
-        column=rule.column,
-        measure=rule.measure,
-        fewest=rule.rows,
+        column=wanted.column,
+        measure=wanted.measure,
+        fewest=wanted.rows,
         difference=None,
         rows=int(known.sum()),
         missing=int((~known).sum()),
     )
     if not known.any():
-        return found.model_copy(update={"problem": f"{rule.column} is missing in every row"})
+        return found.model_copy(update={"problem": f"{wanted.column} is missing in every row"})
     try:
         from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
     except ImportError:
@@ -73,12 +73,12 @@ def disparity(values: pd.Series[Any], sample: Sample, rule: Fairness) -> Dispari
     )
     message = _groups(groups, table, frame.by_group)
     found = found.model_copy(update={"groups": message})
-    large = table.sum(axis=1) >= rule.rows
-    problem = _problem(groups, table, large, rule)
+    large = table.sum(axis=1) >= wanted.rows
+    problem = _problem(groups, table, large, wanted)
     if problem:
         return found.model_copy(update={"problem": problem})
     drawn = _drawn(kept, cells, len(groups))[:, large]
-    names_of = _RATES[rule.measure]
+    names_of = _RATES[wanted.measure]
     points = [np.array([getattr(group, name) for group in message], dtype=float)[large] for name in names_of]
     return found.model_copy(update=_ends(points, [_rate(drawn, name) for name in names_of]))
 
@@ -97,17 +97,17 @@ def _groups(groups: Array, table: Array, rates: pd.DataFrame) -> tuple[GroupRate
     )
 
 
-def _problem(groups: Array, table: Array, large: Array, rule: Fairness) -> str:
+def _problem(groups: Array, table: Array, large: Array, wanted: Groups) -> str:
     """Return why the groups cannot be compared, or nothing."""
     if large.sum() < 2:
-        return f"{rule.column} has {int(large.sum())} groups of {rule.rows} rows; two are needed to compare"
+        return f"{wanted.column} has {int(large.sum())} groups of {wanted.rows} rows; two are needed to compare"
     needed = {"true_positive_rate": (2, 3, "positive"), "false_positive_rate": (0, 1, "negative")}
-    for rate in _RATES[rule.measure]:
+    for rate in _RATES[wanted.measure]:
         if rate in needed:
             one, two, kind = needed[rate]
             empty = groups[large & (table[:, one] + table[:, two] == 0)]
             if len(empty):
-                return f"{rule.column}={empty[0]} has no {kind} outcome"
+                return f"{wanted.column}={empty[0]} has no {kind} outcome"
     return ""
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from windvane.lifecycle.rules import Case, judged
-from windvane.lifecycle.rules.combined import severity
-from windvane.results import GateOutcome, GateResult, Verdict
+from windvane.lifecycle.rules.case import said
+from windvane.lifecycle.rules.combining import severity
+from windvane.results import GateOutcome, GateResult, Number, Reason, Verdict
+from windvane.results.reason import fitting
 
 _DECISIONS: tuple[GateOutcome, ...] = ("promote", "promote", "needs_approval", "reject")
 """By the severity of the most severe verdict: nothing, a warning, a question, a refusal."""
@@ -45,33 +47,43 @@ def _approval(case: Case) -> str | None:
     return None
 
 
-def _reasons(verdicts: list[Verdict], decision: GateOutcome, requested: str | None) -> list[str]:
+def _reasons(verdicts: list[Verdict], decision: GateOutcome, requested: str | None) -> list[Reason]:
     """Rank the reasons: what stops it first, failures before doubts; else what was shown; warnings last."""
     ranked = sorted(verdicts, key=lambda verdict: (-severity(verdict), verdict.outcome != "fail"))
-    warnings = [f"warning: {verdict.sentence}" for verdict in ranked if severity(verdict) == 1]
+    warnings = [_reason(verdict, "warning: ") for verdict in ranked if severity(verdict) == 1]
     stopping = [verdict for verdict in ranked if severity(verdict) > 1]
     if decision == "needs_approval":
-        message = [f"a rule asks for a person: {verdict.sentence}" for verdict in stopping]
-        return [*message, *warnings]
+        return [*(_reason(verdict, "a rule asks for a person: ") for verdict in stopping), *warnings]
     if decision == "reject":
-        return [*(verdict.sentence for verdict in stopping), *warnings]
-    passed = [verdict.sentence for verdict in verdicts[1:] if verdict.outcome == "pass"] or [verdicts[0].sentence]
-    return [*([requested] if requested else []), *passed, *warnings]
+        return [*(_reason(verdict) for verdict in stopping), *warnings]
+    passed = [verdict for verdict in verdicts[1:] if verdict.outcome == "pass"] or verdicts[:1]
+    approval = [Reason(headline=requested)] if requested else []
+    return [*approval, *(_reason(verdict) for verdict in passed), *warnings]
+
+
+def _reason(verdict: Verdict, prefix: str = "") -> Reason:
+    """Return a verdict as a reason, with the numbers of those of its parts that made it so."""
+    text = fitting(prefix + verdict.headline)
+    return Reason(headline=text, detail=verdict.detail, numbers=tuple(_numbers(verdict)))
+
+
+def _numbers(verdict: Verdict) -> list[Number]:
+    alike = [part for part in verdict.parts if (part.outcome == "pass") == (verdict.outcome == "pass")]
+    return [*verdict.numbers, *(number for part in alike for number in _numbers(part))]
 
 
 def _window(case: Case) -> Verdict:
     """No time travel: an older window's version leaves a newer one's champion in its place."""
-    name, champion, version = "window_not_older()", case.champion, case.version
+    champion, version, detail = case.champion, case.version, ""
     if champion is None:
-        return Verdict(rule=name, outcome="pass", sentence="there is no champion yet")
-    if champion.window_end > version.window_end:
-        sentence = (
-            f"window {version.window} is older than {champion.window}, the window of the champion v{champion.version}: "
-            "the champion stays, and this version counts for the windows between"
-        )
-        return Verdict(rule=name, outcome="pass", sentence=sentence)
-    sentence = f"window {version.window} is not older than the champion's ({champion.window})"
-    return Verdict(rule=name, outcome="pass", sentence=sentence)
+        fact, consequence = "no champion yet", "pass"
+    elif champion.window_end > version.window_end:
+        fact = f"window {version.window} is older than {champion.window}"
+        consequence = f"the champion v{champion.version} stays"
+        detail = f"{champion.window} is the champion's window. This version counts for the windows between."
+    else:
+        fact, consequence = f"window {version.window} is not older than the champion's ({champion.window})", "pass"
+    return Verdict(rule="window_not_older()", outcome="pass", **said(fact, consequence, detail))
 
 
 def _evidence(case: Case) -> list[Verdict]:
@@ -80,4 +92,7 @@ def _evidence(case: Case) -> list[Verdict]:
     problems = list(found.problems)
     if found.rows < least:
         problems.append(f"the holdout has {found.rows} rows, fewer than the {least} that any promotion needs")
-    return [Verdict(rule="evidence()", outcome="inconclusive", sentence="; ".join(problems))] if problems else []
+    if not problems:
+        return []
+    words = said(problems[0], "not enough evidence", "; ".join(problems) if len(problems) > 1 else "")
+    return [Verdict(rule="evidence()", outcome="inconclusive", **words)]

@@ -12,7 +12,7 @@ import numpy as np
 from windvane.errors import WrongType
 from windvane.lifecycle.metrics import Array
 from windvane.spec.query import parsed
-from windvane.spec.rules import PerSlice
+from windvane.spec.rules import Slices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,16 +21,16 @@ MOST = 200
 """Most slices of one rule that are kept, the largest first."""
 
 
-def slices_of(frame: pd.DataFrame, rule: PerSlice) -> dict[str, Array]:
+def slices_of(frame: pd.DataFrame, wanted: Slices) -> dict[str, Array]:
     """Return the positions of each slice's rows, by the slice's name: `origin=JFK`, `age in [30, 45)`, `query:young`.
 
     Values that are missing are the slice `missing`; a condition that matches nothing is left out. Slices of fewer rows
     than any rule may judge (20) are left out too, and all but the 200 largest.
     """
-    if rule.column is None:
-        named = {f"query:{name}": np.flatnonzero(holds(query, frame)) for name, query in rule.queries.items()}
+    if wanted.column is None:
+        named = {f"query:{name}": np.flatnonzero(holds(query, frame)) for name, query in wanted.queries.items()}
         return {name: rows for name, rows in named.items() if len(rows)}
-    found = dict(_bins(frame, rule.column, rule.bins) if rule.bins else _values(frame, rule.column))
+    found = dict(_bins(frame, wanted.column, wanted.bins) if wanted.bins else _values(frame, wanted.column))
     large = sorted((name for name in found if len(found[name]) >= 20), key=lambda name: (-len(found[name]), name))
     return {name: found[name] for name in sorted(large[:MOST])}
 

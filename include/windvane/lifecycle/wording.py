@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import numpy as np
-
 from windvane.results import ColumnProfile
 
 
@@ -28,6 +26,8 @@ def shown(value: object) -> str:
     """Return a value as it is shown in messages: short, and moments as people write them."""
     if isinstance(value, datetime):
         return str(value)
+    import numpy as np
+
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= 80 else text[:77] + "..."
 
@@ -53,5 +53,7 @@ def _median(column: ColumnProfile) -> float:
     """Return the edge at the middle of the counted rows."""
     if not column.edges:
         return float("nan")
+    import numpy as np
+
     below = np.cumsum(column.counts)
     return column.edges[min(int(np.searchsorted(below, below[-1] / 2)), len(column.edges) - 1)]

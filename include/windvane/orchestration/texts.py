@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from windvane.actions import ACTIONS
 from windvane.lifecycle.document import escaped, pipe_table
+from windvane.results.reason import cells
 from windvane.spec import Model
 
 if TYPE_CHECKING:
-    from windvane.results import Approval, Estimate, Evaluation, Version
+    from windvane.results import Approval, Estimate, Evaluation, GateResult, Version
 
 _VERBS = {
     "train": (
@@ -83,19 +84,29 @@ def candidate(
         who = " and of ".join(dict.fromkeys([version.actor, *([requested.requested_by] if requested else [])]))
         terms.append(f"Four eyes: a yes of {who} does not count, and the question is asked again.")
     gate = version.gate
-    verdicts = [(item.outcome, escaped(item.rule), escaped(item.sentence)) for item in gate.verdicts] if gate else []
-    message = {item.sentence for item in gate.verdicts} if gate else set()
-    reasons = [escaped(reason) for reason in gate.reasons if reason not in message] if gate else []
     parts = [
         escaped(" ".join(terms)),
-        *reasons,
-        pipe_table(("verdict", "rule", "why"), verdicts),
+        escaped(gate.headline) if gate else "",
+        *(_verdicts(gate) if gate else ()),
         _metrics(evaluation) if evaluation else "",
         _fairness(evaluation) if evaluation else "",
         pipe_table(("made from", ""), [(name, escaped(value)) for name, value in facts.items()]),
         f"Everything: `windvane card {version.model} {version.version}`",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _verdicts(gate: GateResult) -> list[str]:
+    """Return what each rule said, and the numbers of all of them in columns."""
+    verdicts = [(item.outcome, escaped(item.rule), escaped(item.headline)) for item in gate.verdicts]
+    numbers = [
+        (escaped(item.rule), *map(escaped, cells(one)))
+        for verdict in gate.verdicts
+        for item in verdict.leaves()
+        for one in item.numbers
+    ]
+    tables = [pipe_table(("verdict", "rule", "why"), verdicts)]
+    return [*tables, *([pipe_table(("rule", "number", "value", "interval", "allowed"), numbers)] if numbers else [])]
 
 
 def _metrics(evaluation: Evaluation) -> str:

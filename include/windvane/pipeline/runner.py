@@ -9,7 +9,7 @@ from typing import Any
 from windvane.pipeline.graph import Graph, Task
 from windvane.pipeline.graphs import MONITOR, SCORE, TRAIN
 from windvane.pipeline.performing import Done, perform
-from windvane.results import GateOutcome, MonitorResult, Record, Run, Scores
+from windvane.results import GateOutcome, MonitorResult, Reason, Record, Run, Scores
 from windvane.spec import Model
 from windvane.stores import Stores
 from windvane.windows import Window
@@ -27,7 +27,7 @@ class TrainOutcome(Record):
     """Digest of the version's stored model."""
     snapshot: str
     decision: GateOutcome
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     champion: int | None
     """The champion after the run."""
     epoch: int

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
+from windvane.results.reason import Reason
 from windvane.results.record import Record
 from windvane.results.states import VersionState
 
@@ -167,18 +169,22 @@ class Evaluation(Record):
         return next((item for item in self.metrics if item.metric == name), None)
 
 
-class Verdict(Record):
-    """One rule's outcome, with numbers and a sentence."""
+class Verdict(Reason):
+    """One rule's outcome, and why."""
 
     rule: str
     outcome: RuleOutcome
-    sentence: str
-    value: float | None = None
-    limit: float | None = None
     unless_passed: Consequence = "reject"
     """What follows when the outcome is not `pass`; always `reject` unless the spec says otherwise."""
     parts: tuple[Verdict, ...] = ()
     """The verdicts of the rules it is made of."""
+
+    def leaves(self) -> Iterator[Verdict]:
+        """Yield the verdicts of the rules that are not made of others: itself, or those of its parts."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
 
 
 class GateResult(Record):
@@ -187,7 +193,8 @@ class GateResult(Record):
     model: str
     version: int
     decision: GateOutcome
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    """Ranked: what stops the version first; else what was shown; warnings last."""
     verdicts: tuple[Verdict, ...]
     evaluation: str
     """Digest of the evaluation it judged."""
@@ -195,6 +202,11 @@ class GateResult(Record):
     """The champion's epoch it looked at; promotion is refused when the pointer has moved since."""
     costs: tuple[ScoringCost, ...] = ()
     """What scoring batches costs, where a rule asked; measured once a version."""
+
+    @property
+    def headline(self) -> str:
+        """The first reason in one line."""
+        return self.reasons[0].headline if self.reasons else ""
 
 
 class VersionDraft(Record):

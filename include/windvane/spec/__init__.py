@@ -20,13 +20,14 @@ from windvane.spec.parts import (
 )
 from windvane.spec.places import bucket_and_key
 from windvane.spec.plan import Plan, parse_plan
-from windvane.spec.rules import AnyRule, Rule, leaves
+from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.spec.source import Source
 
 __all__ = [
     "CHECKS",
     "METRICS",
     "PRIMARY",
+    "RULES",
     "AnyRule",
     "CheckKind",
     "Declaration",
@@ -36,6 +37,7 @@ __all__ = [
     "Metric",
     "Model",
     "Monitor",
+    "Needs",
     "OwnMetric",
     "Plan",
     "Policy",
@@ -47,7 +49,6 @@ __all__ = [
     "Weights",
     "bucket_and_key",
     "canonical_json",
-    "leaves",
     "metrics_for",
     "parse_plan",
     "quantile_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -12,8 +13,8 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
 from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Weights
-from windvane.spec.rules import Names, leaves
-from windvane.spec.rules.base import MetricRule
+from windvane.spec.rules import Names
+from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
 from windvane.spec.timing import Timing, cron_problem, timings
 from windvane.windows import Cadence, Window, parse_duration
@@ -114,6 +115,20 @@ class Model(Declaration):
     """How many challengers score each window beside the champion, unpublished: the newest ones trained before it."""
     monitor: Monitor = Field(default_factory=Monitor)
     schedule: Schedule = Field(default_factory=Schedule)
+
+    @classmethod
+    def from_stored(cls, fields: Mapping[str, Any]) -> Model:
+        """Return the model of a stored spec, also when a package that brought one of its gate rules is gone.
+
+        Such a rule shows what was declared, and its verdict is inconclusive.
+
+        Raises:
+            SpecError: Something else of the spec is not valid any more.
+        """
+        gate = dict(fields.get("gate") or {})
+        if isinstance(gate.get("rules"), list | tuple):
+            gate["rules"] = tuple(stored(rule) for rule in gate["rules"])
+        return cls(**{**fields, **({"gate": gate} if gate else {})})
 
     @field_validator("name")
     @classmethod
@@ -231,7 +246,7 @@ class Model(Declaration):
     @property
     def known_metrics(self) -> dict[str, Metric]:
         """The metrics that are computed for this model, the primary one first."""
-        named = [rule.metric for rule in leaves(self.gate.rules) if isinstance(rule, MetricRule) and rule.metric]
+        named = self.gate.needs(self.task).metrics
         return known_metrics(self.task, self.metrics, costs=bool(self.costs), named=named)
 
     @property

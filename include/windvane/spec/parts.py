@@ -8,7 +8,8 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from windvane.spec.base import Declaration, checked_path
-from windvane.spec.rules import AnyRule, BetterThanBaseline, NotWorseThanChampion, Rule
+from windvane.spec.metrics import Task
+from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.windows import parse_duration
 
 _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
@@ -175,8 +176,7 @@ class Gate(Declaration):
     """Fewest rows of a holdout that any version is promoted on."""
 
     def __init__(self, *rules: Rule, **fields: Any) -> None:
-        default = (BetterThanBaseline(), NotWorseThanChampion(margin=0.02, relative=True))
-        super().__init__(rules=fields.pop("rules", rules) or default, **fields)
+        super().__init__(rules=fields.pop("rules", rules) or _usual(), **fields)
 
     @field_validator("stages", mode="before")
     @classmethod
@@ -198,6 +198,16 @@ class Gate(Declaration):
         if twice:
             raise ValueError(f"rules declared twice: {', '.join(twice)}")
         return value
+
+    def needs(self, task: Task) -> Needs:
+        """Return what the rules together ask to be measured."""
+        return Needs.together(rule.needs(task) for rule in self.rules)
+
+
+def _usual() -> tuple[Rule, ...]:
+    """Return the rules of a gate that declares none."""
+    better, not_worse = RULES.get("better_than_baseline"), RULES.get("not_worse_than_champion")
+    return (better.of(), not_worse.of(margin=0.02, relative=True))
 
 
 CheckKind = Literal[

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from windvane.errors import IllegalMove, OlderWindow, StaleChampion
 from windvane.results import Champion, Evaluation, GateResult, Run, Version
-from windvane.spec import Model, leaves
-from windvane.spec.rules import Custom
+from windvane.spec import Model
 from windvane.steps.approving import refuse_same_person, void_approval
 from windvane.steps.measuring import scoring_costs
 from windvane.steps.staging import let_in
@@ -39,6 +38,7 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     if not standing and evaluation.champion != (beside.version if beside else None):
         evaluation = evaluate(model, number, stores, run)  # another run changed who it is to be compared with
         version = stores.registry.versions.get(model.name, number)
+    needs = model.gate.needs(model.task)
     case = Case(
         model=model,
         version=version,
@@ -47,8 +47,10 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
         champion_version=stores.registry.versions.get(model.name, champion.version) if champion else None,
         as_of=run.as_of,
         costs=scoring_costs(model, version, stores),
-        live=tuple(stores.registry.staging.live(model.name, number, champion.version)) if champion else (),
-        own={rule.path: resolve(rule.path) for rule in leaves(model.gate.rules) if isinstance(rule, Custom)},
+        live=tuple(stores.registry.staging.live(model.name, number, champion.version))
+        if champion and needs.live
+        else (),
+        own={path: resolve(path) for path in needs.functions},
     )
     result = judge(case, version.evaluation or evaluation.sha256)
     stores.registry.versions.add_gate(model.name, number, result, run)
@@ -67,7 +69,7 @@ def promote(
         run: Who asks.
         expected_epoch: The epoch the decision looked at (the gate result's); None takes the epoch seen now, for a
             person's own promotion.
-        reason: Why; the gate's first reason when empty.
+        reason: Why; the headline of the gate's first reason when empty.
 
     Raises:
         SamePerson: Four eyes are asked for, and who promotes it made it.
@@ -82,9 +84,9 @@ def promote(
 
 
 def reject(model: Model, number: int, stores: Stores, run: Run, reason: str = "") -> Version:
-    """Mark a version as rejected, with the gate's reasons."""
+    """Mark a version as rejected, with the headline of the gate's first reason."""
     version = stores.registry.versions.get(model.name, number)
-    why = reason or "; ".join(version.gate.reasons if version.gate else ()) or run.reason or "rejected"
+    why = reason or (version.gate.headline if version.gate else "") or run.reason or "rejected"
     return stores.registry.versions.reject(model.name, number, run, why)
 
 
@@ -183,8 +185,8 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
 
 
 def _why(version: Version, run: Run, reason: str = "") -> str:
-    """Return why a version is promoted: what was said, else the gate's first reason."""
-    judged = version.gate.reasons[0] if version.gate and version.state != "rejected" else ""
+    """Return why a version is promoted: what was said, else the gate's headline."""
+    judged = version.gate.headline if version.gate and version.state != "rejected" else ""
     return reason or run.reason or judged
 
 

@@ -13,8 +13,7 @@ import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 from windvane.results import ScoringCost, Version
-from windvane.spec import Model, leaves
-from windvane.spec.rules import Latency, Memory
+from windvane.spec import Model
 from windvane.stores import Stores
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ section 7.1)."""
 
 def batches(model: Model) -> list[int]:
     """Return the batch sizes that the gate's rules ask about."""
-    return sorted({rule.rows for rule in leaves(model.gate.rules) if isinstance(rule, Latency | Memory)})
+    return list(model.gate.needs(model.task).batches)
 
 
 def scoring_costs(model: Model, version: Version, stores: Stores) -> tuple[ScoringCost, ...]:

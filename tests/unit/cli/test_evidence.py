@@ -9,7 +9,8 @@ from rich.console import Console
 
 from tests.unit.lifecycle.test_evidence import evaluated, lenient, rows
 from windvane import Gate, rule
-from windvane.cli.evidence import evaluation_blocks, verdict_blocks
+from windvane.cli.evidence import evaluation_blocks
+from windvane.cli.reasons import verdict_blocks
 from windvane.lifecycle.gate import judge
 from windvane.lifecycle.rules import Case
 from windvane.results import Evaluation, GateResult
@@ -40,7 +41,7 @@ def judged() -> tuple[Evaluation, GateResult]:
 
 def test_the_page_shows_every_kind_of_evidence() -> None:
     found, result = judged()
-    message = drawn([*verdict_blocks(result), *evaluation_blocks(found)])
+    message = drawn([*verdict_blocks(result.verdicts), *evaluation_blocks(found)])
     for words in (
         "ask (asks a person)",
         "warn (warns only)",

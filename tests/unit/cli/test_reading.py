@@ -36,7 +36,7 @@ def test_a_version_is_explained_by_verdicts_metrics_and_origins(trained: Command
     found = trained("show", "shop", "v1", "--json").json
     assert found["version"] == 1
     assert {item["outcome"] for item in found["verdicts"]} == {"pass"}
-    assert all(item["sentence"] for item in found["verdicts"])
+    assert all(item["headline"] for item in found["verdicts"])
     assert {"low", "high", "value"} <= set(found["evaluation"]["metrics"][0])
     assert len(found["snapshots"]) == 1
     message = trained("show", "shop", "1").out

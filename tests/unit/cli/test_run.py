@@ -16,7 +16,8 @@ from windvane.cli import main
 def test_a_trained_version_is_told_with_its_decision(windvane: Command) -> None:
     answer = windvane("run", "train", "shop", "--window", "2024-01", "--reason", "first")
     assert (answer.code, answer.err) == (0, "")
-    message = dict(row.split(maxsplit=1) for row in answer.out.splitlines())
+    facts, _, reasons = answer.out.partition("\n\n")
+    message = dict(row.split(maxsplit=1) for row in facts.splitlines())
     assert (message["model"], message["window"], message["version"], message["decision"]) == (
         "shop",
         "2024-01",
@@ -25,6 +26,8 @@ def test_a_trained_version_is_told_with_its_decision(windvane: Command) -> None:
     )
     assert (message["champion"], message["epoch"]) == ("1", "1")
     assert message["digest"].startswith("sha256:")
+    assert "log_loss better than the baseline: pass" in reasons
+    assert sum("log_loss difference" in row for row in reasons.splitlines()) == 1
 
 
 def test_running_it_again_gives_the_same_version_and_digests(shop: Shop, windvane: Command) -> None:

@@ -103,7 +103,8 @@ MISSING = pd.Series([None, "a", None, "b"] * 500, dtype=object)
 def test_what_is_no_evidence_never_promotes_and_says_why(model: Model, frame: Any, score: Any, message: str) -> None:
     result = gated(model, frame, score, own={"price": price})
     assert result.decision == "reject"
-    assert any(message in reason for reason in result.reasons), result.reasons
+    said = [f"{reason.headline} {reason.detail}" for reason in result.reasons]
+    assert any(message in reason for reason in said), said
 
 
 @pytest.mark.parametrize("bad", [np.nan, 1.7, -0.1, np.inf])
@@ -131,7 +132,7 @@ def test_a_champion_that_cannot_score_the_rows_is_a_named_reason() -> None:
         found = evaluate(rows(), rows(), requested, None, Contender(VERSION, Scorer(knowing)), champion)
         result = judge(Case(model=requested, version=VERSION, evaluation=found, champion=None), "sha256:e")
         assert result.decision == "reject"
-        assert message in result.reasons[0]
+        assert message in result.reasons[0].detail
 
 
 def test_perturbations_are_measured_and_an_estimator_that_needs_a_column_fails() -> None:

@@ -10,10 +10,11 @@ import pytest
 from fairlearn import metrics as fairlearn
 from scipy import stats
 
-from windvane import rule
 from windvane.lifecycle.fairness import disparity
 from windvane.lifecycle.metrics import Sample
-from windvane.spec.rules.behaviour import FairnessMeasure
+from windvane import rule
+from windvane.lifecycle.rules.fairness import FairnessMeasure
+from windvane.spec.rules import Groups
 
 # (group, outcome, decision): rows. Selected: a 60 of 100, b 30 of 100. Among positives: a 50 of 60, b 20 of 40.
 # Among negatives: a 10 of 40, b 10 of 60.
@@ -44,7 +45,7 @@ def rows_of(table: dict[tuple[str, int, int], int]) -> tuple[pd.Series[Any], Sam
     ],
 )
 def test_the_numbers_are_those_of_a_table_by_hand(measure: Any, difference: float, ratio: float) -> None:
-    found = disparity(*rows_of(HAND), rule.fairness("race", measure, at_most=0.1))
+    found = disparity(*rows_of(HAND), Groups("race", measure))
     assert found.difference == pytest.approx(difference)
     assert found.ratio == pytest.approx(ratio)
     assert found.low is not None and found.high is not None and found.low < difference < found.high
@@ -65,7 +66,7 @@ def test_the_numbers_are_fairlearns(weighted: bool) -> None:
         ("equal_opportunity", fairlearn.equal_opportunity_difference, fairlearn.equal_opportunity_ratio),
     )
     for measure, difference, ratio in measures:
-        found = disparity(pd.Series(group, dtype=object), sample, rule.fairness("race", measure, at_most=0.1))
+        found = disparity(pd.Series(group, dtype=object), sample, Groups("race", measure))
         assert found.difference == pytest.approx(difference(target, scores >= 0.5, **more))
         assert found.ratio == pytest.approx(ratio(target, scores >= 0.5, **more))
 
@@ -94,7 +95,7 @@ def test_the_interval_holds_the_truth_and_a_bound_at_the_truth_is_passed_by_chan
     for _ in range(runs):
         scores = np.where(random.random(600) < share, 0.9, 0.1)
         sample = Sample("binary", random.integers(0, 2, 600), scores)
-        found = disparity(group, sample, rule.fairness("race", at_most=0.1))
+        found = disparity(group, sample, Groups("race"))
         assert found.low is not None and found.high is not None
         above += found.low > 0.1
         below += found.high < 0.1
@@ -106,7 +107,7 @@ def test_dependent_rows_widen_the_interval() -> None:
     group, sample = rows_of(HAND)
     four = np.repeat(np.arange(200), 4)
     repeated = Sample("binary", sample.target[four], sample.scores[four], groups=(four,))
-    requested = rule.fairness("race", at_most=0.1)
+    requested = Groups("race")
     once, clustered = (
         disparity(group, sample, requested),
         disparity(group[four].reset_index(drop=True), repeated, requested),
@@ -119,7 +120,7 @@ def test_dependent_rows_widen_the_interval() -> None:
 
 def test_what_cannot_be_compared_says_why() -> None:
     group, sample = rows_of(HAND)
-    requested = rule.fairness("race", "equal_opportunity", at_most=0.1)
+    requested = Groups("race", "equal_opportunity")
     assert "missing in every row" in disparity(pd.Series([None] * 200, dtype=object), sample, requested).problem
     assert "1 groups of 50 rows" in disparity(pd.Series(["a"] * 200, dtype=object), sample, requested).problem
     none = Sample("binary", np.where(group == "b", 0, sample.target), sample.scores)

@@ -14,6 +14,7 @@ from windvane import Gate, rule
 from windvane.lifecycle.gate import judge
 from windvane.lifecycle.rules import Case
 from windvane.results import Champion, Comparison, Estimate
+from windvane.results.reason import cells
 
 CHAMPION = Champion(
     model="loans",
@@ -40,8 +41,15 @@ def test_a_first_version_that_beats_the_baseline_is_promoted() -> None:
     result = decide(Gate(), comparisons=(compared(-0.05),))
     assert result.decision == "promote"
     assert result.expected_epoch == 0
-    assert "0.0500 better than the baseline" in result.reasons[0]
-    assert "allowed below 0)" in result.reasons[0]
+    assert result.headline == "log_loss better than the baseline: pass"
+    number = result.reasons[0].numbers[0]
+    assert (number.value, number.better, number.allowed) == (-0.05, "lower", "below 0")
+    assert [text.replace("\N{MINUS SIGN}", "-") for text in cells(number)] == [
+        "log_loss difference",
+        "-0.05 nat ▼ better",
+        "-0.05165 to -0.04835 nat",
+        "below 0",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -82,14 +90,14 @@ def test_an_older_window_than_the_champions_is_judged_as_a_run_in_order_would_ha
     )
     result = decide(Gate(), newer, champion=None, comparisons=(compared(-0.5),))
     assert result.decision == "promote"
-    assert "window 2020-02 is older than 2020-09" in result.verdicts[0].sentence
-    assert "the champion stays" in result.verdicts[0].sentence
+    assert result.verdicts[0].headline == "window 2020-02 is older than 2020-09: the champion v7 stays"
 
 
 def test_a_champion_that_saw_the_holdout_cannot_be_compared_and_nothing_is_promoted() -> None:
     result = decide(Gate(), CHAMPION, champion=None, comparisons=(compared(-0.5),))
     assert result.decision == "reject"
-    assert "trained on rows of this holdout" in result.reasons[0]
+    assert result.headline == "the champion v1 cannot be compared: not enough evidence"
+    assert "trained on rows of this holdout" in result.reasons[0].detail
 
 
 def test_a_missing_number_is_inconclusive_and_never_promotes() -> None:
@@ -119,8 +127,8 @@ def test_a_slice_that_is_surely_worse_stops_the_version() -> None:
     )
     result = decide(gate, CHAMPION, comparisons=slices)
     assert result.verdicts[1].outcome == "fail"
-    assert "region=north" in result.reasons[0]
-    assert "south" not in result.reasons[0]
+    assert result.headline == "region=north surely worse than v1 by more than 0.05: fail"
+    assert [number.name for number in result.reasons[0].numbers] == ["log_loss difference on region=north"]
     tiny = (slices[0].model_copy(update={"rows": 20}),)
     assert decide(gate, CHAMPION, comparisons=tiny).verdicts[1].outcome == "inconclusive"
     assert decide(gate, CHAMPION, comparisons=(slices[1],)).decision == "promote"

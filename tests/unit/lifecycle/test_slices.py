@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from windvane import rule
 from windvane.errors import WrongType
 from windvane.lifecycle.slices import MOST, holds, slices_of
-from windvane.spec.rules import PerSlice
+from windvane.spec.rules import Slices
 
 FRAME = pd.DataFrame(
     {
@@ -20,16 +19,16 @@ FRAME = pd.DataFrame(
 )
 
 
-def sizes(declared: PerSlice) -> dict[str, int]:
+def sizes(declared: Slices) -> dict[str, int]:
     return {name: len(rows) for name, rows in slices_of(FRAME, declared).items()}
 
 
 def test_values_are_slices_and_missing_ones_are_a_slice_too() -> None:
-    assert sizes(rule.per_slice("region")) == {"region=north": 50, "region=south": 25, "region=missing": 25}
+    assert sizes(Slices("log_loss", "region")) == {"region=north": 50, "region=south": 25, "region=missing": 25}
 
 
 def test_bins_are_half_open() -> None:
-    assert sizes(rule.per_slice("age", bins=[30, 40])) == {
+    assert sizes(Slices("log_loss", "age", bins=(30.0, 40.0))) == {
         "age in (-inf, 30)": 25,
         "age in [30, 40)": 25,
         "age in [40, inf)": 25,
@@ -53,7 +52,7 @@ def test_bins_are_half_open() -> None:
 )
 def test_a_condition_chooses_rows(query: str, rows: int) -> None:
     assert holds(query, FRAME).sum() == rows
-    named = slices_of(FRAME, rule.per_slice(queries={"some": query}))
+    named = slices_of(FRAME, Slices("log_loss", queries={"some": query}))
     assert ("query:some" in named) == (rows > 0)
 
 
@@ -64,6 +63,6 @@ def test_a_number_compared_with_text_is_named() -> None:
 
 
 def test_thousands_of_values_do_not_become_thousands_of_slices() -> None:
-    assert sizes(rule.per_slice("word")) == {}
+    assert sizes(Slices("log_loss", "word")) == {}
     many = pd.DataFrame({"word": np.repeat([f"w{index}" for index in range(300)], 20)})
-    assert len(slices_of(many, rule.per_slice("word"))) == MOST
+    assert len(slices_of(many, Slices("log_loss", "word"))) == MOST

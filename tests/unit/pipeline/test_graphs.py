@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,7 @@ def test_a_task_that_is_not_there_is_named_with_its_nearest() -> None:
 
 
 def test_resources_refuse_what_airflow_does_not_know() -> None:
+    misspelt: dict[str, Any] = {"queu": "big"}
     with pytest.raises(SpecError, match="queu"):
-        Resources(queu="big")
+        Resources(**misspelt)
     assert Resources(priority=3, queue="big").arguments() == {"priority_weight": 3, "queue": "big"}

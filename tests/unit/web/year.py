@@ -25,10 +25,13 @@ from windvane.results import (
     Estimate,
     Evaluation,
     LiveResult,
+    Number,
     Profile,
+    Reason,
     Verdict,
     Version,
 )
+from windvane.results.reason import fitting
 from windvane.spec import canonical_json
 from windvane.stores import Stores
 
@@ -81,11 +84,17 @@ def version(stores: Stores, number: int, odd: str = "", decision: str = "promote
     evaluation = evaluation_of(made, odd)
     digest = stores.artifacts.put(evaluation.to_json().encode())
     stores.registry.versions.add_evaluation(MODEL, made.version, digest, evaluation, run)
+    loss = Number(name=f"log_loss{odd}", value=0.4, low=0.38, high=0.42, unit="nat", allowed="at most 0.5")
     verdict = Verdict(
-        rule=f"bound(log_loss){odd}", outcome="pass", sentence=f"log_loss is 0.4{odd}", value=0.4, limit=0.5
+        rule=f"bound(log_loss){odd}",
+        outcome="pass",
+        headline=fitting(f"log_loss at most 0.5{odd}"),
+        detail=f"On 300 rows{odd}",
+        numbers=(loss,),
     )
+    because = Reason(headline=fitting(f"a person is asked{odd}"))
     result = gate_of(made.version, decision, epoch).model_copy(
-        update={"evaluation": digest, "reasons": (f"a person is asked{odd}",), "verdicts": (verdict,)}
+        update={"evaluation": digest, "reasons": (because,), "verdicts": (verdict,)}
     )
     stores.registry.versions.add_gate(MODEL, made.version, result, run)
     return stores.registry.versions.get(MODEL, made.version)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from windvane.results import Champion, Evaluation, LiveResult, RuleOutcome, ScoringCost, Verdict, Version
+from windvane.results import Champion, Evaluation, LiveResult, Number, RuleOutcome, ScoringCost, Verdict, Version
+from windvane.results.reason import fitting
 from windvane.spec import Metric, Model, Rule
 
 LEVEL = 0.05
 """One-sided error rate of each comparison: a rule passes only when the bad side is excluded at 95 %."""
-WORDS = {"pass": "passes", "fail": "fails", "inconclusive": "not enough evidence"}
+WORDS = {"pass": "pass", "fail": "fail", "inconclusive": "not enough evidence"}
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,32 @@ class Case:
         return f"v{self.evaluation.champion}"
 
 
-def verdict(
-    rule: Rule, outcome: RuleOutcome, sentence: str, value: float | None = None, limit: float | None = None
-) -> Verdict:
-    """Return a rule's verdict; an inconclusive one leads to what the rule declares, a failed one to rejection."""
+def verdict(rule: Rule, outcome: RuleOutcome, fact: str, *numbers: Number, detail: str = "", word: str = "") -> Verdict:
+    """Return a rule's verdict; an inconclusive one leads to what the rule declares, a failed one to rejection.
+
+    Args:
+        rule: The rule.
+        outcome: What it came to.
+        fact: One fact, without its consequence: the headline adds the outcome, and cuts a fact that is too long.
+        numbers: The numbers it rests on.
+        detail: What more there is to say.
+        word: The consequence in the headline; empty: the outcome's word.
+    """
     leads_to = rule.inconclusive if outcome == "inconclusive" else "reject"
     return Verdict(
-        rule=rule.label, outcome=outcome, sentence=sentence, value=value, limit=limit, unless_passed=leads_to
+        rule=rule.label,
+        outcome=outcome,
+        unless_passed=leads_to,
+        numbers=numbers,
+        **said(fact, word or WORDS[outcome], detail),
     )
+
+
+def said(fact: str, consequence: str, detail: str = "") -> dict[str, str]:
+    """Return a reason's headline and detail; a fact that the headline had to cut stands in the detail in full."""
+    short = fitting(fact, f": {consequence}")
+    whole = "" if short.startswith(fact) or fact in detail else fact
+    return {"headline": short, "detail": "; ".join(part for part in (whole, detail) if part)}
 
 
 def without_comparison(rule: Rule, case: Case) -> Verdict | None:
@@ -66,8 +85,8 @@ def without_comparison(rule: Rule, case: Case) -> Verdict | None:
     champion, compared = case.champion, case.evaluation.champion
     late = champion is not None and champion.window_end > case.version.window_end
     if champion is None or champion.version == case.evaluation.version or (late and compared is None):
-        return verdict(rule, "pass", "there is no other champion to compare with") if compared is None else None
+        return verdict(rule, "pass", "no other champion to compare with") if compared is None else None
     if compared == champion.version or (compared is not None and champion.window_end > case.evaluation.holdout_end):
         return None  # beside a newer champion, the one of the version's own time is the fair comparison
-    sentence = f"the champion v{champion.version} cannot be compared: it was trained on rows of this holdout"
-    return verdict(rule, "inconclusive", sentence)
+    detail = "It was trained on rows of this holdout."
+    return verdict(rule, "inconclusive", f"the champion v{champion.version} cannot be compared", detail=detail)

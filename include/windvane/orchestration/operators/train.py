@@ -94,10 +94,13 @@ class GateOperator(WindvaneBranchOperator, OnVersionOperator):
     def step(self, work: Work) -> str:
         """Judge, say why, and choose."""
         from windvane import steps
+        from windvane.results.reason import cells
 
         result = steps.gate(work.model, int(self.version), work.stores, work.run)
         for verdict in result.verdicts:
-            self.log.info("%s: %s: %s", verdict.outcome, verdict.rule, verdict.sentence)
+            self.log.info("%s: %s", verdict.rule, verdict.headline)
+            for number in verdict.numbers:
+                self.log.info("  %s", ", ".join(text for text in cells(number) if text))
         self.log.info("The gate's decision about v%s: %s", result.version, result.decision)
         metrics.judged(result)
         work.push(version=result.version, decision=result.decision, expected_epoch=result.expected_epoch)

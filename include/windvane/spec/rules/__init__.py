@@ -1,44 +1,28 @@
-"""The gate's rules as typed declarations, by what they ask about; `windvane.rule` has the functions that build them."""
+"""What a gate rule is: its declaration, what it needs, and the open list of its kinds.
+
+A kind stands in a module of its own, with its judging: the built-in ones in `lifecycle/rules`, found by their entry
+point as those of other packages are. `windvane.rule` builds them.
+"""
 
 from __future__ import annotations
 
-from windvane.spec.rules.base import Names, Rule
-from windvane.spec.rules.behaviour import Calibration, Custom, Fairness, InputContract, Robustness
-from windvane.spec.rules.budget import Age, Latency, Memory, MinRows, Size, TrainingRows
-from windvane.spec.rules.combined import AllOf, AnyOf, AnyRule, Ask, Warn, leaves
-from windvane.spec.rules.performance import (
-    BetterThanBaseline,
-    BetterThanChampion,
-    Bound,
-    NotWorseLive,
-    NotWorseThanChampion,
-    PerSlice,
-)
+from windvane.spec.rules.base import MarginRule, MetricRule, Names, Rule, column_problems
+from windvane.spec.rules.combined import Combined
+from windvane.spec.rules.kinds import RULES, AnyRule, MissingRule
+from windvane.spec.rules.needs import Groups, Needs, Perturbation, Slices
 
 __all__ = [
-    "Age",
-    "AllOf",
-    "AnyOf",
+    "RULES",
     "AnyRule",
-    "Ask",
-    "BetterThanBaseline",
-    "BetterThanChampion",
-    "Bound",
-    "Calibration",
-    "Custom",
-    "Fairness",
-    "InputContract",
-    "Latency",
-    "Memory",
-    "MinRows",
+    "Combined",
+    "Groups",
+    "MarginRule",
+    "MetricRule",
+    "MissingRule",
     "Names",
-    "NotWorseLive",
-    "NotWorseThanChampion",
-    "PerSlice",
-    "Robustness",
+    "Needs",
+    "Perturbation",
     "Rule",
-    "Size",
-    "TrainingRows",
-    "Warn",
-    "leaves",
+    "Slices",
+    "column_problems",
 ]

@@ -1,13 +1,17 @@
-"""What all rules share: a kind, a short label, what an inconclusive outcome leads to, and a check of their names."""
+"""What all rules share: a kind, a label, what they need, how they judge, and a check of the names they use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
+from pydantic import Field
+
+from windvane.errors import SpecError
 from windvane.spec.base import Declaration, unknown
 from windvane.spec.metrics import PRIMARY, Metric, Task, metrics_for
+from windvane.spec.rules.needs import Needs
 
 _NAMING = ("column", "measure", "metric", "path")
 """Fields whose value alone names a rule, and comes first."""
@@ -33,7 +37,15 @@ class Names:
 
 
 class Rule(Declaration):
-    """One rule of a gate. Build it with the functions of `windvane.rule`."""
+    """One rule of a gate. Build it with `windvane.rule.<kind>(…)`.
+
+    A kind of rule is a class in a module of its own: its `kind`, its fields, what it `needs`, and how it `judge`s.
+    """
+
+    positional: ClassVar[tuple[str, ...]] = ()
+    """Fields that `windvane.rule.<kind>(…)` takes by position, in this order."""
+    usual: ClassVar[Mapping[str, Any]] = {}
+    """What `windvane.rule.<kind>(…)` fills in where nothing is said, and a label still shows."""
 
     kind: str
     inconclusive: Literal["reject", "needs_approval"] = "reject"
@@ -42,6 +54,25 @@ class Rule(Declaration):
     @classmethod
     def _subject(cls, fields: dict[str, Any]) -> str:  # noqa: ARG003  # a rule is known by its kind
         return f"gate rule {cls.model_fields['kind'].default!r}"
+
+    @classmethod
+    def of(cls, *values: Any, **fields: Any) -> Self:
+        """Build the rule as `windvane.rule` does: some fields by position, the rest by name.
+
+        Raises:
+            SpecError: A field is unknown, given twice, missing, or out of its bounds.
+        """
+        problems = [f"{len(values)} values by position, at most {len(cls.positional)} allowed"]
+        given = dict(zip(cls.positional, values, strict=False))
+        twice = [f"field {name!r} is given twice" for name in given if name in fields]
+        if len(values) > len(cls.positional) or twice:
+            raise SpecError(cls._subject({}), twice or problems)
+        return cls(**{**cls.usual, **given, **fields})
+
+    @property
+    def parts(self) -> tuple[Rule, ...]:
+        """The rules it is made of; most are made of none."""
+        return ()
 
     @property
     def label(self) -> str:
@@ -56,6 +87,14 @@ class Rule(Declaration):
         """Return what is wrong with this rule for a model, a line each."""
         return []
 
+    def needs(self, task: Task) -> Needs:  # noqa: ARG002  # most rules read what every evaluation has
+        """Return what must be measured so that it can judge, besides what every evaluation has."""
+        return Needs()
+
+    def judge(self, case: Any) -> Any:
+        """Return its verdict (`results.Verdict`) on a version before the gate (`lifecycle.rules.Case`)."""
+        raise NotImplementedError(f"{type(self).__name__} declares a rule and does not say how it judges")
+
 
 class MetricRule(Rule):
     """A rule about a metric."""
@@ -67,6 +106,10 @@ class MetricRule(Rule):
         """Return the metric's name for a task."""
         return self.metric or PRIMARY[task]
 
+    def needs(self, task: Task) -> Needs:
+        """The metric."""
+        return Needs(metrics=(self.metric_for(task),))
+
     def problems(self, names: Names) -> list[str]:
         """A metric must be one that the model knows."""
         if self.metric is None or self.metric in names.metrics:
@@ -76,6 +119,15 @@ class MetricRule(Rule):
             known = ", ".join(names.metrics)
             return [f"gate rule {self.kind!r}: {self.metric!r} is no {names.task} metric; Known: {known}"]
         return [f"gate rule {self.kind!r} names {unknown(f'metric {self.metric!r}', self.metric, names.metrics)}"]
+
+
+class MarginRule(MetricRule):
+    """A rule about a paired difference and a margin."""
+
+    margin: float = Field(default=0.0, ge=0)
+    """Difference that is given away (not worse) or required (better), in the metric's unit."""
+    relative: bool = False
+    """Read the margin as a share of the other side's value."""
 
 
 def column_problems(rule: Rule, columns: tuple[str, ...], known: tuple[str, ...]) -> list[str]:

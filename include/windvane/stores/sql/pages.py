@@ -249,7 +249,7 @@ def _reads(kind: type[Record]) -> Callable[[Any], Any]:
 
 def _version_line(row: Any) -> VersionLine:
     draft, gate = json.loads(row["draft"]), json.loads(row["gate"]) if row["gate"] else {}
-    reason = next(iter(gate.get("reasons", [])), None)
+    reason = next((reason["headline"] for reason in gate.get("reasons", [])), None)
     message = {"decision": gate.get("decision"), "reason": reason, "rows": draft.get("rows", 0)}
     return VersionLine.model_validate({**row, **message})
 

@@ -126,7 +126,8 @@ class Versions(Data):
             "version.judged",
             version=number,
             decision=result.decision,
-            reasons=list(result.reasons),
+            headline=result.headline,
+            rules={verdict.rule: verdict.outcome for verdict in result.verdicts},
             evaluation=result.evaluation,
             expected_epoch=result.expected_epoch,
         )

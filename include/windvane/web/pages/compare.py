@@ -91,7 +91,7 @@ def _message(version: Version, raw: Mapping[str, Any]) -> dict[tuple[str, str], 
     for item in raw.get("metrics", ()):
         message["metrics", str(item.get("metric"))] = _estimate(item)
     for verdict in version.gate.verdicts if version.gate else ():
-        message["gate", verdict.rule] = f"{verdict.outcome}: {verdict.sentence}"
+        message["gate", verdict.rule] = verdict.headline
     if version.gate:
         message["gate", "decision"] = version.gate.decision
     return message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from windvane.errors import WindvaneError
@@ -189,12 +189,21 @@ def _slices(visit: Visit, evaluation: Evaluation | None) -> Table[SliceLine]:
 
 
 def _verdicts(visit: Visit, version: Version) -> Table[Verdict]:
+    """Return the verdicts as they are exported: each with the first of its numbers; the page shows all of them."""
+
+    def first(name: str) -> Callable[[Verdict], Any]:
+        return lambda verdict: getattr(verdict.numbers[0], name) if verdict.numbers else None
+
     columns = [
-        Column("outcome", "Verdict", "state", choices=("pass", "fail", "inconclusive")),
-        Column("sentence", "In words", sorts=False, filters=True, note=lambda verdict: verdict.rule),
-        Column("value", "Value", "number"),
-        Column("limit", "Allowed", "number"),
-        Column("rule", "Rule", hidden=True),
+        Column("outcome", "Outcome", "state", choices=("pass", "fail", "inconclusive")),
+        Column("headline", "Why", filters=True),
+        Column("rule", "Rule", filters=True),
+        Column("number", "Number", value=first("name")),
+        Column("value", "Value", "number", value=first("value")),
+        Column("low", "From", "number", value=first("low")),
+        Column("high", "To", "number", value=first("high")),
+        Column("unit", "Unit", value=first("unit")),
+        Column("allowed", "Allowed", value=first("allowed")),
     ]
     rows = version.gate.verdicts if version.gate else ()
     return table_of("verdicts", "Verdicts", columns, rows, visit.requested, "The gate has not judged this version yet.")

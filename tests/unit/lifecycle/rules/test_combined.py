@@ -52,27 +52,29 @@ def test_rules_combine(rules: tuple[Any, ...], decision: str) -> None:
 
 def test_reasons_are_ranked() -> None:
     result = decide(UNSURE_ASKS, rule.warn(rule.min_rows(9000)), UNSURE, FAIL)
-    assert [reason.split(" ")[0] for reason in result.reasons] == ["the", "log_loss:", "brier:", "warning:"]
-    assert "needed 5,000" in result.reasons[0]
-    assert "needed 9,000" in result.reasons[-1]
+    assert [reason.headline.split(" ")[0] for reason in result.reasons] == ["the", "log_loss", "brier", "warning:"]
+    assert "needed 5,000" in result.headline
+    assert "needed 9,000" in result.reasons[-1].headline
 
 
 def test_what_asks_for_a_person_says_so_first_and_warnings_are_always_shown() -> None:
     requested = decide(PASS, rule.ask(FAIL), rule.warn(rule.min_rows(9000)))
-    assert requested.reasons[0].startswith("a rule asks for a person: the holdout has 1,000 rows, needed 5,000")
-    assert requested.reasons[-1].startswith("warning: ")
+    assert requested.headline == "a rule asks for a person: the holdout has 1,000 rows, needed 5,000: fail"
+    assert requested.reasons[-1].headline.startswith("warning: ")
     promoted = decide(PASS, rule.warn(FAIL))
-    assert promoted.reasons == (
-        "the holdout has 1,000 rows, needed 10",
-        "warning: the holdout has 1,000 rows, needed 5,000",
-    )
+    assert [reason.headline for reason in promoted.reasons] == [
+        "the holdout has 1,000 rows, needed 10: pass",
+        "warning: the holdout has 1,000 rows, needed 5,000: fail",
+    ]
+    assert [reason.numbers[0].allowed for reason in promoted.reasons] == ["at least 10", "at least 5,000"]
 
 
 def test_a_verdict_keeps_the_verdicts_of_its_parts() -> None:
     verdict = decide(rule.any_of(FAIL, PASS)).verdicts[1]
     assert [part.outcome for part in verdict.parts] == ["fail", "pass"]
     assert verdict.rule == "any_of(min_rows(rows=5000), min_rows(rows=10))"
-    assert verdict.sentence == "the holdout has 1,000 rows, needed 10"
+    assert verdict.headline == "the holdout has 1,000 rows, needed 10: pass"
+    assert not verdict.numbers
 
 
 def test_a_first_version_that_passed_still_needs_its_approval() -> None:

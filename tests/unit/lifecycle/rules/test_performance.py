@@ -12,8 +12,8 @@ from scipy import stats
 from tests.unit.lifecycle.examples import evaluation_of, model_with, version_of
 from windvane import rule
 from windvane.lifecycle.rules import Case, judged
-from windvane.lifecycle.rules.performance import excess
-from windvane.lifecycle.rules.slices import holm
+from windvane.lifecycle.rules.margin import excess
+from windvane.lifecycle.rules.per_slice import holm
 from windvane.results import Champion, Comparison, Verdict
 
 CHAMPION = Champion(
@@ -75,7 +75,7 @@ def test_few_clusters_need_a_larger_distance() -> None:
 def test_a_comparison_with_a_problem_says_it() -> None:
     found = verdict(rule.not_worse_than_champion(), compared(None, None, problem="champion v1 cannot score these rows"))
     assert found.outcome == "inconclusive"
-    assert "cannot score these rows" in found.sentence
+    assert "cannot score these rows" in found.detail
 
 
 def test_holm_steps_down() -> None:
@@ -98,7 +98,7 @@ def test_a_slice_against_the_baseline_and_by_condition() -> None:
     assert verdict(declared, part(-0.2, "query:young", other="baseline")).outcome == "pass"
     empty = verdict(declared, part(-0.2, "region=north", other="baseline"))
     assert empty.outcome == "inconclusive"
-    assert "query:young matches no row" in empty.sentence
+    assert "query:young matches no row" in empty.headline
 
 
 def test_every_slice_may_have_to_be_surely_within_the_margin() -> None:
@@ -107,7 +107,7 @@ def test_every_slice_may_have_to_be_surely_within_the_margin() -> None:
     assert verdict(lenient, north, south).outcome == "pass"
     found = verdict(strict, north, south)
     assert found.outcome == "inconclusive"
-    assert "not surely within 0.05 of v1 on region=south" in found.sentence
+    assert found.headline == "region=south not surely within 0.05 of v1: not enough evidence"
     assert verdict(strict, north, part(0.02, "region=south")).outcome == "pass"
 
 
@@ -115,9 +115,9 @@ def test_a_slice_that_cannot_be_judged_is_inconclusive_and_small_ones_are_told()
     declared = rule.per_slice("region", margin=0.05)
     unknown = part(None, "region=south", std_error=None, problem="all outcomes are 0")
     found = verdict(declared, part(0.0, "region=north"), unknown)
-    assert found.outcome == "inconclusive" and "all outcomes are 0" in found.sentence
+    assert found.outcome == "inconclusive" and "all outcomes are 0" in found.detail
     small = verdict(declared, part(0.0, "region=north"), part(9.0, "region=tiny", rows=30))
-    assert small.outcome == "pass" and "1 slices with fewer than 200 rows" in small.sentence
+    assert small.outcome == "pass" and "1 slices with fewer than 200 rows" in small.detail
 
 
 def test_bins_and_values_of_one_column_do_not_mix() -> None:
@@ -140,3 +140,25 @@ def test_a_skewed_difference_has_skewed_bounds_and_its_p_value_agrees_with_them(
         touching = excess(found, low, relative=False)
         assert touching is not None
         assert touching.above() == pytest.approx(0.05, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("metric", "better", "sign", "allowed"), [("log_loss", "lower", -1, "below +0.0100"), ("roc_auc", "higher", 1, "")]
+)
+def test_a_difference_is_told_new_minus_old(metric: str, better: str, sign: int, allowed: str) -> None:
+    found = verdict(rule.not_worse_than_champion(metric, 0.01), compared(-0.0057, 0.002, metric=metric))
+    (number,) = found.numbers
+    assert found.headline == f"{metric} not worse than v1: pass"
+    assert number.value is not None and number.low is not None and number.high is not None
+    assert number.value == pytest.approx(sign * 0.0057)
+    assert number.low < number.value < number.high
+    assert (number.difference, number.better) == (True, better)
+    assert number.allowed == (allowed or "above \N{MINUS SIGN}0.0100")
+
+
+def test_a_fact_that_is_too_long_for_a_headline_stands_in_the_detail() -> None:
+    name = "x" * 120
+    found = verdict(rule.per_slice(queries={name: "income < 0"}, against="baseline"))
+    assert len(found.headline) == 90
+    assert found.headline.endswith("…: not enough evidence")
+    assert f"query:{name} matches no row" in found.detail
