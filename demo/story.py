@@ -88,7 +88,7 @@ class Story:
         _must(champion == 1, f"after {FIRST} the champion is {champion}, expected version 1")
         self.first_promotion_seconds = time.monotonic() - self.began
         gate = self.stores.registry.versions.get(MODEL, 1).gate
-        why = gate.reasons[0] if gate else ""
+        why = gate.headline if gate else ""
         self.say(f"{FIRST}  trained v1, promoted after {self.first_promotion_seconds:.0f} s: {why}")
 
     def month(self, window: str) -> None:
@@ -132,7 +132,7 @@ class Story:
         _must(version.gate is not None, f"v{version.version} of {LATE} was not judged")
         _must(self._champion() == before, f"the backfill of {LATE} moved the champion from v{before}")
         self.backfill = version.gate
-        reason = version.gate.reasons[0] if version.gate else ""
+        reason = version.gate.headline if version.gate else ""
         ended = "let through beside the champion" if version.state == "archived" else version.state
         self.say(f"{LATE}  backfilled late: v{version.version} trained, judged, {ended}: {reason}")
 

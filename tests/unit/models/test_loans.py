@@ -76,7 +76,11 @@ def verdict_of(version: Version) -> tuple[str, str, str]:
     verdicts = {item.rule.partition("(")[0]: item for item in version.gate.verdicts}
     assert verdicts["better_than_baseline"].outcome == "pass", "all of them are accurate"
     fairness = verdicts["fairness"]
-    return version.gate.decision, fairness.outcome, fairness.sentence
+    disparity, *groups = fairness.numbers
+    assert disparity.value is not None and disparity.low is not None and disparity.high is not None
+    shown = f"{disparity.value:.4f} ({disparity.low:.4f} to {disparity.high:.4f}), {disparity.allowed}"
+    rates = "; ".join(f"{group.name} {group.value:.3f}" for group in groups)
+    return version.gate.decision, fairness.outcome, f"{shown}; {rates}"
 
 
 def test_an_accurate_version_is_refused_for_its_unfairness_until_it_is_mitigated(tmp_path: Path) -> None:
@@ -85,15 +89,15 @@ def test_an_accurate_version_is_refused_for_its_unfairness_until_it_is_mitigated
     plain = Estimator("models.loans:pipeline", C=1.0)
     draft, reweighed = spec.revised(training_weights=None, estimator=plain), spec.revised(estimator=plain)
 
-    decision, outcome, sentence = verdict_of(judged(draft, tmp_path / "draft"))
+    decision, outcome, numbers = verdict_of(judged(draft, tmp_path / "draft"))
     assert (decision, outcome) == ("reject", "fail")
-    assert "difference 0.2263 (95 % interval 0.1550 to 0.3058), allowed at most 0.1" in sentence
-    assert "'minority' 0.243, 'white' 0.017" in sentence
+    assert "0.2263 (0.1550 to 0.3058), at most 0.1" in numbers
+    assert "positive decisions, 'minority' 0.243; positive decisions, 'white' 0.017" in numbers
 
-    decision, outcome, sentence = verdict_of(judged(reweighed, tmp_path / "reweighed"))
+    decision, outcome, numbers = verdict_of(judged(reweighed, tmp_path / "reweighed"))
     assert (decision, outcome) == ("reject", "inconclusive")
-    assert "difference 0.1567 (95 % interval 0.0946 to 0.2280)" in sentence
+    assert "0.1567 (0.0946 to 0.2280)" in numbers
 
-    decision, outcome, sentence = verdict_of(judged(spec, tmp_path / "mitigated"))
+    decision, outcome, numbers = verdict_of(judged(spec, tmp_path / "mitigated"))
     assert (decision, outcome) == ("needs_approval", "pass")
-    assert "difference 0.0404 (95 % interval 0.0122 to 0.0886)" in sentence
+    assert "0.0404 (0.0122 to 0.0886)" in numbers

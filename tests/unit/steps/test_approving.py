@@ -168,7 +168,7 @@ def test_a_model_of_high_risk_asks_each_time_and_with_four_eyes(make: Make, stor
     assert model.four_eyes
     judged = stores.registry.versions.get("loans", 1).gate
     assert judged is not None
-    assert "risk=high asks for a person" in judged.reasons[0]
+    assert "risk=high asks for a person" in judged.headline
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_a_budget_is_measured_once_and_the_evaluation_does_not_know_of_it(make: 
 def test_a_version_over_budget_is_rejected_with_the_number(make: Any, stores: Stores, run: Run) -> None:
     outcome = train(make(gate=Gate(rule.latency(0.000001))), "2020-01", stores, run)
     assert outcome.decision == "reject"
-    assert "scoring 1,000 rows takes" in outcome.reasons[0]
+    assert "scoring 1,000 rows takes" in outcome.reasons[0].headline
 
 
 def cautious(outcomes: Any, scores: Any) -> float:
@@ -51,6 +51,6 @@ def test_metrics_and_rules_of_ones_own_run_from_their_import_paths(make: Any, st
     )
     outcome = train(model, "2020-01", stores, run)
     assert outcome.decision == "promote"
-    assert "the squared error is small" in outcome.reasons[0]
+    assert "the squared error is small" in outcome.reasons[0].headline
     version = stores.registry.versions.get("loans", 1)
-    assert version.gate is not None and "cautious is 0." in version.gate.verdicts[2].sentence
+    assert version.gate is not None and version.gate.verdicts[2].numbers[0].name == "cautious"

@@ -229,10 +229,10 @@ def test_a_gate_rule_waits_for_live_windows_and_then_lets_the_version_in(make: M
     assert train(model, "2020-01", stores, run).promoted
     waiting = train(model, "2020-02", stores, run)
     assert waiting.decision == "needs_approval"
-    assert "0 matured windows that v1 and this version both scored, of 1 needed" in waiting.reasons[0]
+    assert "0 matured windows scored beside v1, needed 1" in waiting.reasons[0].headline
     score(model, "2020-03", stores, run)
     monitor(model, "2020-03", stores, run)
     again = steps.gate(model, 2, stores, run)
     assert again.decision == "promote"
-    assert "than v1 on 900 live rows of 2020-03" in again.verdicts[2].sentence
+    assert "On 900 live rows of 2020-03;" in again.verdicts[2].detail
     assert steps.settle(model, 2, stores, run, again.expected_epoch).state == "champion"
