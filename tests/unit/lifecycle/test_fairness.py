@@ -10,9 +10,9 @@ import pytest
 from fairlearn import metrics as fairlearn
 from scipy import stats
 
+from windvane import rule
 from windvane.lifecycle.fairness import disparity
 from windvane.lifecycle.metrics import Sample
-from windvane import rule
 from windvane.lifecycle.rules.fairness import FairnessMeasure
 from windvane.spec.rules import Groups
 
