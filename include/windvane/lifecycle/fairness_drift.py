@@ -8,9 +8,11 @@ import numpy as np
 from scipy import stats
 
 from windvane.lifecycle.alpha_spending import level
+from windvane.lifecycle.checks.case import p_number, unknown
 from windvane.lifecycle.drift import holm
 from windvane.lifecycle.scored_rows import score_array
-from windvane.results import CheckResult, Profile
+from windvane.results import CheckResult, Number, Profile
+from windvane.results.reason import fitting
 from windvane.spec import Model
 
 if TYPE_CHECKING:
@@ -50,8 +52,8 @@ def decisions(rows: pd.DataFrame, scores: pd.DataFrame, model: Model) -> Decisio
 def fairness_check(reference: Profile, current: Profile, model: Model) -> CheckResult:
     """Answer: did the gap between a protected group and all others move since the champion's holdout?"""
     if not model.protected or model.task != "binary":
-        message = "no protected columns are declared" if not model.protected else f"a {model.task} task decides nothing"
-        return CheckResult(check="fairness", outcome="ok", sentence=message)
+        why = "no protected columns are declared" if not model.protected else f"a {model.task} task decides nothing"
+        return CheckResult(check="fairness", outcome="ok", headline=f"No gap to compare: {why}")
     gaps = [
         (column, group, *_gap(reference.decisions[column], current.decisions[column], group))
         for column in model.protected
@@ -60,21 +62,37 @@ def fairness_check(reference: Profile, current: Profile, model: Model) -> CheckR
         if _enough(reference.decisions[column], current.decisions[column], group)
     ]
     if not gaps:
-        message = f"no protected group has {_FEWEST} rows both in {current.window} and on the champion's holdout"
-        return CheckResult(check="fairness", outcome="insufficient_data", sentence=message)
+        few = f"no protected group has {_FEWEST} rows in the window and on the holdout"
+        return unknown("fairness", f"Fairness not checked: {few}")
     allowed, adjusted = level(model, "fairness"), holm([item[4] for item in gaps])
     moved = [item for item, p in zip(gaps, adjusted, strict=True) if p < allowed and abs(item[3] - item[2]) >= _LEAST]
     column, group, then, now, _ = max(moved or gaps, key=lambda item: abs(item[3] - item[2]))
-    message = (
-        f"decided positive for {column}={group} {_points(now)} the others, "
-        f"{_points(then)} them on the champion's holdout"
+    size = f"{100 * abs(now - then):.1f} points"
+    if moved:
+        said = f"The gap of {column}={group} to the others moved by {size} since the holdout"
+    else:
+        said = f"No protected group's gap surely moved by {100 * _LEAST:.0f} points since the holdout"
+    detail = (
+        f"{column}={group} is decided positive {_points(now)} the others. "
+        f"On the champion's holdout it was {_points(then)} them."
     )
     return CheckResult(
         check="fairness",
-        outcome="found" if moved else "ok",
-        sentence=message
-        if moved
-        else f"no protected group's gap surely moved by {100 * _LEAST:.0f} points; furthest: {message}",
+        outcome="finding" if moved else "ok",
+        headline=fitting(said),
+        detail=detail,
+        numbers=(
+            Number(
+                name=f"gap of {column}={group}, change",
+                value=100 * (now - then),
+                unit="percentage points",
+                allowed=f"less than {100 * _LEAST:.0f} either way",
+                difference=True,
+            ),
+            Number(name="gap in the window", value=100 * now, unit="percentage points"),
+            Number(name="gap on the holdout", value=100 * then, unit="percentage points"),
+            p_number(min(adjusted), allowed),
+        ),
         effect=abs(now - then),
         p_value=min(adjusted),
         level=allowed,

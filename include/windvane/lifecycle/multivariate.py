@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from windvane.lifecycle.alpha_spending import level
+from windvane.lifecycle.checks.case import p_number, percent_number, unknown
 from windvane.lifecycle.twosample import rank_p
-from windvane.results import CheckResult
+from windvane.results import CheckResult, Number
 from windvane.spec import Model
 
 Array = np.ndarray[Any, Any]
@@ -34,8 +35,8 @@ def multivariate_drift_check(then: pd.DataFrame, now: pd.DataFrame, model: Model
         model: The spec.
     """
     if min(len(then), len(now)) < _FEWEST:
-        message = f"fewer than {_FEWEST} rows on a side to train a classifier on"
-        return CheckResult(check="multivariate_drift", outcome="insufficient_data", sentence=message)
+        few = f"{min(len(then), len(now)):,} rows are too few to train a classifier (needs {_FEWEST})"
+        return unknown("multivariate_drift", f"Multivariate drift not checked: {few}")
     random = np.random.default_rng(model.seed)
     sides = [side.iloc[np.sort(random.permutation(len(side))[:_ROWS])] for side in (then, now)]
     rows = _encoded(pd.concat(sides, ignore_index=True), model)
@@ -45,13 +46,17 @@ def multivariate_drift_check(then: pd.DataFrame, now: pd.DataFrame, model: Model
     area, p_value = _area(scores, is_now[~fitted])
     allowed = level(model, "multivariate_drift")
     found = p_value < allowed and area >= _LEAST
-    message = (
-        f"a classifier tells this window's rows from the reference's in {100 * area:.0f} % of pairs (50 % is chance)"
-    )
+    told = f"A classifier tells this window from training in {100 * area:.0f} % of pairs"
     return CheckResult(
         check="multivariate_drift",
-        outcome="found" if found else "ok",
-        sentence=message if found else f"{message}, which is not surely more than {100 * _LEAST:.0f} %",
+        outcome="finding" if found else "ok",
+        headline=told if found else f"{told}: not surely {100 * _LEAST:.0f} %",
+        detail="50 % of pairs is chance.",
+        numbers=(
+            percent_number("pairs told apart", area, allowed=f"below {100 * _LEAST:.0f} %", better="lower"),
+            p_number(p_value, allowed),
+            Number(name="rows", value=len(rows)),
+        ),
         effect=area,
         p_value=p_value,
         level=allowed,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _VERBS = {
     "train": (
         "Trains a version on a window and the windows before it, judges it by the gate, and promotes it when every "
-        "rule passes. {asked}"
+        "rule passes. {requested}"
     ),
     "score": (
         "Scores a window with the champion for it, the last one trained on earlier windows only, and publishes the "

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from windvane.spec import rule
 from windvane.spec.base import Declaration, canonical_json, sha256_of
+from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
 from windvane.spec.metrics import METRICS, PRIMARY, Metric, OwnMetric, Task, metrics_for, quantile_of
 from windvane.spec.model import Model
 from windvane.spec.parts import (
-    CHECKS,
-    CheckKind,
     Estimator,
     Features,
     Gate,
@@ -28,7 +27,7 @@ __all__ = [
     "METRICS",
     "PRIMARY",
     "AnyRule",
-    "CheckKind",
+    "Check",
     "Declaration",
     "Estimator",
     "Features",
@@ -36,6 +35,7 @@ __all__ = [
     "Metric",
     "Model",
     "Monitor",
+    "Need",
     "OwnMetric",
     "Plan",
     "Policy",
@@ -47,6 +47,10 @@ __all__ = [
     "Weights",
     "bucket_and_key",
     "canonical_json",
+    "check_label",
+    "default_checks",
+    "finding_label",
+    "kind_of",
     "leaves",
     "metrics_for",
     "parse_plan",

@@ -16,7 +16,7 @@ from windvane.windows import Window
 if TYPE_CHECKING:
     import pandas as pd
 
-    from windvane.lifecycle.checks import Evidence
+    from windvane.lifecycle.checks.case import Evidence
     from windvane.lifecycle.decide import Past
     from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.steps.watching import Collected
@@ -27,7 +27,7 @@ _EARLIER = 5
 
 def evidence(model: Model, window: Window, collected: Collected, stores: Stores) -> Evidence:
     """Return what is known about a window."""
-    from windvane.lifecycle.checks import Evidence
+    from windvane.lifecycle.checks.case import Evidence
     from windvane.lifecycle.features import design
     from windvane.stores.datasets import read_snapshot
 
@@ -87,7 +87,7 @@ def explored(
     model: Model, known: Evidence, checks: tuple[CheckResult, ...], number: int | None, stores: Stores
 ) -> tuple[CheckResult, ...]:
     """Return the checks, a found performance with what a retrain could learn from (see `lifecycle.recurrence`)."""
-    found = next((item for item in checks if item.check == "performance" and item.outcome == "found"), None)
+    found = next((item for item in checks if item.check == "performance" and item.outcome == "finding"), None)
     if found is None or known.scored is None or number is None:
         return checks
     from windvane.lifecycle.recurrence import fresh_start

@@ -12,7 +12,8 @@ from scipy import stats
 
 from tests.unit.lifecycle.examples import model_with, rows_of
 from windvane import Features, Monitor
-from windvane.lifecycle.checks import Answers, Evidence, answer
+from windvane.lifecycle.answers import Answers, answer
+from windvane.lifecycle.checks.case import Evidence
 from windvane.lifecycle.coerce import coerce
 from windvane.lifecycle.features import design
 from windvane.lifecycle.reference import reference_profile
