@@ -83,7 +83,7 @@ def _answered(name: str, work: Work) -> CheckResult:
     kind = CHECKS.get(name)
     lacking = work.lacking(kind.needs)
     if lacking:
-        return unknown(name, f"{kind.label} not checked: window {work.evidence.window} {lacking}")
+        return unknown(name, f"Window {work.evidence.window} {lacking}: nothing to compare")
     try:
         found: CheckResult = kind().answer(work)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:

@@ -18,7 +18,7 @@ from windvane.lifecycle.segments import SCORE, WHOLE
 from windvane.lifecycle.wording import percent
 from windvane.results import CheckResult, Number, Profile, Segment
 from windvane.results.reason import fitting
-from windvane.spec import Model, check_label
+from windvane.spec import Model
 
 _FEWEST = 30
 """Rows a segment needs on both sides."""
@@ -183,9 +183,9 @@ def _by(moved: Moved, model: Model) -> str:
 
 def _unknown(check: str, reference: Profile, current: Profile) -> CheckResult:
     if not current.segments:
-        why = f"no outcomes of {current.window} are known yet"
+        why = f"No outcomes of {current.window} are known yet"
     elif not reference.segments:
-        why = "the champion's holdout has no outcomes"
+        why = "The champion's holdout has no outcomes to compare with"
     else:
-        why = f"no segment has {_FEWEST} outcomes then and now"
-    return unknown(check, f"{check_label(check)} not checked: {why}")
+        why = f"No segment has {_FEWEST} outcomes both in {current.window} and on the holdout"
+    return unknown(check, why)

@@ -84,7 +84,7 @@ def decide(
     case = _Case(tuple(checks), model, window, past or Past(), mature)
     conclusion = _alert(case) or _retrain(case) or _hold(case)
     rest = [item.reason for item in case.further() if item.check not in conclusion.about]
-    return replace(conclusion, reasons=(*conclusion.reasons, *rest))
+    return replace(conclusion, reasons=tuple(dict.fromkeys([*conclusion.reasons, *rest])))
 
 
 @dataclass(frozen=True)

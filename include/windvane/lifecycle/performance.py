@@ -143,7 +143,7 @@ def _result(found: Recoverable, model: Model, allowed: float, windows: int) -> C
     if sure:
         told = f"Retraining would gain about {gain} {needs}"
     elif found.gain > 0:
-        told = f"Retraining would not surely gain anything: about {gain} {needs}"
+        told = f"Retraining may gain {gain}, not surely {needs}"
     else:
         told = f"Retraining would gain nothing {needs}"
     return CheckResult(

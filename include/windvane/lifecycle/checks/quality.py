@@ -29,7 +29,7 @@ class Quality(Check):
             return silence_check(evidence.window, evidence.usual_rows, idle=evidence.idle)
         lacking = work.lacking(("rows", "reference"))
         if lacking or evidence.rows is None:
-            return unknown(self.name, f"Data not checked: window {evidence.window} {lacking}")
+            return unknown(self.name, f"Window {evidence.window} {lacking}: nothing to compare")
         return quality_check(
             evidence.rows,
             work.reference,
