@@ -53,7 +53,7 @@ def test_outcomes_that_come_forty_days_late_open_the_window_again_once(make: Mak
     early = run.model_copy(update={"as_of": datetime(2020, 6, 4, tzinfo=UTC)})
     first = watch(model, "2020-05", stores, early)
     assert first.decision == "insufficient_data"
-    assert "0 of 900 outcomes are known" in first.reasons[0]
+    assert "0 of 900 outcomes are known" in first.reasons[0].headline
     nothing_new = steps.reopen(model, model.cadence.window("2020-06"), stores, early)
     assert nothing_new == []
     rewrite(model, lambda frame: rows)
@@ -87,7 +87,7 @@ def test_rows_that_are_refused_alert_by_name_and_nothing_learns_from_them(make: 
     rewrite(model, lambda frame: frame.assign(iban="DE"))
     result = steps.run_monitor(model, model.cadence.window("2020-03"), stores, run)
     assert result.decision == "alert"
-    assert "UnexpectedColumn: iban not declared" in result.reasons[0]
+    assert "UnexpectedColumn: iban not declared" in result.reasons[0].headline
     assert {item.check: item.outcome for item in result.checks}["data_drift"] == "ok"
     rewrite(model, lambda frame: frame.drop(columns=["loan_id"]))
     nothing = steps.run_monitor(model, model.cadence.window("2020-03"), stores, run)
@@ -157,7 +157,7 @@ def test_retrains_that_the_gate_refuses_back_off_and_that_is_told_once(make: Mak
     strict = model.revised(gate=Gate(rule.bound("log_loss", at_most=0.01)))
     said = [watch(strict, f"2020-{month:02}", stores, run) for month in range(5, 11)]
     assert [item.decision for item in said] == ["retrain"] * 3 + ["alert"] + ["hold"] * 2
-    assert "the last 3 retrains were refused" in said[3].reasons[0]
+    assert "the last 3 retrains were refused" in said[3].reasons[0].headline
     assert len(stores.registry.monitoring.requests("loans")) == 3
 
 
@@ -210,11 +210,12 @@ def test_a_window_without_rows_alerts_and_the_other_checks_say_that_there_is_not
     train(model, "2020-01", stores, run)
     found = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run)
     assert (found.decision, found.snapshot, found.outcomes, found.request) == ("alert", "", 0, None)
-    assert found.reasons[0].startswith("data quality: 0 rows, 0 % of the usual 900")
+    assert found.reasons[0].headline == "0 rows, 0 % of the usual 900"
+    assert found.headline == "0 rows, 0 % of the usual 900: alert"
     assert {item.check for item in found.checks} == set(model.monitor.checks)
     others = [item for item in found.checks if item.check != "quality"]
     assert {item.outcome for item in others} == {"insufficient_data"}
-    assert all("it has no rows" in item.sentence for item in others)
+    assert {item.headline for item in others} == {"Window 2020-05 has no rows: nothing to compare"}
     assert stores.registry.monitoring.results("loans", "2020-05")[0].decision == "alert"
     assert steps.verify("loans", stores).problems == ()
     steps.run_monitor(model, model.cadence.window("2020-06"), stores, run, report=False)
@@ -246,7 +247,7 @@ def test_a_day_on_which_nothing_ever_happens_alerts_once(make: Make, stores: Sto
         for key in ("2020-03-08", "2020-03-15", "2020-03-22", "2020-03-26")
     ]
     assert [item.decision for item in found[:3]] == ["alert", "insufficient_data", "insufficient_data"]
-    assert "like the window a week before" in found[1].reasons[0] + found[1].reasons[1]
+    assert "like the window a week before" in " ".join(reason.headline for reason in found[1].reasons)
 
 
 def nobody_is_rich() -> list[Any]:
@@ -266,5 +267,6 @@ def test_a_window_that_is_not_as_expected_alerts_and_never_retrains(make: Make, 
         steps.run_score(model, model.cadence.window("2020-05"), stores, run)
     found = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
     assert (found.decision, found.request) == ("alert", None)
-    assert "1 of 1 expectations failed: expect_column_values_to_be_between(income)" in found.reasons[0]
+    why = f"{found.reasons[0].headline} {found.reasons[0].detail}"
+    assert "1 of 1 expectations failed: expect_column_values_to_be_between(income)" in why
     steps.verify("loans", stores)
