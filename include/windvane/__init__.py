@@ -6,20 +6,24 @@ watches it and retrains it, window by window, with every decision recorded, expl
 
 from __future__ import annotations
 
-from windvane.spec import (
-    Estimator,
-    Features,
-    Gate,
-    Model,
-    Monitor,
-    OwnMetric,
-    Policy,
-    Schedule,
-    Source,
-    Stages,
-    Weights,
-    rule,
-)
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from windvane.spec import (
+        Estimator,
+        Features,
+        Gate,
+        Model,
+        Monitor,
+        OwnMetric,
+        Policy,
+        Schedule,
+        Source,
+        Stages,
+        Weights,
+        rule,
+    )
 
 __version__ = "0.1.0"
 
@@ -38,3 +42,10 @@ __all__ = [
     "__version__",
     "rule",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what a spec is made of when it is asked for: every process of Airflow imports `windvane`, few use it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.spec"), name)

@@ -4,6 +4,7 @@ WindvaneError
 ├── SpecError                  a declaration is wrong; carries every problem found
 ├── WouldOverwrite             a file that would be written is there already
 ├── MissingExtra               a package that an extra brings is not installed
+├── UntestedAirflow            this Airflow is not one that Windvane was tested on
 ├── KindError                  a kind (rule, metric, check, source, …) cannot be had
 │   ├── UnknownKind            no installed package brings it
 │   ├── DuplicateKind          two packages bring one of the same name
@@ -115,6 +116,10 @@ class WouldOverwrite(WindvaneError):
 
 class MissingExtra(WindvaneError):
     """A package that an extra brings is not installed."""
+
+
+class UntestedAirflow(WindvaneError):
+    """This Airflow is not one that Windvane was tested on."""
 
 
 class KindError(WindvaneError):

@@ -65,7 +65,7 @@ def check(
 def lost_paths(model: Model, roots: Sequence[Path]) -> Iterator[tuple[str, str]]:
     """Yield a cause and a remedy for each import path of a spec that leads nowhere."""
     named = {
-        "source": model.source.path if model.source.kind == "callable" else None,
+        "source": model.source.code,
         "features.make": model.features.make,
         "estimator": model.estimator.path,
         "expect": model.expect,

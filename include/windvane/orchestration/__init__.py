@@ -10,11 +10,10 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from windvane import loading
-from windvane.spec import Model
-
 if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseNotifier
+
+    from windvane.spec import Model
 
 _OPERATORS = {
     "AlertOperator": "monitor",
@@ -90,10 +89,16 @@ def build_airflow_dags(
             `retries`, `execution_timeout`, callbacks.
         notifiers: Airflow notifiers (`SmtpNotifier`, `SlackNotifier`, your own), which are told of each incident
             once, and of its end; see `NotifyOperator` for what their templates find.
+
+    Raises:
+        UntestedAirflow: This Airflow is not one that Windvane was tested on.
     """
+    from windvane import loading
+
     if loading.collecting():
         loading.record(model)
         return []
+    importlib.import_module(f"{__name__}.compat")  # an untested Airflow is named before anything of it is missing
     from windvane.orchestration.factory import family
 
     return family(model, default_args, notifiers)
@@ -103,4 +108,5 @@ def __getattr__(name: str) -> Any:
     """Import an operator when it is asked for."""
     if name not in _OPERATORS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    importlib.import_module(f"{__name__}.compat")
     return getattr(importlib.import_module(f"{__name__}.operators.{_OPERATORS[name]}"), name)

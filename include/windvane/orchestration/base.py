@@ -8,8 +8,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator, XComArg
-from airflow.sdk.bases.branch import BranchMixIn
+from airflow.sdk import BaseOperator, BranchMixIn, XComArg
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from windvane.errors import (

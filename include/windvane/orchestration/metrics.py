@@ -57,17 +57,17 @@ def moved(champion: Champion) -> None:
 def _gauge(model: str, name: str, value: float | None) -> None:
     if value is None:
         return
-    from airflow.sdk.observability import stats
+    from windvane.orchestration.compat import gauge
 
     with _harmless(name):
-        stats.gauge(f"windvane.{model}.{name}", value, tags={"model": model})
+        gauge(f"windvane.{model}.{name}", value, tags={"model": model})
 
 
 def _count(model: str, name: str) -> None:
-    from airflow.sdk.observability import stats
+    from windvane.orchestration.compat import incr
 
     with _harmless(name):
-        stats.incr(f"windvane.{model}.{name}", tags={"model": model})
+        incr(f"windvane.{model}.{name}", tags={"model": model})
 
 
 @contextmanager

@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlencode
 
 import sqlalchemy as sa
-from airflow.api_fastapi.app import get_auth_manager
-from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity, DagDetails
-from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag, requires_access_view
-from airflow.configuration import conf
-from airflow.models.asset import AssetModel
-from airflow.models.dag import DagModel
-from airflow.models.dagrun import DagRun
-from airflow.models.taskinstance import TaskInstance
-from airflow.utils.session import create_session
 from fastapi import Depends, HTTPException, Request
 
 from windvane.errors import IllegalMove
+from windvane.orchestration.compat import (
+    AccessView,
+    AssetModel,
+    DagAccessEntity,
+    DagDetails,
+    DagModel,
+    DagRun,
+    GetUserDep,
+    TaskInstance,
+    conf,
+    create_session,
+    get_auth_manager,
+    requires_access_dag,
+    requires_access_view,
+)
 from windvane.orchestration.connections import stores_of
 from windvane.orchestration.links import TRAINING, asset_uri, run_page
 from windvane.web.app import create_app
@@ -148,9 +154,7 @@ class AirflowAround:
         Raises:
             IllegalMove: Airflow refuses.
         """
-        from airflow.api_fastapi.common.dagbag import create_dag_bag
-        from airflow.api_fastapi.core_api.datamodels.dag_run import TriggerDAGRunPostBody
-        from airflow.api_fastapi.core_api.routes.public.dag_run import trigger_dag_run
+        from windvane.orchestration.compat import TriggerDAGRunPostBody, create_dag_bag, trigger_dag_run
 
         dag_id = f"{model}_train"
         body = TriggerDAGRunPostBody(
@@ -172,9 +176,7 @@ class AirflowAround:
         Raises:
             IllegalMove: Airflow refuses: somebody else answered, or the viewer is not among those who may.
         """
-        from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
-        from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
-        from airflow.models.hitl import HITLDetail
+        from windvane.orchestration.compat import HITLDetail, UpdateHITLDetailPayload, update_hitl_detail
 
         dag_id, _, run_id = run.partition("/")
         same = (TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id, HITLDetail.responded_at.is_(None))
@@ -207,6 +209,6 @@ def _as_airflow_does(what: str) -> Iterator[Session]:
 
 def _root() -> str:
     """Return the path of Airflow's base URL."""
-    from airflow.api_fastapi.app import API_ROOT_PATH
+    from windvane.orchestration.compat import API_ROOT_PATH
 
     return API_ROOT_PATH.rstrip("/")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow.plugins_manager import AirflowPlugin
 
+import windvane.orchestration.compat  # noqa: F401 (an untested Airflow is named in its list of import errors)
 from windvane.orchestration.links import PREFIX, ROUTE
 
 if TYPE_CHECKING:

@@ -211,6 +211,8 @@ class VersionDraft(Record):
     artifact: str
     """Digest of the stored model."""
     artifact_bytes: int
+    format: str = "skops"
+    """The format that the stored model is in."""
     snapshots: tuple[str, ...]
     """Digests of the snapshots trained on, oldest first; the last one also holds the holdout."""
     rows: int

@@ -3,36 +3,104 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_serializer, model_validator
 
-from windvane.errors import SpecError, nearest
-from windvane.spec.base import Declaration, checked_path
-from windvane.spec.places import bucket_and_key
+from windvane.errors import SpecError, UnknownKind, nearest
+from windvane.open_list import OpenList
+from windvane.spec.base import Declaration
 
-SourceKind = Literal["callable", "csv", "parquet", "table", "query"]
+if TYPE_CHECKING:
+    from pydantic import SerializerFunctionWrapHandler
+
+    from windvane.spec.model import Model
+    from windvane.windows import Window
 
 _CONNECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
-_IDENTIFIER = re.compile(r"[^\x00-\x1f.]{1,128}")
-_PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
-"""What SQLAlchemy takes for a bound parameter."""
-_FORMATS: dict[str, SourceKind] = {".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet"}
+_FORMATS = {".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet"}
+
+
+class SourceKind:
+    """One kind of source, such as `csv`: a subclass in a module that an entry point of `windvane.sources` names.
+
+    The module is imported when a DAG file is parsed: it imports nothing heavy but within `read`.
+    """
+
+    name: ClassVar[str] = ""
+    """What specs call it."""
+
+    @classmethod
+    def connects(cls, source: Source) -> Literal["none", "optional", "required"]:  # noqa: ARG003 (for subclasses)
+        """Return whether this source takes the name of a connection."""
+        return "none"
+
+    @classmethod
+    def check(cls, source: Source) -> None:
+        """Refuse what cannot work, without reading anything.
+
+        Raises:
+            ValueError: It cannot work; the message says what is allowed.
+        """
+
+    @classmethod
+    def code(cls, source: Source) -> str | None:  # noqa: ARG003 (for subclasses)
+        """Return the import path of the user's code that delivers the rows; versions depend on its digest."""
+        return None
+
+    @classmethod
+    def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:
+        """Yield the rows of a window, as frames of any size; nothing about them is checked yet.
+
+        Args:
+            model: The spec with the source.
+            window: The window; rows whose event time lies outside it may be left out, or not.
+            base: The folder that relative paths start from.
+            connections: Looks up `source.connection`; see `windvane.stores.Connections`.
+
+        Raises:
+            SourceFailed: The rows cannot be read.
+        """
+        raise NotImplementedError(f"{cls.__name__}.read")
+
+
+def _name_of(item: object) -> str | None:
+    return (item.name or None) if isinstance(item, type) and issubclass(item, SourceKind) else None
+
+
+SOURCES: OpenList[type[SourceKind]] = OpenList("windvane.sources", "source", _name_of)
+"""Every kind of source that an installed package brings."""
 
 
 class Source(Declaration):
     """Where a window's rows come from.
 
-    Build it with `Source.callable`, `Source.csv`, `Source.parquet`, `Source.s3` or `Source.sql`.
+    Build it with `Source.callable`, `Source.csv`, `Source.parquet`, `Source.s3`, `Source.sql`, or, for a kind that
+    another package brings, `Source.of`.
     """
 
-    kind: SourceKind
+    kind: str
     path: str
     """Import path of the function; pattern of the files (`data/*.parquet`, relative to the working folder, or
     `s3://bucket/prefix/*.parquet`); name of the table; or the query."""
     connection: str | None = None
     """Name of the connection to the database or the bucket: an Airflow connection's id, or, outside Airflow, the
     environment variable `WINDVANE_CONNECTION_<NAME>`. Never a URL: a spec holds no secret."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """What a kind from another package asks for besides; plain values."""
+
+    @model_serializer(mode="wrap")
+    def _lean(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out options where there are none: digests of specs from before there were any stay what they were."""
+        found: dict[str, Any] = serialise(self)
+        return found if self.options else {name: value for name, value in found.items() if name != "options"}
+
+    @classmethod
+    def of(cls, kind: str, path: str, connection: str | None = None, **options: Any) -> Source:
+        """Rows from a kind of source by its name, such as one that an installed package brings."""
+        return cls(kind=kind, path=path, connection=connection, options=options)
 
     @classmethod
     def callable(cls, path: str) -> Source:
@@ -83,45 +151,24 @@ class Source(Declaration):
 
     @model_validator(mode="after")
     def _fits(self) -> Source:
-        if self.kind == "callable":
-            checked_path(self.path)
-        elif self.kind == "table":
-            self._check_table()
-        elif self.kind == "query":
-            self._check_query()
-        elif not self.path.strip():
-            raise ValueError("path: the file pattern is empty")
-        elif self.path.startswith("s3://"):
-            bucket_and_key(self.path, pattern=True)
-        self._check_connection()
+        try:
+            kind = SOURCES.get(self.kind)
+        except UnknownKind as error:
+            raise ValueError(error.cause) from None
+        kind.check(self)
+        self._check_connection(kind.connects(self))
         return self
 
-    def _check_table(self) -> None:
-        if not self.path:
-            raise ValueError("sql takes one of table and query")
-        parts = self.path.split(".")
-        if len(parts) > 2 or not all(_IDENTIFIER.fullmatch(part) for part in parts):
-            raise ValueError(f"{self.path!r:.80} is no table; write 'name' or 'schema.name', or give a query")
+    @property
+    def code(self) -> str | None:
+        """The import path of the user's code that delivers the rows; None where there is none."""
+        return SOURCES.get(self.kind).code(self)
 
-    def _check_query(self) -> None:
-        text = self.path.strip().removesuffix(";")
-        if not re.match(r"(?is)(?:\s|--[^\n]*\n|/\*.*?\*/)*(select|with)\b", text) or ";" in text:
-            raise ValueError(f"query: {text!r:.60} is not one SELECT (or WITH … SELECT)")
-        named = set(_PARAMETER.findall(text))
-        for name in sorted(named - {"start", "end"}):
-            raise ValueError(f"query: unknown parameter {':' + name!r}{nearest(name, ['start', 'end'])}")
-        if named != {"start", "end"}:
-            message = ", ".join(f":{name}" for name in sorted({"start", "end"} - named))
-            raise ValueError(
-                f"query: it does not use {message}; cut it to the window, such as at >= :start AND at < :end"
-            )
-
-    def _check_connection(self) -> None:
-        remote = self.kind in ("table", "query") or self.path.startswith("s3://")
+    def _check_connection(self, wanted: str) -> None:
         if self.connection is None:
-            if self.kind in ("table", "query"):
+            if wanted == "required":
                 raise ValueError("connection: name the connection of the database")
-        elif not remote:
+        elif wanted == "none":
             raise ValueError(f"connection: a {self.kind} source has none")
         elif "://" in self.connection or "@" in self.connection:
             raise ValueError("connection: give the name of a connection; a URL holds secrets, which no spec may")

@@ -37,7 +37,7 @@ def reproduce(
     """
     from windvane.steps.training import fitted, profile_of
     from windvane.stores.artifacts import digest_of
-    from windvane.stores.models import dump_model
+    from windvane.stores.model_formats import dump
 
     version = stores.registry.versions.get(model, number)
     spec = spec_of(version, stores)
@@ -45,7 +45,7 @@ def reproduce(
     window = spec.cadence.window(version.window)
     snapshots = stores.registry.snapshots.get_all(model, version.snapshots)
     trained = fitted(spec, window, snapshots, stores)
-    again = digest_of(dump_model(trained.estimator))
+    again = digest_of(dump(trained.estimator).data)
     profile = digest_of(profile_of(spec, window, trained).to_json().encode())
     return Reproduced(
         model=model,

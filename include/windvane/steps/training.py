@@ -98,9 +98,10 @@ def may_score(model: Model, window: Window, stores: Stores) -> Champion | None:
 
 def load_estimator(model: Model, version: Version, stores: Stores) -> Any:
     """Load a version's estimator: hash first, then the same bytes, then only allowed types."""
-    from windvane.stores.models import load_model
+    from windvane.stores.model_formats import load
 
-    return load_model(stores.artifacts.get(version.artifact, version.artifact_bytes), model.estimator.trusted)
+    data = stores.artifacts.get(version.artifact, version.artifact_bytes)
+    return load(data, version.format, model.estimator.trusted)
 
 
 def make_of(model: Model) -> Any:
@@ -135,11 +136,11 @@ def _draft(
     stores: Stores,
 ) -> VersionDraft:
     from windvane.stores.code import installed
-    from windvane.stores.models import dump_model, load_model
+    from windvane.stores.model_formats import dump, load
 
     before = may_score(model, window, stores)
-    data = dump_model(trained.estimator)
-    load_model(data, model.estimator.trusted)  # what could not be loaded later must not become a version
+    data, form = dump(trained.estimator)
+    load(data, form, model.estimator.trusted)  # what could not be loaded later must not become a version
     profile = profile_of(model, window, trained)
     kinds = {name: "category" if name in model.features.categories else "number" for name in model.features.names}
     return VersionDraft(
@@ -151,6 +152,7 @@ def _draft(
         fingerprint=made_of["fingerprint"],
         artifact=stores.artifacts.put(data),
         artifact_bytes=len(data),
+        format=form,
         snapshots=tuple(item.digest for item in snapshots),
         rows=trained.rows,
         profile=stores.artifacts.put(profile.to_json().encode()),

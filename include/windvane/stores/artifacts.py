@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
-from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed
-from windvane.spec import bucket_and_key
+from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, nearest
+from windvane.open_list import OpenList
 
 if TYPE_CHECKING:
     from windvane.stores.s3_client import S3Settings
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 8 * 2**30
 """More bytes than any artifact has; what is longer is not read."""
 
-_PLACES = "give a folder, such as /srv/windvane/artifacts or file:///srv/windvane/artifacts, or s3://bucket/prefix"
+PLACES = "give a folder, such as /srv/windvane/artifacts or file:///srv/windvane/artifacts, or s3://bucket/prefix"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -164,8 +163,37 @@ class MemoryArtifacts:
         raise no_leftover(leftover, self.url)
 
 
+class ArtifactStore:
+    """A kind of place for artifacts: a subclass in a module that an entry point of `windvane.artifact_stores` names."""
+
+    scheme: ClassVar[str] = ""
+    """How its URLs begin, without `://`."""
+
+    @classmethod
+    def open(cls, url: str, settings: Any = None) -> Artifacts:
+        """Open the artifacts at a URL of this scheme.
+
+        Args:
+            url: Where they are; never with credentials.
+            settings: Gives endpoint, region and credentials, and is asked again when they are refused; None takes
+                the usual settings of the environment.
+
+        Raises:
+            StorageFailed: The URL has another form.
+        """
+        raise NotImplementedError(f"{cls.__name__}.open")
+
+
+def _scheme_of(item: object) -> str | None:
+    return (item.scheme or None) if isinstance(item, type) and issubclass(item, ArtifactStore) else None
+
+
+ARTIFACT_STORES: OpenList[type[ArtifactStore]] = OpenList("windvane.artifact_stores", "artifact store", _scheme_of)
+"""Every kind of place for artifacts that an installed package brings, by its scheme."""
+
+
 def open_artifacts(url: str, s3: Callable[[], S3Settings] | None = None) -> Artifacts:
-    """Open the artifacts at a folder path (`~` is the home folder), its `file://` URL, or `s3://bucket/prefix`.
+    """Open the artifacts at a folder path (`~` is the home folder), its `file://` URL, `s3://bucket/prefix`, ….
 
     Args:
         url: Where they are; never with credentials.
@@ -173,26 +201,16 @@ def open_artifacts(url: str, s3: Callable[[], S3Settings] | None = None) -> Arti
             settings of the environment.
 
     Raises:
-        StorageFailed: When the URL has another form.
+        StorageFailed: When the URL has another form, or no installed package brings its scheme.
     """
-    parts = urlsplit(url) if "://" in url else None
-    if parts is not None and parts.scheme == "s3":
-        from windvane.stores.s3 import S3Artifacts
-        from windvane.stores.s3_client import S3Settings
-
-        try:
-            bucket, prefix = bucket_and_key(url)
-        except ValueError as error:
-            raise StorageFailed(f"artifacts at s3://… cannot be opened: {error}", _PLACES) from None
-        return S3Artifacts(bucket, prefix, s3 or S3Settings)
-    from windvane.stores.folder import FolderArtifacts
-
-    if parts is not None and parts.scheme == "file" and parts.netloc in ("", "localhost"):
-        return FolderArtifacts(Path(unquote(parts.path)))
-    if parts is not None or not url.strip():
-        message = f"artifacts at {parts.scheme + '://…' if parts else repr(url)} cannot be opened"
-        raise StorageFailed(message, _PLACES)
-    return FolderArtifacts(Path(url).expanduser())
+    scheme = urlsplit(url).scheme if "://" in url else "file"
+    if not url.strip():
+        raise StorageFailed(f"artifacts at {url!r} cannot be opened", PLACES)
+    if scheme not in ARTIFACT_STORES:
+        known = ", ".join(ARTIFACT_STORES)
+        cause = f"artifacts at {scheme}://… cannot be opened{nearest(scheme, ARTIFACT_STORES)}; known schemes: {known}"
+        raise StorageFailed(cause, PLACES)
+    return ARTIFACT_STORES.get(scheme).open(url, s3)
 
 
 def is_digest(text: str) -> bool:

@@ -83,8 +83,7 @@ def environment() -> dict[str, str]:
 def code_paths(model: Model) -> set[str]:
     """Return the import paths that a spec names for training, but for scikit-learn's own."""
     weights = model.training_weights.path if model.training_weights else None
-    source = model.source.path if model.source.kind == "callable" else None
-    named = {source, model.features.make, model.estimator.path, weights}
+    named = {model.source.code, model.features.make, model.estimator.path, weights}
     return {path for path in named if path and path.partition(".")[0] != "sklearn"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
 from windvane.errors import CorruptArtifact, WindvaneError
@@ -34,19 +34,19 @@ class Contents:
         if kind not in _READERS:
             return None
         if kind not in self._known:
-            self._known[kind] = self._read(kind)
+            self._known[kind] = self._read(kind, reference.claim)
         found = self._known[kind]
         if isinstance(found, WindvaneError):
             return found.cause
         return _COMPARED.get(kind, _differ)(reference.claim, found)
 
-    def _read(self, kind: str) -> dict[str, Any] | WindvaneError:
+    def _read(self, kind: str, claim: Mapping[str, Any]) -> dict[str, Any] | WindvaneError:
         self._content.seek(0)
         try:
             if kind == "model":
-                from windvane.stores.models import load_model
+                from windvane.stores.model_formats import DEFAULT, load
 
-                load_model(self._content.read(), self._trusted)
+                load(self._content.read(), claim.get("format", DEFAULT), self._trusted)
             return _READERS[kind](self._content)
         except WindvaneError as error:
             return error

@@ -24,8 +24,8 @@ FETCH_ROWS = 20_000
 _TYPES: dict[str, Any] = {"integer": "Int64", "boolean": "boolean", "floating": "float64"}
 
 
-def read_database(model: Model, window: Window, connections: Connections) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a window from the source's table or query, in one read-only transaction.
+def read_table(model: Model, window: Window, connections: Connections) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a window from the source's table, in one read-only transaction.
 
     Values are bound, and names quoted. A SQLite database has no type for moments: event times are text with an
     offset there, as in CSV files, and so are the `:start` and `:end` of a query.
@@ -35,10 +35,18 @@ def read_database(model: Model, window: Window, connections: Connections) -> Ite
         MissingColumn: A declared column is not in the table.
         WrongType, NaiveTimestamp: Event times cannot be told.
     """
+    yield from _read(model, window, connections, query=False)
+
+
+def read_query(model: Model, window: Window, connections: Connections) -> Iterator[pd.DataFrame]:
+    """Yield what the source's query returns for a window; as `read_table`."""
+    yield from _read(model, window, connections, query=True)
+
+
+def _read(model: Model, window: Window, connections: Connections, *, query: bool) -> Iterator[pd.DataFrame]:
     where = f"{model.name} {window}: {model.source.kind} of connection {model.source.connection!r}"
     with _connected(connections.database(str(model.source.connection)), where) as connection:
         sqlite = connection.dialect.name == "sqlite"
-        query = model.source.kind == "query"
         statement = _query(model, window, sqlite) if query else _table(model, window, connection, where)
         found = connection.execute(statement)
         names = list(found.keys())

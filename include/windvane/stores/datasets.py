@@ -16,14 +16,12 @@ from windvane.errors import (
     CorruptArtifact,
     DuplicateKey,
     MissingColumn,
-    SourceFailed,
-    WindvaneError,
     WrongType,
     nearest,
 )
 from windvane.results import Part, Snapshot
 from windvane.spec import Model
-from windvane.stores.code import resolve
+from windvane.spec.source import SOURCES
 from windvane.stores.spill import Spill, joined, regrouped, spilling
 from windvane.windows import Window
 
@@ -55,20 +53,13 @@ def read_chunks(
         SourceFailed: The function raised, no file matches, a file cannot be read, or the database refuses.
         MissingColumn, WrongType, NaiveTimestamp: Event times cannot be told.
     """
-    if model.source.kind == "callable":
-        yield from _called(model, window)
-        return
     from windvane.stores.connections import EnvironmentConnections
 
-    known = connections or EnvironmentConnections()
-    if model.source.kind in ("table", "query"):
-        from windvane.stores.databases import read_database as read
-
-        pieces = read(model, window, known)
-    else:
-        from windvane.stores.files import read_files
-
-        pieces = read_files(model, window, base or Path.cwd(), known)
+    kind = SOURCES.get(model.source.kind)
+    pieces = kind.read(model, window, base or Path.cwd(), connections or EnvironmentConnections())
+    if kind.code(model.source):  # the pieces of a user's function stay as they are
+        yield from pieces
+        return
     yield from regrouped(pieces, part_rows(model))
 
 
@@ -151,24 +142,6 @@ def read_scores(digest: str, artifacts: Artifacts) -> pd.DataFrame:
         MissingArtifact, CorruptArtifact: The bytes are not what they were.
     """
     return _frame(artifacts.get(digest), digest, None)
-
-
-def _called(model: Model, window: Window) -> Iterator[pd.DataFrame]:
-    """Yield what the source's function returns: a frame, or pieces of one."""
-    path = model.source.path
-    function = resolve(path)
-    try:
-        returned = function(window.start, window.end)
-        for frame in returned if isinstance(returned, Iterator) else [returned]:
-            if not isinstance(frame, pd.DataFrame):
-                cause = f"{model.name} {window}: source {path} returned a {type(frame).__name__}, no DataFrame"
-                raise SourceFailed(cause, "return a pandas DataFrame, one row an entity, or yield pieces of one")
-            yield frame
-    except WindvaneError:
-        raise
-    except Exception as error:  # a user's function may raise anything
-        cause = f"{model.name} {window}: source {path} raised {type(error).__name__}: {error}"
-        raise SourceFailed(cause, f"mend it; it was called with start={window.start}, end={window.end}") from error
 
 
 def _ordered(frames: Iterable[pd.DataFrame], model: Model, window: Window, spill: Spill) -> Iterator[pd.DataFrame]:

@@ -42,25 +42,33 @@ _OFFSET = re.compile(r":\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:Z|[+-]\d{2}(?::?\d{2})
 _MOMENT = "write moments with their offset, such as 2013-02-28T06:00:00Z or 2013-02-28 06:00:00+01:00"
 
 
-def read_files(model: Model, window: Window, base: Path, connections: Connections) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a window from the files that match the source's pattern, in the order of their names.
+def read_csv(model: Model, window: Window, base: Path, connections: Connections) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a window from the CSV files that match the source's pattern, in the order of their names.
 
-    A CSV file's categories, keys and multiclass targets stay the text they are (`007`); other columns become numbers
-    or booleans where all their values in the window are. pandas' usual words (`NA`, `null`, nothing) are missing.
+    Categories, keys and multiclass targets stay the text they are (`007`); other columns become numbers or booleans
+    where all their values in the window are. pandas' usual words (`NA`, `null`, nothing) are missing.
 
     Raises:
         SourceFailed: No file matches, one cannot be read, or they have different columns.
         MissingColumn, WrongType, NaiveTimestamp: Event times cannot be told.
     """
+    place, names = _found(model, window, base, connections)
+    yield from _typed(lambda: _each(_csv, place, names, model, window), model)
+
+
+def read_parquet(model: Model, window: Window, base: Path, connections: Connections) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a window from the Parquet files that match the source's pattern; raises as `read_csv`."""
+    place, names = _found(model, window, base, connections)
+    yield from _each(_parquet, place, names, model, window)
+
+
+def _found(model: Model, window: Window, base: Path, connections: Connections) -> tuple[Place, list[str]]:
     place = place_of(model, window, base, connections)
     names = place.names()
     if not names:
         cause = f"{model.name} {window}: no file matches {place}"
         raise SourceFailed(cause, "correct the pattern, or the working folder")
-    if model.source.kind == "parquet":
-        yield from _each(_parquet, place, names, model, window)
-    else:
-        yield from _typed(lambda: _each(_csv, place, names, model, window), model)
+    return place, names
 
 
 def _each(read: _Reader, place: Place, names: Sequence[str], model: Model, window: Window) -> Iterator[pd.DataFrame]:

@@ -95,7 +95,9 @@ def _of_validation(row: dict[str, Any]) -> Iterator[Reference]:
 def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
     draft, number = VersionDraft.from_json(row["draft"]), row["version"]
     where = f"{row['model']} v{number}"
-    yield Reference(draft.artifact, "model", where, {"version": number, "bytes": draft.artifact_bytes})
+    yield Reference(
+        draft.artifact, "model", where, {"version": number, "bytes": draft.artifact_bytes, "format": draft.format}
+    )
     claim = {"model": row["model"], "window": draft.window, "rows": draft.rows, "columns": list(draft.columns)}
     yield Reference(draft.profile, "profile", where, claim)
     yield Reference(draft.spec_digest, "spec", where, {"model": row["model"]})

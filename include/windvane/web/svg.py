@@ -33,7 +33,7 @@ def svg(
     """Return a chart: what it shows, what it says in words, its size, and what is drawn."""
     return Markup(
         '<svg class="chart {css}" viewBox="0 0 {width:g} {height:g}" role="{role}" aria-labelledby="{id}-t {id}-d">'
-        '<title id="{id}-t">{title}</title><desc id="{id}-d">{told}</desc>{drawn}</svg>'
+        '<title id="{id}-t">{title}</title><desc id="{id}-d">{message}</desc>{drawn}</svg>'
     ).format(
         css=css,
         role=role,

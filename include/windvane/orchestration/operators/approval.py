@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
-from airflow.sdk import Param
-from airflow.sdk.bases.branch import BranchMixIn
-from airflow.sdk.exceptions import AirflowException, TaskAwaitingInput
-from airflow.sdk.execution_time.hitl import upsert_hitl_detail
-from airflow.sdk.timezone import utcnow
+from airflow.sdk import BranchMixIn, Param
+from airflow.sdk.exceptions import AirflowException
 
 from windvane.orchestration.base import Work, named_failures
+from windvane.orchestration.compat import ApprovalOperator, HITLOperator, TaskAwaitingInput, upsert_hitl_detail
 from windvane.orchestration.operators.train import OnVersionOperator
 from windvane.orchestration.texts import candidate
 
@@ -165,7 +162,7 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
 
 def _left(requested: Approval) -> timedelta:
     """Return how long there is to answer."""
-    return max(requested.deadline - utcnow(), timedelta(seconds=1))
+    return max(requested.deadline - datetime.now(UTC), timedelta(seconds=1))
 
 
 def _unsaid(approved: bool, user: str | None) -> str:

@@ -58,9 +58,13 @@ def start_run(dag_id: str, request: RetrainRequest) -> None:
     Raises:
         AirflowException: Airflow did not start it.
     """
-    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
-    from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
-    from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
+    from windvane.orchestration.compat import (
+        SUPERVISOR_COMMS,
+        AirflowRuntimeError,
+        ErrorResponse,
+        ErrorType,
+        TriggerDagRun,
+    )
 
     conf = {"window": request.window, "reason": request.reason[:_NOTE_LENGTH]}
     note = escaped(f"The monitor asked to retrain on {request.window}: {request.reason}")[:_NOTE_LENGTH]
