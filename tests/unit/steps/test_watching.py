@@ -16,6 +16,7 @@ from windvane import Gate, Model, Monitor, rule, steps
 from windvane.errors import EmptyWindow, ExpectationsFailed
 from windvane.results import MonitorResult, Profile, Run
 from windvane.spec.parts import Policy
+from windvane.steps.evidence import evidence
 from windvane.stores import Stores
 
 Make = Callable[..., Model]
@@ -248,6 +249,26 @@ def test_a_day_on_which_nothing_ever_happens_alerts_once(make: Make, stores: Sto
     ]
     assert [item.decision for item in found[:3]] == ["alert", "insufficient_data", "insufficient_data"]
     assert "like the window a week before" in " ".join(reason.headline for reason in found[1].reasons)
+
+
+def test_what_takes_time_to_load_is_loaded_where_a_declared_check_needs_it(
+    make: Make, stores: Stores, run: Run
+) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    for key in ("2020-02", "2020-03"):
+        watch(model, key, stores, run)
+    window = model.cadence.window("2020-03")
+    collected = steps.collect(model, window, stores, run)
+
+    def loaded(*checks: str) -> tuple[bool, ...]:
+        found = evidence(model.revised(monitor=Monitor(checks=checks)), window, collected, stores)
+        assert found.scored is not None
+        return bool(found.earlier), found.reference_rows is not None, found.usual_rows is not None
+
+    assert loaded("quality") == (False, False, True)
+    assert loaded("performance") == (True, False, False)
+    assert loaded("data_drift", "multivariate_drift") == (False, True, False)
 
 
 def nobody_is_rich() -> list[Any]:

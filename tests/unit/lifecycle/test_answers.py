@@ -12,15 +12,17 @@ from scipy import stats
 
 from tests.unit.lifecycle.examples import model_with, rows_of
 from windvane import Features, Monitor
+from windvane.lifecycle.alpha_spending import level
 from windvane.lifecycle.answers import Answers, answer
-from windvane.lifecycle.checks.case import Evidence
+from windvane.lifecycle.checks.case import Evidence, Work
 from windvane.lifecycle.coerce import coerce
 from windvane.lifecycle.features import design
 from windvane.lifecycle.reference import reference_profile
 from windvane.lifecycle.scored_rows import ScoredRows
 from windvane.lifecycle.train import score_rows, train
-from windvane.results import MonitorResult
-from windvane.spec import Model, default_checks
+from windvane.open_list import Found
+from windvane.results import CheckOutcome, CheckResult, MonitorResult
+from windvane.spec import CHECKS, Check, Model, default_checks
 
 FEATURES = Features(numbers=("income", "debt"), categories=("region",))
 
@@ -280,3 +282,52 @@ def test_an_estimate_is_held_to_the_outcomes_that_came(world: World) -> None:
     assert message(again, "estimated_performance").startswith(
         "The estimate is not to be trusted: it missed 2 of the last 2"
     )
+
+
+class Mean(Check):
+    """A check as another package would bring it: does the mean of income lie where it did?"""
+
+    name = "mean_income"
+    label = "Mean income"
+    needs = ("rows", "reference", "scores")
+    unit = "units"
+
+    def answer(self, work: Work) -> CheckResult:
+        assert work.evidence.features is not None
+        mean = float(work.evidence.features["income"].mean())
+        if mean > 100:
+            raise ZeroDivisionError(mean)
+        outcome: CheckOutcome = "finding" if abs(mean) > 1 else "ok"
+        return CheckResult(check=self.name, outcome=outcome, headline="Income lies elsewhere", effect=mean)
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world whose monitor names that check too."""
+    monkeypatch.setitem(CHECKS._found, "mean_income", Found(Mean, "acme 1"))
+    return World(monitor=Monitor(checks=("quality", "performance", "mean_income")))
+
+
+def test_a_check_of_another_package_answers_beside_the_others(own: World) -> None:
+    frame = rows_of(1500, seed=1)
+    assert outcomes(own.answers(frame)) == {"quality": "ok", "performance": "ok", "mean_income": "ok"}
+    found = own.answers(month(frame, income=frame["income"] + 2))
+    (result,) = [item for item in found.checks if item.check == "mean_income"]
+    assert (result.outcome, result.unit) == ("finding", "units")
+    assert level(own.model, "mean_income") == level(own.model, "quality") == level(own.model, "performance") / 2
+
+
+def test_a_check_of_another_package_that_lacks_its_scores_is_never_called(own: World) -> None:
+    rows, _ = coerce(rows_of(1500, seed=1), own.model, own.window)
+    assert rows is not None
+    found = answer(Evidence(own.window, rows, design(rows, own.model, None), own.reference), own.model)
+    assert outcomes(found)["mean_income"] == "insufficient_data"
+    assert message(found, "mean_income").startswith("Window 2020-02 was not scored: nothing to compare")
+
+
+def test_a_check_of_another_package_that_fails_keeps_no_other_from_its_answer(own: World) -> None:
+    frame = rows_of(1500, seed=1)
+    found = own.answers(month(frame, income=frame["income"] + 1e3))
+    assert outcomes(found)["mean_income"] == "insufficient_data"
+    assert "Mean income could not be answered. ZeroDivisionError: " in message(found, "mean_income")
+    assert outcomes(found)["performance"] in ("ok", "finding")
