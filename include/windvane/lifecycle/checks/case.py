@@ -110,8 +110,8 @@ class Work:
 
 def percent_number(name: str, share: float | None, **more: Any) -> Number:
     """Return a share, and the ends of its interval, as a number in percent."""
-    ends = {end: None if more.get(end) is None else 100 * more[end] for end in ("low", "high") if end in more}
-    return Number(name=name, value=None if share is None else 100 * share, unit="%", **{**more, **ends})
+    ends: dict[str, Any] = {end: 100 * more[end] for end in ("low", "high") if more.get(end) is not None}
+    return Number(name=name, value=None if share is None else 100 * share, unit="%", **(more | ends))
 
 
 def p_number(p_value: float, allowed: float) -> Number:
