@@ -100,7 +100,7 @@ def _unexpected(model: Model, window: Window, digest: str, stores: Stores, run: 
     try:
         validate(model, window, digest, stores, run)
     except ExpectationsFailed as error:
-        return (error.cause,)
+        return (error.cause.removeprefix(f"{model.name} {window.key}: "),)
     return ()
 
 
