@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -70,6 +71,13 @@ def test_a_kind_is_one_module_of_its_name() -> None:
     for name, kind in CHECKS.items().items():
         assert kind.__module__ == f"windvane.lifecycle.checks.{name}"
         assert kind.label
+
+
+def test_reading_the_kinds_loads_nothing_that_a_dag_files_parse_would_pay_for() -> None:
+    code = "import sys; from windvane.spec import CHECKS; list(CHECKS); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "windvane.lifecycle.checks.quality" in loaded
+    assert {"numpy", "pandas", "scipy", "sklearn"} & set(loaded) == set()
 
 
 @pytest.mark.parametrize("declare", [lambda name: Monitor(checks=(name,)), lambda name: Policy(alert_on=(name,))])
