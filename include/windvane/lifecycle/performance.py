@@ -150,7 +150,7 @@ def _result(found: Recoverable, model: Model, allowed: float, windows: int) -> C
         check="performance",
         outcome="finding" if enough else "ok",
         headline=fitting(told),
-        detail=f"It is what recalibrating the champion on {found.rows:,} outcomes {where} wins back.",
+        detail=f"The gain is what recalibrating the champion on {found.rows:,} outcomes {where} wins back.",
         numbers=(
             percent_number(
                 f"gain of {model.metric}",

@@ -37,7 +37,7 @@ class TestCheck:
         assert loss == pytest.approx(result.details["loss"])
         assert result.details["blocks"] == 28
         assert result.headline == f"Retraining would gain about {100 * result.effect:.1f} % (needs 2 %)"
-        assert result.detail == "It is what recalibrating the champion on 4,000 outcomes of this window wins back."
+        assert result.detail == "The gain is what recalibrating the champion on 4,000 outcomes of this window wins back."
         gain, lost = result.numbers[:2]
         assert (gain.name, gain.unit, gain.allowed) == ("gain of log_loss", "%", "retrain at 2 % or more")
         assert [gain.value, gain.low] == pytest.approx([100 * result.effect, 100 * result.low])
