@@ -103,7 +103,7 @@ class Story:
         month = Month(
             window=window,
             decision=result.decision,
-            why=result.reasons[0],
+            why=result.headline,
             scored_by=result.version or 0,
             champion=self._champion(),
             loss=result.loss or float("nan"),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.unit.lifecycle import (
-    test_checks,
+    test_answers,
     test_drift,
     test_explain,
     test_fairness,
@@ -23,7 +23,7 @@ from tests.unit.lifecycle import (
 
 
 def _all_checks(runs: int) -> None:
-    test_checks.test_equal_worlds_hardly_ever_alarm(test_checks.World(), runs)
+    test_answers.test_equal_worlds_hardly_ever_alarm(test_answers.World(), runs)
 
 
 def _of(what: Callable[..., None], **sizes: Any) -> Any:

@@ -150,7 +150,11 @@ def _detail(item: PlayedPlan, spread: bool) -> list[RenderableType]:
         for window in item.windows
     ]
     title = f"{item.plan}, from {item.windows[0].window}" if spread else item.plan
-    return [line(""), line(title, "bold"), table(("window", "by", "loss", "decision", "found", "trained", ""), cells)]
+    return [
+        line(""),
+        line(title, "bold"),
+        table(("window", "by", "loss", "decision", "findings", "trained", ""), cells),
+    ]
 
 
 def _picture(found: Replay) -> str:

@@ -90,5 +90,6 @@ def monitor(
         champion = stores.registry.champions.current(spec.name)
     data: dict[str, Any] = found.model_dump(mode="json")
     data |= {"champion": champion.version if champion else None, "epoch": champion.epoch if champion else 0}
-    names = ("model", "window", "decision", "reasons", "version", "loss", "first_loss", "champion", "epoch")
-    return Answer(data, [facts({name: data[name] for name in names})])
+    data["headline"] = found.headline
+    names = ("model", "window", "decision", "version", "loss", "first_loss", "champion", "epoch")
+    return Answer(data, [facts({name: data[name] for name in names}), *reason_blocks(found.reasons)])

@@ -226,7 +226,7 @@ def _play_window(unit: _Unit, position: int, stores: Stores, moment: Moment) -> 
             run_score(model, window, stores, _stand(moment, window.end))
             result = run_monitor(model, window, stores, _stand(moment, due), retrain=False, report=False)
             message |= {"version": result.version, "loss": result.loss, "decision": result.decision}
-            message["found"] = tuple(check.check for check in result.checks if check.outcome == "found")
+            message["found"] = tuple(check.check for check in result.checks if check.outcome == "finding")
         run = _stand(moment, due)
         if scored and unit.plan.kind == "policy":
             made = answer(model, stores, run, without=_UNSEEN)

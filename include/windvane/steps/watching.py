@@ -99,13 +99,13 @@ def _unexpected(model: Model, window: Window, digest: str, stores: Stores, run: 
     try:
         validate(model, window, digest, stores, run)
     except ExpectationsFailed as error:
-        return (error.cause,)
+        return (error.cause.removeprefix(f"{model.name} {window.key}: "),)
     return ()
 
 
 def check(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> CheckedRef:
     """Answer the declared checks for a window; each stands alone, and one that cannot be answered says why."""
-    from windvane.lifecycle.checks import answer
+    from windvane.lifecycle.answers import answer
 
     known = evidence(model, window, collected, stores)
     answers = answer(known, model)
@@ -136,7 +136,7 @@ def decide(model: Model, window: Window, checked: str, stores: Stores, run: Run)
     champion = stores.registry.champions.current(model.name)
     request = None
     if concluded.decision == "retrain" and champion is not None:
-        request = _request(model, window, champion.version, champion.epoch, concluded.reasons[0], run)
+        request = _request(model, window, champion.version, champion.epoch, concluded.reasons[0].headline, run)
     result = MonitorResult(
         model=model.name,
         window=window.key,

@@ -26,7 +26,7 @@ TITLES = {
 
 _TONES = {
     "bad": ("alert", "reject", "rejected", "fail", "failed", "broken", "error"),
-    "warn": ("waiting", "needs_approval", "found", "retrain", "inconclusive", "rollback", "paused", "warn"),
+    "warn": ("waiting", "needs_approval", "finding", "retrain", "inconclusive", "rollback", "paused", "warn"),
     "good": ("good", "hold", "ok", "pass", "promote", "champion", "whole", "approved"),
     "busy": ("retraining", "evaluated", "built", "shadow", "staged"),
 }

@@ -17,6 +17,7 @@ from windvane.errors import EmptyWindow, ExpectationsFailed
 from windvane.pipeline import runner
 from windvane.results import MonitorResult, Profile, Run
 from windvane.spec.parts import Policy
+from windvane.steps.evidence import evidence
 from windvane.stores import Stores
 
 Make = Callable[..., Model]
@@ -54,7 +55,7 @@ def test_outcomes_that_come_forty_days_late_open_the_window_again_once(make: Mak
     early = run.model_copy(update={"as_of": datetime(2020, 6, 4, tzinfo=UTC)})
     first = watch(model, "2020-05", stores, early)
     assert first.decision == "insufficient_data"
-    assert "0 of 900 outcomes are known" in first.reasons[0]
+    assert "0 of 900 outcomes are known" in first.reasons[0].headline
     nothing_new = steps.reopen(model, model.cadence.window("2020-06"), stores, early)
     assert nothing_new == []
     rewrite(model, lambda frame: rows)
@@ -88,7 +89,7 @@ def test_rows_that_are_refused_alert_by_name_and_nothing_learns_from_them(make: 
     rewrite(model, lambda frame: frame.assign(iban="DE"))
     result = runner.run_monitor(model, model.cadence.window("2020-03"), stores, run)
     assert result.decision == "alert"
-    assert "UnexpectedColumn: iban not declared" in result.reasons[0]
+    assert "UnexpectedColumn: iban not declared" in result.reasons[0].headline
     assert {item.check: item.outcome for item in result.checks}["data_drift"] == "ok"
     rewrite(model, lambda frame: frame.drop(columns=["loan_id"]))
     nothing = runner.run_monitor(model, model.cadence.window("2020-03"), stores, run)
@@ -158,7 +159,7 @@ def test_retrains_that_the_gate_refuses_back_off_and_that_is_told_once(make: Mak
     strict = model.revised(gate=Gate(rule.bound("log_loss", at_most=0.01)))
     said = [watch(strict, f"2020-{month:02}", stores, run) for month in range(5, 11)]
     assert [item.decision for item in said] == ["retrain"] * 3 + ["alert"] + ["hold"] * 2
-    assert "the last 3 retrains were refused" in said[3].reasons[0]
+    assert "the last 3 retrains were refused" in said[3].reasons[0].headline
     assert len(stores.registry.monitoring.requests("loans")) == 3
 
 
@@ -211,11 +212,12 @@ def test_a_window_without_rows_alerts_and_the_other_checks_say_that_there_is_not
     train(model, "2020-01", stores, run)
     found = runner.run_monitor(model, model.cadence.window("2020-05"), stores, run)
     assert (found.decision, found.snapshot, found.outcomes, found.request) == ("alert", "", 0, None)
-    assert found.reasons[0].startswith("data quality: 0 rows, 0 % of the usual 900")
+    assert found.reasons[0].headline == "0 rows, 0 % of the usual 900"
+    assert found.headline == "0 rows, 0 % of the usual 900: alert"
     assert {item.check for item in found.checks} == set(model.monitor.checks)
     others = [item for item in found.checks if item.check != "quality"]
     assert {item.outcome for item in others} == {"insufficient_data"}
-    assert all("it has no rows" in item.sentence for item in others)
+    assert {item.headline for item in others} == {"Window 2020-05 has no rows: nothing to compare"}
     assert stores.registry.monitoring.results("loans", "2020-05")[0].decision == "alert"
     assert steps.verify("loans", stores).problems == ()
     runner.run_monitor(model, model.cadence.window("2020-06"), stores, run, report=False)
@@ -247,7 +249,27 @@ def test_a_day_on_which_nothing_ever_happens_alerts_once(make: Make, stores: Sto
         for key in ("2020-03-08", "2020-03-15", "2020-03-22", "2020-03-26")
     ]
     assert [item.decision for item in found[:3]] == ["alert", "insufficient_data", "insufficient_data"]
-    assert "like the window a week before" in found[1].reasons[0] + found[1].reasons[1]
+    assert "like the window a week before" in " ".join(reason.headline for reason in found[1].reasons)
+
+
+def test_what_takes_time_to_load_is_loaded_where_a_declared_check_needs_it(
+    make: Make, stores: Stores, run: Run
+) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    for key in ("2020-02", "2020-03"):
+        watch(model, key, stores, run)
+    window = model.cadence.window("2020-03")
+    collected = steps.collect(model, window, stores, run)
+
+    def loaded(*checks: str) -> tuple[bool, ...]:
+        found = evidence(model.revised(monitor=Monitor(checks=checks)), window, collected, stores)
+        assert found.scored is not None
+        return bool(found.earlier), found.reference_rows is not None, found.usual_rows is not None
+
+    assert loaded("quality") == (False, False, True)
+    assert loaded("performance") == (True, False, False)
+    assert loaded("data_drift", "multivariate_drift") == (False, True, False)
 
 
 def nobody_is_rich() -> list[Any]:
@@ -267,5 +289,6 @@ def test_a_window_that_is_not_as_expected_alerts_and_never_retrains(make: Make, 
         runner.run_score(model, model.cadence.window("2020-05"), stores, run)
     found = runner.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
     assert (found.decision, found.request) == ("alert", None)
-    assert "1 of 1 expectations failed: expect_column_values_to_be_between(income)" in found.reasons[0]
+    why = f"{found.reasons[0].headline} {found.reasons[0].detail}"
+    assert "1 of 1 expectations failed: expect_column_values_to_be_between(income)" in why
     steps.verify("loans", stores)
