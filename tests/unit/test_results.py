@@ -29,11 +29,7 @@ def test_a_record_of_a_newer_kind_is_still_read() -> None:
 
 @pytest.mark.parametrize(
     ("metric", "own", "other", "loss", "better"),
-    [
-        ("log_loss", 0.4, 0.5, -0.1, "lower"),
-        ("roc_auc", 0.8, 0.7, -0.1, "higher"),
-        ("roc_auc", 0.6, 0.7, 0.1, "higher"),
-    ],
+    [("log_loss", 0.4, 0.5, -0.1, "lower"), ("f1", 0.8, 0.7, -0.1, "higher"), ("f1", 0.6, 0.7, 0.1, "higher")],
 )
 def test_a_change_is_new_minus_old_and_says_which_way_is_better(
     metric: str, own: float, other: float, loss: float, better: str

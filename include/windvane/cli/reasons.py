@@ -44,8 +44,8 @@ def verdict_blocks(verdicts: Iterable[Verdict]) -> list[RenderableType]:
 def _verdict(verdict: Verdict, depth: int) -> Iterator[RenderableType]:
     stops = "" if verdict.outcome == "pass" else _INSTEAD[verdict.unless_passed]
     rule = (verdict.rule.partition("(")[0] if verdict.parts else verdict.rule) + stops
-    said = [] if verdict.parts else [verdict.headline]
-    title, *below = [*said, rule, *([verdict.detail] if verdict.detail and not verdict.parts else [])]
+    said = [rule] if verdict.parts else [verdict.headline, rule, verdict.detail]
+    title, *below = (text for text in said if text)
     outcome = Text(verdict.outcome, style=STYLES[verdict.outcome])
     blocks: list[RenderableType] = [Text.assemble(outcome, f"  {clean(title)}")]
     inner: list[RenderableType] = [line(text, style="dim") for text in below]
