@@ -23,6 +23,9 @@ export OPENBLAS_NUM_THREADS ?= 1
 # More arguments for pytest: make unit ARGS="-k gate -x"
 ARGS ?=
 
+# The end-to-end tests keep one process busy while the other runs the quick ones.
+LONGEST_FIRST := tests/e2e tests/torture tests/dags tests/unit
+
 .PHONY: help
 help:  ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,8 +40,7 @@ demo: setup  ## play the lifecycle of 2013 through a real Airflow, then serve it
 
 .PHONY: test
 test: lint types imports browser  ## everything that must hold before a change lands
-	$(BIN)/python -m pytest tests/unit tests/dags tests/torture -n 2 --cov --cov-report= $(ARGS)
-	$(BIN)/python -m pytest tests/e2e --cov --cov-append --cov-report= $(ARGS)
+	$(BIN)/python -m pytest $(LONGEST_FIRST) -n 2 --cov --cov-report= $(ARGS)
 	@$(MAKE) --no-print-directory coverage
 
 .PHONY: unit
@@ -48,6 +50,10 @@ unit: setup  ## the quick tests
 .PHONY: e2e
 e2e: browser  ## the tests that start a real Airflow and a real browser
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+.PHONY: simulate
+simulate: setup  ## how often chance misleads, on many samples; the quick tests look at the first few of them
+	$(BIN)/python -m pytest tests/simulations -n 2 $(ARGS)
 
 .PHONY: lint
 lint: setup  ## style and formatting

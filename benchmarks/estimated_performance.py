@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.streams import WARM, Stream, first_version, scores_of, stream
-from windvane.lifecycle.checks import Evidence, answer
+from windvane.lifecycle.answers import answer
+from windvane.lifecycle.checks.case import Evidence
 from windvane.lifecycle.features import design
 from windvane.lifecycle.scored_rows import ScoredRows
 from windvane.results import MonitorResult
@@ -87,7 +88,7 @@ def _estimated(made: Stream) -> tuple[float, float, float, float]:
         naive.append(abs(found.loss - holdout))
         covered.append(float(check.details["low"] <= found.loss <= check.details["high"]))
         distrusted.append(float(not check.details["trusted"]))
-        fields = {"model": made.name, "window": window.key, "decision": "hold", "reasons": ("x",), "version": 1}
+        fields = {"model": made.name, "window": window.key, "decision": "hold", "reasons": (), "version": 1}
         fields |= {"checks": found.checks, "loss": found.loss, "estimated_loss": found.estimated_loss}
         said.insert(0, MonitorResult.model_validate(fields))
     return fmean(errors), fmean(naive), fmean(covered), fmean(distrusted)

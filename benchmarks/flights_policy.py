@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
 
-from windvane import Model, steps
+from windvane import Model
 from windvane.lifecycle.features import design, outcomes
 from windvane.lifecycle.frames import check_frame
 from windvane.lifecycle.metrics import row_losses
 from windvane.lifecycle.train import score_rows, train
 from windvane.loading import find_spec
+from windvane.pipeline import runner
 from windvane.results import Run
 from windvane.stores import open_stores
 from windvane.stores.code import resolve
@@ -38,10 +39,10 @@ def main() -> int:
     decisions: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as home:
         stores = open_stores(f"sqlite:///{home}/registry.db", f"{home}/artifacts")
-        steps.run_train(model, windows[0], stores, run)
+        runner.run_train(model, windows[0], stores, run)
         for window in windows[1:]:
-            steps.run_score(model, window, stores, run)
-            result = steps.run_monitor(model, window, stores, run, report=False)
+            runner.run_score(model, window, stores, run)
+            result = runner.run_monitor(model, window, stores, run, report=False)
             managed[window.key] = result.loss or float("nan")
             frozen[window.key] = result.first_loss or float("nan")
             decisions[window.key] = result.decision

@@ -117,7 +117,7 @@ def _cell(rows: int, width: int, windows: int, seed: int) -> dict[str, int]:
 
 def _alarms(now: pd.DataFrame, reference: Profile, current: Profile, model: Model) -> bool:
     checks = (data_drift_check(reference, current, model), quality_check(now, reference, current, model))
-    return any(item.outcome == "found" for item in checks)
+    return any(item.outcome == "finding" for item in checks)
 
 
 def _year(seed: int, rows: int = 500, width: int = 30) -> bool:

@@ -138,7 +138,7 @@ def _fill(connection: sa.Connection, model: str, number: int, share: float, eval
         )
         rows[windows].append(
             {"model": model, "window": result.window, "recorded": seq, "decision": result.decision, "at": at}
-            | {"reason": result.reasons[0], "version": result.version, "loss": result.loss}
+            | {"reason": result.reasons[0].headline, "version": result.version, "loss": result.loss}
             | {"first_loss": result.first_loss, "previous_loss": None, "checks": 5, "found": 1}
         )
     for place in range(1, max(2, round(VERSIONS * share)) + 1):
@@ -176,14 +176,16 @@ def _event(model: str, seq: int, at: datetime, kind: str) -> dict[str, Any]:
 def _conclusion(model: str, day: int, chance: random.Random, at: datetime) -> MonitorResult:
     message = {name: {"effect": chance.random() / 5, "p_value": 0.01, "adjusted": 0.05} for name in COLUMNS}
     checks = [
-        CheckResult(check="data_drift", outcome="found", sentence="moved", effect=0.2, details={"columns": message})
+        CheckResult(
+            check="data_drift", outcome="finding", headline="Inputs moved", effect=0.2, details={"columns": message}
+        )
     ]
-    checks += [CheckResult(check=f"check_{other}", outcome="ok", sentence="nothing moved") for other in range(4)]
+    checks += [CheckResult(check=f"check_{other}", outcome="ok", headline="Nothing moved") for other in range(4)]
     return MonitorResult(
         model=model,
         window=_key(day),
         decision="alert" if chance.random() < 0.02 else "hold",
-        reasons=("inputs moved, the loss that a new version would win back did not",),
+        reasons=(Reason(headline="Data drift found; retraining would gain nothing (needs 2 %)"),),
         checks=tuple(checks),
         version=1 + day // 5 if day < 5 * VERSIONS - 5 else 1,
         loss=0.4 + chance.random() / 10,

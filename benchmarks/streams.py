@@ -15,7 +15,8 @@ import pandas as pd
 
 from windvane import Estimator, Features, Model, Source
 from windvane.errors import WindvaneError
-from windvane.lifecycle.checks import Evidence, answer
+from windvane.lifecycle.answers import answer
+from windvane.lifecycle.checks.case import Evidence
 from windvane.lifecycle.decide import Past, Retrained, decide
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design
@@ -274,7 +275,7 @@ def _history(stream: Stream, position: int, keys: tuple[str, ...], said: list[Mo
 
 
 def _quality(item: MonitorResult) -> bool:
-    return any(check.check == "quality" and check.outcome == "found" for check in item.checks)
+    return any(check.check == "quality" and check.outcome == "finding" for check in item.checks)
 
 
 def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> Trained:
@@ -347,7 +348,7 @@ def _monitor(
     answers = answer(evidence, model)
     checks = [
         item.model_copy(update={"details": {**item.details, **_explored(stream, frame, champion, champions)}})
-        if item.check == "performance" and item.outcome == "found"
+        if item.check == "performance" and item.outcome == "finding"
         else item
         for item in answers.checks
     ]

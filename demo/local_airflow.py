@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Self
 
 import httpx
@@ -17,6 +17,7 @@ from demo import processes
 from demo.client import AirflowApiError, AirflowClient
 from demo.configuration import PRELOAD_VARIABLE, USERS, free_ports, password_file, write_home
 from demo.processes import Session
+from demo.waiting import came_about
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PRELOAD", "USERS", "LocalAirflow", "LocalAirflowError"]
 
-PRELOAD = ("pandas", "sklearn.ensemble", "skops.io", "great_expectations", "evidently")
+PRELOAD = ("pandas", "sklearn.ensemble", "skops.io", "great_expectations", "evidently", "windvane.steps")
 """What the scheduler imports once: every task is forked from it, and pays for none of these again."""
 
 # The scheduler is stopped first: its tasks report until they end. The API that they report to is a server of its
@@ -63,6 +64,7 @@ class LocalAirflow:
         preload: Modules imported once in the scheduler and shared by every task; importing them must start
             no thread and open no file or connection.
         settings: Airflow settings beside or instead of those chosen here, by section and name.
+        database: A migrated database to start with a copy of; a new one is migrated when it is None.
         deadline: Seconds until every part must be healthy.
     """
 
@@ -78,6 +80,7 @@ class LocalAirflow:
         parallelism: int = 2,
         preload: Sequence[str] = PRELOAD,
         settings: Mapping[str, Mapping[str, str]] | None = None,
+        database: Path | None = None,
         deadline: float = 120.0,
     ) -> None:
         """Choose the ports; nothing is written or started yet."""
@@ -95,6 +98,7 @@ class LocalAirflow:
         self._parallelism = parallelism
         self._preload = tuple(preload)
         self._settings = settings or {}
+        self._database = database
         self._deadline = deadline
         self._recorded = self.home / "processes.json"
         self._sessions: list[Session] = []
@@ -189,7 +193,10 @@ class LocalAirflow:
             parallelism=self._parallelism,
             settings=self._settings,
         )
-        self._migrate()
+        if self._database is None:
+            self._migrate()
+        else:
+            shutil.copy(self._database, self.home / "airflow.db")
         for name in _PARTS:
             self._start_part(name)
         self._wait_until_healthy()
@@ -214,15 +221,20 @@ class LocalAirflow:
         processes.record(self._recorded, self._sessions)
 
     def _wait_until_healthy(self) -> None:
-        deadline = time.monotonic() + self._deadline
-        while waiting := self._unhealthy():
-            self.check()
-            if time.monotonic() > deadline:
-                states = ", ".join(f"{part} {state}" for part, state in waiting.items())
-                tails = [processes.tail(self.logs / f"{part}.log") for part in waiting]
-                cause = f"Airflow is not healthy after {self._deadline:.0f} s: {states}."
-                raise LocalAirflowError("\n".join([cause, *tails]))
-            time.sleep(_POLL_SECONDS)
+        waiting: dict[str, str] = {}
+
+        def healthy() -> bool:
+            waiting.clear()
+            waiting.update(self._unhealthy())
+            if waiting:
+                self.check()
+            return not waiting
+
+        if not came_about(healthy, seconds=self._deadline, pause=_POLL_SECONDS):
+            states = ", ".join(f"{part} {state}" for part, state in waiting.items())
+            tails = [processes.tail(self.logs / f"{part}.log") for part in waiting]
+            cause = f"Airflow is not healthy after {self._deadline:.0f} s: {states}."
+            raise LocalAirflowError("\n".join([cause, *tails]))
 
     def _unhealthy(self) -> dict[str, str]:
         """Return what is said of each part that is not healthy yet."""

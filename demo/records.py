@@ -1,13 +1,14 @@
-"""What Airflow's REST API tells about runs, tasks and backfills, as typed records."""
+"""What is used of Airflow's answers about runs, tasks and backfills: plain texts instead of its client's enums."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-JsonObject = dict[str, Any]
+if TYPE_CHECKING:
+    from airflow_client.client.models import BackfillResponse, DAGRunResponse, TaskInstanceResponse
 
 FINISHED_RUN_STATES = frozenset({"success", "failed"})
 
@@ -19,14 +20,10 @@ class DagRun:
     dag_id: str
     run_id: str
     state: str
-    run_type: str
     partition_key: str | None
     conf: Mapping[str, Any]
-    note: str | None
-    triggering_user: str | None
     queued_at: datetime | None
     start: datetime | None
-    end: datetime | None
 
     @property
     def finished(self) -> bool:
@@ -34,20 +31,16 @@ class DagRun:
         return self.state in FINISHED_RUN_STATES
 
     @classmethod
-    def from_json(cls, item: JsonObject) -> Self:
-        """Read one run of an answer."""
+    def of(cls, item: DAGRunResponse) -> Self:
+        """Take one run of an answer."""
         return cls(
-            dag_id=item["dag_id"],
-            run_id=item["dag_run_id"],
-            state=item["state"],
-            run_type=item["run_type"],
-            partition_key=item["partition_key"],
-            conf=item["conf"] or {},
-            note=item["note"],
-            triggering_user=item["triggering_user_name"],
-            queued_at=_time(item["queued_at"]),
-            start=_time(item["start_date"]),
-            end=_time(item["end_date"]),
+            dag_id=item.dag_id,
+            run_id=item.dag_run_id,
+            state=item.state.value,
+            partition_key=item.partition_key,
+            conf=item.conf or {},
+            queued_at=item.queued_at,
+            start=item.start_date,
         )
 
 
@@ -62,15 +55,10 @@ class TaskInstance:
     end: datetime | None
 
     @classmethod
-    def from_json(cls, item: JsonObject) -> Self:
-        """Read one task of an answer."""
-        return cls(
-            task_id=item["task_id"],
-            state=item["state"],
-            try_number=item["try_number"],
-            start=_time(item["start_date"]),
-            end=_time(item["end_date"]),
-        )
+    def of(cls, item: TaskInstanceResponse) -> Self:
+        """Take one task of an answer."""
+        state = item.state.value if item.state is not None else None
+        return cls(item.task_id, state, item.try_number, item.start_date, item.end_date)
 
 
 @dataclass(frozen=True)
@@ -83,15 +71,6 @@ class Backfill:
     completed_at: datetime | None
 
     @classmethod
-    def from_json(cls, item: JsonObject) -> Self:
-        """Read one backfill of an answer."""
-        return cls(
-            id=item["id"],
-            dag_id=item["dag_id"],
-            created_at=datetime.fromisoformat(item["created_at"]),
-            completed_at=_time(item["completed_at"]),
-        )
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    def of(cls, item: BackfillResponse) -> Self:
+        """Take one backfill of an answer."""
+        return cls(item.id, item.dag_id, item.created_at, item.completed_at)

@@ -76,7 +76,7 @@ class Story:
 
     def unpause(self) -> None:
         """Let the family's runs start; its `end` lies in the past, so nothing starts by itself."""
-        dags = [f"{MODEL}_{verb}" for verb in ("train", "score", "monitor", "rollback")]
+        dags = [f"{MODEL}_{verb}" for verb in ("train", "score", "monitor", "rollback", "act")]
         self.client.wait_for_dags(dags)
         for dag in dags:
             self.client.unpause(dag)
@@ -103,7 +103,7 @@ class Story:
         month = Month(
             window=window,
             decision=result.decision,
-            why=result.reasons[0],
+            why=result.headline,
             scored_by=result.version or 0,
             champion=self._champion(),
             loss=result.loss or float("nan"),
@@ -213,16 +213,15 @@ class Story:
         return self._finish(run)
 
     def _finish(self, run: DagRun) -> DagRun:
-        deadline = time.monotonic() + _RUN_SECONDS
-        while True:
+        waited: dict[str, str | None] = {}
+
+        def over() -> bool:
             states = self.client.task_states(run.dag_id, run.run_id)
-            waited = {task: state for task, state in states.items() if task.split(".")[-1] not in SIDE_TASKS}
-            if waited and all(state in _OVER for state in waited.values()):
-                break
-            if time.monotonic() > deadline:
-                raise AirflowWaitError(f"{run.dag_id} {run.run_id} after {_RUN_SECONDS:.0f} s: {states}")
-            self.client.check()
-            time.sleep(0.2)
+            waited.update((task, state) for task, state in states.items() if task.split(".")[-1] not in SIDE_TASKS)
+            return bool(waited) and all(state in _OVER for state in waited.values())
+
+        if not self.client.wait_until(over, _RUN_SECONDS):
+            raise AirflowWaitError(f"{run.dag_id} {run.run_id} after {_RUN_SECONDS:.0f} s: {waited}")
         failed = [task for task, state in waited.items() if state in ("failed", "upstream_failed")]
         if failed:
             tail = "\n".join(self.client.task_log(run.dag_id, run.run_id, failed[0]).splitlines()[-12:])

@@ -59,8 +59,7 @@ class OpenList(Generic[K]):
             BrokenPlugin, DuplicateKind: The list itself cannot be read.
         """
         if name not in self._found:
-            known = ", ".join(sorted(self._found))
-            cause = f"{self.noun} {name!r} is not known{nearest(name, self._found)}; known: {known}"
+            cause = f"{self.noun} {name!r} is not known{nearest(name, self._found)}"
             raise UnknownKind(cause, f"correct the name, or install the package that brings this {self.noun}")
         return self._found[name].kind
 

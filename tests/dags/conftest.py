@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.servers.airflow_database import migrated_database
+
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 ROOT = Path(__file__).resolve().parents[2]
 _HOME = tempfile.TemporaryDirectory(prefix="windvane-airflow-")  # gone when the tests are
 os.environ.setdefault("AIRFLOW_HOME", _HOME.name)  # before airflow is imported
+
+
+@pytest.fixture(scope="session")
+def airflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database of Airflow, to be copied."""
+    return migrated_database(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

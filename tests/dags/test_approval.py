@@ -16,6 +16,7 @@ from windvane import Estimator, Features, Model, Source, rule, steps
 from windvane.orchestration.factory import family
 from windvane.orchestration.operators.approval import ApproveOperator
 from windvane.orchestration.texts import candidate
+from windvane.pipeline import runner
 from windvane.results import Estimate, GateResult, Number, Reason, Run, Verdict
 from windvane.spec import Gate
 from windvane.stores import Stores, open_stores
@@ -51,7 +52,7 @@ def model(tmp_path: Path) -> Model:
 @pytest.fixture
 def train(model: Model, stores: Stores) -> DAG:
     """The training DAG, once v1 waits for its approval: ada's run asks."""
-    steps.run_train(model, model.cadence.window("2020-02"), stores, RUN)
+    runner.run_train(model, model.cadence.window("2020-02"), stores, RUN)
     return family(model)[0]
 
 
@@ -194,10 +195,10 @@ def test_when_the_champion_moved_meanwhile_the_answer_is_void_and_another_try_as
     train: DAG, model: Model, stores: Stores
 ) -> None:
     other = model.revised(estimator=Estimator("sklearn.linear_model:LogisticRegression", C=0.5))
-    steps.run_train(other, model.cadence.window("2020-02"), stores, RUN)
+    runner.run_train(other, model.cadence.window("2020-02"), stores, RUN)
     steps.promote(other, 2, stores, RUN.model_copy(update={"actor": "cli:cay", "reason": "first"}))
     task, context = _waiting(train)
-    with pytest.raises(AirflowException, match="the world moved: the champion is v2"):
+    with pytest.raises(AirflowException, match="the champion changed: it is v2"):
         task.execute_complete(context, _event("Approve", "bob", "seen"))
     assert stores.registry.people.approvals("loans", 1)[0].state == "void"
     champion = stores.registry.champions.current("loans")

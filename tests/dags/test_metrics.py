@@ -11,7 +11,7 @@ from airflow.sdk._shared.observability.metrics.base_stats_logger import NoStatsL
 from airflow.sdk.observability import stats
 
 from windvane.orchestration import metrics
-from windvane.results import CheckResult, MonitorResult, Scores
+from windvane.results import CheckResult, MonitorResult, Reason, Scores
 
 
 class Recorder:
@@ -50,8 +50,8 @@ RESULT = MonitorResult(
     model="rides",
     window="2020-03",
     decision="retrain",
-    reasons=("it lost",),
-    checks=(CheckResult(check="performance", outcome="found", sentence="it lost"),),
+    reasons=(Reason(headline="it lost"),),
+    checks=(CheckResult(check="performance", outcome="finding", headline="it lost"),),
     version=1,
     loss=0.5,
 )
@@ -66,7 +66,7 @@ def test_decisions_and_scores_are_told_under_the_models_name(backend: Recorder) 
     assert backend.message == {
         "windvane.rides.loss": 0.5,  # no loss of the first champion: nothing is sent for it
         "windvane.rides.decision.retrain": 2,
-        "windvane.rides.check.performance.found": 2,
+        "windvane.rides.check.performance.finding": 2,
         "windvane.rides.scored_rows": 9,
         "windvane.rides.mean_score": 0.25,
     }

@@ -17,7 +17,7 @@ from tests.unit.lifecycle.examples import model_with
 from windvane.orchestration.base import Work
 from windvane.orchestration.factory import family
 from windvane.orchestration.operators.notify import NotifyOperator, channels
-from windvane.results import MonitorResult, Run
+from windvane.results import MonitorResult, Reason, Run
 from windvane.stores import Stores, open_stores
 
 if TYPE_CHECKING:
@@ -69,7 +69,12 @@ _NOW = datetime.now(UTC)
 
 def conclude(stores: Stores, window: str, decision: Any) -> None:
     result = MonitorResult(
-        model=MODEL.name, window=window, decision=decision, reasons=("price is 100 times larger",), checks=(), version=1
+        model=MODEL.name,
+        window=window,
+        decision=decision,
+        reasons=(Reason(headline="price is 100 times larger"),),
+        checks=(),
+        version=1,
     )
     stores.registry.monitoring.add(result, None, Run(actor="schedule", as_of=_NOW))
 

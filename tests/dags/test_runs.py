@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,6 +47,9 @@ STORY = (
     "rollback:7",
     "rollback:1",
     "many:2020-01",
+    "act:pause",
+    "act:promote",  # of no version
+    "act:promote=2",
 )
 
 
@@ -54,6 +59,7 @@ class Played:
 
     runs: dict[str, list[dict[str, Any]]]
     started: list[dict[str, Any]]
+    announced: list[list[Any]]
     log: str
     stores: Stores
 
@@ -64,11 +70,13 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def played(airflow_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """The whole story, played once."""
     home = tmp_path_factory.mktemp("story")
     (home / "dags").mkdir()
     (home / "dags" / f"{MODEL}.py").write_text(DAG_FILE, encoding="utf-8")
+    (home / "airflow").mkdir()
+    shutil.copy(airflow_database, home / "airflow" / "airflow.db")
     path = os.pathsep.join(map(str, (ROOT / "include", SOURCE, ROOT)))
     env = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "tests.dags.story", str(home), *STORY]
@@ -79,7 +87,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     for requested, run in zip(STORY, story["runs"], strict=True):
         runs.setdefault(requested, []).append(run)
     stores = open_stores(f"sqlite:///{home / 'windvane' / 'registry.db'}", str(home / "windvane" / "artifacts"))
-    return Played(runs, story["started"], done.stdout + done.stderr, stores)
+    return Played(runs, story["started"], story["announced"], done.stdout + done.stderr, stores)
 
 
 def test_a_person_who_scores_without_a_champion_is_told_at_once(played: Played) -> None:
@@ -174,13 +182,28 @@ def test_a_rollback_verifies_its_target_and_keeps_who_and_why(played: Played) ->
     unknown = played.of("rollback:7")
     assert (unknown["verify"], unknown["move"]) == ("failed", "upstream_failed")
     assert played.of("rollback:1")["run"] == "success"
-    promotion = played.stores.registry.champions.promotions(MODEL)[0]
+    (_, promotion, *_) = played.stores.registry.champions.promotions(MODEL)
     assert (promotion.kind, promotion.version, promotion.reason, promotion.actor) == (
         "rollback",
         1,
         "complaints",
         "airflow:dag_test",
     )
+
+
+def test_an_action_is_done_with_who_and_why_or_refused_by_name(played: Played) -> None:
+    assert played.of("act:pause")["run"] == played.of("act:promote=2")["run"] == "success"
+    assert played.of("act:promote")["run"] == "failed"
+    assert f"IllegalMove: {MODEL}: promote without a version" in played.log
+    promotion = played.stores.registry.champions.promotions(MODEL)[0]
+    assert (promotion.kind, promotion.version, promotion.reason, promotion.actor) == (
+        "promote",
+        2,
+        "complaints",
+        "airflow:dag_test",
+    )
+    assert played.runs["act:promote=2"][0]["xcoms"]["act"]["message"].startswith("v2 is the champion")
+    assert played.announced == [[f"x-windvane://{MODEL}/champion", {"version": 2, "epoch": 4, "window": "2020-04"}]]
 
 
 def test_the_trail_is_whole_and_names_the_runs(played: Played) -> None:

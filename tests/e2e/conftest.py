@@ -1,4 +1,8 @@
-"""One real Airflow for all end-to-end tests, with small made-up models, and one real browser."""
+"""One real Airflow for all end-to-end tests, with small made-up models, and one real browser.
+
+Each module has models of its own, but for `rides_shown`, which is played once for those that only look. All of it ends
+with the tests of this folder: the same process may run others after them.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
-from demo.client import AirflowClient
+from demo.client import AirflowClient, DagRun
 from demo.local_airflow import LocalAirflow
+from tests.servers.airflow_database import migrated_database
 from windvane.stores import Stores, open_stores
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,13 +30,35 @@ MODELS = (
     *("rides", "rides_forward", "rides_backward", "rides_parallel"),
     *("rides_eyes", "rides_hurried", "rides_reviewed"),
     *("rides_watched", "rides_refused", "rides_staged"),
+    *("rides_shown", "rides_parked"),
 )
 
 
-@pytest.fixture(scope="session")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
+@dataclass(frozen=True)
+class Shown:
+    """What was played for those that only look: a model, the window it scored and monitored, and its runs.
+
+    Args:
+        train: The run that trained January.
+        monitor: The run that monitored the window.
+    """
+
+    train: DagRun
+    monitor: DagRun
+    model: str = "rides_shown"
+    window: str = "2020-03"
+
+
+@pytest.fixture(scope="package")
+def airflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database of Airflow, to be copied."""
+    return migrated_database(tmp_path_factory)
+
+
+@pytest.fixture(scope="package")
+def airflow(airflow_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
     """A running Airflow whose registry and artifacts are its own."""
-    with airflow_of(tmp_path_factory.mktemp("airflow")) as started:
+    with airflow_of(tmp_path_factory.mktemp("airflow"), database=airflow_database) as started:
         yield started
 
 
@@ -46,25 +74,39 @@ def airflow_of(home: Path, **settings: Any) -> LocalAirflow:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(airflow: LocalAirflow) -> Iterator[AirflowClient]:
     """An administrator's client, once every DAG is parsed and unpaused."""
     with airflow.client() as opened:
-        dags = [f"{model}_{verb}" for model in MODELS for verb in ("train", "score", "monitor", "rollback")]
+        dags = [f"{model}_{verb}" for model in MODELS for verb in ("train", "score", "monitor", "rollback", "act")]
         opened.wait_for_dags(dags, timeout=120)
         for dag in dags:
             opened.unpause(dag)
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stores(airflow: LocalAirflow) -> Stores:
     """The stores that the running tasks use."""
     home = airflow.home.parent / "windvane"
     return open_stores(f"sqlite:///{home / 'registry.db'}", str(home / "artifacts"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def shown(client: AirflowClient) -> Shown:
+    """January of the model trained, March scored and monitored, once."""
+
+    def played(verb: str, window: str) -> DagRun:
+        run = client.trigger(f"{Shown.model}_{verb}", partition_key=window)
+        assert client.wait_for_run(run.dag_id, run.run_id, timeout=240).state == "success"
+        return run
+
+    train = played("train", "2020-01")
+    played("score", Shown.window)
+    return Shown(train, played("monitor", Shown.window))
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Headless Chromium: the one on PATH, else Playwright's own."""
     on_path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -77,7 +119,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cookies(browser: Browser, airflow: LocalAirflow, client: AirflowClient) -> StorageState:
     """What a browser keeps of the administrator's login, which takes seconds."""
     with logged_in(browser, airflow, "admin") as opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -20,8 +21,11 @@ ROLES = {"ann": "Viewer", "olga": "Op", "nix": "Public"}
 
 
 @pytest.fixture(scope="module")
-def fab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
-    """An Airflow with FAB's auth manager, one user of each role, and a model in the registry."""
+def fab(airflow_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
+    """An Airflow with FAB's auth manager, one user of each role, and a model in the registry.
+
+    It is its own: an Airflow has one auth manager and one base URL.
+    """
     ports = free_ports(None)
     assert ports is not None
     home = tmp_path_factory.mktemp("fab")
@@ -34,6 +38,8 @@ def fab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
     started = airflow_of(
         home,
         port=ports.api,
+        database=airflow_database,
+        preload=(),  # no task runs here
         settings={
             "core": {"auth_manager": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"},
             "fab": {"cache_ttl": "0"},

@@ -31,8 +31,8 @@ def test_a_broken_unit_alerts_late_outcomes_reopen_and_two_monitors_at_once_retr
 
     assert decided(finished(client, dag, partition_key="2020-03")) == {"alert"}
     (broken,) = stores.registry.monitoring.results(model, "2020-03")
-    assert "distance" in broken.reasons[0]
-    assert "values multiplied by 1,000" in broken.reasons[0]
+    assert "distance" in broken.headline
+    assert "values multiplied by 1,000" in broken.headline
 
     assert decided(finished(client, dag, partition_key="2020-05")) == {"insufficient_data"}
     assert stores.registry.monitoring.requests(model) == []
@@ -68,7 +68,7 @@ def test_retrains_that_the_gate_refuses_back_off_and_that_is_told_once(client: A
                 assert client.wait_for_run(f"{model}_train", request.run_id, timeout=240).state == "success"
     assert found == [{"retrain"}] * 3 + [{"alert"}, {"hold"}]
     alert, hold = (stores.registry.monitoring.results(model, month)[0] for month in months[3:])
-    assert "the last 3 retrains were refused" in alert.reasons[0]
+    assert "the last 3 retrains were refused" in alert.headline
     assert [notice.partition(":")[0] for notice in (*alert.notices, *hold.notices)] == ["back_off"]
     assert len(stores.registry.monitoring.requests(model)) == 3
     assert {version.state for version in stores.registry.versions.all(model)} == {"champion", "rejected"}

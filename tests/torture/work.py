@@ -10,12 +10,13 @@ from pathlib import Path
 from tests.torture.lending import RUN, day
 from tests.torture.worlds import Place, World
 from windvane import steps
+from windvane.pipeline import runner
 
 
 def train(world: World) -> None:
     """Run the whole chain of a training on the third day."""
     with world.opened() as stores:
-        steps.run_train(world.model, day(world.model, 3), stores, RUN)
+        runner.run_train(world.model, day(world.model, 3), stores, RUN)
 
 
 def promote(world: World) -> None:
@@ -27,13 +28,13 @@ def promote(world: World) -> None:
 def score(world: World) -> None:
     """Run the whole chain of a scoring on the fifth day."""
     with world.opened() as stores:
-        steps.run_score(world.model, day(world.model, 5), stores, RUN)
+        runner.run_score(world.model, day(world.model, 5), stores, RUN)
 
 
 def monitor(world: World) -> None:
     """Run the whole chain of a monitoring on the fourth day."""
     with world.opened() as stores:
-        steps.run_monitor(world.model, day(world.model, 4), stores, RUN, report=False)
+        runner.run_monitor(world.model, day(world.model, 4), stores, RUN, report=False)
 
 
 def sweep(world: World) -> None:

@@ -19,6 +19,7 @@ from tests.servers.s3 import S3Server
 from tests.torture.lending import RUN, day, spec
 from windvane import Model, steps
 from windvane.errors import WindvaneError
+from windvane.pipeline import runner
 from windvane.spec import sha256_of
 from windvane.spec.places import bucket_and_key
 from windvane.stores import Stores, open_stores
@@ -194,8 +195,8 @@ def begin(world: World) -> None:
     """
     model = world.model
     with world.opened() as stores:
-        steps.run_train(model, day(model, 1), stores, RUN)
-        steps.run_score(model, day(model, 4), stores, RUN)
+        runner.run_train(model, day(model, 1), stores, RUN)
+        runner.run_score(model, day(model, 4), stores, RUN)
         window = day(model, 2)
         taken = steps.snapshot(model, window, stores, RUN)
         steps.validate(model, window, taken.digest, stores, RUN)

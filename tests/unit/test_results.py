@@ -18,7 +18,7 @@ def test_a_record_comes_back_unchanged_and_has_one_digest() -> None:
 
 def test_a_number_that_is_not_finite_is_kept_as_none_wherever_it_stands() -> None:
     assert Estimate(metric="r2", value=math.nan, low=-math.inf, rows=1).value is None
-    check = CheckResult(check="quality", outcome="ok", sentence="s", details={"a": [1.0, {"b": math.inf}]})
+    check = CheckResult(check="quality", outcome="ok", headline="s", details={"a": [1.0, {"b": math.inf}]})
     assert check.details == {"a": [1.0, {"b": None}]}
     assert "NaN" not in check.to_json()
 

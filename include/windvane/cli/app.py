@@ -9,15 +9,15 @@ from typing import Annotated
 import typer
 
 from windvane import __version__
+from windvane.actions import ACTIONS
 from windvane.cli import run
+from windvane.cli.acting import verb_of
 from windvane.cli.check import check
 from windvane.cli.init import init
-from windvane.cli.moving import promote, rollback
 from windvane.cli.output import Answer, Failure, tolerant, write_failures, write_json
-from windvane.cli.pausing import pause, resume
 from windvane.cli.reading import champion, history, models, report, show, versions
 from windvane.cli.replay import replay
-from windvane.cli.staging import card, compare, explain, withdraw
+from windvane.cli.staging import card, compare, explain
 from windvane.cli.sweep import sweep
 from windvane.cli.tracing import lineage, reproduce
 from windvane.cli.transfer import export, import_
@@ -73,11 +73,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     lineage,
     report,
     replay,
-    promote,
-    rollback,
-    pause,
-    resume,
-    withdraw,
+    *map(verb_of, ACTIONS.values()),
     verify,
     reproduce,
     sweep,

@@ -72,7 +72,7 @@ def model_page(name: str, stores: Stores) -> Answer:
         "in stages": f"v{running.version}, at {running.share:.0%} of the keys" if running else None,
         "monitored": data["monitored"],
         "decision": data["decision"],
-        "reasons": data["reasons"],
+        "why": last.reasons[0].headline if last and last.reasons else None,
         "spec": data["digest"],
     }
     return Answer(data, [facts(shown)])

@@ -31,7 +31,7 @@ STYLES = {
     "inconclusive": "yellow",
     "insufficient_data": "yellow",
     "retrain": "yellow",
-    "found": "yellow",
+    "finding": "yellow",
     "reject": "red",
     "rejected": "red",
     "fail": "red",

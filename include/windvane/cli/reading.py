@@ -13,12 +13,14 @@ from rich.console import RenderableType
 from windvane.cli.explain import model_page, version_data, version_label, version_page
 from windvane.cli.home import Home, moment, registered
 from windvane.cli.output import Answer, facts, line, table
+from windvane.cli.reasons import number_table
 from windvane.cli.run import timestamp
 from windvane.errors import InvalidWindow, MissingReport, NoChampion, UnknownVersion
 from windvane.results import Champion, Event
-from windvane.spec import Model
+from windvane.spec import Model, check_label
 
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="A model that the registry knows.")]
+Number = Annotated[str, typer.Argument(metavar="VERSION", help="A version's number, such as 3 or v3.")]
 Limit = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many, the newest first.")]
 
 
@@ -185,19 +187,29 @@ def report(
                 raise MissingReport(model, window)
             keep_file(evidently, stores.artifacts.get(kept[window]))
     cells = [
-        (item.window, item.decision, version_label(item.version), item.loss, item.first_loss, item.reasons)
+        (
+            item.window,
+            item.decision,
+            version_label(item.version),
+            item.loss,
+            item.first_loss,
+            item.reasons[0].headline if item.reasons else None,
+        )
         for item in found
     ]
-    drawn: list[RenderableType] = [
-        table(("window", "decision", "version", "loss", "loss of the first", "reasons"), cells)
-    ]
+    drawn: list[RenderableType] = [table(("window", "decision", "version", "loss", "loss of the first", "why"), cells)]
     if not found:
         drawn = [line(f"{model}: window {window} was not monitored" if window else f"{model}: nothing monitored yet")]
     elif window is not None:
-        checks = [(item.check, item.outcome, item.sentence) for item in found[0].checks]
-        drawn += [line(""), table(("check", "outcome", "evidence"), checks)]
+        checks = [(check_label(item.check), item.outcome, item.headline) for item in found[0].checks]
+        drawn += [line(""), table(("check", "outcome", "answer"), checks)]
+        numbers = [(check_label(item.check), number) for item in found[0].checks for number in item.numbers]
+        drawn += [line(""), number_table(numbers)] if numbers else []
         drawn += [line(""), line(f"report {kept[window]}")] if window in kept else []
-    return Answer([item.model_dump(mode="json") | {"report": kept.get(item.window)} for item in found], drawn)
+    data = [
+        item.model_dump(mode="json") | {"headline": item.headline, "report": kept.get(item.window)} for item in found
+    ]
+    return Answer(data, drawn)
 
 
 def number(text: str, model: str) -> int:

@@ -1,12 +1,15 @@
-"""The reference of the command line, made from the app itself: `python -m windvane.cli.reference > docs/cli.md`."""
+"""The reference of the command line, as Typer writes it: `python -m windvane.cli.reference > docs/cli.md`."""
 
 from __future__ import annotations
 
-import inspect
+import html
+import re
 import sys
-from collections.abc import Iterator
+import textwrap
 from typing import Any
 
+import typer
+import typer.cli
 import typer.main
 
 from windvane.cli.app import app
@@ -42,63 +45,26 @@ object with `error`, `cause` and `remedy`.
 | 130 | interrupted |
 """
 
+_OPTION = re.compile(r"\* `(--\w+)")
+
 
 def page() -> str:
-    """Return the whole page as Markdown."""
+    """Return the whole page as Markdown: what all verbs share once, and of each verb what is its own."""
     root: Any = typer.main.get_command(app)
-    shared = [parameter for parameter in root.params if parameter.name in SHARED]
-    sections = [INTRODUCTION.format(shared=_options(shared))]
-    for path, command in _commands(root, "windvane"):
-        arguments = [one for one in command.params if one.param_type_name == "argument"]
-        options = [one for one in command.params if one.param_type_name == "option" and _own(one)]
-        usage = " ".join([path, *map(_usage, arguments), *(_usage(one) for one in options if one.required)])
-        section = [f"## `{path}`", f"```console\n$ {usage}{_more(options)}\n```", inspect.cleandoc(command.help or "")]
-        rows = [*arguments, *options]
-        sections.append("\n\n".join([*section, *([_options(rows)] if rows else [])]) + "\n")
-    return "\n".join(sections)
+    text = html.unescape(typer.cli.get_docs_for_click(obj=root, ctx=typer.Context(root), name="windvane"))
+    text = re.sub(r"\{([A-Z]+)\}|\[\[([A-Z]+)\]\]", lambda found: found[1] or f"[{found[2]}]", text)
+    head, *verbs = re.split(r"(?m)^(?=##+ `windvane )", text)
+    everywhere = {parameter.opts[0] for parameter in root.params if parameter.name in SHARED}
+    shared = [line for line in head.splitlines() if (found := _OPTION.match(line)) and found[1] in everywhere]
+    known = {*shared, "* `--help`: Show this message and exit."}
+    own = (_without("".join(line for line in verb.splitlines(True) if line.strip() not in known)) for verb in verbs)
+    return INTRODUCTION.format(shared="\n".join(shared)) + "\n" + "\n\n".join(own) + "\n"
 
 
-def _commands(group: Any, path: str) -> Iterator[tuple[str, Any]]:
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from _commands(command, f"{path} {name}")
-        else:
-            yield f"{path} {name}", command
-
-
-def _own(option: Any) -> bool:
-    return option.name not in SHARED and option.name != "help"
-
-
-def _usage(parameter: Any) -> str:
-    if parameter.param_type_name == "option":
-        return f"{parameter.opts[0]} {parameter.metavar}"
-    name = (parameter.metavar or parameter.name.upper()).strip("[]")
-    return name if parameter.required else f"[{name}]"
-
-
-def _more(options: list[Any]) -> str:
-    return " [OPTIONS]" if any(not option.required for option in options) else ""
-
-
-def _options(parameters: list[Any]) -> str:
-    rows = ["| | |", "|---|---|"]
-    for one in parameters:
-        if one.param_type_name == "argument":
-            name = _usage(one)
-        else:
-            name = "/".join([one.opts[-1], *one.secondary_opts]) + (f" {one.metavar}" if one.metavar else "")
-        rows.append(f"| `{name}` | {one.help}{_default(one)} |")
-    return "\n".join(rows)
-
-
-def _default(parameter: Any) -> str:
-    if isinstance(parameter.show_default, str):
-        return f" Default: {parameter.show_default}."
-    flag = isinstance(parameter.default, bool)
-    if parameter.required or not parameter.show_default or parameter.default in (None, "") or flag:
-        return ""
-    return f" Default: `{parameter.default}`."
+def _without(section: str) -> str:
+    """Take away headings of options with none left, and lists of verbs, whose sections follow; wrap long lines."""
+    short = re.sub(r"\*\*Options\*\*:\s*(?=\*\*Commands|\Z)|\*\*Commands\*\*:.*", "", section, flags=re.DOTALL).strip()
+    return "\n".join(textwrap.fill(line, 120, subsequent_indent="  ") for line in short.splitlines())
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ def replay(
     in a folder of its own, and goes on from there when it was stopped. A version that would wait for a person's
     approval is taken as approved.
     """
-    from windvane import steps, stores
+    from windvane import stores
+    from windvane.pipeline.replay import replay as played
     from windvane.stores.scratch import keep_file
 
     spec = home.declared(model)
@@ -84,9 +85,7 @@ def replay(
     folder = scratch or stores.home() / "replay" / spec.name
     processes = jobs or os.cpu_count() or 1
     with home.stores() as own, _bar() as say:
-        found = steps.replay(
-            spec, windows, plans, own, run, folder, folds=folds, jobs=processes, fresh=fresh, progress=say
-        )
+        found = played(spec, windows, plans, own, run, folder, folds=folds, jobs=processes, fresh=fresh, progress=say)
     if picture is not None:
         keep_file(picture, _picture(found).encode())
     return Answer(found, _blocks(found, detail=detail))
@@ -151,7 +150,11 @@ def _detail(item: PlayedPlan, spread: bool) -> list[RenderableType]:
         for window in item.windows
     ]
     title = f"{item.plan}, from {item.windows[0].window}" if spread else item.plan
-    return [line(""), line(title, "bold"), table(("window", "by", "loss", "decision", "found", "trained", ""), cells)]
+    return [
+        line(""),
+        line(title, "bold"),
+        table(("window", "by", "loss", "decision", "findings", "trained", ""), cells),
+    ]
 
 
 def _picture(found: Replay) -> str:

@@ -43,36 +43,25 @@ def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
 
     The same inputs give the same version: running this again changes nothing.
     """
-    from windvane import steps
+    from windvane.actions.calls import trained
+    from windvane.pipeline import runner
 
     run = requested(moment(as_of), reason)
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
-        found = steps.run_train(spec, spec.cadence.window(window), stores, run, say)
-    shown = {
-        "model": found.model,
-        "window": found.window,
-        "version": found.version,
-        "digest": found.digest,
-        "decision": found.decision,
-        "champion": found.champion,
-        "epoch": found.epoch,
-    }
-    waits = found.decision == "needs_approval"
-    next_step = f"windvane promote {found.model} {found.version} --reason …" if waits else None
-    known = facts(shown | ({"next": next_step} if next_step else {}))
-    return Answer(found, [known, *reason_blocks(found.reasons)])
+        found = runner.run_train(spec, spec.cadence.window(window), stores, run, say)
+    return Answer(found, [facts(trained(found).facts), *reason_blocks(found.reasons)])
 
 
 @verb(app)
 def score(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reason = "") -> Answer:
     """Score a window with the champion of its time, and publish the scores as Parquet."""
-    from windvane import steps
+    from windvane.pipeline import runner
 
     run = requested(moment(as_of), reason)
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
-        found = steps.run_score(spec, spec.cadence.window(window), stores, run, say)
+        found = runner.run_score(spec, spec.cadence.window(window), stores, run, say)
     data = found.model_dump(mode="json")
     data["digest"] = data.pop("artifact")
     names = ("model", "window", "version", "digest", "rows", "mean_score")
@@ -92,14 +81,15 @@ def monitor(
     ] = True,
 ) -> Answer:
     """Check a scored window against what its champion was trained on, and decide what follows."""
-    from windvane import steps
+    from windvane.pipeline import runner
 
     run = requested(moment(as_of), reason)
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
-        found = steps.run_monitor(spec, spec.cadence.window(window), stores, run, say, retrain=retrain)
+        found = runner.run_monitor(spec, spec.cadence.window(window), stores, run, say, retrain=retrain)
         champion = stores.registry.champions.current(spec.name)
     data: dict[str, Any] = found.model_dump(mode="json")
     data |= {"champion": champion.version if champion else None, "epoch": champion.epoch if champion else 0}
-    names = ("model", "window", "decision", "reasons", "version", "loss", "first_loss", "champion", "epoch")
-    return Answer(data, [facts({name: data[name] for name in names})])
+    data["headline"] = found.headline
+    names = ("model", "window", "decision", "version", "loss", "first_loss", "champion", "epoch")
+    return Answer(data, [facts({name: data[name] for name in names}), *reason_blocks(found.reasons)])

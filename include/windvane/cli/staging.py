@@ -1,4 +1,4 @@
-"""Verbs about versions on trial: compare two, explain one, draw its card, and withdraw one from its stages."""
+"""Verbs about versions on trial: compare two, explain one, and draw its card."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from rich.console import RenderableType
 
 from windvane.cli.explain import version_label
 from windvane.cli.home import Home, moment, registered, requested
-from windvane.cli.moving import Reason, because
 from windvane.cli.output import Answer, Plain, facts, line, table
-from windvane.cli.reading import Name, number
+from windvane.cli.reading import Name, Number, number
 from windvane.steps import Versus
-
-Number = Annotated[str, typer.Argument(metavar="VERSION", help="A version's number, such as 3 or v3.")]
 
 
 def card(
@@ -78,24 +75,6 @@ def compare(
     with home.stores() as stores:
         found = steps.compare(registered(model, stores), number(version, model), number(other, model), stores)
     return Answer(found, _compared(found))
-
-
-def withdraw(home: Home, model: Name, version: Number, reason: Reason) -> Answer:
-    """Take a version out of its promotion in stages: the champion scores every key again."""
-    from windvane import steps
-
-    run = because(reason)
-    with home.stores() as stores:
-        found = steps.withdraw(registered(model, stores), number(version, model), stores, run)
-    shown = {
-        "model": model,
-        "version": version_label(found.version),
-        "state": found.state,
-        "champion": version_label(found.champion),
-        "actor": run.actor,
-        "reason": found.why,
-    }
-    return Answer(found, [facts(shown)])
 
 
 def _compared(found: Versus) -> list[RenderableType]:

@@ -10,9 +10,8 @@ from rich.tree import Tree
 
 from windvane.cli.explain import version_label
 from windvane.cli.home import Home
-from windvane.cli.moving import Number
 from windvane.cli.output import Answer, Failure, cell, clean, facts
-from windvane.cli.reading import Name, number
+from windvane.cli.reading import Name, Number, number
 from windvane.errors import NotReproduced, SpecError, UnknownModel
 from windvane.results import Approval, Lineage, Origin, Promotion, Scores, TracedSnapshot
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from scipy import stats
 
 from windvane.lifecycle.alpha_spending import level
+from windvane.lifecycle.checks.case import p_number, percent_number, unknown
 from windvane.lifecycle.drift import holm
 from windvane.lifecycle.segments import SCORE, WHOLE
 from windvane.lifecycle.wording import percent
-from windvane.results import CheckResult, Profile, Segment
-from windvane.spec import CheckKind, Model
+from windvane.results import CheckResult, Number, Profile, Segment
+from windvane.results.reason import fitting
+from windvane.spec import Model
 
 _FEWEST = 30
 """Rows a segment needs on both sides."""
@@ -66,17 +68,24 @@ def concept_drift_check(reference: Profile, current: Profile, model: Model) -> C
     found = bool(columns) and share >= model.monitor.policy.least_share
     least = percent(model.monitor.policy.least_share, 1)
     where = f"{worst.column}={worst.label}"
-    message = f"outcomes lie {_by(worst, model)} in {where} ({worst.rows:,} rows) than on the champion's holdout"
     if found:
-        sentence = f"{message}: knowing {columns[0]} alone wins back {percent(share, 1)} of the loss"
+        said = f"Outcomes moved against the scores, most in {where}: {percent(share, 1)} of the loss"
     elif sure:
-        sentence = f"{message}, which is worth {percent(max(share, 0), 1)} of the loss, less than {least}"
+        said = f"Outcomes moved in {where}, worth {percent(max(share, 0), 1)} of the loss (needs {least})"
     else:
-        sentence = f"no segment's outcomes surely moved against the scores; the furthest is {where}"
+        said = "No segment's outcomes surely moved against the scores"
+    detail = f"In {where} ({worst.rows:,} rows) outcomes lie {_by(worst, model)} than on the champion's holdout."
     return CheckResult(
         check="concept_drift",
-        outcome="found" if found else "ok",
-        sentence=sentence,
+        outcome="finding" if found else "ok",
+        headline=fitting(said),
+        detail=detail,
+        numbers=(
+            percent_number("recoverable by segment", share, allowed=f"below {least} of the loss", better="lower"),
+            p_number(min(adjusted), allowed),
+            Number(name=f"rows in {where}", value=worst.rows),
+            Number(name=f"shift of outcomes in {where}", value=worst.shift, difference=True),
+        ),
         effect=share,
         p_value=min(adjusted),
         level=allowed,
@@ -107,17 +116,27 @@ def calibration_check(reference: Profile, current: Profile, model: Model) -> Che
     unit = "percentage points" if model.task == "binary" else f"units of {model.target}"
     size = 100 * gap if model.task == "binary" else gap
     if found:
-        sentence = (
-            f"scores are off by {size:.3g} {unit} on average, against the champion's holdout; most where they "
-            f"are {worst.label}: outcomes lie {_by(worst, model)}"
-        )
+        said = f"Scores are off by {size:.3g} {unit} on average, against the champion's holdout"
     else:
-        sentence = f"scores mean what they meant on the champion's holdout: {size:.2g} {unit} apart on average"
+        said = f"Scores mean what they meant on the champion's holdout ({size:.2g} {unit} apart)"
     return CheckResult(
         check="calibration",
-        outcome="found" if found else "ok",
-        sentence=sentence,
+        outcome="finding" if found else "ok",
+        headline=fitting(said),
+        detail=f"Most where scores are {worst.label}: outcomes lie {_by(worst, model)} than they did.",
+        numbers=(
+            Number(
+                name="mean shift of outcomes",
+                value=size,
+                unit=unit,
+                allowed=f"below {100 * _OFF * scale:.3g}" if model.task == "binary" else f"below {_OFF * scale:.3g}",
+                better="lower",
+            ),
+            p_number(adjusted, allowed),
+            Number(name="rows", value=whole.rows),
+        ),
         effect=gap,
+        unit="" if model.task == "binary" else unit,
         p_value=adjusted,
         level=allowed,
         details={"rows": whole.rows, "scores": {item.label: item.shift for item in moved}},
@@ -162,11 +181,11 @@ def _by(moved: Moved, model: Model) -> str:
     return f"{size} {'higher' if moved.shift > 0 else 'lower'}"
 
 
-def _unknown(check: CheckKind, reference: Profile, current: Profile) -> CheckResult:
+def _unknown(check: str, reference: Profile, current: Profile) -> CheckResult:
     if not current.segments:
-        message = f"no outcomes of {current.window} are known yet"
+        why = f"No outcomes of {current.window} are known yet"
     elif not reference.segments:
-        message = "the champion's profile holds no outcomes of its holdout; versions trained from now on do"
+        why = "The champion's holdout has no outcomes to compare with"
     else:
-        message = f"no segment has {_FEWEST} outcomes both in {current.window} and on the champion's holdout"
-    return CheckResult(check=check, outcome="insufficient_data", sentence=message)
+        why = f"No segment has {_FEWEST} outcomes both in {current.window} and on the holdout"
+    return unknown(check, why)

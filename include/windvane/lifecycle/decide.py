@@ -6,12 +6,14 @@ A pure function of the checks, the policy and what was decided before: any polic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from windvane.results import CheckResult, Decision, MonitorResult
-from windvane.spec import Model
+from windvane.lifecycle.wording import in_sentence
+from windvane.results import CheckResult, Decision, MonitorResult, Number, Reason
+from windvane.results.reason import HEADLINE, fitting
+from windvane.spec import Model, finding_label
 from windvane.windows import Window
 
 
@@ -49,15 +51,17 @@ class Conclusion:
 
     Args:
         decision: The decision.
-        reasons: Why, as sentences, the most important first.
+        reasons: Why, the reason of the decision first.
         history: Keys of the windows to train on, oldest first; empty for what the spec says.
         notices: What is told now and not again (see `MonitorResult.notices`).
+        about: The checks whose answers the reasons have already.
     """
 
     decision: Decision
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     history: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 def decide(
@@ -79,11 +83,16 @@ def decide(
     """
     case = _Case(tuple(checks), model, window, past or Past(), mature)
     conclusion = _alert(case) or _retrain(case) or _hold(case)
-    reasons = list(conclusion.reasons)
-    for item in case.message():
-        if not any(item.sentence in reason for reason in reasons):
-            reasons.append(_message(item))
-    return Conclusion(conclusion.decision, tuple(reasons), conclusion.history, conclusion.notices)
+    rest = [item.reason for item in case.further() if item.check not in conclusion.about]
+    return replace(conclusion, reasons=tuple(dict.fromkeys([*conclusion.reasons, *rest])))
+
+
+@dataclass(frozen=True)
+class _Request:
+    """Why a retrain is asked for, and the checks it rests on."""
+
+    reason: Reason
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,13 +112,13 @@ class _Case:
 
     @property
     def found(self) -> dict[str, CheckResult]:
-        return {item.check: item for item in self.checks if item.outcome == "found"}
+        return {item.check: item for item in self.checks if item.outcome == "finding"}
 
     @property
     def alerts(self) -> list[CheckResult]:
         return [item for name, item in self.found.items() if name in self.policy.alert_on]
 
-    def message(self) -> list[CheckResult]:
+    def further(self) -> list[CheckResult]:
         """Return what is told after the decision's own reasons: findings, what explains them, open questions."""
         findings = [item for item in self.found.values() if item not in self.alerts and item.check != "performance"]
         explained = [item for item in self.checks if item.check == "drift_sources"]
@@ -120,44 +129,47 @@ class _Case:
 def _alert(case: _Case) -> Conclusion | None:
     if not case.alerts:
         return None
-    reasons = [_message(item) for item in case.alerts]
+    first, *others = case.alerts
+    reasons = [first.reason, *(item.reason for item in others)]
     performance = case.found.get("performance")
     if performance is not None and performance not in case.alerts:
-        reasons.append(f"no retrain, though {_message(performance)}: the data must be in order first")
-    return Conclusion("alert", tuple(reasons))
+        reasons.append(_ended(performance.reason, ", but the data must be in order first"))
+    return Conclusion("alert", tuple(reasons), about=tuple(item.check for item in case.alerts))
 
 
 def _retrain(case: _Case) -> Conclusion | None:
     """Return the conclusion where something asks for a retrain, whether or not that is granted."""
-    requested = _asks(case)
-    if not requested:
+    request = _asks(case)
+    if request is None:
         return None
     quiet = _cooldown(case)
     if quiet:
-        return Conclusion("hold", (quiet, *requested))
-    backed_off = _back_off(case, requested)
+        return Conclusion("hold", (quiet, request.reason), about=request.about)
+    backed_off = _back_off(case, request)
     if backed_off:
         return backed_off
-    proposed = _rollback(case, requested)
-    return proposed or Conclusion("retrain", requested, _history(case))
+    granted = Conclusion("retrain", (request.reason,), _history(case), about=request.about)
+    return _rollback(case, request) or granted
 
 
-def _asks(case: _Case) -> tuple[str, ...]:
-    """Return why a retrain is asked for; nothing when it is not."""
+def _asks(case: _Case) -> _Request | None:
+    """Return why a retrain is asked for; None when it is not."""
     performance = case.check("performance")
-    if case.mature and performance is not None and performance.outcome == "found":
-        return (_message(performance),)
+    if case.mature and performance is not None and performance.outcome == "finding":
+        return _Request(performance.reason, ("performance",))
     before = case.past.windows[0] if case.past.windows else None
     for name in case.policy.after_two if case.mature and before is not None else ():
         again = case.found.get(name)
         earlier = next((item for item in before.checks if item.check == name), None) if before else None
         same = before is not None and case.model.cadence.previous(case.window).key == before.window
-        if again and earlier and earlier.outcome == "found" and same and before and before.request is None:
-            return (f"{_message(again)}; found in window {before.window} too",)
+        if again and earlier and earlier.outcome == "finding" and same and before and before.request is None:
+            told = f"{_capital(finding_label(name))} found in this window and in {before.window}"
+            detail = f"{again.headline}. {again.detail}".strip()
+            return _Request(Reason(headline=fitting(told), detail=detail, numbers=again.numbers), (name,))
     floor = case.policy.retrain_every
     if floor is not None and case.past.trained is not None and _requested_before(case, floor):
-        return (f"no version was trained for {floor} windows (policy.retrain_every)",)
-    return ()
+        return _Request(Reason(headline=f"No version was trained for {floor} windows (policy.retrain_every)"))
+    return None
 
 
 def _requested_before(case: _Case, windows: int) -> bool:
@@ -166,19 +178,20 @@ def _requested_before(case: _Case, windows: int) -> bool:
     return latest <= case.model.cadence.back_from(case.window, windows + 1)[0].start and case.mature
 
 
-def _cooldown(case: _Case) -> str | None:
+def _cooldown(case: _Case) -> Reason | None:
     last = max((item.start for item in case.past.retrains), default=None)
     cooldown, cadence = case.policy.cooldown, case.model.cadence
     if last is None or last < cadence.back_from(case.window, cooldown + 1)[0].start:
         return None
     requested = cadence.window_at(last)
     if last >= case.window.end:
-        return f"no retrain: a retrain was asked for window {requested} already, which is newer"
+        return Reason(headline=fitting(f"A retrain on the newer window {requested} was asked for already"))
     length = f"{cooldown} window" if cooldown == 1 else f"{cooldown} windows"
-    return f"no retrain: a retrain was asked for window {requested}, and the cooldown is {length}"
+    why = f"A retrain on window {requested} was asked for, and the cooldown is {length}"
+    return Reason(headline=fitting(why))
 
 
-def _back_off(case: _Case, requested: tuple[str, ...]) -> Conclusion | None:
+def _back_off(case: _Case, request: _Request) -> Conclusion | None:
     """Wait after retrains that the gate refused: as many windows as were refused, then twice that, and so on.
 
     No longer at first: a gate that had too few rows to see that a version is better gets other rows each window.
@@ -196,14 +209,18 @@ def _back_off(case: _Case, requested: tuple[str, ...]) -> Conclusion | None:
     if last < case.model.cadence.back_from(case.window, wait + 1)[0].start:
         return None
     notice = f"back_off:{last.isoformat()}"
-    why = f"the last {refused} retrains were refused, so none is asked for until {wait} windows after the last"
+    until = f"None is asked for until {wait} windows after the last."
+    numbers = (Number(name="retrains refused in a row", value=refused, allowed=f"below {patience} (policy.patience)"),)
     if any(notice in item.notices for item in case.past.windows):
-        return Conclusion("hold", (f"no retrain: {why}", *requested))
-    help_wanted = "a person should look at the estimator, its features or the gate"
-    return Conclusion("alert", (f"retraining does not help: {why}; {help_wanted}", *requested), notices=(notice,))
+        why = Reason(headline=f"The last {refused} retrains were refused", detail=until, numbers=numbers)
+        return Conclusion("hold", (why, request.reason), about=request.about)
+    told = f"Retraining does not help: the last {refused} retrains were refused"
+    detail = f"{until} A person should look at the estimator, its features or the gate."
+    why = Reason(headline=told, detail=detail, numbers=numbers)
+    return Conclusion("alert", (why, request.reason), notices=(notice,), about=request.about)
 
 
-def _rollback(case: _Case, requested: tuple[str, ...]) -> Conclusion | None:
+def _rollback(case: _Case, request: _Request) -> Conclusion | None:
     """Propose, once, the earlier champion that fits the window surely better than a new version would."""
     performance = case.found.get("performance")
     better = performance.details.get("earlier_champion") if performance else None
@@ -212,12 +229,14 @@ def _rollback(case: _Case, requested: tuple[str, ...]) -> Conclusion | None:
     notice = f"rollback:v{better['version']}"
     if case.past.windows and notice in case.past.windows[0].notices:
         return None  # told in the window before, and nobody did it: train
-    message = (
-        f"v{better['version']}, champion before, loses {better['loss']:.4g} in this window, the champion "
-        f"{better['champion']:.4g} and a new version {better['new']:.4g} on the same {better['rows']:,} rows: "
-        "a person may roll back to it; the next window retrains if nobody does"
+    named = {f"v{better['version']}": "loss", "the champion": "champion", "a new version": "new"}
+    numbers = [Number(name=f"loss of {name}", value=better[key], better="lower") for name, key in named.items()]
+    why = Reason(
+        headline=f"v{better['version']}, a champion before, loses less than a new version would",
+        detail="A person may roll back to it. The next window retrains if nobody does.",
+        numbers=(*numbers, Number(name="rows", value=better["rows"])),
     )
-    return Conclusion("alert", (message, *requested), notices=(notice,))
+    return Conclusion("alert", (why, request.reason), notices=(notice,), about=request.about)
 
 
 def _history(case: _Case) -> tuple[str, ...]:
@@ -258,40 +277,38 @@ def _ever_since(case: _Case) -> tuple[str, ...]:
 
 
 def _found(said: MonitorResult) -> set[str]:
-    return {item.check for item in said.checks if item.outcome == "found"}
+    return {item.check for item in said.checks if item.outcome == "finding"}
 
 
 def _hold(case: _Case) -> Conclusion:
     performance = case.check("performance")
     if performance is None:
-        return Conclusion("hold", ("performance is not among the declared checks, and only outcomes retrain",))
+        why = Reason(headline="Performance is not among the declared checks, and only outcomes retrain")
+        return Conclusion("hold", (why,))
     if not case.mature or performance.outcome == "insufficient_data":
         return Conclusion("insufficient_data", (_lacking(performance, case),))
-    moved = " and ".join(_NAMES[item.check] for item in case.message() if item.outcome == "found")
-    message = f"{moved} found something, what a new version would win back did not: " if moved else ""
-    return Conclusion("hold", (f"{message}{performance.sentence}",))
+    findings = [finding_label(item.check) for item in case.further() if item.outcome == "finding"]
+    named, counted = f"{_capital(' and '.join(findings))} found; ", f"{len(findings)} findings; "
+    gain = in_sentence(performance.headline)
+    if not findings:
+        return Conclusion("hold", (performance.reason,))
+    told = f"{named}{gain}" if len(named) + len(gain) + len(": hold") <= HEADLINE else f"{counted}{gain}"
+    return Conclusion("hold", (performance.reason.model_copy(update={"headline": fitting(told)}),))
 
 
-def _lacking(performance: CheckResult, case: _Case) -> str:
+def _lacking(performance: CheckResult, case: _Case) -> Reason:
     if not case.mature:
         due = case.window.end + case.model.maturity
-        return f"the outcomes of window {case.window} are due {due:%Y-%m-%d %H:%M} UTC, so the loss is not known yet"
-    return f"no statement about performance: {performance.sentence}"
+        return Reason(headline=fitting(f"Outcomes of window {case.window} are due {due:%Y-%m-%d %H:%M} UTC"))
+    return performance.reason
 
 
-def _message(item: CheckResult) -> str:
-    return f"{_NAMES[item.check]}: {item.sentence}"
+def _ended(reason: Reason, ending: str) -> Reason:
+    told = fitting(reason.headline, ending)
+    cut = len(reason.headline) + len(ending) > HEADLINE
+    detail = f"{reason.headline}. {reason.detail}".strip() if cut else reason.detail
+    return Reason(headline=told, detail=detail, numbers=reason.numbers)
 
 
-_NAMES = {
-    "quality": "data quality",
-    "data_drift": "data drift",
-    "prediction_drift": "prediction drift",
-    "performance": "performance",
-    "calibration": "calibration",
-    "concept_drift": "concept drift",
-    "estimated_performance": "estimated performance",
-    "fairness": "fairness",
-    "multivariate_drift": "multivariate drift",
-    "drift_sources": "drift_sources",
-}
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from windvane.lifecycle.alpha_spending import level
+from windvane.lifecycle.checks.case import p_number, percent_number, unknown
 from windvane.lifecycle.twosample import ks_p, rank_p, share_p, table_p
 from windvane.lifecycle.wording import percent, shift
 from windvane.results import CheckResult, ColumnProfile, Profile
-from windvane.spec import CheckKind, Model
+from windvane.results.reason import fitting
+from windvane.spec import Model, check_label
 
 Array = np.ndarray[Any, Any]
 
@@ -33,6 +35,11 @@ _HEAP = 0.25
 """Share of the rows that makes a value a heap. Both windows count, so that none of this depends on what is tested."""
 _LEAST_EXPECTED = 5.0
 """Smallest expected count of a cell in a chi-square test (Cochran 1954, section 4); smaller ones are pooled."""
+
+_SHOWN = 5
+"""Columns among a result's numbers; all of them are in its details."""
+_TOLD = 3
+"""Columns that moved whose change is told in words."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +202,7 @@ def prediction_drift_check(reference: Profile, current: Profile, model: Model) -
 
 
 def _result(
-    check: CheckKind,
+    check: str,
     then: Mapping[str, ColumnProfile],
     now: Mapping[str, ColumnProfile],
     reference: Profile,
@@ -205,29 +212,32 @@ def _result(
 ) -> CheckResult:
     least, allowed = model.monitor.least_effect, level(model, check)
     tested = compare(then, now, allowed, least)
+    label = check_label(check)
     if not tested or current.rows < 2 or reference.rows < 2:
-        message = f"there are no {subject} of both {reference.window} and {current.window} to compare"
-        return CheckResult(check=check, outcome="insufficient_data", sentence=message)
+        return unknown(check, f"{label} not checked: {reference.window} and {current.window} share no {subject}")
     moved, strongest = [item for item in tested if item.found], tested[0]
     since = f"since training ({reference.window})"
     if moved:
-        message = "; ".join(
-            f"{item.column} {shift(then[item.column], now[item.column], item.effect)}" for item in moved[:3]
-        )
-        more = f"; and {len(moved) - 3} more" if len(moved) > 3 else ""
-        what = f"{len(moved)} of {len(tested)} {subject}" if subject == "inputs" else subject
-        sentence = f"{what} moved {since}: {message}{more}"
+        most = f"{strongest.column} by {percent(strongest.effect)} of the rows"
+        what = f"{len(moved)} of {len(tested)} inputs moved {since}, most {most}" if subject == "inputs" else ""
+        said = what or f"Scores moved {since} by {percent(strongest.effect)} of the rows"
     else:
-        sentence = (
-            f"no {subject[:-1]} surely moved by {percent(least)} of the rows {since}; "
-            f"the furthest is {strongest.column} ({percent(strongest.effect, 1)}, corrected p {_p(strongest.adjusted)})"
+        said = f"No {subject[:-1]} surely moved by {percent(least)} of the rows {since}"
+    numbers = [
+        percent_number(
+            f"{item.column} moved by", item.effect, allowed=f"below {percent(least)} of the rows", better="lower"
         )
+        for item in (moved or tested)[:_SHOWN]
+    ]
+    corrected = min(item.adjusted for item in tested)
     return CheckResult(
         check=check,
-        outcome="found" if moved else "ok",
-        sentence=sentence,
+        outcome="finding" if moved else "ok",
+        headline=fitting(said),
+        detail=_moves(moved, then, now),
+        numbers=(*numbers, p_number(corrected, allowed)),
         effect=strongest.effect,
-        p_value=min(item.adjusted for item in tested),
+        p_value=corrected,
         level=allowed,
         columns=tuple(item.column for item in moved),
         details={
@@ -241,9 +251,7 @@ def _result(
     )
 
 
-def _named(moved: Sequence[ColumnDrift]) -> list[tuple[str, float]]:
-    return [(item.column, item.effect) for item in moved]
-
-
-def _p(value: float) -> str:
-    return f"= {value:.2g}" if value >= 0.001 else "< 0.001"
+def _moves(moved: Sequence[ColumnDrift], then: Mapping[str, ColumnProfile], now: Mapping[str, ColumnProfile]) -> str:
+    """Return how the columns that moved most did so, a sentence each."""
+    told = [f"{item.column} moved {shift(then[item.column], now[item.column], item.effect)}." for item in moved[:_TOLD]]
+    return " ".join([*told, *([f"{len(moved) - _TOLD} more moved."] if len(moved) > _TOLD else [])])

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from windvane.lifecycle.cells import cells
-from windvane.lifecycle.wording import percent
+from windvane.lifecycle.checks.case import percent_number
 from windvane.results import CheckResult, MonitorResult, Profile
+from windvane.results.reason import fitting
+from windvane.spec import kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = np.ndarray[Any, Any]
 
-_TOLD = ("performance", "concept_drift", "calibration", "data_drift", "prediction_drift", "estimated_performance")
 _LEAST = 0.01
 
 
@@ -27,7 +28,7 @@ def drift_sources(
     reference: Profile,
     past: Sequence[MonitorResult] = (),
 ) -> CheckResult | None:
-    """Return what explains the findings, in one sentence; None where nothing was found.
+    """Return what explains the findings, in one line; None where nothing was found.
 
     A column explains as much as it moved (the effect of its drift) times what it means to the score: the share of the
     score's variance between its parts (the correlation ratio: Pearson 1905).
@@ -39,7 +40,7 @@ def drift_sources(
         reference: The champion's profile.
         past: Earlier conclusions, the newest first.
     """
-    found = {item.check: item for item in checks if item.outcome == "found" and item.check in _TOLD}
+    found = {item.check: item for item in checks if item.outcome == "finding" and _explained(item.check)}
     if not found or len(features) < 2:
         return None
     drift = next((item for item in checks if item.check == "data_drift"), None)
@@ -52,23 +53,26 @@ def drift_sources(
         if drift and name in drift.columns and name in features.columns
     }
     ranked = sorted((name for name, value in weights.items() if value >= _LEAST), key=lambda name: -weights[name])
-    message = []
-    if ranked:
-        most = ", ".join(f"{name} (moved by {percent(effects[name])} of the rows)" for name in ranked[:3])
-        message.append(f"what moved and matters to the scores: {most}")
     slices = [str(item["segment"]) for check in found.values() for item in check.details.get("segments", [])][:2]
-    if slices:
-        message.append(f"the slices that lost most: {', '.join(slices)}")
     since = {name: _since(past, name) for name in found}
     first = min((window for window in since.values() if window), default=None)
-    message.append(f"since {first}" if first else "first seen in this window")
+    lost = f"The slices that lost most: {', '.join(slices)}." if slices else ""
+    start = f", since {first}" if first else ", first seen in this window"
+    cause = f"What moved and matters to the scores: {', '.join(ranked[:3])}" if ranked else ""
     return CheckResult(
         check="drift_sources",
         outcome="ok",
-        sentence="; ".join(message),
+        headline=fitting(cause or (lost.removesuffix(".") if lost else "No single column explains it"), start),
+        detail=lost if ranked else "",
+        numbers=tuple(percent_number(f"{name} moved by", effects[name]) for name in ranked[:3]),
         columns=tuple(ranked),
         details={"weights": weights, "slices": slices, "since": since},
     )
+
+
+def _explained(name: str) -> bool:
+    kind = kind_of(name)
+    return kind is not None and kind.explained
 
 
 def importance(values: pd.Series[Any], score: Array, reference: Profile, name: str) -> float:
@@ -86,7 +90,7 @@ def _since(past: Sequence[MonitorResult], check: str) -> str | None:
     first = None
     for item in past:
         answer = next((one for one in item.checks if one.check == check), None)
-        if answer is None or answer.outcome != "found":
+        if answer is None or answer.outcome != "finding":
             break
         first = item.window
     return first

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from windvane.lifecycle.cells import cells, cuts
+from windvane.lifecycle.checks.case import unknown
 from windvane.lifecycle.scored_rows import score_array
 from windvane.lifecycle.segments import SCORE, WHOLE
-from windvane.results import CheckResult, ColumnProfile, MonitorResult, Profile, Segment
+from windvane.results import CheckResult, ColumnProfile, MonitorResult, Number, Profile, Segment
+from windvane.results.reason import fitting
 from windvane.spec import Model
 
 if TYPE_CHECKING:
@@ -57,8 +59,8 @@ def estimated_performance_check(
     """
     whole = next(iter(reference.segments.get(WHOLE, ())), None)
     if whole is None or whole.rows < _FEWEST or not len(scores):
-        message = f"fewer than {_FEWEST} outcomes on the champion's holdout to learn from, or nothing was scored"
-        return CheckResult(check="estimated_performance", outcome="insufficient_data", sentence=message), None
+        why = "nothing was scored" if not len(scores) else f"fewer than {_FEWEST} outcomes on the holdout"
+        return unknown("estimated_performance", f"No estimate of the loss: {why}"), None
     expected, variance = (
         _direct(features, scores, reference) if model.task == "regression" else _confidence(scores, reference, model)
     )
@@ -68,25 +70,29 @@ def estimated_performance_check(
     low, high = max(0.0, mean - _Z * error), mean + _Z * error
     errors = _errors(past)
     missed = sum(abs(gap) > spread for gap, spread in errors[:4])
-    sentence = (
-        f"an estimate without outcomes: {model.metric} {mean:.4g} (95 % interval {low:.4g} to {high:.4g}), "
-        f"{whole.loss / whole.rows:.4g} on the champion's holdout; a changed relation of inputs and outcome "
-        "would not show in it"
-    )
-    if errors:
-        off = float(np.mean([abs(gap) for gap, _ in errors]))
-        sentence += f"; it was off by {off:.2g} on average in {len(errors)} windows whose outcomes came"
-    if missed >= _MISSES:
-        sentence = (
-            f"not to be trusted, its interval missed {missed} of the last {min(4, len(errors))} windows; {sentence}"
-        )
+    trusted, before = missed < _MISSES, whole.loss / whole.rows
+    if trusted:
+        said = f"{model.metric} of about {mean:.4g} expected without outcomes ({before:.4g} on the holdout)"
+    else:
+        said = f"The estimate is not to be trusted: it missed {missed} of the last {min(4, len(errors))} windows"
+    off = float(np.mean([abs(gap) for gap, _ in errors])) if errors else None
     result = CheckResult(
         check="estimated_performance",
         outcome="ok",
-        sentence=sentence,
+        headline=fitting(said),
+        detail="A changed relation of inputs and outcome would not show in it.",
+        numbers=(
+            Number(name=f"{model.metric}, expected", value=mean, low=low, high=high, better="lower"),
+            Number(name=f"{model.metric} on the holdout", value=before, better="lower"),
+            *(
+                [Number(name=f"off by, mean of {len(errors)} windows", value=off, better="lower")]
+                if off is not None
+                else []
+            ),
+        ),
         effect=mean,
         low=low,
-        details={"low": low, "high": high, "error": error, "trusted": missed < _MISSES, "tracked": len(errors)},
+        details={"low": low, "high": high, "error": error, "trusted": trusted, "tracked": len(errors)},
     )
     return result, mean
 

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from windvane.lifecycle.checks.case import percent_number
 from windvane.lifecycle.twosample import ks_p
 from windvane.lifecycle.wording import percent
-from windvane.results import ColumnProfile, Profile
+from windvane.results import ColumnProfile, Number, Profile
 
 Array = np.ndarray[Any, Any]
 
@@ -60,7 +61,9 @@ class Finding(NamedTuple):
     column: str
     weight: float
     """How bad it is: the most first."""
-    message: str
+    headline: str
+    detail: str = ""
+    numbers: tuple[Number, ...] = ()
 
 
 class _Column(NamedTuple):
@@ -108,8 +111,9 @@ def _stuck(column: _Column, window: str) -> Finding | None:
     share = float(counts[commonest] / len(column.values))
     if share < _STUCK or float(column.counts.max() / column.counts.sum()) > _FREE:
         return None
-    message = f"{column.name} is {values[commonest]:.4g} in {percent(share)} of the rows; no value had 5 % in {window}"
-    return Finding(column.name, share, message)
+    told = f"{column.name} is {values[commonest]:.4g} in {percent(share)} of the rows"
+    number = percent_number(f"{column.name} at one value", share, allowed=f"below {percent(_STUCK)}", better="lower")
+    return Finding(column.name, share, told, f"No value had 5 % in {window}.", (number,))
 
 
 def _surely_moved(column: _Column, alpha: float) -> float:
@@ -127,11 +131,10 @@ def _unit(column: _Column, reference: Profile, moved: float) -> Finding | None:
     if moved >= _MOVED:
         left, text = _undone(column.values, column)
         if left <= (_RESTORED if moved >= _FAR_MOVED else _left_by_chance(len(column.values), column)):
-            message = (
-                f"{column.name} looks like {text}: undoing that takes its distance to {reference.window} from "
-                f"{percent(moved)} to {percent(left)} of the rows"
-            )
-            return Finding(column.name, moved, message)
+            undone = f"from {percent(moved)} to {percent(left)} of the rows"
+            detail = f"Undoing that takes the distance of {column.name} to {reference.window} {undone}."
+            number = percent_number(f"distance of {column.name}", moved, better="lower")
+            return Finding(column.name, moved, f"{column.name} looks like {text}", detail, (number,))
     part = _part(column, then, reference.window)
     return part or (_far(column, moved, reference.window) if moved >= _FAR_MOVED else None)
 
@@ -147,8 +150,9 @@ def _part(column: _Column, then: ColumnProfile, window: str) -> Finding | None:
     left, text = _undone(outside, column)
     if left > _CLEARLY:
         return None
-    message = f"{column.name} looks like {text} in {percent(share)} of the rows, all outside the range of {window}"
-    return Finding(column.name, share, message)
+    told = f"{column.name} looks like {text} in {percent(share)} of the rows"
+    number = percent_number(f"{column.name} out of range", share, allowed=f"below {percent(_PART)}", better="lower")
+    return Finding(column.name, share, told, f"All of them lie outside the range of {window}.", (number,))
 
 
 def _far(column: _Column, moved: float, window: str) -> Finding | None:
@@ -156,9 +160,8 @@ def _far(column: _Column, moved: float, window: str) -> Finding | None:
     low, middle, high = (float(column.edges[np.searchsorted(below, share * below[-1])]) for share in (0.05, 0.5, 0.95))
     spread, median = high - low, float(np.median(column.values))
     if spread > 0 and abs(median - middle) > _FAR * spread:
-        return Finding(
-            column.name, moved, f"{column.name} has a median of {median:.4g}, far from {middle:.4g} in {window}"
-        )
+        told = f"{column.name} has a median of {median:.4g}, far from {middle:.4g} in {window}"
+        return Finding(column.name, moved, told, numbers=(Number(name=f"median of {column.name}", value=median),))
     return None
 
 
@@ -178,8 +181,9 @@ def _swapped(columns: list[_Column], window: str) -> list[Finding]:
     for one, other in combinations(columns, 2):
         left = max(_distance(one.values, other), _distance(other.values, one))
         if left <= min(_left_by_chance(len(one.values), other), _left_by_chance(len(other.values), one)):
-            message = f"{one.name} and {other.name} look swapped: each has the values that the other had in {window}"
-            found.append(Finding(f"{one.name} and {other.name}", 1.0, message))
+            named = f"{one.name} and {other.name}"
+            detail = f"Each has the values that the other had in {window}."
+            found.append(Finding(named, 1.0, f"{named} look swapped", detail))
     return found
 
 

@@ -18,12 +18,14 @@ import pandas as pd
 from scipy import stats
 
 from windvane.lifecycle.alpha_spending import level
+from windvane.lifecycle.checks.case import percent_number, unknown
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.metrics import row_losses
 from windvane.lifecycle.recalibration import Recoverable, recoverable
 from windvane.lifecycle.scored_rows import ScoredRows, class_labels, mean_loss, score_array, sum_variance, time_blocks
 from windvane.lifecycle.wording import percent
-from windvane.results import CheckResult, Segment
+from windvane.results import CheckResult, Number, Segment
+from windvane.results.reason import fitting
 from windvane.spec import Model
 
 Array = np.ndarray[Any, Any]
@@ -57,8 +59,9 @@ def performance_check(
     spans = _spans(ScoredRows(known, scores), earlier)
     enough = [(count, span) for count, span in spans if len(span.rows) >= needed]
     if not len(known) or not enough:
-        message = f"{len(known):,} rows with outcomes, fewer than {needed:,} (monitor.min_rows)"
-        return CheckResult(check="performance", outcome="insufficient_data", sentence=message), loss
+        rows = Number(name="rows with outcomes", value=len(known), allowed=f"at least {needed:,} (monitor.min_rows)")
+        told = f"{len(known):,} rows with outcomes are too few to judge the loss (needs {needed:,})"
+        return unknown("performance", told, numbers=[rows]), loss
     judged = [(count, span, _recoverable_of(span, model)) for count, span in enough]
     shares = _shares(len(enough), level(model, "performance"))
     answered = [
@@ -70,8 +73,7 @@ def performance_check(
         target = outcomes(enough[-1][1].rows, model)
         alike = model.task != "regression" and len(set(target.tolist())) == 1
         why = f"all are {model.target}={target[0]}" if alike else f"too few for {scores.shape[1]} classes"
-        message = f"{len(target):,} outcomes say nothing about a gain: {why}"
-        return CheckResult(check="performance", outcome="insufficient_data", sentence=message), loss
+        return unknown("performance", f"{len(target):,} outcomes say nothing about a gain: {why}"), loss
     count, span, found, allowed = min(answered, key=lambda item: (not counts(item[2], model, item[3]), item[0]))
     result = _result(found, model, allowed, count)
     target = outcomes(span.rows, model)
@@ -137,28 +139,30 @@ def _result(found: Recoverable, model: Model, allowed: float, windows: int) -> C
     enough = counts(found, model, allowed)
     where = "of this window" if windows == 1 else f"of this window and the {windows - 1} before"
     unit = {"log_loss": "nats a row", "mse": "squared units a row"}[model.metric]
-    message = (
-        f"recalibrating the champion on {found.rows:,} outcomes {where} wins back {percent(found.share, 1)} "
-        f"of its {model.metric} of {found.loss:.4g} (surely {percent(max(found.low_share, 0), 1)} or more)"
-    )
-    if enough:
-        sentence = f"{message}, at least the {percent(least, 1)} that ask for a retrain"
-    elif sure:
-        sentence = f"{message}, less than the {percent(least, 1)} that ask for a retrain"
+    gain, needs = percent(found.share, 1), f"(needs {100 * least:.3g} %)"
+    if sure:
+        told = f"Retraining would gain about {gain} {needs}"
     elif found.gain > 0:
-        sentence = (
-            f"recalibrating the champion on {found.rows:,} outcomes {where} does not surely win anything back "
-            f"({percent(found.share, 1)} of its {model.metric} of {found.loss:.4g})"
-        )
+        told = f"Retraining may gain {gain}, not surely {needs}"
     else:
-        sentence = (
-            f"recalibrating the champion on {found.rows:,} outcomes {where} wins back nothing of its "
-            f"{model.metric} of {found.loss:.4g}"
-        )
+        told = f"Retraining would gain nothing {needs}"
     return CheckResult(
         check="performance",
-        outcome="found" if enough else "ok",
-        sentence=sentence,
+        outcome="finding" if enough else "ok",
+        headline=fitting(told),
+        detail=f"The gain is what recalibrating the champion on {found.rows:,} outcomes {where} wins back.",
+        numbers=(
+            percent_number(
+                f"gain of {model.metric}",
+                found.share,
+                low=found.low_share,
+                allowed=f"retrain at {100 * least:.3g} % or more",
+            ),
+            Number(name=model.metric, value=found.loss, unit=unit, better="lower"),
+            Number(name="p-value", value=found.p_value, allowed=f"retrain below {allowed:.2g}"),
+            Number(name="outcomes", value=found.rows),
+            Number(name="windows", value=windows),
+        ),
         effect=found.share,
         low=found.low_share,
         p_value=found.p_value,

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from windvane.lifecycle.checks.case import percent_number, unknown
 from windvane.lifecycle.drift import holm
 from windvane.lifecycle.faults import FEWEST, Finding, faults
 from windvane.lifecycle.wording import percent
-from windvane.results import CheckResult, Profile
+from windvane.results import CheckResult, Number, Profile
+from windvane.results.reason import HEADLINE, fitting
 from windvane.spec import Model
 from windvane.windows import Window
 
@@ -30,6 +32,8 @@ _ALIKE = 0.35
 """Largest difference of the shares of the two, relative to the first."""
 _VOLUME = 0.2
 """Smallest share of the usual rows; below it, something is missing."""
+_DETAILED, _NUMBERED = 3, 5
+"""Findings that are told in words, and those whose numbers are shown; all of them are in the details."""
 _STRICT = 50
 """An alert wakes a person and blocks retrains: it must be this many times as sure as a drift finding."""
 
@@ -46,7 +50,7 @@ def quality_check(
 ) -> CheckResult:
     """Answer: is this window's data broken?
 
-    Looks at what the wall against bad rows refused (schema, types, duplicated keys, rows of other windows), missing
+    Looks at what the input checks refused (schema, types, duplicated keys, rows of other windows), missing
     values, values never seen before or renamed, changed units, stuck and swapped columns, silence at the window's end,
     and the number of rows; and at the expectations that were declared.
 
@@ -59,7 +63,7 @@ def quality_check(
         usual_rows: Rows of a usual window, where that is known.
         problems: What was refused about the rows as they came, or not as expected, a sentence each.
     """
-    found = [Finding("", 1.0, message) for message in problems]
+    found = refused(problems)
     found += [*_volume(current.rows, usual_rows), *_silence(frame, model, window)]
     if current.rows >= FEWEST and reference.rows >= FEWEST:
         alpha = model.monitor.alpha / _STRICT
@@ -69,21 +73,46 @@ def quality_check(
             *faults(frame, reference, current, alpha),
         ]
     elif not found:
-        message = f"{min(current.rows, reference.rows)} rows are too few to judge the data, {FEWEST} are needed"
-        return CheckResult(check="quality", outcome="insufficient_data", sentence=message)
+        few = f"{min(current.rows, reference.rows):,} rows are too few (needs {FEWEST})"
+        return unknown("quality", f"Data not checked: {few}")
     if not found:
-        message = f"no column of {current.rows:,} rows looks broken beside {reference.window}"
-        return CheckResult(check="quality", outcome="ok", sentence=message, details={"rows": current.rows})
+        told = f"No column looks broken beside {reference.window}"
+        rows = Number(name="rows", value=current.rows)
+        details = {"rows": current.rows}
+        return CheckResult(check="quality", outcome="ok", headline=fitting(told), numbers=(rows,), details=details)
+    return broken(found, current.rows)
+
+
+def refused(problems: Sequence[str]) -> list[Finding]:
+    """Return what the input checks refused as findings."""
+    return [Finding("", 1.0, message) for message in problems]
+
+
+def broken(found: Sequence[Finding], rows: int | None) -> CheckResult:
+    """Return the answer for broken data, the worst first.
+
+    Args:
+        found: What looks broken, at least one thing.
+        rows: The window's rows; None when they could not be read.
+    """
     ranked = sorted(found, key=lambda item: (-item.weight, item.column))
-    more = f"; and {len(ranked) - 3} more findings" if len(ranked) > 3 else ""
+    more = f" (and {len(ranked) - 1} more)" if len(ranked) > 1 else ""
+    told = [_sentences(item) for item in ranked]
+    worst = ranked[0].detail if len(ranked[0].headline) + len(more) <= HEADLINE else told[0]
     return CheckResult(
         check="quality",
-        outcome="found",
-        sentence="; ".join(item.message for item in ranked[:3]) + more,
+        outcome="finding",
+        headline=fitting(ranked[0].headline, more),
+        detail=" ".join(filter(None, [worst, *told[1:_DETAILED]])),
+        numbers=tuple(number for item in ranked[:_NUMBERED] for number in item.numbers),
         effect=ranked[0].weight,
         columns=tuple(dict.fromkeys(item.column for item in ranked if item.column)),
-        details={"rows": current.rows, "findings": [item.message for item in ranked]},
+        details={} if rows is None else {"rows": rows, "findings": told},
     )
+
+
+def _sentences(item: Finding) -> str:
+    return f"{item.headline}. {item.detail}".strip()
 
 
 def silence_check(window: Window, usual_rows: float | None, *, idle: bool) -> CheckResult:
@@ -95,20 +124,18 @@ def silence_check(window: Window, usual_rows: float | None, *, idle: bool) -> Ch
         idle: Whether the window a week before had none, either.
     """
     found = _volume(0, usual_rows) if not idle else []
+    if found:
+        return broken(found, 0)
     usual = f", like the window a week before {window}" if idle else ""
-    return CheckResult(
-        check="quality",
-        outcome="found" if found else "insufficient_data",
-        sentence=found[0].message if found else f"the window has no rows{usual}",
-        effect=found[0].weight if found else None,
-        details={"rows": 0, "findings": [item.message for item in found]},
-    )
+    return unknown("quality", f"The window has no rows{usual}").model_copy(update={"details": {"rows": 0}})
 
 
 def _volume(rows: int, usual: float | None) -> list[Finding]:
     if not usual or rows >= _VOLUME * usual or usual < FEWEST:
         return []
-    return [Finding("", 1 - rows / usual, f"{rows:,} rows, {percent(rows / usual)} of the usual {usual:,.0f}")]
+    told = f"{rows:,} rows, {percent(rows / usual)} of the usual {usual:,.0f}"
+    least = f"at least {_VOLUME * usual:,.0f}"
+    return [Finding("", 1 - rows / usual, told, "", (Number(name="rows", value=rows, allowed=least),))]
 
 
 def _silence(frame: pd.DataFrame, model: Model, window: Window | None) -> list[Finding]:
@@ -119,9 +146,9 @@ def _silence(frame: pd.DataFrame, model: Model, window: Window | None) -> list[F
     share = (window.end - last.to_pydatetime()) / length
     if share < _SILENT:
         return []
-    return [
-        Finding("", share, f"no row after {last:%Y-%m-%d %H:%M} UTC: the last {percent(share)} of the window is silent")
-    ]
+    told = f"No row after {last:%Y-%m-%d %H:%M} UTC: the last {percent(share)} of the window is silent"
+    allowed = f"below {percent(_SILENT)}"
+    return [Finding("", share, told, "", (percent_number("window without rows", share, allowed=allowed),))]
 
 
 def _renamed(frame: pd.DataFrame, reference: Profile, message: set[str]) -> list[Finding]:
@@ -139,8 +166,10 @@ def _renamed(frame: pd.DataFrame, reference: Profile, message: set[str]) -> list
             close = [other for other, part in fresh.items() if abs(part - share) <= _ALIKE * share]
             if close:
                 best = min(close, key=lambda other: abs(fresh[other] - share))
-                text = f"{name}: {value!r} ({percent(share)} in {reference.window}) is gone and {best!r} took its place"
-                found.append(Finding(name, share, text))
+                told = f"{name}: {value!r} is gone and {best!r} took its place"
+                detail = f"{value!r} was {percent(share)} of the rows in {reference.window}."
+                number = percent_number(f"{name}={best}", fresh[best])
+                found.append(Finding(name, share, told, detail, (number,)))
     return found
 
 
@@ -152,7 +181,11 @@ def _missing(reference: Profile, current: Profile, alpha: float) -> list[Finding
     }
     return [
         Finding(
-            name, now - then, f"{name} is missing in {percent(now)} of the rows, {percent(then)} in {reference.window}"
+            name,
+            now - then,
+            f"{name} is missing in {percent(now)} of the rows",
+            f"It was missing in {percent(then)} in {reference.window}.",
+            (percent_number(f"{name} missing", now, allowed=f"a rise below {percent(_JUMP)}", better="lower"),),
         )
         for name, then, now in _risen(shares, alpha)
     ]
@@ -176,8 +209,10 @@ def _unseen(reference: Profile, current: Profile, alpha: float) -> list[Finding]
     found = []
     for name, then_share, now_share in _risen(shares, alpha):
         examples = ", ".join(repr(value) for value in current.columns[name].new[:3])
-        message = f"{name} has values never seen in {reference.window} in {percent(now_share)} of the rows ({examples})"
-        found.append(Finding(name, now_share - then_share, message))
+        told = f"{name} has values never seen in {reference.window} in {percent(now_share)} of the rows"
+        allowed = f"a rise below {percent(_JUMP)}"
+        number = percent_number(f"{name} never seen", now_share, allowed=allowed, better="lower")
+        found.append(Finding(name, now_share - then_share, told, f"Such as {examples}.", (number,)))
     return found
 
 

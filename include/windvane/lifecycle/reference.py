@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.estimated import loss_model
-from windvane.lifecycle.fairness_drift import decisions
 from windvane.lifecycle.features import Make, design
 from windvane.lifecycle.profile import profile_frame, profile_scores
 from windvane.lifecycle.segments import SCORE, row_values, segments

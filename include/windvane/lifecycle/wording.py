@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import datetime
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from windvane.results import ColumnProfile
+if TYPE_CHECKING:
+    from windvane.results import ColumnProfile
 
 
 def percent(share: float, digits: int = 0) -> str:
     """Return a share as `12 %`."""
     return f"{100 * share:.{digits}f} %"
+
+
+def in_sentence(text: str) -> str:
+    """Return a headline as it stands after other words: its first letter small, unless it begins with a name."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
 def rows(count: int) -> str:
@@ -53,7 +62,5 @@ def _median(column: ColumnProfile) -> float:
     """Return the edge at the middle of the counted rows."""
     if not column.edges:
         return float("nan")
-    import numpy as np
-
-    below = np.cumsum(column.counts)
-    return column.edges[min(int(np.searchsorted(below, below[-1] / 2)), len(column.edges) - 1)]
+    below = list(accumulate(column.counts))
+    return column.edges[min(bisect_left(below, below[-1] / 2), len(column.edges) - 1)]

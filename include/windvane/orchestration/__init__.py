@@ -10,41 +10,16 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from windvane.orchestration.operators import MODULES, operator_of
+
 if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseNotifier
 
+    from windvane.pipeline import Resources
     from windvane.spec import Model
 
-_OPERATORS = {
-    "AlertOperator": "monitor",
-    "ApproveOperator": "approval",
-    "RequestedOperator": "train",
-    "CheckOperator": "monitor",
-    "CollectOperator": "monitor",
-    "DecideOperator": "monitor",
-    "DriftBranchOperator": "monitor",
-    "EvaluateOperator": "train",
-    "ExplainOperator": "staging",
-    "GateOperator": "train",
-    "HoldOperator": "monitor",
-    "LiveOperator": "staging",
-    "NotifyOperator": "notify",
-    "PromoteOperator": "champion",
-    "PublishOperator": "score",
-    "RejectOperator": "champion",
-    "ReportOperator": "monitor",
-    "ReopenOperator": "monitor",
-    "RetrainOperator": "retrain",
-    "RollbackOperator": "champion",
-    "ScoreOperator": "score",
-    "ShadowOperator": "staging",
-    "SnapshotOperator": "data",
-    "TrainOperator": "train",
-    "ValidateOperator": "data",
-    "VerifyTargetOperator": "champion",
-}
-
 __all__ = [
+    "ActOperator",
     "AlertOperator",
     "ApproveOperator",
     "CheckOperator",
@@ -63,6 +38,7 @@ __all__ = [
     "ReopenOperator",
     "ReportOperator",
     "RequestedOperator",
+    "Resources",
     "RetrainOperator",
     "RollbackOperator",
     "ScoreOperator",
@@ -76,9 +52,12 @@ __all__ = [
 
 
 def build_airflow_dags(
-    model: Model, default_args: Mapping[str, Any] | None = None, notifiers: Sequence[BaseNotifier] = ()
+    model: Model,
+    default_args: Mapping[str, Any] | None = None,
+    notifiers: Sequence[BaseNotifier] = (),
+    tasks: Mapping[str, Resources] | None = None,
 ) -> list[DAG]:
-    """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor` and `_rollback`.
+    """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor`, `_rollback` and `_act`.
 
     Call it at the top level of a DAG file; the DAGs register themselves. While specs are only read (`windvane check`),
     nothing is built and Airflow is not imported.
@@ -89,8 +68,11 @@ def build_airflow_dags(
             `retries`, `execution_timeout`, callbacks.
         notifiers: Airflow notifiers (`SmtpNotifier`, `SlackNotifier`, your own), which are told of each incident
             once, and of its end; see `NotifyOperator` for what their templates find.
+        tasks: What single tasks may use, by their name, or by `dag.task` where several DAGs have one of that name:
+            `tasks={"train": Resources(queue="big"), "score.snapshot": Resources(pool="warehouse")}`.
 
     Raises:
+        SpecError: `tasks` names no task of the family.
         UntestedAirflow: This Airflow is not one that Windvane was tested on.
     """
     from windvane import loading
@@ -101,12 +83,16 @@ def build_airflow_dags(
     importlib.import_module(f"{__name__}.compat")  # an untested Airflow is named before anything of it is missing
     from windvane.orchestration.factory import family
 
-    return family(model, default_args, notifiers)
+    return family(model, default_args, notifiers, tasks)
 
 
 def __getattr__(name: str) -> Any:
     """Import an operator when it is asked for."""
-    if name not in _OPERATORS:
+    if name == "Resources":
+        from windvane.pipeline import Resources
+
+        return Resources
+    if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     importlib.import_module(f"{__name__}.compat")
-    return getattr(importlib.import_module(f"{__name__}.operators.{_OPERATORS[name]}"), name)
+    return operator_of(name)

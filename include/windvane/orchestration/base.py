@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,8 @@ from windvane.windows import Window
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperatorLink, Context
 
+    from windvane.pipeline.graph import Task
+    from windvane.pipeline.performing import Done
     from windvane.results import Run
     from windvane.stores import Stores
 
@@ -144,6 +146,42 @@ class WindvaneOperator(BaseOperator):
     @abstractmethod
     def step(self, work: Work) -> Any:
         """Call one step of `windvane.steps`; return the ids and digests that later tasks need."""
+
+
+class StepOperator(WindvaneOperator):
+    """A task of the pipeline: performs its step with what earlier tasks left, and leaves what the task gives.
+
+    Args:
+        task: The task, of `windvane.pipeline`.
+        given: The step's arguments that come from earlier tasks (templated).
+        kwargs: See `WindvaneOperator`.
+    """
+
+    template_fields: Sequence[str] = (*WindvaneOperator.template_fields, "given")
+
+    def __init__(self, *, task: Task, given: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.task = task
+        self.given = dict(given or {})
+
+    def step(self, work: Work) -> dict[str, Any]:
+        """Perform the task's step."""
+        done = performed(self.task, self.given, work)
+        self.log.info("%s: %s", self.task.name, done.values)
+        return done.values
+
+
+def performed(task: Task, given: Mapping[str, Any], work: Work) -> Done:
+    """Perform a task's step with what an operator works with."""
+    from windvane.pipeline.performing import perform
+
+    plain: dict[str, Callable[[], Any]] = {
+        "model": lambda: work.model,
+        "window": lambda: work.window,
+        "stores": lambda: work.stores,
+        "run": lambda: work.run,
+    }
+    return perform(task, given, plain)
 
 
 class WindvaneBranchOperator(WindvaneOperator, BranchMixIn):

@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TaskGroup
+from airflow.sdk import DAG, Asset, CronPartitionTimetable, TaskGroup
 
+from windvane.orchestration.actions import act, form_of
+from windvane.orchestration.base import StepOperator, WindvaneOperator
 from windvane.orchestration.links import asset_uri
-from windvane.orchestration.operators.approval import ApproveOperator
-from windvane.orchestration.operators.champion import (
-    PromoteOperator,
-    RejectOperator,
-    RollbackOperator,
-    VerifyTargetOperator,
-)
-from windvane.orchestration.operators.data import SnapshotOperator, ValidateOperator
-from windvane.orchestration.operators.monitor import (
-    AlertOperator,
-    CheckOperator,
-    CollectOperator,
-    DriftBranchOperator,
-    HoldOperator,
-    ReopenOperator,
-    ReportOperator,
-)
-from windvane.orchestration.operators.notify import NotifyOperator
-from windvane.orchestration.operators.retrain import RetrainOperator
-from windvane.orchestration.operators.score import PublishOperator, ScoreOperator
-from windvane.orchestration.operators.staging import ExplainOperator, LiveOperator, ShadowOperator
-from windvane.orchestration.operators.train import EvaluateOperator, GateOperator, RequestedOperator, TrainOperator
+from windvane.orchestration.operators import operator_of
 from windvane.orchestration.texts import doc_md
+from windvane.pipeline import GRAPHS, Graph, Resources, Task
+from windvane.pipeline.graph import Lasting, Wait, tasks_named
 from windvane.spec import Model
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier
 
-JOIN = "none_failed_min_one_success"
-"""Run after the branch that was taken, whichever that was."""
+_RULES: dict[Wait, str] = {"all": "all_success", "branch": "none_failed_min_one_success"}
+"""Airflow's name for when a task runs."""
 
 _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 _DEFAULTS: dict[str, Any] = {
@@ -48,37 +31,61 @@ _DEFAULTS: dict[str, Any] = {
     "retry_exponential_backoff": 2,
     "max_retry_delay": timedelta(minutes=5),
 }
-_ASKING_RETRIES = 9
-"""Each answer that came too late for its champion, or too early for Airflow, takes one."""
-_SHORT, _LONG = timedelta(minutes=10), timedelta(hours=1)
-_LONGEST = timedelta(hours=6)
+_LASTING: dict[Lasting, timedelta] = {
+    "short": timedelta(minutes=10),
+    "long": timedelta(hours=1),
+    "longest": timedelta(hours=6),
+}
 
 
 def family(
-    model: Model, default_args: Mapping[str, Any] | None = None, notifiers: Sequence[BaseNotifier] = ()
+    model: Model,
+    default_args: Mapping[str, Any] | None = None,
+    notifiers: Sequence[BaseNotifier] = (),
+    tasks: Mapping[str, Resources] | None = None,
 ) -> list[DAG]:
-    """Build the four DAGs of a model. Each registers itself where it is built.
+    """Build the DAGs of a model: one from each graph, and one for people's actions. Each registers itself.
 
     Args:
         model: The spec.
         default_args: What all tasks share besides, or instead of, the family's own defaults: `pool`, `queue`,
             `retries`, `execution_timeout`, callbacks.
-        notifiers: Who is told of incidents.
+        notifiers: Who is notified of incidents.
+        tasks: What single tasks may use, by `task` or `dag.task`.
+
+    Raises:
+        SpecError: `tasks` names no task.
     """
-    given = default_args or {}
-    shared = {"owner": model.owner, **_DEFAULTS, **given}
-    asking: dict[str, Any] = {} if "retries" in given else {"retries": _ASKING_RETRIES}
-    fills: dict[str, Callable[[Model, _Lasting], None]] = {
-        "train": partial(_train, asking=asking),
-        "score": _score,
-        "monitor": partial(_monitor, notifiers=notifiers),
-        "rollback": _rollback,
-    }
-    return [_build(model, verb, fill, shared) for verb, fill in fills.items()]
+    tasks_named(GRAPHS, tasks or {})
+    shared = {"owner": model.owner, **_DEFAULTS, **(default_args or {})}
+    own = _Own(model, default_args or {}, notifiers, tasks or {})
+    built = [_build(graph, own, shared) for graph in GRAPHS.values()]
+    return [*built, act(model, {"execution_timeout": _LASTING["short"], **shared}, doc_md(model, "act"))]
 
 
-def _build(model: Model, verb: str, fill: Callable[[Model, _Lasting], None], shared: dict[str, Any]) -> DAG:
-    timing = model.timetable().get(verb)
+@dataclass(frozen=True)
+class _Own:
+    """What a family is built for, besides its graphs."""
+
+    model: Model
+    given: Mapping[str, Any]
+    notifiers: Sequence[Any]
+    tasks: Mapping[str, Resources]
+
+    def arguments(self, graph: Graph, task: Task) -> dict[str, Any]:
+        """Return what a task may use: the family's word, then the user's for all tasks, then that for this one."""
+        found: dict[str, Any] = {"execution_timeout": self.given.get("execution_timeout") or _LASTING[task.lasting]}
+        if task.retries is not None and "retries" not in self.given:
+            found["retries"] = task.retries
+        for name in (task.name, f"{graph.name}.{task.name}"):
+            if name in self.tasks:
+                found |= self.tasks[name].arguments()
+        return found
+
+
+def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
+    model = own.model
+    timing = model.timetable().get(graph.name)
     schedule = None
     if timing:
         schedule = CronPartitionTimetable(
@@ -88,18 +95,18 @@ def _build(model: Model, verb: str, fill: Callable[[Model, _Lasting], None], sha
             key_format=model.cadence.key_format,
         )
     with DAG(
-        dag_id=f"{model.name}_{verb}",
+        dag_id=f"{model.name}_{graph.name}",
         schedule=schedule,
         start_date=model.first_moment or _ALWAYS,
         end_date=_last_tick(model, timing.run_offset) if timing else None,
         catchup=False,
-        max_active_runs=_at_once(model, verb),
+        max_active_runs=_at_once(model, graph.name),
         default_args=shared,
-        tags=["windvane", model.name, verb],
-        doc_md=doc_md(model, verb),
-        params=_form(model, verb),
+        tags=["windvane", model.name, graph.name],
+        doc_md=doc_md(model, graph.name),
+        params=form_of(model, graph.name),
     ) as dag:
-        fill(model, _Lasting(shared))
+        _render(graph, own)
     return dag
 
 
@@ -112,173 +119,48 @@ def _at_once(model: Model, verb: str) -> int:
     return 1 if verb == "train" and model.approval == "never" else 16
 
 
-class _Lasting:
-    """How long tasks may run, unless the user's `default_args` say so for all of them."""
-
-    def __init__(self, shared: Mapping[str, Any]) -> None:
-        self._given: timedelta | None = shared.get("execution_timeout")
-
-    def __call__(self, usual: timedelta) -> timedelta:
-        return self._given or usual
-
-
-def _train(model: Model, lasting: _Lasting, asking: Mapping[str, Any]) -> None:
-    requested = RequestedOperator(task_id="requested", model=model, execution_timeout=lasting(_SHORT))
-    data, validate = _data(model, lasting)
-    with TaskGroup("version", tooltip="Train and evaluate a version"):
-        train = TrainOperator(
-            task_id="train", model=model, snapshot=validate.xcom("snapshot"), execution_timeout=lasting(_LONGEST)
-        )
-        evaluate = EvaluateOperator(
-            task_id="evaluate", model=model, version=train.xcom("version"), execution_timeout=lasting(_LONG)
-        )
-    gate = GateOperator(
-        task_id="gate", model=model, version=evaluate.xcom("version"), execution_timeout=lasting(_SHORT)
-    )
-    version = gate.xcom("version")
-    approve = ApproveOperator(
-        task_id="approve", model=model, version=version, execution_timeout=lasting(_SHORT), **asking
-    )
-    promote = PromoteOperator(
-        task_id="promote",
-        model=model,
-        version=version,
-        expected_epoch=gate.xcom("expected_epoch"),
-        approval="approve",
-        trigger_rule=JOIN,
-        outlets=[_asset(model, "champion")],
-        execution_timeout=lasting(_LONG),
-    )
-    reject = RejectOperator(
-        task_id="reject",
-        model=model,
-        version=version,
-        approval="approve",
-        trigger_rule=JOIN,
-        execution_timeout=lasting(_SHORT),
-    )
-    ExplainOperator(task_id="explain", model=model, version=evaluate.xcom("version"), execution_timeout=lasting(_LONG))
-    requested >> data
-    approve >> [promote, reject]
+def _render(graph: Graph, own: _Own) -> None:
+    """Make the graph's tasks in the DAG at hand, each after those that it follows."""
+    there = graph.of(own.model, notified=bool(own.notifiers))
+    made: dict[str, WindvaneOperator] = {}
+    groups = {name: TaskGroup(name, tooltip=tooltip) for name, tooltip in graph.groups.items()}
+    for task in there:
+        made[task.name] = _operator(graph, task, own, made, groups.get(task.group))
+        before = [name for name in graph.before(task) if name in made]
+        for name in before:
+            made[name] >> made[task.name]
 
 
-def _score(model: Model, lasting: _Lasting) -> None:
-    _, validate = _data(model, lasting)
-    score = ScoreOperator(
-        task_id="score",
-        model=model,
-        snapshot=validate.xcom("snapshot"),
-        inlets=[_asset(model, "champion")],
-        execution_timeout=lasting(_LONG),
-    )
-    PublishOperator(
-        task_id="publish",
-        model=model,
-        scores=score.xcom("scores"),
-        outlets=[_asset(model, "scores")],
-        execution_timeout=lasting(_SHORT),
-    )
-    if model.on_trial:
-        shadow = ShadowOperator(
-            task_id="shadow", model=model, snapshot=validate.xcom("snapshot"), execution_timeout=lasting(_LONG)
-        )
-        score >> shadow  # a promotion's share is fixed by the scoring
-
-
-def _monitor(model: Model, lasting: _Lasting, notifiers: Sequence[BaseNotifier] = ()) -> None:
-    collect = CollectOperator(
-        task_id="collect", model=model, inlets=[_asset(model, "scores")], execution_timeout=lasting(_LONG)
-    )
-    reopen = ReopenOperator(task_id="reopen", model=model, execution_timeout=lasting(_LONG))
-    reopen >> collect
-    check = CheckOperator(
-        task_id="check", model=model, collected=collect.xcom("collected"), execution_timeout=lasting(_LONG)
-    )
-    if model.on_trial:
-        live = LiveOperator(
-            task_id="live", model=model, outlets=[_asset(model, "champion")], execution_timeout=lasting(_LONG)
-        )
-        collect >> live
-    ReportOperator(task_id="report", model=model, collected=check.xcom("collected"), execution_timeout=lasting(_LONG))
-    decide = DriftBranchOperator(
-        task_id="decide", model=model, checked=check.xcom("checked"), execution_timeout=lasting(_SHORT)
-    )
-    ends = {
-        "retrain": RetrainOperator,
-        "alert": AlertOperator,
-        "hold": HoldOperator,
-        "insufficient_data": HoldOperator,
-    }
-    branches = [
-        operator(task_id=decision, model=model, execution_timeout=lasting(_SHORT))
-        for decision, operator in ends.items()
-    ]
-    decide >> branches
-    if notifiers:
-        notify = NotifyOperator(
-            task_id="notify",
-            model=model,
-            notifiers=notifiers,
-            trigger_rule=JOIN,
-            execution_timeout=lasting(_SHORT),
-        )
-        branches >> notify
-
-
-def _rollback(model: Model, lasting: _Lasting) -> None:
-    verify = VerifyTargetOperator(
-        task_id="verify", model=model, version="{{ params.version }}", execution_timeout=lasting(_SHORT)
-    )
-    RollbackOperator(
-        task_id="move",
-        model=model,
-        version=verify.xcom("version"),
-        outlets=[_asset(model, "champion")],
-        execution_timeout=lasting(_SHORT),
+def _operator(
+    graph: Graph, task: Task, own: _Own, made: Mapping[str, WindvaneOperator], group: TaskGroup | None
+) -> WindvaneOperator:
+    kind = operator_of(task.operator) if task.operator else StepOperator
+    left = {argument: task.source(argument) for argument in task.takes}
+    taken = {argument: made[source.task].xcom(source.key) for argument, source in left.items()}
+    named = {"given": taken} if kind is StepOperator else {left[name].key: value for name, value in taken.items()}
+    extra = {"task": task} if kind is StepOperator else _EXTRAS[task.name](own) if task.name in _EXTRAS else {}
+    return kind(
+        task_id=task.name,
+        task_group=group,
+        model=own.model,
+        inlets=[_asset(own.model, name) for name in task.reads],
+        outlets=[_asset(own.model, name) for name in task.changes],
+        trigger_rule=_RULES[task.waits],
+        **{**named, **extra, **own.arguments(graph, task)},
     )
 
 
-def _data(model: Model, lasting: _Lasting) -> tuple[TaskGroup, ValidateOperator]:
-    with TaskGroup("data", tooltip="Take the window's snapshot, and hold it to the expectations") as group:
-        snapshot = SnapshotOperator(task_id="snapshot", model=model, execution_timeout=lasting(_LONG))
-        validate = ValidateOperator(
-            task_id="validate", model=model, snapshot=snapshot.xcom("snapshot"), execution_timeout=lasting(_LONG)
-        )
-    return group, validate
+_EXTRAS: dict[str, Callable[[_Own], dict[str, Any]]] = {
+    "promote": lambda _: {"approval": "approve"},
+    "reject": lambda _: {"approval": "approve"},
+    "notify": lambda own: {"notifiers": own.notifiers},
+    "verify": lambda _: {"version": "{{ params.version }}"},
+}
+"""What only Airflow knows: whose answer is carried out, who is notified, and the form's field."""
 
 
 def _asset(model: Model, what: str) -> Asset:
     return Asset(name=f"{model.name}_{what}", uri=asset_uri(model.name, what), group="windvane")
-
-
-def _form(model: Model, verb: str) -> dict[str, Param]:
-    """Return the fields of the trigger form."""
-    if verb == "rollback":
-        version = Param(type="integer", minimum=1, title="Version", description="One that was champion before")
-        reason = Param(
-            type="string",
-            minLength=1,
-            maxLength=1000,
-            pattern=r"\S",
-            title="Reason",
-            description="Kept with your name, for those who come after",
-        )
-        return {"version": version, "reason": reason}
-    window = Param(
-        None,
-        type=["null", "string"],
-        pattern=model.cadence.key_pattern,
-        title="Window",
-        description=f"Such as {model.cadence.example}; a partition key (among the advanced options) says the same",
-    )
-    reason = Param(
-        None,
-        type=["null", "string"],
-        maxLength=1000,
-        title="Reason",
-        description="Why you start this run; kept with your name",
-    )
-    return {"window": window, "reason": reason}
 
 
 def _last_tick(model: Model, run_offset: int) -> datetime | None:

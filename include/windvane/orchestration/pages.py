@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import sqlalchemy as sa
 from fastapi import Depends, HTTPException, Request
 
+from windvane.actions.row import Action, Right
 from windvane.errors import IllegalMove
 from windvane.orchestration.compat import (
     AccessView,
@@ -31,7 +32,7 @@ from windvane.orchestration.compat import (
 from windvane.orchestration.connections import stores_of
 from windvane.orchestration.links import TRAINING, asset_uri, run_page
 from windvane.web.app import create_app
-from windvane.web.host import ActionName, Host, Started, Viewer
+from windvane.web.host import Host, Started, Viewer
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -39,16 +40,12 @@ if TYPE_CHECKING:
 
     from windvane.stores import Stores
 
-_NEEDS: dict[ActionName, tuple[Any, DagAccessEntity | None, str]] = {
-    "promote": ("POST", DagAccessEntity.RUN, "train"),
-    "rollback": ("POST", DagAccessEntity.RUN, "rollback"),
-    "retrain": ("POST", DagAccessEntity.RUN, "train"),
-    "approve": ("PUT", DagAccessEntity.HITL_DETAIL, "train"),
-    "reject": ("PUT", DagAccessEntity.HITL_DETAIL, "train"),
-    "pause": ("PUT", None, "train"),
-    "resume": ("PUT", None, "train"),
+_RIGHTS: dict[Right, tuple[Any, DagAccessEntity | None]] = {
+    "trigger": ("POST", DagAccessEntity.RUN),
+    "answer": ("PUT", DagAccessEntity.HITL_DETAIL),
+    "edit": ("PUT", None),
 }
-"""What an action needs in Airflow: the permission that the same deed needs there, on the DAG that would do it."""
+"""What Airflow calls the right that a row of the table of actions names."""
 
 
 def airflow_pages() -> FastAPI:
@@ -85,11 +82,11 @@ class AirflowAccess:
                 found.append(name)
         return frozenset(found)
 
-    def may(self, request: Request, viewer: Viewer, action: ActionName, model: str) -> bool:
+    def may(self, request: Request, viewer: Viewer, action: Action, model: str) -> bool:
         """True when the viewer may do in Airflow what the action does."""
-        method, entity, verb = _NEEDS[action]
+        method, entity = _RIGHTS[action.permission.right]
         try:
-            requires_access_dag(method, entity, f"{model}_{verb}")(request, viewer.user)
+            requires_access_dag(method, entity, f"{model}_{action.permission.dag}")(request, viewer.user)
         except HTTPException:
             return False
         return True
@@ -105,7 +102,7 @@ class AirflowAround:
     def run_url(self, run: str) -> str:
         """Return the page of a run; nothing for what is no DAG run of a family."""
         dag_id = run.partition("/")[0]
-        page = run_page(run) if dag_id.endswith(("_train", "_score", "_monitor", "_rollback")) else ""
+        page = run_page(run) if dag_id.endswith(("_train", "_score", "_monitor", "_rollback", "_act")) else ""
         return f"{_root()}/{page}" if page else ""
 
     def log_url(self, run: str) -> str:

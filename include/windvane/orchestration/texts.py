@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from windvane.actions import ACTIONS
 from windvane.lifecycle.document import escaped, pipe_table
 from windvane.results.reason import cells
 from windvane.spec import Model
@@ -28,6 +29,10 @@ _VERBS = {
         "Moves the champion back to a version that was champion before, once its stored model is shown to be whole. "
         "Trigger it with the version and your reason: both are kept with your name."
     ),
+    "act": (
+        "Does what a person decides and no other DAG of the model does, in the name of who triggers it, with their "
+        "reason. {actions}"
+    ),
 }
 _ON_WORD = "A scheduled run ends skipped in its first task: training waits for the monitor, a person or a backfill."
 _ON_SCHEDULE = "Every scheduled run trains."
@@ -50,7 +55,14 @@ def doc_md(model: Model, verb: str) -> str:
         "family": ", ".join(f"{model.name}_{other}" for other in _VERBS),
     }
     table = pipe_table(("declared", ""), [(name, escaped(value)) for name, value in rows.items()])
-    return "\n\n".join([_VERBS[verb].format(requested=requested), escaped(model.description), table])
+    return "\n\n".join(
+        [_VERBS[verb].format(requested=requested, actions=_actions()), escaped(model.description), table]
+    )
+
+
+def _actions() -> str:
+    rows = [(row.name, row.summary) for row in ACTIONS.values() if row.dag == "act"]
+    return "\n\n" + pipe_table(("action", "what it does"), rows)
 
 
 def candidate(

@@ -272,6 +272,11 @@ class Version(VersionDraft):
     """Digest of its latest evaluation."""
     gate: GateResult | None = None
 
+    @property
+    def waits(self) -> bool:
+        """True when it waits for a person's approval."""
+        return self.state == "evaluated" and self.gate is not None and self.gate.decision == "needs_approval"
+
 
 class Build(Record):
     """A version in the state `building`, as long as `version` is None: somebody trains it, or was killed doing so."""

@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from windvane.results.reason import Reason, fitting
 from windvane.results.record import Record
 
 Decision = Literal["hold", "retrain", "alert", "insufficient_data"]
-CheckOutcome = Literal["ok", "found", "insufficient_data"]
+CheckOutcome = Literal["ok", "finding", "insufficient_data"]
 
 
 class Scores(Record):
@@ -32,23 +33,30 @@ class Scores(Record):
     at: datetime | None = None
 
 
-class CheckResult(Record):
+class CheckResult(Reason):
     """One monitored question about a window, answered."""
 
     check: str
     outcome: CheckOutcome
-    sentence: str
     effect: float | None = None
-    """The effect size, in the unit the sentence names."""
+    """The effect size."""
+    unit: str = ""
+    """Unit of the effect; one that begins with `%` says that it is a share. Kept here, so that a result can be shown
+    when the package that brought its check is gone."""
     low: float | None = None
     """Lower end of its interval where it has one."""
     p_value: float | None = None
     """Chance of something this large where nothing changed, corrected for everything the check looked at."""
     level: float | None = None
-    """What the check may spend on this window: it finds when `p_value` is below (see `lifecycle.spending`)."""
+    """What the check may spend on this window: it finds when `p_value` is below (see `lifecycle.alpha_spending`)."""
     columns: tuple[str, ...] = ()
     """Columns that moved, the strongest first."""
     details: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def reason(self) -> Reason:
+        """What it says to people, without what only pages and later windows read."""
+        return Reason(headline=self.headline, detail=self.detail, numbers=self.numbers)
 
 
 class MonitorResult(Record):
@@ -57,7 +65,8 @@ class MonitorResult(Record):
     model: str
     window: str
     decision: Decision
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    """Why: the reason of the decision first, then what else was found, then open questions."""
     checks: tuple[CheckResult, ...]
     version: int | None
     """The version that scored the window."""
@@ -81,6 +90,12 @@ class MonitorResult(Record):
     history: tuple[str, ...] = ()
     """Keys of the windows that retrain is to train on, oldest first; empty for what the spec says."""
     at: datetime | None = None
+
+    @property
+    def headline(self) -> str:
+        """The first reason and the decision in one line, such as `Drift found; …: hold`."""
+        decision = self.decision.replace("_", " ")
+        return fitting(self.reasons[0].headline, f": {decision}") if self.reasons else decision
 
 
 class RetrainRequest(Record):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from windvane.spec import rule
 from windvane.spec.base import Declaration, canonical_json, sha256_of
+from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
 from windvane.spec.metrics import METRICS, PRIMARY, Metric, OwnMetric, Task, metrics_for, quantile_of
 from windvane.spec.model import Model
 from windvane.spec.parts import (
-    CHECKS,
-    CheckKind,
     Estimator,
     Features,
     Gate,
@@ -29,7 +28,7 @@ __all__ = [
     "PRIMARY",
     "RULES",
     "AnyRule",
-    "CheckKind",
+    "Check",
     "Declaration",
     "Estimator",
     "Features",
@@ -37,6 +36,7 @@ __all__ = [
     "Metric",
     "Model",
     "Monitor",
+    "Need",
     "Needs",
     "OwnMetric",
     "Plan",
@@ -49,6 +49,11 @@ __all__ = [
     "Weights",
     "bucket_and_key",
     "canonical_json",
+    "check_label",
+    "default_checks",
+    "finding_label",
+    "kind_of",
+    "leaves",
     "metrics_for",
     "parse_plan",
     "quantile_of",

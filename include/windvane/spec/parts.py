@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from windvane.spec.base import Declaration, checked_path
+from windvane.spec.checks import default_checks, known_checks
 from windvane.spec.metrics import Task
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.windows import parse_duration
@@ -210,30 +211,6 @@ def _usual() -> tuple[Rule, ...]:
     return (better.of(), not_worse.of(margin=0.02, relative=True))
 
 
-CheckKind = Literal[
-    "quality",
-    "data_drift",
-    "prediction_drift",
-    "performance",
-    "calibration",
-    "concept_drift",
-    "estimated_performance",
-    "fairness",
-    "multivariate_drift",
-]
-CHECKS: tuple[CheckKind, ...] = (
-    "quality",
-    "data_drift",
-    "prediction_drift",
-    "performance",
-    "calibration",
-    "concept_drift",
-    "estimated_performance",
-    "fairness",
-)
-"""The default checks: all but `multivariate_drift`, which trains a classifier a window."""
-
-
 class Policy(Declaration):
     """When a monitored window leads to a retrain or an alert.
 
@@ -249,9 +226,9 @@ class Policy(Declaration):
     """What one retrain costs, all told, in losses of one window (0.3: as much as 30 % of what a window loses)."""
     horizon: int = Field(default=6, ge=1)
     """Windows a retrain is expected to pay off in; with `cost` it raises the least share to `cost / horizon`."""
-    after_two: tuple[CheckKind, ...] = ("concept_drift",)
+    after_two: tuple[str, ...] = ("concept_drift",)
     """Checks that ask for a retrain when they found something in this window and in the one before."""
-    alert_on: tuple[CheckKind, ...] = ("quality",)
+    alert_on: tuple[str, ...] = ("quality",)
     """Checks whose failure alerts a person and blocks a retrain."""
     cooldown: int = Field(default=1, ge=0)
     """Windows after a retrain in which no other one is asked for."""
@@ -268,6 +245,11 @@ class Policy(Declaration):
     propose_rollback: bool = True
     """Whether an earlier champion that fits a window surely better than a new version is proposed for rollback."""
 
+    @field_validator("after_two", "alert_on")
+    @classmethod
+    def _checks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return known_checks(value)
+
     @property
     def least_share(self) -> float:
         """The least recoverable share that is worth a retrain: `retrain_at`, or the share that pays its cost."""
@@ -277,8 +259,10 @@ class Policy(Declaration):
 class Monitor(Declaration):
     """What is watched in each window, and what follows from it."""
 
-    checks: tuple[CheckKind, ...] = CHECKS
-    policy: Policy = Policy()
+    checks: tuple[str, ...] = Field(default_factory=default_checks)
+    """Names of checks; the default is all built-in ones but `multivariate_drift`, which trains a classifier a window.
+    A check that another package brings is named here."""
+    policy: Policy = Field(default_factory=Policy)
     min_rows: int = Field(default=100, ge=10)
     """Fewer rows with outcomes than this: no performance statement, `insufficient_data`."""
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
@@ -315,10 +299,10 @@ class Monitor(Declaration):
 
     @field_validator("checks")
     @classmethod
-    def _no_duplicates(cls, value: tuple[CheckKind, ...]) -> tuple[CheckKind, ...]:
+    def _checks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value):
             raise ValueError("a check is declared twice")
-        return value
+        return known_checks(value)
 
 
 class Schedule(Declaration):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
+from pydantic import Field
+
 from windvane.errors import SpecError
 from windvane.spec.base import Declaration, unknown
 from windvane.spec.parts import Policy
@@ -21,7 +23,7 @@ class Plan(Declaration):
     kind: Literal["policy", "never", "every"]
     every: int = 1
     """Windows from one training to the next, for `every`."""
-    policy: Policy = Policy()
+    policy: Policy = Field(default_factory=Policy)
     """What the monitor decides by."""
 
     def scheduled(self, position: int) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, question, taken_answer, world_moved
-from windvane.steps.chains import TrainOutcome, answer, run_monitor, run_score, run_train
+from windvane.steps.answering import answer_open
+from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, champion_changed, question, taken_answer
 from windvane.steps.data import snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.moving import export_model, import_model
-from windvane.steps.replay import replay
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
-from windvane.steps.staging import Versus, advance, compare, live, shadow, withdraw
+from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
 from windvane.steps.sweeping import sweep
 from windvane.steps.tracing import lineage
 from windvane.steps.training import evaluate, may_score, train
@@ -36,14 +35,15 @@ __all__ = [
     "Checked",
     "CheckedRef",
     "Collected",
-    "TrainOutcome",
+    "Followed",
     "Versus",
     "advance",
-    "answer",
     "answer_approval",
+    "answer_open",
     "approve",
     "ask_approval",
     "card",
+    "champion_changed",
     "check",
     "collect",
     "compare",
@@ -52,6 +52,7 @@ __all__ = [
     "explain",
     "explanation",
     "export_model",
+    "follow",
     "gate",
     "import_model",
     "lineage",
@@ -65,13 +66,9 @@ __all__ = [
     "question",
     "reject",
     "reopen",
-    "replay",
     "report",
     "reproduce",
     "rollback",
-    "run_monitor",
-    "run_score",
-    "run_train",
     "score",
     "settle",
     "shadow",
@@ -84,5 +81,4 @@ __all__ = [
     "verify",
     "verify_version",
     "withdraw",
-    "world_moved",
 ]

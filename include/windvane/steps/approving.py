@@ -34,7 +34,7 @@ def answer_approval(
 ) -> Approval:
     """Take a person's answer; one that does not count is void, and says why.
 
-    A yes is void when the world has moved since the question: another champion, which may be of a newer window. Under
+    A yes is void when the champion changed since the question, which may now be of a newer window. Under
     four eyes it is void, too, from who started the run or made the version. A no always counts: refusing harms nobody.
 
     Args:
@@ -58,13 +58,13 @@ def answer_approval(
 def taken_answer(model: Model, number: int, stores: Stores, run: Run) -> Approval | None:
     """Return the answer to this run's question that was taken but not carried out yet, such as by a killed process.
 
-    None when nobody answered, when the answer did not count, and when the world moved since: then it is asked anew.
+    None when nobody answered, when the answer did not count, and when the champion changed since: it is asked anew.
     """
     version = stores.registry.versions.get(model.name, number)
     for item in stores.registry.people.approvals(model.name, number):
         if item.run_id == run.run_id:
             waits = version.state == "evaluated" and item.state in ("approved", "rejected", "expired")
-            return item if waits and not world_moved(model, item, stores) else None
+            return item if waits and not champion_changed(model, item, stores) else None
     return None
 
 
@@ -86,7 +86,7 @@ def question(model: Model, number: int, stores: Stores, run: Run) -> Approval:
     return ask_approval(model, number, stores, run)
 
 
-def world_moved(model: Model, requested: Approval, stores: Stores) -> bool:
+def champion_changed(model: Model, requested: Approval, stores: Stores) -> bool:
     """Tell whether the champion, or the version's evaluation, is another one than when the question was asked."""
     return bool(_moved(model, requested, stores))
 
@@ -113,13 +113,11 @@ def _moved(model: Model, requested: Approval, stores: Stores) -> str:
     champion = stores.registry.champions.current(model.name)
     epoch = champion.epoch if champion else 0
     if champion is not None and epoch != requested.expected_epoch:
-        moved = (
-            f"the champion is v{champion.version} of window {champion.window} since {champion.at:%Y-%m-%d %H:%M} UTC"
-        )
-        return f"the world moved: {moved} (epoch {epoch}; the question was asked at epoch {requested.expected_epoch})"
+        now = f"it is v{champion.version} of window {champion.window} since {champion.at:%Y-%m-%d %H:%M} UTC"
+        return f"the champion changed: {now} (epoch {epoch}; the question was of epoch {requested.expected_epoch})"
     version = stores.registry.versions.get(model.name, requested.version)
     if version.evaluation != requested.evaluation:
-        return "the world moved: the version was evaluated again since the question was asked"
+        return "the version was evaluated again since the question was asked"
     return ""
 
 

@@ -103,7 +103,7 @@ def history(model: Model, window: Window, digest: str, stores: Stores, run: Run)
 def is_broken(model: Model, window: Window, stores: Stores) -> bool:
     """True when the monitor's latest word on a window is that its data is broken."""
     said = stores.registry.monitoring.results(model.name, window.key, limit=1)
-    return bool(said) and any(item.check == "quality" and item.outcome == "found" for item in said[0].checks)
+    return bool(said) and any(item.check == "quality" and item.outcome == "finding" for item in said[0].checks)
 
 
 def _windows(model: Model, window: Window, stores: Stores, run: Run) -> list[Window]:

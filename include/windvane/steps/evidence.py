@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
 from windvane.results import CheckResult, MonitorResult, Profile, Version
-from windvane.spec import Model
+from windvane.spec import CHECKS, Model
 from windvane.steps.scoring import score_frame
 from windvane.steps.training import load_estimator, make_of, may_score
 from windvane.stores import Stores
@@ -16,7 +16,7 @@ from windvane.windows import Window
 if TYPE_CHECKING:
     import pandas as pd
 
-    from windvane.lifecycle.checks import Evidence
+    from windvane.lifecycle.checks.case import Evidence
     from windvane.lifecycle.decide import Past
     from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.steps.watching import Collected
@@ -27,7 +27,7 @@ _EARLIER = 5
 
 def evidence(model: Model, window: Window, collected: Collected, stores: Stores) -> Evidence:
     """Return what is known about a window."""
-    from windvane.lifecycle.checks import Evidence
+    from windvane.lifecycle.checks.case import Evidence
     from windvane.lifecycle.features import design
     from windvane.stores.datasets import read_snapshot
 
@@ -41,21 +41,23 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         rows = read_snapshot(stores.registry.snapshots.get(model.name, collected.snapshot), stores.artifacts)
     before = _before(model, window, stores)
     scored = _scored(model, rows, collected.scores, collected.version, stores) if rows is not None else None
+    needs = {need for name in model.monitor.checks for need in CHECKS.get(name).needs}
+    earlier = collected.mature and "earlier" in needs
     return Evidence(
         window=window,
         rows=rows,
         features=design(rows, model, make_of(model)) if rows is not None else None,
         reference=reference,
-        like=_like(model, window, stores),
+        like=_like(model, window, stores) if "like" in needs else None,
         scored=scored,
         mature=collected.mature,
-        usual_rows=_usual_rows(version, stores) if version else None,
+        usual_rows=_usual_rows(version, stores) if version and "usual_rows" in needs else None,
         problems=collected.problems,
         empty=collected.empty,
         idle=collected.empty and _idle(model, window, before),
-        earlier=tuple(_together(model, window, scored, collected.version, before, stores)) if collected.mature else (),
+        earlier=tuple(_together(model, window, scored, collected.version, before, stores)) if earlier else (),
         past=tuple(before),
-        reference_rows=_reference_rows(model, version, stores),
+        reference_rows=_reference_rows(model, version, stores) if version and "reference_rows" in needs else None,
     )
 
 
@@ -87,7 +89,7 @@ def explored(
     model: Model, known: Evidence, checks: tuple[CheckResult, ...], number: int | None, stores: Stores
 ) -> tuple[CheckResult, ...]:
     """Return the checks, a found performance with what a retrain could learn from (see `lifecycle.recurrence`)."""
-    found = next((item for item in checks if item.check == "performance" and item.outcome == "found"), None)
+    found = next((item for item in checks if item.check == "performance" and item.outcome == "finding"), None)
     if found is None or known.scored is None or number is None:
         return checks
     from windvane.lifecycle.recurrence import fresh_start
@@ -210,9 +212,7 @@ def _like(model: Model, window: Window, stores: Stores) -> Profile | None:
     return merged([item.model_copy(update={"scores": {}}) for item in same], named)
 
 
-def _reference_rows(model: Model, version: Version | None, stores: Stores) -> Any:
-    if version is None or "multivariate_drift" not in model.monitor.checks:
-        return None
+def _reference_rows(model: Model, version: Version, stores: Stores) -> Any:
     from windvane.lifecycle.features import design
     from windvane.stores.datasets import read_snapshot
 

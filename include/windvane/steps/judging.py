@@ -23,6 +23,7 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     """
     from windvane.lifecycle.gate import judge
     from windvane.lifecycle.rules import Case
+    from windvane.steps.training import comparable, evaluate
     from windvane.stores.code import resolve
 
     version = stores.registry.versions.get(model.name, number)
@@ -32,11 +33,16 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     standing = champion is not None and champion.version == number
     if standing and version.gate is not None and version.gate.evaluation == version.evaluation:
         return version.gate
+    evaluation = Evaluation.from_json(stores.artifacts.get(version.evaluation))
+    beside = comparable(model, version, stores)
+    if not standing and evaluation.champion != (beside.version if beside else None):
+        evaluation = evaluate(model, number, stores, run)  # another run changed who it is to be compared with
+        version = stores.registry.versions.get(model.name, number)
     needs = model.gate.needs(model.task)
     case = Case(
         model=model,
         version=version,
-        evaluation=Evaluation.from_json(stores.artifacts.get(version.evaluation)),
+        evaluation=evaluation,
         champion=champion,
         champion_version=stores.registry.versions.get(model.name, champion.version) if champion else None,
         as_of=run.as_of,
@@ -46,7 +52,7 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
         else (),
         own={path: resolve(path) for path in needs.functions},
     )
-    result = judge(case, version.evaluation)
+    result = judge(case, version.evaluation or evaluation.sha256)
     stores.registry.versions.add_gate(model.name, number, result, run)
     return result
 
@@ -130,7 +136,7 @@ def approve(model: Model, number: int, stores: Stores, run: Run, expected_epoch:
     except OlderWindow as error:
         return _too_late(model, number, stores, run, error)
     except StaleChampion as error:
-        void_approval(model, number, stores, run, f"the world moved: {error.cause}")
+        void_approval(model, number, stores, run, f"the champion changed: {error.cause}")
         raise
     return stores.registry.versions.get(model.name, number)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windvane.errors import OlderWindow, RolledBack, StaleChampion, UnknownRollout
 from windvane.results import Champion, Comparison, LiveResult, Record, Rollout, Run, Scores, Version
@@ -29,6 +29,18 @@ class Versus(Record):
     """Lower one-sided 95 % bound of the difference."""
     high: float | None = None
     """Upper one-sided 95 % bound of the difference."""
+
+
+class Followed(NamedTuple):
+    """What came of the challengers on a window.
+
+    Args:
+        results: How each did beside the champion.
+        rollout: The promotion in stages, as it stands now; None when none is under way.
+    """
+
+    results: list[LiveResult]
+    rollout: Rollout | None
 
 
 def let_in(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int, reason: str) -> Champion | Rollout:
@@ -150,6 +162,11 @@ def advance(model: Model, stores: Stores, run: Run) -> Rollout | None:
     if stands.then == "promote":
         _arrive(model, moved, stores, run, why)
     return next(item for item in stores.registry.staging.rollouts(model.name) if item.rollout == found.rollout)
+
+
+def follow(model: Model, window: Window, stores: Stores, run: Run) -> Followed:
+    """Compare each challenger on a window, and move the promotion under way to where its windows put it."""
+    return Followed(live(model, window, stores, run), advance(model, stores, run))
 
 
 def compare(model: Model, number: int, other: int, stores: Stores) -> Versus:

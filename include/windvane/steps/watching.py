@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from windvane.errors import DataError, EmptyWindow, ExpectationsFailed, MissingArtifact, SourceFailed
 from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
@@ -100,13 +99,13 @@ def _unexpected(model: Model, window: Window, digest: str, stores: Stores, run: 
     try:
         validate(model, window, digest, stores, run)
     except ExpectationsFailed as error:
-        return (error.cause,)
+        return (error.cause.removeprefix(f"{model.name} {window.key}: "),)
     return ()
 
 
 def check(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> CheckedRef:
     """Answer the declared checks for a window; each stands alone, and one that cannot be answered says why."""
-    from windvane.lifecycle.checks import answer
+    from windvane.lifecycle.answers import answer
 
     known = evidence(model, window, collected, stores)
     answers = answer(known, model)
@@ -123,37 +122,37 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
     return CheckedRef(stores.artifacts.put(checked.to_json().encode()), checked)
 
 
-def decide(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> MonitorResult:
+def decide(model: Model, window: Window, checked: str, stores: Stores, run: Run) -> MonitorResult:
     """Conclude from a window's checks, and commit the decision together with the retrain it asks for."""
     from windvane.lifecycle.decide import decide as conclude
 
-    checked = Checked.from_json(stores.artifacts.get(digest))
-    if not stores.artifacts.has(checked.profile):
-        cause = f"{model.name} {window}: the profile {checked.profile} of its checks is not there any more"
+    known = Checked.from_json(stores.artifacts.get(checked))
+    if not stores.artifacts.has(known.profile):
+        cause = f"{model.name} {window}: the profile {known.profile} of its checks is not there any more"
         raise MissingArtifact(cause, "check the window again")
     concluded = conclude(
-        checked.checks, model, window=window, past=past(model, window, stores), mature=checked.collected.mature
+        known.checks, model, window=window, past=past(model, window, stores), mature=known.collected.mature
     )
     champion = stores.registry.champions.current(model.name)
     request = None
     if concluded.decision == "retrain" and champion is not None:
-        request = _request(model, window, champion.version, champion.epoch, concluded.reasons[0], run)
+        request = _request(model, window, champion.version, champion.epoch, concluded.reasons[0].headline, run)
     result = MonitorResult(
         model=model.name,
         window=window.key,
         decision=concluded.decision,
         reasons=concluded.reasons,
-        checks=checked.checks,
-        version=checked.collected.version,
-        loss=checked.loss,
-        first_loss=checked.first_loss,
-        estimated_loss=checked.estimated_loss,
-        outcomes=checked.outcomes,
+        checks=known.checks,
+        version=known.collected.version,
+        loss=known.loss,
+        first_loss=known.first_loss,
+        estimated_loss=known.estimated_loss,
+        outcomes=known.outcomes,
         notices=concluded.notices,
-        reopened=checked.collected.reopened,
-        snapshot=checked.collected.snapshot,
-        scores=checked.collected.scores,
-        profile=checked.profile,
+        reopened=known.collected.reopened,
+        snapshot=known.collected.snapshot,
+        scores=known.collected.scores,
+        profile=known.profile,
         request=request.request if request else None,
         history=concluded.history,
     )
@@ -266,15 +265,5 @@ def _request(model: Model, window: Window, version: int, epoch: int, reason: str
         window_start=window.start,
         reason=reason,
         created_at=run.as_of,
-        run_id=f"retrain__{run_key(window)}__{digest.removeprefix('sha256:')[:8]}",
+        run_id=f"retrain__{window.key}__{digest.removeprefix('sha256:')[:8]}",
     )
-
-
-def run_key(window: Window) -> str:
-    """Return a window's key as it may stand in an Airflow run id (colons are fine there, kept as they are)."""
-    return window.key
-
-
-def explain(result: MonitorResult) -> dict[str, Any]:
-    """Return a monitored window as plain data, without the checks' details."""
-    return result.model_dump(mode="json", exclude={"checks"})

@@ -19,6 +19,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.httpsession import URLLib3Session
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from windvane.errors import StorageFailed
 from windvane.stores.s3_client import Damaged, status_of
@@ -53,16 +54,17 @@ class S3Removals:
         been killed.
         """
         objects, mine = self._objects, secrets.token_hex(8)
-        patience = time.monotonic() + 3 * self._fence.total_seconds()
-        while True:
-            status: int | None = objects.run(
-                "remove", digest, lambda client, _: self._remove(client, digest, before, mine)
-            )
-            if status is not None:
-                break
-            if time.monotonic() > patience:
-                return False
-            time.sleep(_LOOK_AGAIN)
+        trying = Retrying(
+            retry=retry_if_result(lambda status: status is None),
+            wait=wait_fixed(_LOOK_AGAIN),
+            stop=stop_after_delay(3 * self._fence),
+            retry_error_callback=lambda _: None,
+        )
+        status: int | None = trying(
+            objects.run, "remove", digest, lambda client, _: self._remove(client, digest, before, mine)
+        )
+        if status is None:
+            return False
         objects.run("remove", digest, lambda client, _: self._unmark(client, digest, mine))
         if status >= 300:
             raise StorageFailed(f"cannot remove artifact {digest} in {objects.url}: HTTP {status}", "sweep again")
@@ -70,10 +72,16 @@ class S3Removals:
 
     def outlast(self, client: Any, digest: str, deadline: float) -> None:
         """Wait until no removal can still take away what was just renewed; if one did, have it put again."""
-        while (mark := self._objects.head(client, digest, MARKS)) is not None and not self._void(mark):
-            if time.monotonic() > deadline:
-                raise Damaged("a removal of it did not end in time")
-            time.sleep(_LOOK_AGAIN)
+
+        def under_way() -> bool:
+            mark = self._objects.head(client, digest, MARKS)
+            return mark is not None and not self._void(mark)
+
+        patience = stop_after_delay(max(0.0, deadline - time.monotonic()))
+        try:
+            Retrying(retry=retry_if_result(bool), wait=wait_fixed(_LOOK_AGAIN), stop=patience)(under_way)
+        except RetryError:
+            raise Damaged("a removal of it did not end in time") from None
         if self._objects.head(client, digest) is None:
             raise Damaged("it was removed while it was written")
 

@@ -1,137 +1,137 @@
-"""What people do from the pages: each deed told in words first, done once, by the same steps, under their own name."""
+"""The forms of the actions: drawn from the table's rows, read by them, and done once, in the person's own name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
-from typing import get_args
+from typing import Any
 
-from windvane.errors import FormRefused, IllegalMove, StaleChampion
-from windvane.results import Record, Run, Version
+from windvane.actions import Action, Doing, Given, Outcome, Shown, State, carry_out, read, refuse_changed
+from windvane.actions.table import ACTIONS
+from windvane.errors import FormRefused, IllegalMove
+from windvane.results import Record, Rollout, Run, Version
 from windvane.spec import Model, sha256_of
 from windvane.stores.pages import ModelLine
-from windvane.web.host import ActionName, Started
-from windvane.web.pages.version import number_of
+from windvane.web.host import Started
 from windvane.web.visit import Visit
-from windvane.web.words import utc
+from windvane.web.words import number_of
 
-LONGEST_REASON = 1000
-_ON_A_VERSION = ("promote", "rollback", "approve", "reject")
-TITLES: dict[ActionName, str] = {
-    "promote": "Promote",
-    "rollback": "Roll back",
-    "approve": "Approve",
-    "reject": "Reject",
-    "retrain": "Retrain a window",
-    "pause": "Pause automation",
-    "resume": "Resume automation",
-}
+_PROMOTIONS = 200
+"""How far back earlier champions are offered."""
+
+_ROLLOUTS = 5
+"""Promotions in stages that are looked through for the open one, which is the newest."""
 
 
 class Choice(Record):
-    """A version to go back to."""
+    """A version to choose."""
 
     version: int
     window: str
-    until: datetime
+    until: datetime | None = None
     """When it was champion last."""
 
 
-class Deed(Record):
+class Proposal(Record):
     """What a form is about to do."""
 
-    action: str
     model: str
     title: str
-    button: str
     epoch: int
     """The champion's epoch that the person looks at."""
-    version: int | None
-    window: str
+    values: dict[str, str]
+    """What its fields hold already."""
+    fixed: tuple[str, ...]
+    """Fields that the address named, which are not asked again."""
     consequence: str
     choices: tuple[Choice, ...] = ()
     """Versions to choose from, where none is named yet."""
 
 
-@dataclass(frozen=True)
-class Answered:
-    """A form that came back.
-
-    Args:
-        version: The version it is about.
-        window: The window it is about.
-        epoch: The champion's epoch that was shown.
-        reason: Why.
-    """
-
-    version: int | None
-    window: str
-    epoch: int
-    reason: str
-
-
-def action_of(name: str) -> ActionName:
-    """Return an action's name.
+def propose(visit: Visit, action: Action, model: str) -> Proposal:
+    """Return what a form would do, and its consequence in words.
 
     Raises:
-        FormRefused: There is no such action.
+        IllegalMove: It is about a version, and none is named, or there is none to choose.
     """
-    known: tuple[ActionName, ...] = get_args(ActionName)
-    for action in known:
-        if action == name:
-            return action
-    raise FormRefused(f"there is no action {name!r:.40}", f"choose one of {', '.join(known)}")
-
-
-def propose(visit: Visit, action: ActionName, model: str) -> Deed:
-    """Return what a form would do, and its consequence in words."""
     line = visit.moment.line(model)
-    named, window = visit.requested.get("version"), visit.requested.get("window")
-    choices = _choices(visit, model, line) if action == "rollback" else ()
+    version, window = action.parameter("version"), action.parameter("window")
+    named = visit.requested.get("version") if version else ""
+    choices = _AMONG[version.among](visit, line) if version and version.among and not named else ()
     number = number_of(named, model) if named else next((choice.version for choice in choices), None)
-    version = visit.moment.version(model, number) if number is not None and action in _ON_A_VERSION else None
-    if action in _ON_A_VERSION and version is None:
-        message = "was champion before" if action == "rollback" else "is named"
+    if version and number is None:
+        message = {"earlier": "was champion before", "staged": "is being promoted in stages"}.get(
+            version.among, "is named"
+        )
         raise IllegalMove(f"{model}: no version {message}", "open the page of a version, and act from there")
-    if action == "retrain" and not window:
-        window = line.window or ""
-    return Deed(
-        action=action,
+    found = visit.moment.version(model, number) if number is not None else None
+    values = {version.name: str(number)} if version else {}
+    if window:
+        values[window.name] = visit.requested.get("window") or line.window or ""
+    return Proposal(
         model=model,
-        title=f"{TITLES[action]}: {model}" + (f" v{named.removeprefix('v')}" if named and version else ""),
-        button=TITLES[action],
+        title=f"{action.title}: {model}" + (f" v{number}" if named else ""),
         epoch=line.epoch,
-        version=version.version if version else None,
-        window=window,
-        consequence=_consequence(action, line, version, chosen=bool(named)),
-        choices=choices if not named else (),
+        values=values,
+        fixed=(version.name,) if version and named else (),
+        consequence=action.consequence(state_of(visit, line, found, named=bool(named))),
+        choices=choices,
     )
 
 
-def read(form: Mapping[str, str], action: ActionName, model: str) -> Answered:
+def state_of(visit: Visit, line: ModelLine, version: Version | None = None, *, named: bool = True) -> State:
+    """Return what the person sees of the model, and of the version that the action is about."""
+    return State(
+        model=line.model,
+        champion=line.champion,
+        since=line.champion_at,
+        epoch=line.epoch,
+        pause=visit.moment.pause(line.model) if line.paused_at else None,
+        staged=staged_of(visit.moment.rollouts(line.model, _ROLLOUTS)),
+        version=version,
+        named=named,
+    )
+
+
+def staged_of(rollouts: Iterable[Rollout]) -> int | None:
+    """Return the version that is being promoted in stages, if any."""
+    return next((item.version for item in rollouts if item.state == "open"), None)
+
+
+def links(visit: Visit, place: Shown, model: str, state: State | None = None) -> list[tuple[Action, str]]:
+    """Return the actions that a page links to, with the words of each link: those that fit, and that the viewer may.
+
+    Args:
+        visit: Who looks.
+        place: The page.
+        model: Its model.
+        state: What they see of it; None where all that the page lists is in the state that its actions are for.
+    """
+    linked = [action for action in ACTIONS.values() if place in action.links]
+    fitting = [action for action in linked if state is None or action.offered(state)]
+    return [(action, action.links[place]) for action in fitting if visit.may(action, model)]
+
+
+def read_form(form: Mapping[str, str], action: Action, model: str) -> Given:
     """Read a form that came back.
 
     Raises:
         FormRefused: It says too little.
+        UnknownVersion: It names no version.
     """
-    reason = " ".join(form.get("reason", "").split())
-    if not reason:
-        raise FormRefused(f"{model}: {action} without a reason", "say why, in a few words that others will understand")
-    if len(reason) > LONGEST_REASON:
-        raise FormRefused(f"{model}: a reason of {len(reason):,} characters", f"say it in {LONGEST_REASON:,}")
-    epoch, version = form.get("epoch", ""), form.get("version", "")
+    epoch, version = form.get("epoch", ""), action.parameter("version")
     if not (epoch.isascii() and epoch.isdecimal()) or len(epoch) > 9:
         raise FormRefused("this form does not say what was looked at", "open its page again, and send it from there")
-    number = number_of(version, model) if version else None
-    if action in _ON_A_VERSION and number is None:
-        raise FormRefused("this form names no version", "open its page again, and send it from there")
-    return Answered(number, form.get("window", "").strip()[:32], int(epoch), reason)
+    values = {name: " ".join(text.split()) for name, text in form.items()}
+    if version and values.get(version.name):
+        values[version.name] = str(number_of(values[version.name], model))
+    return read(action, model, values, FormRefused, int(epoch))
 
 
-def carry_out(visit: Visit, action: ActionName, model: str, given: Answered) -> Started:
-    """Do it, by the same steps as everyone, unless the world has moved since the form was drawn.
+def do(visit: Visit, action: Action, model: str, given: Given) -> Outcome:
+    """Do it, by the same step as everyone, unless what the form showed has changed since it was drawn.
 
     Raises:
         StaleChampion: The champion is another one now.
@@ -140,79 +140,49 @@ def carry_out(visit: Visit, action: ActionName, model: str, given: Answered) -> 
     """
     spec = Model.model_validate(visit.moment.spec(model))
     line = visit.moment.line(model)
+    version = visit.moment.version(model, given.version) if given.version is not None else None
+    epochs = {item.epoch: item.version for item in visit.moment.promotions(model, _PROMOTIONS)}
+    refuse_changed(action, replace(state_of(visit, line, version), seen=given.epoch, epochs=epochs))
     run = Run(actor=visit.viewer.name, as_of=visit.now, reason=given.reason)
-    if action in ("pause", "resume"):
-        return _switch(visit, action, line, run)
-    if line.epoch != given.epoch:
-        now = f"v{line.champion} at epoch {line.epoch}" if line.champion else "none"
-        message = f"{model}: the champion is {now}; the page you acted on showed epoch {given.epoch}"
-        raise StaleChampion(message, "nothing was changed; look at the model again, then decide")
-    if action == "retrain":
-        return _retrain(visit, spec, line, given)
-    assert given.version is not None  # `read` refuses a form without one
-    return _on_version(visit, action, spec, given.version, given.epoch, run)
+    return carry_out(action, Doing(spec, given, visit.stores, run, _Pages(visit, line)))
 
 
-def _on_version(visit: Visit, action: ActionName, spec: Model, number: int, epoch: int, run: Run) -> Started:
-    from windvane import steps
+@dataclass(frozen=True)
+class _Pages:
+    """Where an action is carried out: within Airflow, which trains, and takes the answers that a run waits for."""
 
-    version = visit.moment.version(spec.name, number)
-    if action in ("approve", "reject"):
-        _refuse_decided(version)
-        approved = action == "approve"
-        around = visit.host.around
-        answered = (
-            around.answer(visit.request, visit.viewer, version.run_id, approved=approved, reason=run.reason)
-            if around and version.run_id
-            else None
+    visit: Visit
+    line: ModelLine
+
+    def train(self, doing: Doing) -> Outcome:
+        spec, given, around = doing.spec, doing.given, self.visit.host.around
+        window = spec.cadence.window(given.window)
+        if around is None:
+            remedy = f"run `windvane retrain {spec.name} --window {window} --reason …`"
+            raise IllegalMove(f"{spec.name}: nothing here can train", remedy)
+        seen = {"model": spec.name, "window": window.key, "version": self.line.champion, "epoch": self.line.epoch}
+        run_id = f"asked__{window.key}__{sha256_of(seen).removeprefix('sha256:')[:8]}"
+        return _outcome(
+            around.retrain(self.visit.request, self.visit.viewer, spec.name, window.key, run_id, given.reason)
         )
-        if answered is not None:
-            return answered
-        if not approved:
-            rejected = steps.reject(spec, number, visit.stores, run, run.reason)
-            return Started(f"v{rejected.version} is {rejected.state}; the champion stays")
-    if action == "rollback":
-        moved = steps.rollback(spec, number, visit.stores, run, epoch)
-    else:
-        moved = steps.promote(spec, number, visit.stores, run, epoch, run.reason)
-    return Started(f"v{moved.version} is the champion since {utc(moved.at)}, epoch {moved.epoch}")
+
+    def answer(self, doing: Doing, version: Version, approved: bool, /) -> Outcome | None:
+        around, reason = self.visit.host.around, doing.given.reason
+        if around is None or not version.run_id:
+            return None
+        visit = self.visit
+        taken = around.answer(visit.request, visit.viewer, version.run_id, approved=approved, reason=reason)
+        return _outcome(taken) if taken else None
 
 
-def _refuse_decided(version: Version) -> None:
-    waits = version.state == "evaluated" and version.gate is not None and version.gate.decision == "needs_approval"
-    if not waits:
-        cause = f"{version.model} v{version.version} is {version.state}, and waits for nobody"
-        raise IllegalMove(cause, "look at its page again: somebody else may have answered")
+def _outcome(started: Started) -> Outcome:
+    return Outcome(started.message, {"run": started.run}, {"run": started.run}, started.run)
 
 
-def _retrain(visit: Visit, spec: Model, line: ModelLine, given: Answered) -> Started:
-    window = spec.cadence.window(given.window)
-    around = visit.host.around
-    if around is None:
-        raise IllegalMove(
-            f"{spec.name}: nothing here can train", f"run `windvane run train {spec.name} --window {window}`"
-        )
-    requested = sha256_of({"model": spec.name, "window": window.key, "version": line.champion, "epoch": line.epoch})
-    run_id = f"asked__{window.key}__{requested.removeprefix('sha256:')[:8]}"
-    return around.retrain(visit.request, visit.viewer, spec.name, window.key, run_id, given.reason)
-
-
-def _switch(visit: Visit, action: ActionName, line: ModelLine, run: Run) -> Started:
-    pause = visit.moment.pause(line.model)
-    if (action == "pause") != (pause is None):
-        message = f"paused already, by {pause.actor}: {pause.reason}" if pause else "not paused"
-        raise IllegalMove(f"{line.model}: automation is {message}", "look at the model again, then decide")
-    if action == "pause":
-        visit.stores.registry.people.pause(line.model, run, run.reason)
-        return Started("Automation is paused: until a person resumes it, it promotes nothing and asks for no retrain")
-    visit.stores.registry.people.resume(line.model, run, run.reason)
-    return Started("Automation goes on with the next run")
-
-
-def _choices(visit: Visit, model: str, line: ModelLine) -> tuple[Choice, ...]:
+def _earlier(visit: Visit, line: ModelLine) -> tuple[Choice, ...]:
     """Return the versions that were champion before, the last one first."""
     found: dict[int, Choice] = {}
-    promotions = visit.moment.promotions(model, 200)
+    promotions = visit.moment.promotions(line.model, _PROMOTIONS)
     for later, promotion in pairwise(promotions):
         if promotion.version != line.champion:
             found.setdefault(
@@ -221,27 +191,13 @@ def _choices(visit: Visit, model: str, line: ModelLine) -> tuple[Choice, ...]:
     return tuple(found.values())
 
 
-def _consequence(action: ActionName, line: ModelLine, version: Version | None, *, chosen: bool) -> str:
-    """Say what will be different afterwards."""
-    now = "no version scores now"
-    if line.champion is not None and line.champion_at is not None:
-        now = f"since {_day(line.champion_at)} they came from version {line.champion}"
-    if action in ("promote", "rollback", "approve") and version is not None:
-        named = f"version {version.version} (window {version.window})" if chosen else "the version you choose"
-        message = f"Scores from the next run on come from {named}; {now}."
-        if action == "rollback":
-            return f"{message} No automatic run promotes what you roll back from, until a newer window's version wins."
-        return message
-    if action == "reject" and version is not None:
-        stays = f"version {line.champion} goes on scoring" if line.champion else "no version scores"
-        return f"Version {version.version} is rejected, and {stays}."
-    return {
-        "retrain": "Airflow trains a version on this window now. If the gate lets it through, it becomes champion.",
-        "pause": "No schedule, backfill or monitor promotes a version or asks for a retrain until a person resumes it. "
-        "Scoring and monitoring go on, and people may still act.",
-        "resume": "Schedules, backfills and the monitor promote and retrain again, by the rules.",
-    }[action]
+def _staged(visit: Visit, line: ModelLine) -> tuple[Choice, ...]:
+    """Return the version that is being promoted in stages."""
+    number = staged_of(visit.moment.rollouts(line.model, _ROLLOUTS))
+    if number is None:
+        return ()
+    return (Choice(version=number, window=visit.moment.version(line.model, number).window),)
 
 
-def _day(at: datetime) -> str:
-    return f"{at:%B} {at.day}, {at.year}"
+_AMONG: dict[str, Callable[[Visit, Any], tuple[Choice, ...]]] = {"earlier": _earlier, "staged": _staged}
+"""Versions to choose from, by what the row's parameter says of them."""

@@ -24,11 +24,13 @@ from windvane.errors import (
     RegistryLocked,
     RegistryUnavailable,
     RolledBack,
+    SamePerson,
     SchemaTooNew,
     StaleAttempt,
     StaleChampion,
     StorageFailed,
     UnknownModel,
+    UnknownRollout,
     UnknownVersion,
     WindvaneError,
 )
@@ -44,8 +46,8 @@ log = logging.getLogger(__name__)
 _FRESH_SECONDS, _AGAIN_SECONDS, _OPENING_SECONDS = 60, 5, 10
 _STATUSES = {
     403: (NotAllowed, FormRefused),
-    404: (UnknownModel, UnknownVersion, InvalidWindow, MissingReport),
-    409: (StaleChampion, IllegalMove, OlderWindow, RolledBack, StaleAttempt),
+    404: (UnknownModel, UnknownVersion, UnknownRollout, InvalidWindow, MissingReport),
+    409: (StaleChampion, IllegalMove, OlderWindow, RolledBack, SamePerson, StaleAttempt),
     503: (RegistryUnavailable, RegistryLocked, SchemaTooNew, StorageFailed),
 }
 

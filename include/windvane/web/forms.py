@@ -12,12 +12,13 @@ from fastapi.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from windvane.actions import Action, action_of
 from windvane.errors import NotAllowed
 from windvane.results import Record
 from windvane.web import actions
 from windvane.web.answering import answered, drawn
 from windvane.web.guard import refuse_forged, sign
-from windvane.web.host import ActionName, Host, Viewer
+from windvane.web.host import Host, Viewer
 from windvane.web.visit import Page, Visit
 
 COOKIE = "windvane_form"
@@ -42,8 +43,9 @@ def form(host: Host) -> Callable[..., Response]:
             action, model = _allowed(visit)
             proposal = actions.propose(visit, action, model)
             cookie = request.cookies.get(COOKIE) or secrets.token_urlsafe(18)
-            token = sign(host.secret, f"{viewer.session}/{cookie}", f"{action} {model}")
-            page = Page(proposal.title, "act.html", proposal, _crumbs(visit, model), drawn={"token": token})
+            token = sign(host.secret, f"{viewer.session}/{cookie}", f"{action.name} {model}")
+            shown = {"token": token, "action": action}
+            page = Page(proposal.title, "act.html", proposal, _crumbs(visit, model), drawn=shown)
             response = HTMLResponse(drawn(visit, page))
             root = str(request.scope.get("root_path", "")) or "/"
             secure = request.url.scheme == "https"
@@ -56,7 +58,7 @@ def form(host: Host) -> Callable[..., Response]:
 
 
 def done(host: Host) -> Callable[..., Response]:
-    """Return the endpoint that does what a form asks, once, if it is of this session and the world has not moved."""
+    """Return the endpoint that does what a form asks, once, if it is of this session and still true."""
 
     def sent(
         request: Request,
@@ -66,9 +68,11 @@ def done(host: Host) -> Callable[..., Response]:
         def answer(visit: Visit) -> Response:
             action, model = _allowed(visit)
             session = f"{viewer.session}/{request.cookies.get(COOKIE, '')}"
-            refuse_forged(request, host.secret, session, f"{action} {model}", fields.get("token", ""), host.origins)
-            started = actions.carry_out(visit, action, model, actions.read(fields, action, model))
-            data = Done(model=model, message=started.message, run=started.run)
+            refuse_forged(
+                request, host.secret, session, f"{action.name} {model}", fields.get("token", ""), host.origins
+            )
+            outcome = actions.do(visit, action, model, actions.read_form(fields, action, model))
+            data = Done(model=model, message=outcome.message, run=outcome.run)
             return HTMLResponse(drawn(visit, Page("Done", "done.html", data, _crumbs(visit, model))))
 
         return answered(host, request, viewer, answer)
@@ -89,12 +93,12 @@ async def _fields(request: Request) -> dict[str, str]:
         raise HTTPException(400, "too many fields") from None
 
 
-def _allowed(visit: Visit) -> tuple[ActionName, str]:
+def _allowed(visit: Visit) -> tuple[Action, str]:
     """Return the action and the model of an address, once the viewer may do that to it."""
-    action = actions.action_of(visit.request.path_params["action"])
+    action = action_of(visit.request.path_params["action"])
     model = visit.see(visit.request.path_params["model"])
     if not visit.may(action, model):
-        raise NotAllowed(f"{visit.viewer.name} may not {action} {model}", "ask who administers Airflow")
+        raise NotAllowed(f"{visit.viewer.name} may not {action.name} {model}", "ask who administers Airflow")
     return action, model
 
 

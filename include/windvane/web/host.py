@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from starlette.requests import Request
 
+from windvane.actions import Action
 from windvane.stores import Stores
-
-ActionName = Literal["promote", "rollback", "approve", "reject", "retrain", "pause", "resume"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Access(Protocol):
         """Return which of the models a viewer may see."""
         ...
 
-    def may(self, request: Request, viewer: Viewer, action: ActionName, model: str) -> bool:
+    def may(self, request: Request, viewer: Viewer, action: Action, model: str) -> bool:
         """True when a viewer may do this to a model."""
         ...
 
@@ -55,7 +54,7 @@ class Started:
     """What an action began elsewhere.
 
     Args:
-        told: What happens now, in words.
+        message: What happens now, in words.
         run: The DAG run that does it, as `dag id/run id`.
     """
 
@@ -133,7 +132,7 @@ class OpenToRead:
         """Return all of them."""
         return frozenset(models)
 
-    def may(self, request: Request, viewer: Viewer, action: ActionName, model: str) -> bool:
+    def may(self, request: Request, viewer: Viewer, action: Action, model: str) -> bool:
         """Return False."""
         return False
 

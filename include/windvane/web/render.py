@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from windvane.results.reason import cells
+from windvane.spec import check_label
 from windvane.web import timeline, words
 from windvane.web.pages.window import cell
 
@@ -58,6 +59,7 @@ def _environment() -> Environment:
         name: getattr(words, name) for name in ("number", "percent", "chance", "utc", "short", "tone")
     }
     environment.filters |= {"state_title": words.title, "state_mark": words.mark, "number_cells": cells}
+    environment.filters["check_label"] = check_label
     environment.globals |= {"ago": words.ago, "shape": timeline.shape, "heat_cell": cell}
     return environment
 

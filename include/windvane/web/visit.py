@@ -11,11 +11,12 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
+from windvane.actions import Action
 from windvane.errors import UnknownModel, WindvaneError
 from windvane.results import Record
 from windvane.stores import Stores
 from windvane.stores.pages import Moment
-from windvane.web.host import ActionName, Host, Viewer
+from windvane.web.host import Host, Viewer
 from windvane.web.tables import Requested, Table
 
 
@@ -112,7 +113,7 @@ class Visit:
     def _names(self) -> list[str]:
         return self.moment.names()
 
-    def may(self, action: ActionName, model: str) -> bool:
+    def may(self, action: Action, model: str) -> bool:
         """True when the viewer may do this."""
         return self.host.around is not None and self.host.access.may(self.request, self.viewer, action, model)
 

@@ -6,6 +6,8 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+from windvane.errors import UnknownVersion
+
 SKEW_SECONDS = 300
 """A moment further ahead of this server's clock than this is told as what it is: a clock that is wrong."""
 
@@ -24,7 +26,7 @@ TITLES = {
 
 _TONES = {
     "bad": ("alert", "reject", "rejected", "fail", "failed", "broken", "error"),
-    "warn": ("waiting", "needs_approval", "found", "retrain", "inconclusive", "rollback", "paused", "warn"),
+    "warn": ("waiting", "needs_approval", "finding", "retrain", "inconclusive", "rollback", "paused", "warn"),
     "good": ("good", "hold", "ok", "pass", "promote", "champion", "whole", "approved"),
     "busy": ("retraining", "evaluated", "built", "shadow", "staged"),
 }
@@ -90,3 +92,15 @@ def ago(value: datetime, now: datetime) -> str:
 def short(digest: str) -> str:
     """Return the beginning of a digest."""
     return digest.removeprefix("sha256:")[:12]
+
+
+def number_of(text: str, model: str) -> int:
+    """Read `3` or `v3`.
+
+    Raises:
+        UnknownVersion: When it is neither.
+    """
+    digits = text.removeprefix("v")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
+        raise UnknownVersion(f"{model}: {text!r:.40} is no version number", f"choose one on the page of {model}")
+    return int(digits)

@@ -7,12 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.unit.cli.conftest import ROOT, Command, Shop, done
+from tests.waiting import until
 from windvane.cli import main
 from windvane.cli.output import clean, plain
 
@@ -94,9 +94,7 @@ def test_an_interrupted_run_exits_130_without_a_traceback(shop: Shop) -> None:
         encoding="utf-8",
     )
     process = shop.process("run", "train", "shop", "--window", "2024-01")
-    deadline = time.monotonic() + 60
-    while not started.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: started.exists() or process.poll() is not None, "the rows are read")
     process.send_signal(signal.SIGINT)
     answer = done(process)
     assert answer.code == 130

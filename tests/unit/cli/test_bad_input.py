@@ -94,8 +94,10 @@ def test_a_monitor_alerts_about_rows_of_the_wrong_structure_and_never_retrains(
     answer = windvane("run", "monitor", "shop", "--window", "2024-02", "--json")
     assert answer.code == 0, answer
     assert answer.json["decision"] == "alert"
-    assert f"data quality: {name}: " in answer.json["reasons"][0]
-    assert message[0].strip("'") in answer.json["reasons"][0]
+    why = answer.json["reasons"][0]
+    assert why["headline"].startswith(f"{name}: ")
+    assert answer.json["headline"].endswith(": alert")
+    assert message[0].strip("'") in why["headline"] + why["detail"]
     assert answer.json["request"] is None
     after = shop.tables()
     for table in ("versions", "promotions", "requests", "scores"):

@@ -63,6 +63,57 @@ def test_going_back_to_where_one_is_or_never_was_is_refused(shop: Shop, trained:
     assert shop.tables() == before
 
 
+def test_an_approval_is_answered_at_a_terminal(shop: Shop, trained: Command) -> None:
+    shop.declare(gate='approval="always"')
+    for window in ("2024-03", "2024-03"):
+        assert trained("run", "train", "shop", "--window", window).code == 0
+    assert trained("approve", "shop", "3").code == 2
+    found = trained("approve", "shop", "v3", "--reason", "seen", "--json").json
+    named = ("model", "version", "state", "champion", "epoch", "actor", "reasons")
+    assert {name: found[name] for name in named} == {
+        "model": "shop",
+        "version": 3,
+        "state": "champion",
+        "champion": 3,
+        "epoch": 3,
+        "actor": f"cli:{getpass.getuser()}",
+        "reasons": ["seen"],
+    }
+    again = trained("reject", "shop", "3", "--reason", "no")
+    assert (again.code, again.err.partition("\n")[0]) == (
+        1,
+        "error: IllegalMove: shop v3 is champion, and waits for nobody",
+    )
+
+
+def test_a_rejection_leaves_the_champion(shop: Shop, trained: Command) -> None:
+    shop.declare(gate='approval="always"')
+    assert trained("run", "train", "shop", "--window", "2024-03").code == 0
+    answer = trained("reject", "shop", "3", "--reason", "not now")
+    assert answer.code == 0
+    assert "rejected" in answer.out
+    assert trained("champion", "shop", "--json").json["champion"] == 2
+    assert "not now" in trained("history", "shop").out
+
+
+def test_who_made_a_version_does_not_approve_it_under_four_eyes(shop: Shop, trained: Command) -> None:
+    shop.declare(gate='approval="always", four_eyes=True')
+    assert trained("run", "train", "shop", "--window", "2024-03").code == 0
+    before = shop.tables()
+    assert trained("approve", "shop", "3", "--reason", "mine").err.startswith("error: SamePerson: ")
+    assert shop.tables() == before
+
+
+def test_a_retrain_is_a_training_in_the_persons_name(shop: Shop, trained: Command) -> None:
+    found = trained("retrain", "shop", "--window", "2024-03", "--reason", "new prices", "--json").json
+    assert (found["model"], found["window"], found["version"]) == ("shop", "2024-03", 3)
+    version = trained("show", "shop", "3", "--json").json
+    assert (version["actor"], version["reason"]) == (f"cli:{getpass.getuser()}", "new prices")
+    assert trained("run", "train", "shop", "--window", "2024-03", "--json").json["digest"] == found["digest"]
+    assert trained("retrain", "shop", "--window", "2024-03").code == 2
+    assert trained("retrain", "shop", "--window", "March", "--reason", "r").err.startswith("error: InvalidWindow: ")
+
+
 def test_a_person_pauses_automation_and_resumes_it(trained: Command) -> None:
     me = f"cli:{getpass.getuser()}"
     found = trained("pause", "shop", "--reason", "a holiday", "--json").json

@@ -110,9 +110,13 @@ def test_history_tells_where_the_pointer_came_from_and_went(trained: Command) ->
 def test_monitored_windows_are_reported_with_their_checks(trained: Command) -> None:
     (found,) = trained("report", "shop", "--json").json
     assert (found["model"], found["window"], found["decision"]) == ("shop", "2024-02", "hold")
+    assert found["headline"] == f"{found['reasons'][0]['headline']}: hold"
     message = trained("report", "shop", "--window", "2024-02").out
-    for check in ("quality", "data_drift", "prediction_drift", "performance"):
-        assert check in message
+    for check in ("Data quality", "Data drift", "Prediction drift", "Performance"):
+        assert message.count(f"\n{check} ") >= 1
+    for item in found["checks"]:
+        assert item["headline"] in message
+        assert all(number["name"] in message for number in item["numbers"])
     assert trained("report", "shop", "--window", "2024-03").out == "shop: window 2024-03 was not monitored\n"
     assert trained("report", "shop", "--window", "2024-03", "--json").json == []
 

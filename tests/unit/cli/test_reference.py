@@ -9,6 +9,7 @@ from typing import Any
 import typer.main
 
 from tests.unit.cli.conftest import ROOT
+from windvane.actions import ACTIONS
 from windvane.cli.app import app
 from windvane.cli.reference import page
 
@@ -48,10 +49,6 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "versions",
         "history",
         "champion",
-        "promote",
-        "rollback",
-        "pause",
-        "resume",
         "verify",
         "replay",
         "report",
@@ -64,6 +61,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "card",
         "compare",
         "explain",
-        "withdraw",
     }
-    assert verbs | {"init"} == set(root.commands)
+    actions = {"promote", "rollback", "approve", "reject", "retrain", "pause", "resume", "withdraw"}
+    assert actions <= set(ACTIONS)
+    assert verbs | {"init", *ACTIONS} == set(root.commands)

@@ -72,8 +72,11 @@ def test_a_monitored_window_is_told_with_decision_and_reasons(windvane: Command)
         1,
     )
     assert found["decision"] == "hold"
-    assert found["reasons"]
-    assert windvane("run", "monitor", "shop", "--window", "2024-02").out.splitlines()[2].split()[1] == "hold"
+    assert found["headline"] == f"{found['reasons'][0]['headline']}: hold"
+    out = windvane("run", "monitor", "shop", "--window", "2024-02").out
+    assert out.splitlines()[2].split()[1] == "hold"
+    for number in found["reasons"][0]["numbers"]:
+        assert sum(line.split("  ")[1].startswith(number["name"]) for line in out.splitlines() if "  " in line) == 1
 
 
 def test_a_retrain_that_is_asked_for_is_run_unless_told_otherwise(shop: Shop, windvane: Command) -> None:
@@ -96,7 +99,7 @@ def test_a_version_that_needs_approval_tells_what_to_do(shop: Shop, windvane: Co
     answer = windvane("run", "train", "shop", "--window", "2024-01")
     assert answer.code == 0
     assert "needs_approval" in answer.out
-    assert "windvane promote shop 1 --reason" in answer.out
+    assert "windvane approve shop 1 --reason" in answer.out
     assert windvane("champion", "shop").code == 1
     assert windvane("promote", "shop", "1", "--reason", "looked at it").code == 0
     assert windvane("champion", "shop", "--json").json["champion"] == 1

@@ -12,27 +12,36 @@ from hypothesis import strategies as st
 from tests.unit.lifecycle.examples import model_with
 from windvane import Monitor
 from windvane.lifecycle.decide import Conclusion, Past, Retrained, decide
-from windvane.results import CheckOutcome, CheckResult, Decision, MonitorResult
-from windvane.spec import CHECKS, Model
+from windvane.results import CheckOutcome, CheckResult, Decision, MonitorResult, Number, Reason
+from windvane.spec import Model, default_checks
 from windvane.spec.parts import Policy
 
 MODEL = model_with(outcome_after="3d")
 WINDOW = MODEL.cadence.window("2020-06")
-SENTENCES = {
+HEADLINES = {
     "quality": "region is missing in 40 % of the rows",
-    "data_drift": "2 of 3 inputs moved: income by 30 % of the rows",
-    "prediction_drift": "scores moved by 12 % of the rows",
-    "performance": "recalibrating wins back 7.4 % of its log_loss of 0.626",
-    "calibration": "scores are off by 3 percentage points",
-    "concept_drift": "outcomes lie 9 percentage points higher in region=north",
-    "estimated_performance": "an estimate without outcomes: log_loss 0.62",
-    "fairness": "no protected group's gap moved",
+    "data_drift": "2 of 3 inputs moved since training (2020-01), most income by 30 % of the rows",
+    "prediction_drift": "Scores moved since training (2020-01) by 12 % of the rows",
+    "performance": "Retraining would gain about 1.6 % (needs 2 %)",
+    "calibration": "Scores are off by 3 percentage points on average",
+    "concept_drift": "Outcomes moved against the scores, most in region=north: 9.0 % of the loss",
+    "estimated_performance": "log_loss of about 0.62 expected without outcomes",
+    "fairness": "No protected group's gap surely moved by 5 points since the holdout",
 }
+GAIN = Number(name="gain of log_loss", value=1.6, low=0.3, unit="%")
 
 
 def answers(**outcomes: CheckOutcome) -> list[CheckResult]:
     """All default checks are well but for the given ones."""
-    return [CheckResult(check=name, outcome=outcomes.get(name, "ok"), sentence=SENTENCES[name]) for name in CHECKS]
+    return [
+        CheckResult(
+            check=name,
+            outcome=outcomes.get(name, "ok"),
+            headline=HEADLINES[name],
+            numbers=(GAIN,) if name == "performance" else (),
+        )
+        for name in default_checks()
+    ]
 
 
 def decided(
@@ -42,89 +51,100 @@ def decided(
     mature: bool = True,
     window: str = "2020-06",
 ) -> tuple[Decision, tuple[str, ...]]:
-    """Decide with at most one earlier retrain, which was promoted."""
+    """Decide with at most one earlier retrain, which was promoted; return the decision and the headlines."""
     retrains = (Retrained(model.cadence.window(last).start, "promoted"),) if last else ()
     found = decide(checks, model, window=model.cadence.window(window), past=Past(retrains), mature=mature)
-    return found.decision, found.reasons
+    return found.decision, tuple(reason.headline for reason in found.reasons)
 
 
 def test_a_quiet_window_holds_and_says_what_performance_says() -> None:
-    assert decided(answers()) == ("hold", (SENTENCES["performance"],))
+    found = decide(answers(), MODEL, window=WINDOW, mature=True)
+    assert (found.decision, found.reasons) == ("hold", (Reason(headline=HEADLINES["performance"], numbers=(GAIN,)),))
 
 
 def test_a_gain_that_counts_retrains() -> None:
-    decision, reasons = decided(answers(performance="found", data_drift="found"))
+    decision, reasons = decided(answers(performance="finding", data_drift="finding"))
     assert decision == "retrain"
-    assert reasons == (f"performance: {SENTENCES['performance']}", f"data drift: {SENTENCES['data_drift']}")
+    assert reasons == (HEADLINES["performance"], HEADLINES["data_drift"])
 
 
 @pytest.mark.parametrize(
     ("moved", "message"),
     [
-        ({"data_drift": "found"}, "data drift found something"),
-        ({"prediction_drift": "found"}, "prediction drift found something"),
-        ({"data_drift": "found", "calibration": "found"}, "data drift and calibration found something"),
-        ({"concept_drift": "found"}, "concept drift found something"),
+        ({"data_drift": "finding"}, "Data drift found"),
+        ({"prediction_drift": "finding"}, "Prediction drift found"),
+        ({"data_drift": "finding", "concept_drift": "finding"}, "Data drift and concept drift found"),
+        ({"data_drift": "finding", "calibration": "finding"}, "2 findings"),
+        ({"concept_drift": "finding"}, "Concept drift found"),
     ],
 )
-def test_drift_alone_holds_and_is_named(moved: Any, message: str) -> None:
-    decision, reasons = decided(answers(**moved))
+def test_drift_alone_holds_and_is_named_in_one_line(moved: Any, message: str) -> None:
+    decision, headlines = decided(answers(**moved))
     assert decision == "hold"
-    assert reasons[0].startswith(f"{message}, what a new version would win back did not: recalibrating")
-    assert len(reasons) == 1 + len(moved)
+    assert headlines[0] == f"{message}; retraining would gain about 1.6 % (needs 2 %)"
+    assert headlines[1:] == tuple(HEADLINES[name] for name in moved)
+
+
+def test_the_headline_of_a_window_names_the_decision_and_fits() -> None:
+    found = decide(answers(data_drift="finding", prediction_drift="finding"), MODEL, window=WINDOW, mature=True)
+    result = said("2020-06", reasons=found.reasons)
+    assert result.headline == (
+        "Data drift and prediction drift found; retraining would gain about 1.6 % (needs 2 %): hold"
+    )
+    assert len(result.headline) == 90
+    longer = said("2020-06", decision="insufficient_data", reasons=(Reason(headline="x" * 90),))
+    assert longer.headline == f"{'x' * 70}…: insufficient data"
+    assert said("2020-06", reasons=()).headline == "hold"
 
 
 def test_broken_data_alerts_and_blocks_a_retrain() -> None:
-    decision, reasons = decided(answers(quality="found", performance="found", data_drift="found"))
+    decision, reasons = decided(answers(quality="finding", performance="finding", data_drift="finding"))
     assert decision == "alert"
-    assert reasons[0] == f"data quality: {SENTENCES['quality']}"
-    assert reasons[1].startswith("no retrain, though performance: ")
-    assert reasons[2].startswith("data drift: ")
+    assert reasons == (
+        HEADLINES["quality"],
+        f"{HEADLINES['performance']}, but the data must be in order first",
+        HEADLINES["data_drift"],
+    )
 
 
 def test_broken_data_alerts_without_outcomes_too() -> None:
-    decision, reasons = decided(answers(quality="found", performance="insufficient_data"), mature=False)
+    decision, reasons = decided(answers(quality="finding", performance="insufficient_data"), mature=False)
     assert decision == "alert"
-    assert reasons[0] == f"data quality: {SENTENCES['quality']}"
-    assert len(reasons) == 1
+    assert reasons == (HEADLINES["quality"],)
 
 
 def test_the_policy_says_what_alerts() -> None:
     drifting = MODEL.revised(monitor=Monitor(policy=Policy(alert_on=("data_drift", "performance"))))
-    assert decided(answers(data_drift="found"), drifting)[0] == "alert"
-    decision, reasons = decided(answers(performance="found"), drifting)
+    assert decided(answers(data_drift="finding"), drifting)[0] == "alert"
+    decision, reasons = decided(answers(performance="finding"), drifting)
     assert decision == "alert"
-    assert reasons == (f"performance: {SENTENCES['performance']}",)
-    decision, reasons = decided(answers(quality="found"), drifting)
+    assert reasons == (HEADLINES["performance"],)
+    decision, reasons = decided(answers(quality="finding"), drifting)
     assert decision == "hold"
-    assert reasons[0].startswith("data quality found something, ")
+    assert reasons[0].startswith("Broken data found; ")
 
 
 def test_outcomes_that_are_not_due_are_said_to_be() -> None:
-    decision, reasons = decided(answers(performance="insufficient_data", data_drift="found"), mature=False)
+    decision, reasons = decided(answers(performance="insufficient_data", data_drift="finding"), mature=False)
     assert decision == "insufficient_data"
-    assert reasons == (
-        "the outcomes of window 2020-06 are due 2020-07-04 00:00 UTC, so the loss is not known yet",
-        f"data drift: {SENTENCES['data_drift']}",
-    )
+    assert reasons == ("Outcomes of window 2020-06 are due 2020-07-04 00:00 UTC", HEADLINES["data_drift"])
 
 
 def test_an_immature_gain_never_retrains() -> None:
-    assert decided(answers(performance="found"), mature=False)[0] == "insufficient_data"
+    assert decided(answers(performance="finding"), mature=False)[0] == "insufficient_data"
 
 
 def test_too_few_rows_are_insufficient() -> None:
     decision, reasons = decided(answers(performance="insufficient_data", prediction_drift="insufficient_data"))
     assert decision == "insufficient_data"
-    assert reasons[0] == f"no statement about performance: {SENTENCES['performance']}"
-    assert reasons[1] == f"prediction drift: {SENTENCES['prediction_drift']}"
+    assert reasons == (HEADLINES["performance"], HEADLINES["prediction_drift"])
 
 
 def test_without_the_performance_check_nothing_retrains() -> None:
-    checks = [item for item in answers(data_drift="found") if item.check != "performance"]
+    checks = [item for item in answers(data_drift="finding") if item.check != "performance"]
     decision, reasons = decided(checks)
     assert decision == "hold"
-    assert reasons[0].startswith("performance is not among the declared checks")
+    assert reasons[0].startswith("Performance is not among the declared checks")
     assert decided([])[0] == "hold"
 
 
@@ -143,52 +163,61 @@ def test_without_the_performance_check_nothing_retrains() -> None:
 )
 def test_the_cooldown_counts_windows_of_event_time(cooldown: int, last: str | None, decision: Decision) -> None:
     model = MODEL.revised(monitor=Monitor(policy=Policy(cooldown=cooldown)))
-    assert decided(answers(performance="found"), model, last)[0] == decision
+    assert decided(answers(performance="finding"), model, last)[0] == decision
 
 
 def test_the_cooldown_is_the_reason_and_the_evidence_follows() -> None:
-    assert decided(answers(performance="found"), last="2020-05")[1] == (
-        "no retrain: a retrain was asked for window 2020-05, and the cooldown is 1 window",
-        f"performance: {SENTENCES['performance']}",
+    assert decided(answers(performance="finding"), last="2020-05")[1] == (
+        "A retrain on window 2020-05 was asked for, and the cooldown is 1 window",
+        HEADLINES["performance"],
     )
     two = MODEL.revised(monitor=Monitor(policy=Policy(cooldown=2)))
-    assert decided(answers(performance="found"), two, "2020-05")[1][0].endswith("the cooldown is 2 windows")
-    newer = decided(answers(performance="found"), last="2020-08")[1][0]
-    assert newer == "no retrain: a retrain was asked for window 2020-08 already, which is newer"
+    assert decided(answers(performance="finding"), two, "2020-05")[1][0].endswith("the cooldown is 2 windows")
+    newer = decided(answers(performance="finding"), last="2020-08")[1][0]
+    assert newer == "A retrain on the newer window 2020-08 was asked for already"
 
 
 def test_days_across_a_change_of_clocks_are_windows_all_the_same() -> None:
     model = model_with(window="day", timezone="Europe/Berlin")
-    found = answers(performance="found")
+    found = answers(performance="finding")
     assert decided(found, model, "2020-03-29", window="2020-03-30")[0] == "hold"
     assert decided(found, model, "2020-03-28", window="2020-03-30")[0] == "retrain"
 
 
-def test_the_same_sentence_is_given_once() -> None:
-    message = "nothing was scored in window 2020-06, so there is nothing to compare"
-    checks = [CheckResult(check=name, outcome="insufficient_data", sentence=message) for name in CHECKS]
+def test_the_same_reason_is_given_once() -> None:
+    message = "Window 2020-06 was not scored: nothing to compare"
+    checks = [CheckResult(check=name, outcome="insufficient_data", headline=message) for name in default_checks()]
     decision, reasons = decided(checks)
     assert decision == "insufficient_data"
-    assert reasons == (f"no statement about performance: {message}",)
+    assert reasons == (message,)
 
 
-OUTCOMES: tuple[CheckOutcome, ...] = ("ok", "found", "insufficient_data")
+def test_a_reason_that_another_one_contains_is_given_too() -> None:
+    """Records are compared, never their words."""
+    checks = [
+        CheckResult(check="quality", outcome="finding", headline="income is missing in 40 % of the rows"),
+        CheckResult(check="data_drift", outcome="finding", headline="income is missing"),
+    ]
+    assert decided(checks)[1] == ("income is missing in 40 % of the rows", "income is missing")
+
+
+OUTCOMES: tuple[CheckOutcome, ...] = ("ok", "finding", "insufficient_data")
 
 
 @given(
-    st.tuples(*[st.sampled_from(OUTCOMES)] * len(CHECKS)),
+    st.tuples(*[st.sampled_from(OUTCOMES)] * len(default_checks())),
     st.booleans(),
     st.sampled_from([None, "2020-01", "2020-05", "2020-09"]),
 )
 def test_the_policy_holds_in_every_case(found: Any, mature: bool, last: str | None) -> None:
-    given_outcomes = dict(zip(CHECKS, found, strict=True))
+    given_outcomes = dict(zip(default_checks(), found, strict=True))
     decision, reasons = decided(answers(**given_outcomes), last=last, mature=mature)
     assert reasons
     assert all(reasons)
     assert len(set(reasons)) == len(reasons)
-    assert (decision == "alert") == (given_outcomes["quality"] == "found")
+    assert (decision == "alert") == (given_outcomes["quality"] == "finding")
     if decision == "retrain":
-        assert given_outcomes["performance"] == "found"
+        assert given_outcomes["performance"] == "finding"
         assert mature
         assert last in (None, "2020-01")
     if decision == "hold":
@@ -211,16 +240,23 @@ def said(key: str, performance: CheckResult | None = None, **fields: Any) -> Mon
     )
     checks += (performance,) if performance else ()
     return MonitorResult(
-        **{"model": "loans", "window": key, "decision": "hold", "reasons": ("well",), "checks": checks, "version": 1}
+        **{
+            "model": "loans",
+            "window": key,
+            "decision": "hold",
+            "reasons": (Reason(headline="well"),),
+            "checks": checks,
+            "version": 1,
+        }
         | fields
     )
 
 
 def gained(share: float, events: int = 200, windows: int = 1, **details: Any) -> CheckResult:
     """A found gain of a share of the loss."""
-    message = SENTENCES["performance"]
+    message = HEADLINES["performance"]
     details |= {"events": events, "windows": windows}
-    return CheckResult(check="performance", outcome="found", sentence=message, effect=share, details=details)
+    return CheckResult(check="performance", outcome="finding", headline=message, effect=share, details=details)
 
 
 def concluded(performance: CheckResult, past: Past, model: Model = MODEL) -> Conclusion:
@@ -236,11 +272,13 @@ def test_three_refused_retrains_back_off_and_are_told_once() -> None:
     past = Past(refused("2020-01", "2020-02", "2020-04"))
     first = concluded(gained(0.3), past)
     assert first.decision == "alert"
-    assert first.reasons[0].startswith("retraining does not help: the last 3 retrains were refused")
+    assert first.reasons[0].headline == "Retraining does not help: the last 3 retrains were refused"
+    assert "None is asked for until 3 windows after the last." in first.reasons[0].detail
+    assert first.reasons[0].numbers[0].value == 3
     assert len(first.notices) == 1
     again = concluded(gained(0.3), Past(past.retrains, (said("2020-05", notices=first.notices),)))
     assert (again.decision, again.notices) == ("hold", ())
-    assert again.reasons[0].startswith("no retrain: the last 3 retrains were refused")
+    assert again.reasons[0].headline == "The last 3 retrains were refused"
 
 
 def test_a_back_off_ends_and_the_next_one_is_twice_as_long() -> None:
@@ -259,14 +297,16 @@ def test_a_promoted_retrain_ends_the_row_of_refusals() -> None:
 
 
 def test_concept_drift_retrains_when_it_is_found_in_two_windows_in_a_row() -> None:
-    found = answers(concept_drift="found")
+    found = answers(concept_drift="finding")
     once = decide(found, MODEL, window=WINDOW, past=Past((), (said("2020-05"),)), mature=True)
     assert once.decision == "hold"
-    before = said("2020-05", outcomes={"concept_drift": "found"})
+    before = said("2020-05", outcomes={"concept_drift": "finding"})
     twice = decide(found, MODEL, window=WINDOW, past=Past((), (before,)), mature=True)
     assert twice.decision == "retrain"
-    assert twice.reasons[0].endswith("found in window 2020-05 too")
-    gap = said("2020-04", outcomes={"concept_drift": "found"})
+    assert twice.reasons[0].headline == "Concept drift found in this window and in 2020-05"
+    assert HEADLINES["concept_drift"] in twice.reasons[0].detail
+    assert len(twice.reasons) == 1
+    gap = said("2020-04", outcomes={"concept_drift": "finding"})
     assert decide(found, MODEL, window=WINDOW, past=Past((), (gap,)), mature=True).decision == "hold"
 
 
@@ -278,7 +318,7 @@ def test_the_floor_retrains_without_a_finding() -> None:
         assert found.decision == decision
     assert decide(answers(), MODEL, window=WINDOW, past=Past(trained=WINDOW.start), mature=True).decision == "hold"
     due = Past(trained=model.cadence.window("2020-01").start)
-    broken = decide(answers(quality="found"), model, window=WINDOW, past=due, mature=True)
+    broken = decide(answers(quality="finding"), model, window=WINDOW, past=due, mature=True)
     assert broken.decision == "alert"
 
 
@@ -298,9 +338,13 @@ def test_an_earlier_champion_that_fits_better_is_proposed_once_then_trained() ->
     better = {"version": 3, "loss": 0.4, "champion": 0.6, "new": 0.45, "rows": 300}
     first = concluded(gained(0.3, earlier_champion=better), Past())
     assert first.decision == "alert"
-    assert first.reasons[0].startswith(
-        "v3, champion before, loses 0.4 in this window, the champion 0.6 and a new version 0.45"
-    )
+    assert first.reasons[0].headline == "v3, a champion before, loses less than a new version would"
+    assert [(item.name, item.value) for item in first.reasons[0].numbers] == [
+        ("loss of v3", 0.4),
+        ("loss of the champion", 0.6),
+        ("loss of a new version", 0.45),
+        ("rows", 300),
+    ]
     next_one = concluded(gained(0.3, earlier_champion=better), Past((), (said("2020-05", notices=first.notices),)))
     assert next_one.decision == "retrain"
     silent = MODEL.revised(monitor=Monitor(policy=Policy(propose_rollback=False)))
@@ -313,5 +357,5 @@ def test_a_cost_raises_the_least_share() -> None:
 
 
 def test_what_explains_a_finding_is_a_reason() -> None:
-    why = CheckResult(check="drift_sources", outcome="ok", sentence="what moved and matters: income; since 2020-05")
-    assert decided([*answers(performance="found"), why])[1][-1] == f"attribution: {why.sentence}"
+    why = CheckResult(check="drift_sources", outcome="ok", headline="What moved and matters: income, since 2020-05")
+    assert decided([*answers(performance="finding"), why])[1][-1] == why.headline

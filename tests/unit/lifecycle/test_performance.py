@@ -30,24 +30,28 @@ class TestCheck:
     def test_a_sure_and_large_gain_is_found(self) -> None:
         rows, scores = window_of(np.random.default_rng(0), 4000, 0.8)
         result, loss = performance_check(rows, scores, MODEL)
-        assert result.outcome == "found"
+        assert result.outcome == "finding"
         assert result.effect is not None
         assert result.low is not None
         assert 0 < result.low < result.effect < 1
         assert loss == pytest.approx(result.details["loss"])
         assert result.details["blocks"] == 28
-        assert result.sentence == (
-            f"recalibrating the champion on 4,000 outcomes of this window wins back {100 * result.effect:.1f} % of "
-            f"its log_loss of {loss:.4g} (surely {100 * result.low:.1f} % or more), "
-            "at least the 2.0 % that ask for a retrain"
-        )
+        assert result.headline == f"Retraining would gain about {100 * result.effect:.1f} % (needs 2 %)"
+        won = "The gain is what recalibrating the champion on 4,000 outcomes of this window wins back."
+        assert result.detail == won
+        gain, lost = result.numbers[:2]
+        assert (gain.name, gain.unit, gain.allowed) == ("gain of log_loss", "%", "retrain at 2 % or more")
+        assert [gain.value, gain.low] == pytest.approx([100 * result.effect, 100 * result.low])
+        assert (lost.name, lost.unit) == ("log_loss", "nats a row")
+        assert lost.value == pytest.approx(loss)
 
     def test_a_sure_gain_that_is_too_small_is_not(self) -> None:
         rows, scores = window_of(np.random.default_rng(0), 4000, 0.8)
         demanding = MODEL.revised(monitor=Monitor(policy=MODEL.monitor.policy.revised(retrain_at=0.5)))
         result, _ = performance_check(rows, scores, demanding)
         assert result.outcome == "ok"
-        assert result.sentence.endswith("less than the 50.0 % that ask for a retrain")
+        assert result.effect is not None
+        assert result.headline == f"Retraining would gain about {100 * result.effect:.1f} % (needs 50 %)"
 
     def test_a_gain_that_is_not_sure_is_not(self) -> None:
         rows, scores = window_of(np.random.default_rng(2), 150, 0.35)
@@ -55,13 +59,13 @@ class TestCheck:
         assert result.effect is not None
         assert result.effect > 0.02
         assert result.outcome == "ok"
-        assert "does not surely win anything back" in result.sentence
+        assert result.headline == f"Retraining may gain {100 * result.effect:.1f} %, not surely (needs 2 %)"
 
     def test_calibrated_scores_are_well(self) -> None:
         rows, scores = window_of(np.random.default_rng(1), 300, 0.0)
         result, _ = performance_check(rows, scores, MODEL)
         assert result.outcome == "ok"
-        assert "wins back nothing of its log_loss" in result.sentence
+        assert result.headline == "Retraining would gain nothing (needs 2 %)"
 
     def test_a_harder_window_alone_is_not_found(self) -> None:
         """The loss doubles because the rows are harder, and a new version could do nothing about it."""
@@ -76,7 +80,8 @@ class TestCheck:
         rows, scores = window_of(np.random.default_rng(0), 99, 0.8)
         result, loss = performance_check(rows, scores, MODEL)
         assert result.outcome == "insufficient_data"
-        assert result.sentence == "99 rows with outcomes, fewer than 100 (monitor.min_rows)"
+        assert result.headline == "99 rows with outcomes are too few to judge the loss (needs 100)"
+        assert result.numbers[0].allowed == "at least 100 (monitor.min_rows)"
         assert loss is not None
 
     def test_no_rows_have_no_loss(self) -> None:
@@ -89,7 +94,7 @@ class TestCheck:
         rows, scores = window_of(np.random.default_rng(0), 500, 0.0)
         result, _ = performance_check(rows.assign(default=0.0), scores, MODEL)
         assert result.outcome == "insufficient_data"
-        assert result.sentence == "500 outcomes say nothing about a gain: all are default=0"
+        assert result.headline == "500 outcomes say nothing about a gain: all are default=0"
 
     def test_more_classes_than_rows_are_insufficient(self) -> None:
         model = MODEL.revised(task="multiclass", monitor=Monitor(min_rows=10))
@@ -97,7 +102,7 @@ class TestCheck:
         rows = pd.DataFrame({"applied_at": pd.date_range("2020-02-02", periods=12, tz="UTC"), "default": labels})
         scores = pd.DataFrame(np.full((12, 12), 1 / 12), columns=[f"score_{label}" for label in labels])
         result, loss = performance_check(rows, scores, model)
-        assert result.sentence == "12 outcomes say nothing about a gain: too few for 12 classes"
+        assert result.headline == "12 outcomes say nothing about a gain: too few for 12 classes"
         assert loss == pytest.approx(np.log(12))
 
     def test_classes_are_found_by_the_names_of_their_columns(self) -> None:
@@ -108,7 +113,7 @@ class TestCheck:
         columns = pd.DataFrame(scores, columns=["score_a", "score_b", "score_c"])
         result, loss = performance_check(rows.assign(default=target), columns, model)
         turned, same = performance_check(rows.assign(default=target), columns[columns.columns[::-1]], model)
-        assert result.outcome == turned.outcome == "found"
+        assert result.outcome == turned.outcome == "finding"
         assert loss == pytest.approx(same)
         assert result.effect == pytest.approx(turned.effect)
 
@@ -118,8 +123,8 @@ class TestCheck:
         target, scores = sample(random, "regression", 500, 1.0, 1.0)
         rows, _ = window_of(random, 500, 0.0)
         result, loss = performance_check(rows.assign(default=target), pd.DataFrame({"score": scores}), model)
-        assert result.outcome == "found"
-        assert "of its mse of" in result.sentence
+        assert result.outcome == "finding"
+        assert (result.numbers[1].name, result.numbers[1].unit) == ("mse", "squared units a row")
         assert result.details["unit"] == "squared units a row"
         assert loss == mean_loss(rows.assign(default=target), pd.DataFrame({"score": scores}), model)
 
@@ -155,6 +160,6 @@ def test_a_small_loss_that_stays_is_found_over_a_span_of_windows() -> None:
     alone, _ = performance_check(last.rows, last.scores, model)
     together, _ = performance_check(last.rows, last.scores, model, earlier=earlier[::-1])
     assert alone.outcome == "ok"
-    assert together.outcome == "found"
+    assert together.outcome == "finding"
     assert together.details["windows"] > 1
-    assert "of this window and the " in together.sentence
+    assert "of this window and the " in together.detail

@@ -52,7 +52,8 @@ def test_the_same_world_is_well(rows: int) -> None:
 def test_a_quiet_window_says_so() -> None:
     result = checked(draw(1000, 1))
     assert result.check == "quality"
-    assert result.sentence == "no column of 1,000 rows looks broken beside 2020-01"
+    assert result.headline == "No column looks broken beside 2020-01"
+    assert [(number.name, number.value) for number in result.numbers] == [("rows", 1000)]
 
 
 @pytest.mark.parametrize(
@@ -76,10 +77,11 @@ def test_a_change_of_unit_is_named(column: str, change: Any, message: str | None
     if message is None:  # a factor of 0.4 of what is mostly zero: no unit that is looked for, and no alarm
         assert result.outcome == "ok"
         return
-    assert result.outcome == "found"
+    assert result.outcome == "finding"
     assert result.columns == (column,)
-    assert f"{column} looks like {message}: " in result.sentence
-    assert "2020-01" in result.sentence
+    assert result.headline == f"{column} looks like {message}"
+    assert "2020-01" in result.detail
+    assert result.numbers
 
 
 def test_a_factor_no_unit_explains_is_told_by_its_median() -> None:
@@ -87,20 +89,20 @@ def test_a_factor_no_unit_explains_is_told_by_its_median() -> None:
     now["celsius"] = now["celsius"] * 7 + 5000
     result = checked(now)
     assert result.columns == ("celsius",)
-    assert "celsius has a median of" in result.sentence
-    assert "far from 12." in result.sentence or "far from 11." in result.sentence
+    assert "celsius has a median of" in result.headline
+    assert "far from 12." in result.headline or "far from 11." in result.headline
 
 
 def test_columns_that_took_each_others_place_are_swapped() -> None:
     now = draw(1000, 1)
     now["celsius"], now["age"] = now["age"].to_numpy(), now["celsius"].to_numpy()
-    assert "celsius and age look swapped" in checked(now).sentence
+    assert "celsius and age look swapped" in checked(now).headline
 
 
 def test_another_unit_in_a_part_of_the_rows_is_found() -> None:
     now = draw(1000, 1)
     now.loc[:149, "income"] *= 1000
-    assert "income looks like values multiplied by 1,000 in 15 % of the rows" in checked(now).sentence
+    assert "income looks like values multiplied by 1,000 in 15 % of the rows" in checked(now).headline
 
 
 def test_a_value_that_took_anothers_place_is_renamed() -> None:
@@ -108,7 +110,9 @@ def test_a_value_that_took_anothers_place_is_renamed() -> None:
     for side in (then, now):
         side.loc[:269, "region"] = "west"
     now["region"] = now["region"].replace("west", "West ")
-    assert "region: 'west' (9 % in 2020-01) is gone and 'West ' took its place" in checked(now, then).sentence
+    result = checked(now, then)
+    assert result.headline == "region: 'west' is gone and 'West ' took its place"
+    assert result.detail == "'west' was 9 % of the rows in 2020-01."
 
 
 def test_a_season_is_no_broken_column() -> None:
@@ -126,12 +130,15 @@ def test_a_column_that_went_missing_is_found_first() -> None:
     now["celsius"] = np.nan
     now.loc[:299, "region"] = None
     result = checked(now)
-    assert result.outcome == "found"
+    assert result.outcome == "finding"
     assert result.columns == ("celsius", "region")
     assert result.effect == pytest.approx(1.0)
-    assert result.sentence == (
-        "celsius is missing in 100 % of the rows, 0 % in 2020-01; region is missing in 30 % of the rows, 0 % in 2020-01"
+    assert result.headline == "celsius is missing in 100 % of the rows (and 1 more)"
+    assert result.detail == (
+        "It was missing in 0 % in 2020-01. region is missing in 30 % of the rows. It was missing in 0 % in 2020-01."
     )
+    assert [(item.name, item.unit) for item in result.numbers] == [("celsius missing", "%"), ("region missing", "%")]
+    assert [item.value for item in result.numbers] == pytest.approx([100, 30])
 
 
 def test_a_column_that_was_always_missing_is_no_news() -> None:
@@ -151,8 +158,8 @@ def test_categories_written_another_way_are_found_with_examples() -> None:
     now["region"] = now["region"].str.upper()
     result = checked(now)
     assert result.columns == ("region",)
-    assert result.sentence.startswith("region has values never seen in 2020-01 in 100 % of the rows ('")
-    assert "'NORTH'" in result.sentence
+    assert result.headline == "region has values never seen in 2020-01 in 100 % of the rows"
+    assert "'NORTH'" in result.detail
 
 
 def test_a_few_new_categories_are_no_broken_column() -> None:
@@ -168,20 +175,20 @@ def test_new_values_of_a_column_of_very_many_are_expected() -> None:
     assert checked(now, then).outcome == "ok"
 
 
-@pytest.mark.parametrize(("rows", "outcome"), [(190, "found"), (210, "ok")])
+@pytest.mark.parametrize(("rows", "outcome"), [(190, "finding"), (210, "ok")])
 def test_a_window_of_far_fewer_rows_than_usual_is_found(rows: int, outcome: str) -> None:
     result = checked(draw(rows, 1), usual_rows=1000)
     assert result.outcome == outcome
-    if outcome == "found":
-        assert result.sentence == "190 rows, 19 % of the usual 1,000"
+    if outcome == "finding":
+        assert result.headline == "190 rows, 19 % of the usual 1,000"
         assert result.columns == ()
 
 
 def test_a_nearly_empty_window_is_a_finding_where_the_usual_is_known() -> None:
-    assert checked(draw(5, 1), usual_rows=1000).outcome == "found"
+    assert checked(draw(5, 1), usual_rows=1000).outcome == "finding"
     few = checked(draw(5, 1))
     assert few.outcome == "insufficient_data"
-    assert few.sentence == "5 rows are too few to judge the data, 30 are needed"
+    assert few.headline == "Data not checked: 5 rows are too few (needs 30)"
     assert checked(draw(5, 1), usual_rows=20).outcome == "insufficient_data"
 
 
@@ -192,7 +199,9 @@ def test_the_worst_three_findings_are_told_and_all_are_kept() -> None:
     now["region"] = "?"
     now.loc[:49, "age"] = np.nan
     result = checked(now, usual_rows=1000)
-    assert result.sentence.endswith("; and 2 more findings")
+    assert result.headline.endswith(" (and 4 more)")
+    assert len(result.headline) <= 90
+    assert sum(finding in result.detail for finding in result.details["findings"]) == 2
     assert len(result.details["findings"]) == 5
     assert result.columns[-1] == "age"
 
@@ -212,5 +221,5 @@ def test_few_rows_of_equal_worlds_hardly_ever_alarm() -> None:
     random, alarms = np.random.default_rng(1), 0
     for _ in range(100):
         seeds = random.integers(0, 2**31, 2)
-        alarms += checked(draw(40, int(seeds[0])), draw(40, int(seeds[1]))).outcome == "found"
+        alarms += checked(draw(40, int(seeds[0])), draw(40, int(seeds[1]))).outcome == "finding"
     assert alarms <= stats.binom.ppf(0.999, 100, 0.02)

@@ -252,9 +252,21 @@ class TestOddScores:
             assert -2 / len(rows) - 1e-9 <= found.gain <= found.loss
 
 
-def test_a_loss_as_good_as_new_has_p_values_that_keep_their_level_in_blocks() -> None:
-    """1,200 windows of 20 days: findings at 1 % are Binomial(1200, 0.01) at most."""
-    random, runs, rows, days = np.random.default_rng(0), 1200, 600, 20
+def test_the_p_value_is_that_of_the_likelihood_ratio_with_the_blocks_degrees_of_freedom() -> None:
+    """The gain over its error is sqrt(X) / 2 - 2 / sqrt(X) of a chi-square X of two parameters (Wilks 1938)."""
+    random = np.random.default_rng(1)
+    target, scores = sample(random, "binary", 600, 0.1, 1.0)
+    found = measured("binary", target, scores, np.arange(600) % 20)
+    ratio = found.gain / found.std_error
+    chi_square = optimize.brentq(lambda x: x**0.5 / 2 - 2 / x**0.5 - ratio, 1e-6, 1e6)
+    assert found.p_value == pytest.approx(stats.f.sf(chi_square / 2, 2, 19))
+    assert 0.01 < found.p_value < 0.99
+
+
+@pytest.mark.parametrize("runs", [100])
+def test_a_loss_as_good_as_new_has_p_values_that_keep_their_level_in_blocks(runs: int) -> None:
+    """Windows of 20 days: findings at 1 % are Binomial(runs, 0.01) at most."""
+    random, rows, days = np.random.default_rng(0), 600, 20
     found = 0
     for _ in range(runs):
         blocks = np.sort(random.integers(0, days, rows))

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from models.loans import APPLICANT, NEIGHBOURHOOD, applications
-from windvane import Estimator, Model, steps
+from windvane import Estimator, Model
 from windvane.loading import find_spec
+from windvane.pipeline import runner
 from windvane.results import Run, Version
 from windvane.stores import open_stores
 
@@ -66,7 +67,7 @@ def judged(spec: Model, home: Path) -> Version:
     """Train February in a home of its own; return the version with its verdicts."""
     stores = open_stores(f"sqlite:///{home / 'r.db'}", str(home / "a"))
     run = Run(actor="airflow:ada", as_of=datetime(1990, 6, 1, tzinfo=UTC))
-    steps.run_train(spec, spec.cadence.window("1990-02"), stores, run)
+    runner.run_train(spec, spec.cadence.window("1990-02"), stores, run)
     return stores.registry.versions.get("loans", 1)
 
 

@@ -9,7 +9,8 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from tests.unit.models.packaged import DIGITS, WAGES, WORKER, wages
-from windvane import Model, steps
+from windvane import Model
+from windvane.pipeline import runner
 from windvane.results import Evaluation, Run
 from windvane.stores import Stores, open_stores
 from windvane.stores.datasets import read_scores
@@ -25,11 +26,11 @@ def stores(tmp_path: Path) -> Stores:
 def lived(model: Model, first: str, second: str, third: str, stores: Stores) -> Evaluation:
     """Train twice, score and monitor a third window; return the first version's evaluation."""
     windows = [model.cadence.window(key) for key in (first, second, third)]
-    made = [steps.run_train(model, window, stores, RUN) for window in windows[:2]]
+    made = [runner.run_train(model, window, stores, RUN) for window in windows[:2]]
     assert [item.decision for item in made] == ["promote", "promote"], made
-    scores = steps.run_score(model, windows[2], stores, RUN)
+    scores = runner.run_score(model, windows[2], stores, RUN)
     assert scores.version == 2
-    watched = steps.run_monitor(model, windows[2], stores, RUN, report=False, retrain=False)
+    watched = runner.run_monitor(model, windows[2], stores, RUN, report=False, retrain=False)
     assert watched.loss is not None
     stores.registry.audit.verify(model.name)
     kept = stores.registry.versions.get(model.name, 1).evaluation

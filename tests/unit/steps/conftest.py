@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from windvane import Estimator, Features, Gate, Model, Source, rule, steps
+from windvane import Estimator, Features, Gate, Model, Source, rule
+from windvane.pipeline import runner
 from windvane.results import Run
 from windvane.stores import Stores, open_stores
 
@@ -73,9 +74,9 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     opened = open_home(home)
     for train, watch in (("2020-03", "2020-04"), ("2020-04", "2020-05"), (None, "2020-06")):
         if train:
-            steps.run_train(model, model.cadence.window(train), opened, run)
-        steps.run_score(model, model.cadence.window(watch), opened, run)
-        steps.run_monitor(model, model.cadence.window(watch), opened, run, report=watch == "2020-04")
+            runner.run_train(model, model.cadence.window(train), opened, run)
+        runner.run_score(model, model.cadence.window(watch), opened, run)
+        runner.run_monitor(model, model.cadence.window(watch), opened, run, report=watch == "2020-04")
     opened.registry.close()
     return home
 

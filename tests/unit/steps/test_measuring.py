@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.unit.steps.test_chains import train
+from tests.unit.steps.test_runs import train
 from windvane import Gate, OwnMetric, rule, steps
 from windvane.results import Run
 from windvane.stores import Stores

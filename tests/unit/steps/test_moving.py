@@ -30,6 +30,7 @@ from windvane.errors import (
     WindvaneError,
     WouldOverwrite,
 )
+from windvane.pipeline import runner
 from windvane.results import Event, Run
 from windvane.stores import Stores
 from windvane.stores.archive import ExportWriter, Header
@@ -67,7 +68,7 @@ def test_life_goes_on_where_it_arrived(stores: Stores, file: Path, lived_in: Pat
     steps.import_model(file, stores)
     model = Model.model_validate(stores.registry.models.get("loans").spec)
     before = stores.registry.versions.all("loans")[0].version
-    found = steps.run_train(model, model.cadence.window("2020-08"), stores, run)
+    found = runner.run_train(model, model.cadence.window("2020-08"), stores, run)
     assert found.version == before + 1
     assert steps.verify("loans", stores).problems == ()
     with pytest.raises(ModelExists, match="is known with another history"):
@@ -312,7 +313,7 @@ def test_types_that_the_files_author_trusted_are_not_trusted_here_unasked(
     make: Callable[..., Any], stores: Stores, run: Run, tmp_path: Path
 ) -> None:
     model = make(estimator=Estimator("sklearn.linear_model:LogisticRegression", trusted=("builtins.eval",)))
-    steps.run_train(model, model.cadence.window("2020-02"), stores, run)
+    runner.run_train(model, model.cadence.window("2020-02"), stores, run)
     steps.export_model("loans", tmp_path / "loans.tar", stores)
     there = open_home(tmp_path / "there")
     with pytest.raises(UntrustedModel, match=r"types of its own: builtins\.eval"):

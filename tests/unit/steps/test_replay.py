@@ -10,6 +10,8 @@ import pytest
 
 from windvane import Model, steps
 from windvane.errors import ImmatureOutcomes
+from windvane.pipeline import runner
+from windvane.pipeline.replay import replay
 from windvane.results import Run
 from windvane.spec import Plan, parse_plan
 from windvane.stores import Stores
@@ -33,7 +35,7 @@ def test_plans_train_as_they_say_and_nothing_of_the_own_stores_changes(
 ) -> None:
     model = make()
     plans = plans_of(model, "declared", "never", "always")
-    declared, never, always = steps.replay(model, windows_of(model, 7), plans, stores, run, tmp_path / "scratch").plans
+    declared, never, always = replay(model, windows_of(model, 7), plans, stores, run, tmp_path / "scratch").plans
     assert (never.trainings, always.trainings) == (1, 7)
     assert 1 < declared.trainings < always.trainings
     assert declared.mean_loss is not None
@@ -48,13 +50,11 @@ def test_a_replay_is_what_the_steps_themselves_come_to(
 ) -> None:
     model = make()
     first, *others = windows_of(model, 6)
-    (played,) = steps.replay(
-        model, [first, *others], plans_of(model, "declared"), stores, run, tmp_path / "scratch"
-    ).played
-    steps.run_train(model, first, stores, run)
+    (played,) = replay(model, [first, *others], plans_of(model, "declared"), stores, run, tmp_path / "scratch").played
+    runner.run_train(model, first, stores, run)
     for window in others:
-        steps.run_score(model, window, stores, run)
-        steps.run_monitor(model, window, stores, run, report=False)
+        runner.run_score(model, window, stores, run)
+        runner.run_monitor(model, window, stores, run, report=False)
     done = {item.window: (item.decision, item.loss) for item in stores.registry.monitoring.results(model.name)}
     assert {item.window: (item.decision, item.loss) for item in played.windows[1:]} == done
 
@@ -66,7 +66,7 @@ def test_recorded_snapshots_come_before_the_source(
     for window in windows_of(model, 3):
         steps.snapshot(model, window, stores, run)
     changed = make(lambda frame: frame.assign(default=0.0))  # what the source says now
-    found = steps.replay(changed, windows_of(model, 3), plans_of(model, "never"), stores, run, tmp_path / "scratch")
+    found = replay(changed, windows_of(model, 3), plans_of(model, "never"), stores, run, tmp_path / "scratch")
     assert found.plans[0].windows == 2
     assert not any(item.note for item in found.played[0].windows)  # one class only would have been refused
 
@@ -76,9 +76,9 @@ def test_what_was_played_is_not_played_again(
 ) -> None:
     model, scratch = make(), tmp_path / "scratch"
     plans = plans_of(model, "never")
-    half = steps.replay(model, windows_of(model, 4), plans, stores, run, scratch)
+    half = replay(model, windows_of(model, 4), plans, stores, run, scratch)
     message: list[int] = []
-    whole = steps.replay(
+    whole = replay(
         model, windows_of(model, 4), plans, stores, run, scratch, progress=lambda done, *_: message.append(done)
     )
     assert whole == half
@@ -92,15 +92,15 @@ def test_a_replay_that_was_cut_short_goes_on(
 ) -> None:
     model = make()
     plans = plans_of(model, "always")
-    whole = steps.replay(model, windows_of(model, 5), plans, stores, run, tmp_path / "whole")
+    whole = replay(model, windows_of(model, 5), plans, stores, run, tmp_path / "whole")
 
     def stop(done: int, total: int, what: str) -> None:
         if what == "playing" and done == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        steps.replay(model, windows_of(model, 5), plans, stores, run, tmp_path / "cut", progress=stop)
-    assert steps.replay(model, windows_of(model, 5), plans, stores, run, tmp_path / "cut") == whole
+        replay(model, windows_of(model, 5), plans, stores, run, tmp_path / "cut", progress=stop)
+    assert replay(model, windows_of(model, 5), plans, stores, run, tmp_path / "cut") == whole
 
 
 def test_processes_and_folds_come_to_the_same_as_one_process(
@@ -108,8 +108,8 @@ def test_processes_and_folds_come_to_the_same_as_one_process(
 ) -> None:
     model = make()
     plans = plans_of(model, "never", "every:2")
-    one = steps.replay(model, windows_of(model, 4), plans, stores, run, tmp_path / "one", folds=2)
-    two = steps.replay(model, windows_of(model, 4), plans, stores, run, tmp_path / "two", folds=2, jobs=2)
+    one = replay(model, windows_of(model, 4), plans, stores, run, tmp_path / "one", folds=2)
+    two = replay(model, windows_of(model, 4), plans, stores, run, tmp_path / "two", folds=2, jobs=2)
     assert one == two
     assert [(item.plan, item.fold, len(item.windows)) for item in one.played] == [
         ("never", 0, 4),
@@ -126,7 +126,7 @@ def test_a_window_without_rows_is_noted_and_the_play_goes_on(
         return frame.query("applied_at.dt.month != 3")
 
     model = make(without_march)
-    found = steps.replay(model, windows_of(model, 5), plans_of(model, "never"), stores, run, tmp_path / "scratch")
+    found = replay(model, windows_of(model, 5), plans_of(model, "never"), stores, run, tmp_path / "scratch")
     notes = {item.window: item.note for item in found.played[0].windows}
     assert notes["2020-03"].startswith("EmptyWindow: ")
     assert notes["2020-04"] == ""
@@ -138,4 +138,4 @@ def test_a_window_whose_outcomes_are_not_due_is_refused(
     model = make()
     early = run.model_copy(update={"as_of": model.cadence.window("2020-04").end})
     with pytest.raises(ImmatureOutcomes):
-        steps.replay(model, windows_of(model, 4), plans_of(model, "never"), stores, early, tmp_path / "scratch")
+        replay(model, windows_of(model, 4), plans_of(model, "never"), stores, early, tmp_path / "scratch")

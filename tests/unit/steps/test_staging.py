@@ -13,6 +13,7 @@ import pytest
 from windvane import Estimator, Gate, Model, Stages, rule, steps
 from windvane.errors import UnknownRollout
 from windvane.lifecycle.live import bucket
+from windvane.pipeline import runner
 from windvane.results import Run
 from windvane.stores import Stores, open_stores
 from windvane.stores.datasets import read_scores, read_snapshot
@@ -23,16 +24,16 @@ LAX = (rule.min_rows(10),)
 GUESS = Estimator("sklearn.linear_model:LogisticRegression", C=1e-6)
 
 
-def train(model: Model, key: str, stores: Stores, run: Run) -> steps.TrainOutcome:
-    return steps.run_train(model, model.cadence.window(key), stores, run)
+def train(model: Model, key: str, stores: Stores, run: Run) -> runner.TrainOutcome:
+    return runner.run_train(model, model.cadence.window(key), stores, run)
 
 
 def score(model: Model, key: str, stores: Stores, run: Run) -> pd.DataFrame:
-    return read_scores(steps.run_score(model, model.cadence.window(key), stores, run).artifact, stores.artifacts)
+    return read_scores(runner.run_score(model, model.cadence.window(key), stores, run).artifact, stores.artifacts)
 
 
 def monitor(model: Model, key: str, stores: Stores, run: Run) -> None:
-    steps.run_monitor(model, model.cadence.window(key), stores, run, report=False, retrain=False)
+    runner.run_monitor(model, model.cadence.window(key), stores, run, report=False, retrain=False)
 
 
 @pytest.fixture
@@ -215,7 +216,7 @@ def test_a_person_withdraws_it_by_name(staged: Model, stores: Stores, run: Run) 
 def test_the_monitor_judges_the_champions_rows_alone(staged: Model, stores: Stores, run: Run) -> None:
     frame = score(staged, "2020-03", stores, run)
     window = staged.cadence.window("2020-03")
-    watched = steps.run_monitor(staged, window, stores, run, report=False, retrain=False)
+    watched = runner.run_monitor(staged, window, stores, run, report=False, retrain=False)
     own = frame[frame["version"] == 1].set_index("loan_id")["score"]
     taken = stores.registry.snapshots.latest("loans", "2020-03", mature_only=True)
     assert taken is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from windvane import Gate, Model, rule, steps
+from windvane.pipeline import runner
 from windvane.results import Run
 from windvane.stores import Stores
 
@@ -13,7 +14,7 @@ Make = Callable[..., Model]
 
 def test_who_approved_when_and_in_which_words_is_told(make: Make, stores: Stores, run: Run) -> None:
     model = make(gate=Gate(rule.better_than_baseline(), approval="always"))
-    steps.run_train(model, model.cadence.window("2020-01"), stores, run)
+    runner.run_train(model, model.cadence.window("2020-01"), stores, run)
     (requested,) = stores.registry.people.approvals("loans")
     ada = run.model_copy(update={"actor": "airflow:ada", "reason": "looks right"})
     steps.answer_approval(model, requested, True, stores, ada, "looks right")

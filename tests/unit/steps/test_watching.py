@@ -14,21 +14,23 @@ import pytest
 
 from windvane import Gate, Model, Monitor, rule, steps
 from windvane.errors import EmptyWindow, ExpectationsFailed
+from windvane.pipeline import runner
 from windvane.results import MonitorResult, Profile, Run
 from windvane.spec.parts import Policy
+from windvane.steps.evidence import evidence
 from windvane.stores import Stores
 
 Make = Callable[..., Model]
 
 
-def train(model: Model, key: str, stores: Stores, run: Run) -> steps.TrainOutcome:
-    return steps.run_train(model, model.cadence.window(key), stores, run)
+def train(model: Model, key: str, stores: Stores, run: Run) -> runner.TrainOutcome:
+    return runner.run_train(model, model.cadence.window(key), stores, run)
 
 
 def watch(model: Model, key: str, stores: Stores, run: Run, **more: Any) -> MonitorResult:
     window = model.cadence.window(key)
-    steps.run_score(model, window, stores, run)
-    return steps.run_monitor(model, window, stores, run, report=False, **more)
+    runner.run_score(model, window, stores, run)
+    return runner.run_monitor(model, window, stores, run, report=False, **more)
 
 
 def rewrite(model: Model, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -53,7 +55,7 @@ def test_outcomes_that_come_forty_days_late_open_the_window_again_once(make: Mak
     early = run.model_copy(update={"as_of": datetime(2020, 6, 4, tzinfo=UTC)})
     first = watch(model, "2020-05", stores, early)
     assert first.decision == "insufficient_data"
-    assert "0 of 900 outcomes are known" in first.reasons[0]
+    assert "0 of 900 outcomes are known" in first.reasons[0].headline
     nothing_new = steps.reopen(model, model.cadence.window("2020-06"), stores, early)
     assert nothing_new == []
     rewrite(model, lambda frame: rows)
@@ -85,12 +87,12 @@ def test_rows_that_are_refused_alert_by_name_and_nothing_learns_from_them(make: 
     train(model, "2020-01", stores, run)
     watch(model, "2020-03", stores, run)
     rewrite(model, lambda frame: frame.assign(iban="DE"))
-    result = steps.run_monitor(model, model.cadence.window("2020-03"), stores, run)
+    result = runner.run_monitor(model, model.cadence.window("2020-03"), stores, run)
     assert result.decision == "alert"
-    assert "UnexpectedColumn: iban not declared" in result.reasons[0]
+    assert "UnexpectedColumn: iban not declared" in result.reasons[0].headline
     assert {item.check: item.outcome for item in result.checks}["data_drift"] == "ok"
     rewrite(model, lambda frame: frame.drop(columns=["loan_id"]))
-    nothing = steps.run_monitor(model, model.cadence.window("2020-03"), stores, run)
+    nothing = runner.run_monitor(model, model.cadence.window("2020-03"), stores, run)
     assert nothing.decision == "alert"
     assert nothing.snapshot == ""
 
@@ -133,11 +135,11 @@ def test_two_monitors_at_once_ask_for_one_retrain(make: Make, stores: Stores, ru
     model = make()
     train(model, "2020-01", stores, run)
     window = model.cadence.window("2020-05")
-    steps.run_score(model, window, stores, run)
+    runner.run_score(model, window, stores, run)
     found: list[MonitorResult] = []
     both = [
         threading.Thread(
-            target=lambda: found.append(steps.run_monitor(model, window, stores, run, retrain=False, report=False))
+            target=lambda: found.append(runner.run_monitor(model, window, stores, run, retrain=False, report=False))
         )
         for _ in range(2)
     ]
@@ -157,7 +159,7 @@ def test_retrains_that_the_gate_refuses_back_off_and_that_is_told_once(make: Mak
     strict = model.revised(gate=Gate(rule.bound("log_loss", at_most=0.01)))
     said = [watch(strict, f"2020-{month:02}", stores, run) for month in range(5, 11)]
     assert [item.decision for item in said] == ["retrain"] * 3 + ["alert"] + ["hold"] * 2
-    assert "the last 3 retrains were refused" in said[3].reasons[0]
+    assert "the last 3 retrains were refused" in said[3].reasons[0].headline
     assert len(stores.registry.monitoring.requests("loans")) == 3
 
 
@@ -208,25 +210,26 @@ def test_a_window_without_rows_alerts_and_the_other_checks_say_that_there_is_not
 ) -> None:
     model = make(without("2020-05"))
     train(model, "2020-01", stores, run)
-    found = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run)
+    found = runner.run_monitor(model, model.cadence.window("2020-05"), stores, run)
     assert (found.decision, found.snapshot, found.outcomes, found.request) == ("alert", "", 0, None)
-    assert found.reasons[0].startswith("data quality: 0 rows, 0 % of the usual 900")
+    assert found.reasons[0].headline == "0 rows, 0 % of the usual 900"
+    assert found.headline == "0 rows, 0 % of the usual 900: alert"
     assert {item.check for item in found.checks} == set(model.monitor.checks)
     others = [item for item in found.checks if item.check != "quality"]
     assert {item.outcome for item in others} == {"insufficient_data"}
-    assert all("it has no rows" in item.sentence for item in others)
+    assert {item.headline for item in others} == {"Window 2020-05 has no rows: nothing to compare"}
     assert stores.registry.monitoring.results("loans", "2020-05")[0].decision == "alert"
     assert steps.verify("loans", stores).problems == ()
-    steps.run_monitor(model, model.cadence.window("2020-06"), stores, run, report=False)
+    runner.run_monitor(model, model.cadence.window("2020-06"), stores, run, report=False)
 
 
 def test_a_window_that_nothing_would_have_scored_is_skipped_without_rows(make: Make, stores: Stores, run: Run) -> None:
     model = make(without("2020-01", "2020-02"))
     with pytest.raises(EmptyWindow):
-        steps.run_monitor(model, model.cadence.window("2020-02"), stores, run)
+        runner.run_monitor(model, model.cadence.window("2020-02"), stores, run)
     train(model, "2020-03", stores, run)
     with pytest.raises(EmptyWindow):
-        steps.run_monitor(model, model.cadence.window("2020-02"), stores, run)
+        runner.run_monitor(model, model.cadence.window("2020-02"), stores, run)
     assert stores.registry.monitoring.results("loans") == []
 
 
@@ -242,11 +245,31 @@ def test_a_day_on_which_nothing_ever_happens_alerts_once(make: Make, stores: Sto
     model = make(twice, window="day", history=20, min_rows=20, gate=easy)
     assert train(model, "2020-02-28", stores, run).decision == "promote"
     found = [
-        steps.run_monitor(model, model.cadence.window(key), stores, run, report=False)
+        runner.run_monitor(model, model.cadence.window(key), stores, run, report=False)
         for key in ("2020-03-08", "2020-03-15", "2020-03-22", "2020-03-26")
     ]
     assert [item.decision for item in found[:3]] == ["alert", "insufficient_data", "insufficient_data"]
-    assert "like the window a week before" in found[1].reasons[0] + found[1].reasons[1]
+    assert "like the window a week before" in " ".join(reason.headline for reason in found[1].reasons)
+
+
+def test_what_takes_time_to_load_is_loaded_where_a_declared_check_needs_it(
+    make: Make, stores: Stores, run: Run
+) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    for key in ("2020-02", "2020-03"):
+        watch(model, key, stores, run)
+    window = model.cadence.window("2020-03")
+    collected = steps.collect(model, window, stores, run)
+
+    def loaded(*checks: str) -> tuple[bool, ...]:
+        found = evidence(model.revised(monitor=Monitor(checks=checks)), window, collected, stores)
+        assert found.scored is not None
+        return bool(found.earlier), found.reference_rows is not None, found.usual_rows is not None
+
+    assert loaded("quality") == (False, False, True)
+    assert loaded("performance") == (True, False, False)
+    assert loaded("data_drift", "multivariate_drift") == (False, True, False)
 
 
 def nobody_is_rich() -> list[Any]:
@@ -263,8 +286,9 @@ def test_a_window_that_is_not_as_expected_alerts_and_never_retrains(make: Make, 
     train(model, "2020-01", stores, run)
     assert watch(model, "2020-02", stores, run).decision == "hold"
     with pytest.raises(ExpectationsFailed):
-        steps.run_score(model, model.cadence.window("2020-05"), stores, run)
-    found = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
+        runner.run_score(model, model.cadence.window("2020-05"), stores, run)
+    found = runner.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
     assert (found.decision, found.request) == ("alert", None)
-    assert "1 of 1 expectations failed: expect_column_values_to_be_between(income)" in found.reasons[0]
+    why = f"{found.reasons[0].headline} {found.reasons[0].detail}"
+    assert "1 of 1 expectations failed: expect_column_values_to_be_between(income)" in why
     steps.verify("loans", stores)

@@ -174,12 +174,12 @@ def validation_of(number: int, success: bool = True) -> Validation:
 
 def monitored(number: int, decision: Any = "retrain", share: float = 0.1) -> MonitorResult:
     """What the monitor concludes of a month; another share is other evidence."""
-    check = CheckResult(check="performance", outcome="found", sentence=f"{share:.0%} of the loss", effect=share)
+    check = CheckResult(check="performance", outcome="finding", headline=f"{share:.0%} of the loss", effect=share)
     return MonitorResult(
         model=MODEL,
         window=month(number).key,
         decision=decision,
-        reasons=(check.sentence,),
+        reasons=(check.reason,),
         checks=(check,),
         version=1,
         snapshot=snapshot_of(number).digest,

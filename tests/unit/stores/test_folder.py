@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import resource
@@ -10,9 +11,9 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -107,14 +108,21 @@ class TestFolder:
 
 def test_a_writer_waits_for_a_removal_that_has_looked(folder: FolderArtifacts, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.put(DATA)
-    look, looked = module._moment, threading.Event()
+    look, looked, waiting = module._moment, threading.Event(), threading.Event()
+    locked = FolderArtifacts._locked
 
     def slowly(stat: os.stat_result) -> datetime:
         looked.set()
-        time.sleep(0.3)
+        waiting.wait(5)
         return look(stat)
 
+    def waits(self: FolderArtifacts, how: int) -> Any:
+        if how == fcntl.LOCK_SH:
+            waiting.set()
+        return locked(self, how)
+
     monkeypatch.setattr(module, "_moment", slowly)
+    monkeypatch.setattr(FolderArtifacts, "_locked", waits)
     sweep = threading.Thread(target=folder.remove, args=(DIGEST, datetime.now(UTC) + timedelta(hours=1)))
     sweep.start()
     assert looked.wait(5)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from tests.servers.s3 import S3Server
 from tests.servers.s3_proxy import FAULTS, Fault, S3Proxy, s3_proxy
 from tests.unit.stores.conftest import PART, bucket_of, settings_of
+from tests.waiting import until
 from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, StorageRefused
 from windvane.spec import bucket_and_key
 from windvane.stores import open_artifacts
@@ -211,6 +213,13 @@ class TestObjects:
         assert list(artifacts.leftovers()) == []
 
 
+def expired(url: str) -> bool:
+    """True when the store no longer takes a request that was signed for some seconds."""
+    (signed,), (lasts,) = (parse_qs(urlsplit(url).query)[f"X-Amz-{name}"] for name in ("Date", "Expires"))
+    since = datetime.now(UTC) - datetime.strptime(signed, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return since > timedelta(seconds=int(lasts) + 1)
+
+
 class TestRemoval:
     def test_one_that_fell_asleep_after_its_look_removes_nothing(
         self, s3: S3Server, prefix: str, monkeypatch: pytest.MonkeyPatch
@@ -223,7 +232,7 @@ class TestRemoval:
         send = module._sent
 
         def late(*arguments: Any) -> int:
-            time.sleep(3.5)
+            until(lambda: expired(arguments[1]), "the signed request is void")
             artifacts.put(DATA)
             return send(*arguments)
 
@@ -239,14 +248,20 @@ class TestRemoval:
         artifacts.put(DATA)
         from windvane.stores import s3_removal as module
 
-        send, looked = module._sent, threading.Event()
+        send, looked, waiting = module._sent, threading.Event(), threading.Event()
+        outlast = module.S3Removals.outlast
 
         def slowly(*arguments: Any) -> int:
             looked.set()
-            time.sleep(1)
+            waiting.wait(5)
             return send(*arguments)
 
+        def waits(*arguments: Any) -> None:
+            waiting.set()
+            outlast(*arguments)
+
         monkeypatch.setattr(module, "_sent", slowly)
+        monkeypatch.setattr(module.S3Removals, "outlast", waits)
         sweep = threading.Thread(target=artifacts.remove, args=(DIGEST, datetime.now(UTC) + SOON))
         sweep.start()
         looked.wait(5)

@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from tests.unit.web.year import fill
+from windvane.actions import Action
 from windvane.stores import Stores, open_stores
 from windvane.web.app import create_app
-from windvane.web.host import ActionName, Host, Started, Viewer
+from windvane.web.host import Host, Started, Viewer
 
 SECRET = b"a secret of this test alone"
 ORIGIN = "http://testserver"
@@ -41,7 +42,7 @@ class Roles:
     def visible(self, viewer: Viewer, models: Collection[str]) -> frozenset[str]:
         return frozenset(models) - self.hidden
 
-    def may(self, request: Request, viewer: Viewer, action: ActionName, model: str) -> bool:
+    def may(self, request: Request, viewer: Viewer, action: Action, model: str) -> bool:
         return bool(viewer.user == "op")
 
     def login_url(self, back: str) -> str:

@@ -12,11 +12,15 @@ from starlette.testclient import TestClient
 from tests.unit.stores.examples import ADA, MODEL
 from tests.unit.web.conftest import ORIGIN, SECRET, Surroundings
 from tests.unit.web.year import version
+from windvane.actions import ACTIONS, confirming
 from windvane.stores import Stores
 from windvane.web.guard import sign
 
-ACTIONS = ("promote", "rollback", "approve", "reject", "retrain", "pause", "resume")
-SUBJECTS = {"rollback": "1", "promote": "3", "approve": "3", "reject": "3"}
+SUBJECTS = {
+    row.name: "1" if asked.among == "earlier" else "3"
+    for row in ACTIONS.values()
+    if (asked := row.parameter("version")) is not None
+}
 
 
 def address(action: str) -> str:
@@ -114,6 +118,24 @@ def test_a_retrain_has_one_run_for_one_champion(op: TestClient, around: Surround
     assert "write it like" in wrong.text
 
 
+def test_a_promotion_in_stages_is_withdrawn_from_the_models_page_and_the_versions(
+    op: TestClient, stores: Stores
+) -> None:
+    for page, words in (
+        (f"/models/{MODEL}", "Withdraw the promotion"),
+        (f"/models/{MODEL}/versions/3", "Withdraw from"),
+    ):
+        assert words in op.get(page).text
+    form = op.get(address("withdraw")).text
+    assert "The promotion in stages ends. Version 2 scores every row again" in form
+    assert '<input type="radio" name="version" value="3" required checked>' in form
+    done = send(op, "withdraw", fields(op, "withdraw"))
+    assert "v3 is withdrawn; v2 scores every row again" in done.text
+    assert stores.registry.staging.rollouts(MODEL)[0].state == "withdrawn"
+    assert "do/withdraw" not in op.get(f"/models/{MODEL}").text
+    assert op.get(address("withdraw")).status_code == 409
+
+
 def test_automation_is_paused_once_and_resumed_once(op: TestClient, stores: Stores) -> None:
     given = fields(op, "pause")
     assert send(op, "pause", given).status_code == 200
@@ -156,7 +178,7 @@ def test_a_form_from_elsewhere_is_refused(op: TestClient, stores: Stores, action
 
 
 @pytest.mark.parametrize("wrong", ["", "0.abc", "zz.abc", "another action", "another user", "too old"])
-def test_a_token_is_good_for_one_person_one_deed_and_half_a_day(op: TestClient, stores: Stores, wrong: str) -> None:
+def test_a_token_is_good_for_one_person_one_action_and_half_a_day(op: TestClient, stores: Stores, wrong: str) -> None:
     given = fields(op, "pause")
     session = f"session of op/{op.cookies.get('windvane_form')}"
     old = sign(SECRET, session, f"pause {MODEL}", now=0)
@@ -165,16 +187,16 @@ def test_a_token_is_good_for_one_person_one_deed_and_half_a_day(op: TestClient, 
     assert stores.registry.audit.events(MODEL)[0].kind != "automation.paused"
 
 
-@pytest.mark.parametrize("action", ["promote", "rollback", "approve", "reject", "retrain"])
-def test_a_form_drawn_before_the_world_moved_changes_nothing(op: TestClient, stores: Stores, action: str) -> None:
+@pytest.mark.parametrize("action", [row.name for row in ACTIONS.values() if confirming.same_champion in row.confirm])
+def test_a_form_drawn_before_the_champion_changed_changes_nothing(op: TestClient, stores: Stores, action: str) -> None:
     given = fields(op, action)
     new = version(stores, 5)
     stores.registry.champions.promote(MODEL, new.version, 2, ADA, "meanwhile")
     before = len(stores.registry.audit.events(MODEL))
     late = send(op, action, given)
     assert late.status_code == 409
-    assert "The world has moved" in late.text
-    assert f"the champion is v{new.version} at epoch 3" in late.text
+    assert "The champion changed while you decided" in late.text
+    assert f"(v2 to v{new.version}, epoch 2 to 3)" in late.text
     assert len(stores.registry.audit.events(MODEL)) == before
 
 

@@ -158,22 +158,37 @@ def conclude(stores: Stores, number: int, scored_by: int, odd: str = "", decisio
     message: dict[str, Any] = {f"income{odd}": {"effect": 0.02 * number, "p_value": 1e-9, "adjusted": 1e-8}}
     message[f"zip{odd}"] = {"effect": 0.01, "p_value": 0.2, "adjusted": 0.4}
     checks = (
-        CheckResult(check="quality", outcome="ok", sentence=f"nothing looks broken{odd}", details={"rows": ROWS}),
+        CheckResult(
+            check="quality", outcome="ok", headline=fitting(f"Nothing looks broken{odd}"), details={"rows": ROWS}
+        ),
         CheckResult(
             check="data_drift",
-            outcome="found",
-            sentence=f"income moved{odd}",
+            outcome="finding",
+            headline=fitting(f"income moved{odd}"),
+            detail=f"It moved far{odd}.",
+            numbers=(Number(name=f"income{odd} moved by", value=2.0 * number, unit=f"%{odd}", allowed=f"few{odd}"),),
+            unit="% of the rows",
             effect=0.02 * number,
             columns=(f"income{odd}",),
             details={"columns": message, "segments": [{"segment": f"zip=10115{odd}", "effect": 0.1}]},
         ),
-        CheckResult(check="performance", outcome="ok", sentence="no loss to win back", effect=0.01, low=0.001),
+        CheckResult(
+            check="performance",
+            outcome="ok",
+            headline="No loss to win back",
+            unit="% of the loss",
+            effect=0.01,
+            low=0.001,
+        ),
     )
     decided: Any = decision or {4: "retrain", 6: "alert"}.get(number, "hold")
     result = monitored(number, decided).model_copy(
         update={
             "checks": checks,
-            "reasons": (f"because of {number}{odd}",),
+            "reasons": (
+                Reason(headline=fitting(f"because of {number}{odd}"), detail=f"More{odd}", numbers=checks[1].numbers),
+                checks[1].reason,
+            ),
             "version": scored_by,
             "loss": 0.4 + number / 100,
             "first_loss": 0.4 + number / 80,

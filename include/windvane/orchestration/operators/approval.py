@@ -136,7 +136,7 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
         if found.state != "void":
             return self.promote if found.state == "approved" else self.reject
         self.log.warning("The answer of %s does not count. %s", found.actor, found.why)
-        if not steps.world_moved(work.model, found, work.stores):
+        if not steps.champion_changed(work.model, found, work.stores):
             again = steps.ask_approval(work.model, found.version, work.stores, work.run, again=found)
             self.park(work.context, _left(again))
         steps.evaluate(work.model, found.version, work.stores, work.run)

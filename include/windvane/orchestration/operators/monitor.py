@@ -22,7 +22,7 @@ class ReopenOperator(WindvaneOperator):
 
         found = steps.reopen(work.model, work.window, work.stores, work.run)
         for result in found:
-            self.log.info("%s was opened again: %s: %s", result.window, result.decision, result.reasons[0])
+            self.log.info("%s was opened again: %s: %s", result.window, result.decision, result.headline)
         return {"reopened": [result.window for result in found]}
 
 
@@ -58,13 +58,13 @@ class CheckOperator(OnCollectedOperator):
     """Answer the declared checks about a window. XCom: `checked` (digest of the answers), `collected`."""
 
     def step(self, work: Work) -> dict[str, Any]:
-        """Check, and say each answer in a sentence."""
+        """Check, and log each answer's headline."""
         from windvane import steps
 
         collected = steps.Collected.model_validate(self.collected)
         found = steps.check(work.model, work.window, collected, work.stores, work.run)
         for item in found.checked.checks:
-            self.log.info("%s: %s: %s", item.check, item.outcome, item.sentence)
+            self.log.info("%s: %s: %s", item.check, item.outcome, item.headline)
         return {"checked": found.digest, "collected": self.collected}
 
 
@@ -151,10 +151,14 @@ class AlertOperator(HoldOperator):
 
 
 def _concluded(operator: WindvaneOperator, work: Work, result: MonitorResult) -> dict[str, Any]:
-    """Say the decision and its reasons, loudly when people should know."""
+    """Say the decision and its reasons with their numbers, loudly when people should know."""
+    from windvane.results.reason import cells
+
     say = operator.log.warning if result.decision == "alert" else operator.log.info
     for reason in result.reasons:
-        say("%s %s: %s", result.window, result.decision, reason)
+        say("%s %s: %s", result.window, result.decision, reason.headline)
+        for number in reason.numbers:
+            operator.log.info("  %s", "  ".join(filter(None, cells(number))))
     operator.linked["version"] = result.version
     requests = work.stores.registry.monitoring.requests(result.model)
     request = next((item for item in requests if item.request == result.request), None)

@@ -47,9 +47,10 @@ class LiveOperator(WindvaneOperator):
         """Compare, and follow what came of it."""
         from windvane import steps
 
-        for result in steps.live(work.model, work.window, work.stores, work.run):
+        followed = steps.follow(work.model, work.window, work.stores, work.run)
+        for result in followed.results:
             self.log.info("v%s: %s: %s", result.version, result.outcome, result.sentence)
-        found = steps.advance(work.model, work.stores, work.run)
+        found = followed.rollout
         if found is None:
             return {"state": None, "stage": None}
         say = self.log.warning if found.state == "withdrawn" else self.log.info

@@ -58,8 +58,12 @@ def disagreement(connection: sa.Connection, model: str) -> str | None:
 
 def _columns(result: MonitorResult) -> dict[str, Any]:
     facts = result.model_dump(mode="json")
-    found = sum(item.outcome == "found" for item in result.checks)
-    said = {"reason": next(iter(result.reasons), ""), "checks": len(result.checks), "found": found}
+    found = sum(item.outcome == "finding" for item in result.checks)
+    said = {
+        "reason": result.reasons[0].headline if result.reasons else "",
+        "checks": len(result.checks),
+        "found": found,
+    }
     return {name: facts.get(name) for name in _TOLD} | said
 
 

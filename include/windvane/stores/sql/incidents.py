@@ -73,7 +73,7 @@ class Incidents(Champions):
         last = sa.select(sa.func.max(incidents.c.incident)).where(incidents.c.model == result.model)
         number = (connection.execute(last).scalar() or 0) + 1
         change = self.change(connection, result.model, run)
-        said = {"incident": number, "window": result.window, "reason": result.reasons[0]}
+        said = {"incident": number, "window": result.window, "reason": result.reasons[0].headline}
         change.insert(incidents, model=result.model, **said, opened_at=change.at)
         change.tell("incident.opened", **said)
 

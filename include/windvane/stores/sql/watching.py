@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from windvane.errors import UnknownRequest
-from windvane.results import MonitorResult, RetrainRequest, Run, Scores
+from windvane.results import MonitorResult, Number, Reason, RetrainRequest, Run, Scores
 from windvane.spec import sha256_of
 from windvane.stores.sql.connection import reads, writes
 from windvane.stores.sql.derived import tell
@@ -93,7 +93,7 @@ class Watching(Incidents):
             return MonitorResult.from_json(known.result)
         refusal = self._refusal(connection, request, cooldown_since, daily_cap) if request else None
         if refusal is not None:
-            result = result.model_copy(update={"decision": "hold", "reasons": (*result.reasons, refusal)})
+            result = result.model_copy(update={"decision": "hold", "reasons": (refusal, *result.reasons)})
             request = None
         result = result.model_copy(update={"request": request.request if request else None})
         if request is not None:
@@ -106,7 +106,7 @@ class Watching(Incidents):
             "window.monitored",
             window=result.window,
             decision=result.decision,
-            reasons=list(result.reasons),
+            reasons=[reason.headline for reason in result.reasons],
             version=result.version,
             evidence=key["evidence"],
             request=result.request,
@@ -168,22 +168,24 @@ class Watching(Incidents):
 
     def _refusal(
         self, connection: sa.Connection, request: RetrainRequest, since: datetime | None, cap: int | None
-    ) -> str | None:
+    ) -> Reason | None:
         """Return why no retrain may be asked for now; None when it may, or is asked for already."""
         pause = pause_of(connection, request.model)
         if pause is not None:
-            return f"automation is paused by {pause.actor}: {pause.reason}"
+            said = f"{pause.actor} says: {pause.reason}"
+            return Reason(headline="Automation is paused, so nothing is retrained", detail=said)
         others = sa.select(requests).where(requests.c.model == request.model, requests.c.request != request.request)
         if since is not None:
             query = others.where(requests.c.window_start >= since).order_by(requests.c.window_start.desc())
             other = connection.execute(query.limit(1)).one_or_none()
             if other is not None:
-                return f"cooldown: a retrain on window {other.window} is asked for already"
+                return Reason(headline=f"A retrain on window {other.window} is asked for already")
         if cap is not None:
             recent = others.where(requests.c.created_at > self._clock() - _DAY).subquery()
             count = connection.execute(sa.select(sa.func.count()).select_from(recent)).scalar() or 0
             if count >= cap:
-                return f"daily cap: {count} retrains were asked for in the last 24 hours, {cap} are allowed"
+                number = Number(name="retrains in 24 hours", value=count, allowed=f"below {cap} (policy.daily_cap)")
+                return Reason(headline=f"The daily cap of {cap} retrains is reached", numbers=(number,))
         return None
 
     def _ask(self, connection: sa.Connection, request: RetrainRequest, run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windvane.results import Record
 from windvane.stores.pages import VersionLine
+from windvane.web.actions import links
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.visit import Page, Visit
 from windvane.web.words import ago
@@ -36,7 +37,7 @@ def build(visit: Visit) -> Page:
     around = visit.host.around
     drawn = {
         "action_urls": {line.run_id: around.action_url(line.run_id) for line in part.rows} if around else {},
-        "may": {line.model: visit.may("approve", line.model) for line in part.rows},
+        "answers": {line.model: links(visit, "approvals", line.model) for line in part.rows},
     }
     data = ApprovalsData(waiting=table.listing)
     return Page("Approvals", "approvals.html", data, [("Models", visit.url())], {"waiting": table}, drawn)

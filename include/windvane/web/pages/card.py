@@ -5,8 +5,8 @@ from __future__ import annotations
 from windvane.errors import AuditLogBroken
 from windvane.results import Record
 from windvane.spec import Model
-from windvane.web.pages.version import number_of
 from windvane.web.visit import File, Page, Visit
+from windvane.web.words import number_of
 
 
 class CardTable(Record):

@@ -8,10 +8,10 @@ from typing import Any
 
 from windvane.results import Record, Version
 from windvane.stores.pages import Ask
-from windvane.web.pages.version import evaluation_of, interval, number_of
+from windvane.web.pages.version import evaluation_of, interval
 from windvane.web.tables import Column, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
-from windvane.web.words import number, short
+from windvane.web.words import number, number_of, short
 
 _LEFT_OUT = frozenset({"gate", "evaluation"})
 _ORDER = ("gate", "metrics", "spec", "data")

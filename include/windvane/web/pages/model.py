@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from windvane.actions import State
 from windvane.results import Incident, LiveResult, Pause, Promotion, Record, RetrainRequest, Rollout
 from windvane.stores.pages import ModelLine, VersionLine, WindowLine
+from windvane.web.actions import links, staged_of
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.timeline import Mark, Series, lines
 from windvane.web.visit import Page, Visit
@@ -85,18 +87,12 @@ def build(visit: Visit, model: str) -> Page:
         "first": first,
         "last": last,
         "earlier": visit.requested.url(_earlier(span)) if len(span) >= _SPAN or first else "",
-        "actions": [action for action in ("retrain", "rollback", "pause", "resume") if _offered(visit, action, data)],
+        "actions": links(visit, "model", name, State(name, pause=data.pause, staged=staged_of(data.rollouts))),
         "previous": any(item.previous_loss is not None for item in span),
         "lanes": [kind for kind in ("alert", "retrain", "promote", "rollback") if _happens(span, promotions, kind)],
     }
     tables: dict[str, Table[Any]] = {"windows": windows, "versions": versions}
     return Page(name, "model.html", data, [("Models", visit.url())], tables, drawn)
-
-
-def _offered(visit: Visit, action: Any, data: ModelData) -> bool:
-    if action in ("pause", "resume") and (action == "pause") != (data.pause is None):
-        return False
-    return visit.may(action, data.model.model)
 
 
 def _timeline(span: Sequence[WindowLine], promotions: Sequence[Promotion]) -> Timeline:

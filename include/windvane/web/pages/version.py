@@ -10,10 +10,11 @@ from windvane.errors import WindvaneError
 from windvane.results import Estimate, Evaluation, Number, Record, Verdict, Version
 from windvane.stores.pages import ModelLine
 from windvane.web import charts
+from windvane.web.actions import links, state_of
 from windvane.web.pages.curves import figures
 from windvane.web.tables import Column, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
-from windvane.web.words import number
+from windvane.web.words import number, number_of
 
 _DRAWN = frozenset(
     {
@@ -25,7 +26,7 @@ _DRAWN = frozenset(
 
 
 class MetricLine(Record):
-    """A metric of a version beside its rivals', on the same rows."""
+    """A metric of a version beside the comparison versions', on the same rows."""
 
     metric: str
     unit: str
@@ -96,25 +97,11 @@ def build(visit: Visit, model: str, number: str) -> Page:
         "figures": figures(evaluation),
         "run_url": visit.run_url(version.run_id),
         "log_url": visit.host.around.log_url(version.run_id) if visit.host.around else "",
-        "actions": [action for action in ("approve", "reject", "promote", "rollback") if _offered(visit, action, data)],
+        "actions": links(visit, "version", name, state_of(visit, line, version)),
         "training_windows": len(version.snapshots),
     }
     tables: dict[str, Table[Any]] = {"verdicts": verdicts, "metrics": metrics, "slices": slices}
     return Page(f"v{version.version}", "version.html", data, crumbs, tables, shown)
-
-
-def number_of(text: str, model: str) -> int:
-    """Read `3` or `v3`.
-
-    Raises:
-        UnknownVersion: When it is neither.
-    """
-    from windvane.errors import UnknownVersion
-
-    digits = text.removeprefix("v")
-    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
-        raise UnknownVersion(f"{model}: {text!r:.40} is no version number", f"choose one on the page of {model}")
-    return int(digits)
 
 
 def evaluation_of(visit: Visit, version: Version) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -130,18 +117,6 @@ def evaluation_of(visit: Visit, version: Version) -> tuple[dict[str, Any], tuple
     except ValueError:
         return {}, (f"the evaluation {version.evaluation} is of a form that this version does not know",)
     return raw, ()
-
-
-def _offered(visit: Visit, action: Any, data: VersionData) -> bool:
-    version, champion = data.version, data.model.champion
-    waits = version.state == "evaluated" and version.gate is not None and version.gate.decision == "needs_approval"
-    fits = {
-        "approve": waits,
-        "reject": waits,
-        "promote": not waits and version.state in ("evaluated", "rejected"),
-        "rollback": version.state == "archived" and champion != version.version,
-    }
-    return fits[action] and visit.may(action, version.model)
 
 
 def _metrics(visit: Visit, evaluation: Evaluation | None) -> Table[MetricLine]:

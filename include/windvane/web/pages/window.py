@@ -9,7 +9,9 @@ from typing import Any
 
 from windvane.errors import InvalidWindow, WindvaneError
 from windvane.results import CheckResult, MonitorResult, Profile, Record
+from windvane.spec import check_label
 from windvane.web import charts
+from windvane.web.actions import links
 from windvane.web.distributions import Distribution, distributions
 from windvane.web.tables import Column, Kind, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
@@ -18,9 +20,6 @@ from windvane.windows import Cadence
 
 _HEAT = 12
 """Windows of the heat map, ending with this one."""
-
-_SHARES = ("quality", "data_drift", "prediction_drift", "performance", "calibration", "concept_drift")
-"""Checks whose effect is a share: of the rows, of the loss, or of the probability."""
 
 _DRAWN = 12
 """Distributions drawn at most, the ones that moved first."""
@@ -96,7 +95,7 @@ def build(visit: Visit, model: str, window: str) -> Page:
         if around
         else {},
         "commands": _commands(visit, name, window),
-        "may_retrain": visit.may("retrain", name),
+        "actions": links(visit, "window", name),
     }
     return Page(f"{window}", "window.html", data, crumbs, {"checks": checks, "promotions": promotions}, shown)
 
@@ -117,25 +116,24 @@ def _commands(visit: Visit, model: str, key: str) -> dict[str, str]:
 
 def _checks(visit: Visit, result: MonitorResult) -> Table[CheckResult]:
     columns = [
-        Column("check", "Check", value=lambda check: check.check.replace("_", " ")),
-        Column("outcome", "Answer", "state", choices=("ok", "found", "insufficient_data")),
-        Column("sentence", "In words", sorts=False, filters=True),
+        Column("check", "Check", value=lambda check: check_label(check.check)),
+        Column("outcome", "Answer", "state", choices=("ok", "finding", "insufficient_data")),
+        Column("headline", "In words", sorts=False, filters=True, note=lambda check: check.detail),
         Column("effect", "Effect", "share", note=_interval, kind_of=_effect_kind),
     ]
     return table_of("checks", "Checks", columns, result.checks, visit.requested, "No check was asked of this window.")
 
 
 def _effect_kind(check: CheckResult) -> Kind:
-    return "share" if check.check in _SHARES else "number"
+    return "share" if check.unit.startswith("%") else "number"
 
 
 def _interval(check: CheckResult) -> str:
-    high = check.details.get("high_share", check.details.get("high"))
-    if check.check not in _SHARES:
-        return "in the unit that the words name" if check.effect is not None else ""
-    if check.low is None:
+    """Return what stands below an effect: its unit, and the lower end of its interval."""
+    if check.effect is None:
         return ""
-    return f"surely {percent(check.low)} or more" if not isinstance(high, float) else ""
+    low = f"surely {percent(check.low)} or more" if check.low is not None and check.unit.startswith("%") else ""
+    return ", ".join(filter(None, [check.unit.removeprefix("% "), low]))
 
 
 def _promotions(visit: Visit, conclusion: Mapping[str, Any]) -> Table[ColumnMove]:
@@ -147,8 +145,8 @@ def _promotions(visit: Visit, conclusion: Mapping[str, Any]) -> Table[ColumnMove
             "found",
             "Counts",
             "state",
-            value=lambda promotion: "found" if promotion.found else "ok",
-            choices=("found", "ok"),
+            value=lambda promotion: "finding" if promotion.found else "ok",
+            choices=("finding", "ok"),
         ),
     ]
     rows = sorted(

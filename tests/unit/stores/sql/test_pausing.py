@@ -28,7 +28,9 @@ def test_automation_promotes_nothing_while_it_is_paused_and_a_person_may(paused:
 def test_the_monitor_asks_for_no_retrain_and_says_why(paused: SqlRegistry) -> None:
     found = paused.add_monitoring(monitored(2), request_of(2), SCHEDULE)
     assert (found.decision, found.request) == ("hold", None)
-    assert found.reasons[-1] == "automation is paused by cli:ada: the feed changes today"
+    assert found.headline == "Automation is paused, so nothing is retrained: hold"
+    assert found.reasons[0].detail == "cli:ada says: the feed changes today"
+    assert found.reasons[1:] == monitored(2).reasons
     assert paused.requests(MODEL) == []
 
 

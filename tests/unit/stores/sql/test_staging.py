@@ -52,7 +52,7 @@ def test_a_question_is_asked_once_a_run_and_answered_once(registry: SqlRegistry)
     with pytest.raises(IllegalMove, match="approved already"):
         registry.people.answer_approval(MODEL, requested.approval, "rejected", "reject", ADA, "no")
     late = registry.people.answer_approval(
-        MODEL, requested.approval, "void", "approve", GRACE, "fine", "the world moved"
+        MODEL, requested.approval, "void", "approve", GRACE, "fine", "the champion changed"
     )
     assert (late.state, registry.people.approvals(MODEL)) == ("void", [late])
     registry.audit.verify(MODEL)

@@ -16,6 +16,7 @@ from tests.unit.stores.examples import (
 )
 from tests.unit.stores.sql.places import Place
 from windvane.errors import RegistryUnavailable, UnknownModel, UnknownRequest, UnknownVersion
+from windvane.results import Reason
 from windvane.stores.sql import SqlRegistry
 
 
@@ -118,8 +119,9 @@ class TestCooldown:
             cooldown_since=month(2).start,
         )
         assert (result.decision, result.request) == ("hold", None)
-        message = f"cooldown: a retrain on window {month(other).key} is asked for already"
-        assert result.reasons == (*monitored(3).reasons, message)
+        message = f"A retrain on window {month(other).key} is asked for already"
+        assert result.reasons == (Reason(headline=message), *monitored(3).reasons)
+        assert result.headline == f"{message}: hold"
         assert len(registry.monitoring.requests(MODEL)) == 1
 
     def test_ends_after_its_windows(self, registry: SqlRegistry) -> None:
@@ -146,7 +148,8 @@ class TestDailyCap:
         clock.forward(hours=13, minutes=59)
         held = registry.monitoring.add(monitored(4), request_of(4), SCHEDULE, daily_cap=2)
         assert held.decision == "hold"
-        assert held.reasons[-1] == "daily cap: 2 retrains were asked for in the last 24 hours, 2 are allowed"
+        assert held.reasons[0].headline == "The daily cap of 2 retrains is reached"
+        assert [(item.name, item.value) for item in held.reasons[0].numbers] == [("retrains in 24 hours", 2)]
         clock.forward(minutes=1)
         assert registry.monitoring.add(monitored(5), request_of(5), SCHEDULE, daily_cap=2).decision == "retrain"
         assert [item.window for item in registry.monitoring.requests(MODEL)] == ["2013-02", "2013-03", "2013-05"]

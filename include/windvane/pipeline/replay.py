@@ -29,6 +29,8 @@ Progress = Callable[[int, int, str], None]
 """Told how many windows are done, of how many, and what is being done."""
 
 _ACTOR = "replay"
+_UNSEEN = ("explain",)
+"""Tasks that a replay leaves out: nobody opens the versions it makes, and no decision rests on them."""
 _TICK = 0.5
 
 
@@ -213,7 +215,7 @@ def _played(unit: _Unit) -> tuple[PlayedWindow, ...]:
 
 def _play_window(unit: _Unit, position: int, stores: Stores, moment: Moment) -> PlayedWindow:
     """Score and monitor a window, then train where the plan says so; what is refused is noted, and the play goes on."""
-    from windvane.steps.chains import answer, run_monitor, run_score, run_train
+    from windvane.pipeline.runner import answer, run_monitor, run_score, run_train
 
     model, window = unit.model, unit.windows[position]
     message: dict[str, Any] = {"window": window.key}
@@ -224,12 +226,13 @@ def _play_window(unit: _Unit, position: int, stores: Stores, moment: Moment) -> 
             run_score(model, window, stores, _stand(moment, window.end))
             result = run_monitor(model, window, stores, _stand(moment, due), retrain=False, report=False)
             message |= {"version": result.version, "loss": result.loss, "decision": result.decision}
-            message["found"] = tuple(check.check for check in result.checks if check.outcome == "found")
+            message["found"] = tuple(check.check for check in result.checks if check.outcome == "finding")
         run = _stand(moment, due)
         if scored and unit.plan.kind == "policy":
-            made = answer(model, stores, run)
+            made = answer(model, stores, run, without=_UNSEEN)
         else:
-            made = [run_train(model, window, stores, run)] if not scored or unit.plan.scheduled(position) else []
+            due_now = not scored or unit.plan.scheduled(position)
+            made = [run_train(model, window, stores, run, without=_UNSEEN)] if due_now else []
         for outcome in made:
             message |= {"trained": outcome.version, "promoted": outcome.promoted}
     except WindvaneError as error:

@@ -22,6 +22,7 @@ from windvane.errors import (
     RolledBack,
     StaleChampion,
 )
+from windvane.pipeline import runner
 from windvane.results import Run
 from windvane.stores import Stores, open_stores
 from windvane.stores.datasets import read_scores
@@ -29,14 +30,14 @@ from windvane.stores.datasets import read_scores
 Make = Callable[..., Model]
 
 
-def train(model: Model, key: str, stores: Stores, run: Run) -> steps.TrainOutcome:
-    return steps.run_train(model, model.cadence.window(key), stores, run)
+def train(model: Model, key: str, stores: Stores, run: Run) -> runner.TrainOutcome:
+    return runner.run_train(model, model.cadence.window(key), stores, run)
 
 
 def score_and_monitor(model: Model, key: str, stores: Stores, run: Run) -> str:
     window = model.cadence.window(key)
-    steps.run_score(model, window, stores, run)
-    return steps.run_monitor(model, window, stores, run, report=False).decision
+    runner.run_score(model, window, stores, run)
+    return runner.run_monitor(model, window, stores, run, report=False).decision
 
 
 def test_training_twice_is_one_version_with_one_digest(make: Make, stores: Stores, run: Run) -> None:
@@ -66,7 +67,7 @@ def test_drift_that_hurts_retrains_once_and_the_gate_lets_the_better_version_thr
     assert (champion.version, champion.window) == (2, "2020-05")
     (request,) = stores.registry.monitoring.requests("loans")
     assert request.started_at is not None
-    again = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
+    again = runner.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
     assert again.request == request.request
     assert len(stores.registry.monitoring.requests("loans")) == 1
     assert score_and_monitor(model, "2020-06", stores, run) == "hold"
@@ -75,22 +76,22 @@ def test_drift_that_hurts_retrains_once_and_the_gate_lets_the_better_version_thr
 def test_scores_name_their_version_and_keep_their_keys(make: Make, stores: Stores, run: Run) -> None:
     model = make()
     train(model, "2020-01", stores, run)
-    scores = steps.run_score(model, model.cadence.window("2020-02"), stores, run)
+    scores = runner.run_score(model, model.cadence.window("2020-02"), stores, run)
     frame = read_scores(scores.artifact, stores.artifacts)
     assert list(frame.columns) == ["loan_id", "applied_at", "score", "version"]
     assert set(frame["version"]) == {1}
     assert scores.rows == len(frame) == 900
-    assert steps.run_score(model, model.cadence.window("2020-02"), stores, run) == scores
+    assert runner.run_score(model, model.cadence.window("2020-02"), stores, run) == scores
 
 
 def test_a_window_is_scored_by_who_has_not_seen_it(make: Make, stores: Stores, run: Run) -> None:
     model = make()
     train(model, "2020-01", stores, run)
     train(model, "2020-06", stores, run)
-    assert steps.run_score(model, model.cadence.window("2020-03"), stores, run).version == 1
-    assert steps.run_score(model, model.cadence.window("2020-07"), stores, run).version == 2
+    assert runner.run_score(model, model.cadence.window("2020-03"), stores, run).version == 1
+    assert runner.run_score(model, model.cadence.window("2020-07"), stores, run).version == 2
     with pytest.raises(NoChampion):
-        steps.run_score(model, model.cadence.window("2020-01"), stores, run)
+        runner.run_score(model, model.cadence.window("2020-01"), stores, run)
 
 
 def test_windows_trained_in_any_order_end_with_the_same_champion(make: Make, run: Run, tmp_path: Path) -> None:
@@ -198,12 +199,12 @@ def test_a_window_that_has_not_ended_or_was_never_is_refused(make: Make, stores:
 def test_a_window_nobody_scored_is_no_decision(make: Make, stores: Stores, run: Run) -> None:
     model = make()
     train(model, "2020-01", stores, run)
-    result = steps.run_monitor(model, model.cadence.window("2020-02"), stores, run)
+    result = runner.run_monitor(model, model.cadence.window("2020-02"), stores, run)
     assert result.decision == "insufficient_data"
-    assert "nothing was scored" in result.reasons[0]
-    nobody = steps.run_monitor(model, model.cadence.window("2020-01"), stores, run)
+    assert "was not scored" in result.reasons[0].headline
+    nobody = runner.run_monitor(model, model.cadence.window("2020-01"), stores, run)
     assert nobody.decision == "insufficient_data"
-    assert "no version may score it" in nobody.reasons[0]
+    assert "no version that may score it" in nobody.reasons[0].headline
 
 
 def test_a_broken_window_that_was_refused_before_scoring_still_alerts(make: Make, stores: Stores, run: Run) -> None:
@@ -211,13 +212,13 @@ def test_a_broken_window_that_was_refused_before_scoring_still_alerts(make: Make
         broken = frame["applied_at"] >= pd.Timestamp("2020-05-01", tz="UTC")
         return frame.assign(income=np.where(broken, 1000 * frame["income"], frame["income"]))
 
-    model = make(thousandfold, expect="tests.unit.steps.test_chains:small")
+    model = make(thousandfold, expect="tests.unit.steps.test_runs:small")
     train(model, "2020-01", stores, run)
     with pytest.raises(ExpectationsFailed):
-        steps.run_score(model, model.cadence.window("2020-05"), stores, run)
-    result = steps.run_monitor(model, model.cadence.window("2020-05"), stores, run)
+        runner.run_score(model, model.cadence.window("2020-05"), stores, run)
+    result = runner.run_monitor(model, model.cadence.window("2020-05"), stores, run)
     assert result.decision == "alert"
-    assert "income" in result.reasons[0]
+    assert "income" in result.reasons[0].headline
 
 
 def small() -> list[object]:
@@ -239,7 +240,7 @@ def test_a_broken_feed_alerts_and_never_retrains(make: Make, stores: Stores, run
 
 
 def test_failed_expectations_keep_their_document_and_stop_the_run(make: Make, stores: Stores, run: Run) -> None:
-    model = make(expect="tests.unit.steps.test_chains:impossible")
+    model = make(expect="tests.unit.steps.test_runs:impossible")
     with pytest.raises(ExpectationsFailed, match="income"):
         train(model, "2020-01", stores, run)
     assert stores.registry.versions.all("loans") == []
@@ -269,7 +270,7 @@ def test_the_other_tasks_go_the_whole_way(task: str, make: Make, stores: Stores,
 
 
 def test_made_features_go_the_whole_way(make: Make, stores: Stores, run: Run) -> None:
-    features = Features(numbers=("income", "debt"), make="tests.unit.steps.test_chains:ratio", made=("ratio",))
+    features = Features(numbers=("income", "debt"), make="tests.unit.steps.test_runs:ratio", made=("ratio",))
     model = make(features=features)
     assert train(model, "2020-01", stores, run).champion == 1
     assert score_and_monitor(model, "2020-02", stores, run) == "hold"

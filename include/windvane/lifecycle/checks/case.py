@@ -1,0 +1,130 @@
+"""What a check may look at, and how it says that there is too little to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from windvane.lifecycle.alpha_spending import level
+from windvane.results import CheckResult, MonitorResult, Number, Profile
+from windvane.results.reason import fitting
+from windvane.spec import Model, Need
+from windvane.windows import Window
+
+if TYPE_CHECKING:
+    import pandas as pd  # noqa: TC004 (a DAG file imports this module, and pays for nothing)
+
+    from windvane.lifecycle.scored_rows import ScoredRows  # noqa: TC004
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known about a window, as of the run.
+
+    Args:
+        window: The window.
+        rows: Its rows in their normal form; None when nothing could be read of them.
+        features: The same rows as the estimator sees them.
+        reference: The profile of the version that scored it.
+        like: The profile that inputs are compared with instead, in the same bins (see `Monitor.compare_with`).
+        scored: Those of the rows that were scored, and their scores in the same order.
+        mature: Whether the outcomes are due.
+        usual_rows: Rows of a usual window.
+        problems: What the input checks refused, a sentence each.
+        empty: Whether the source has no row of it.
+        idle: Whether that is usual at this time of the week.
+        earlier: Windows before it that the same version scored, with outcomes, the newest first.
+        past: Conclusions about earlier windows, the newest first.
+        reference_rows: Rows the version was trained on, as the estimator saw them.
+    """
+
+    window: Window
+    rows: pd.DataFrame | None
+    features: pd.DataFrame | None
+    reference: Profile | None
+    scored: ScoredRows | None = None
+    mature: bool = False
+    like: Profile | None = None
+    usual_rows: float | None = None
+    problems: tuple[str, ...] = ()
+    empty: bool = False
+    idle: bool = False
+    earlier: tuple[ScoredRows, ...] = ()
+    past: tuple[MonitorResult, ...] = ()
+    reference_rows: pd.DataFrame | None = None
+
+
+@dataclass
+class Work:
+    """One window at work: the evidence, and what all checks have of it together.
+
+    Args:
+        evidence: What is known.
+        model: The spec.
+        current: The window's profile, in the reference's bins.
+        known: The scored rows with outcomes that are due.
+        scored_features: The scored rows as the estimator sees them.
+        loss: Set by the check that measures it: the mean primary loss of the rows with outcomes.
+        estimated: Set by the check that estimates it: the mean loss expected without outcomes.
+    """
+
+    evidence: Evidence
+    model: Model
+    current: Profile
+    known: ScoredRows | None
+    scored_features: pd.DataFrame | None
+    loss: float | None = None
+    estimated: float | None = None
+
+    @property
+    def reference(self) -> Profile:
+        """The profile of the version that scored the window; for checks that need it."""
+        assert self.evidence.reference is not None
+        return self.evidence.reference
+
+    @property
+    def scored(self) -> ScoredRows:
+        """The scored rows; for checks that need scores."""
+        assert self.evidence.scored is not None
+        return self.evidence.scored
+
+    def level(self, check: str) -> float:
+        """Return the chance of a false finding that a check may use on this window."""
+        return level(self.model, check)
+
+    def lacking(self, needs: Sequence[Need]) -> str:
+        """Return why a check with these needs has nothing to look at; empty when it has."""
+        evidence = self.evidence
+        needs = (*needs, "rows") if {"reference", "scores"} & set(needs) else needs
+        if evidence.empty and "rows" in needs:
+            return "has no rows"
+        if "rows" in needs and (evidence.rows is None or evidence.features is None):
+            return "has no rows that could be read"
+        if "reference" in needs and evidence.reference is None:
+            return "has no version that may score it"
+        if "scores" in needs and evidence.scored is None:
+            return "was not scored"
+        return ""
+
+
+def percent_number(name: str, share: float | None, **more: Any) -> Number:
+    """Return a share, and the ends of its interval, as a number in percent."""
+    ends: dict[str, Any] = {end: 100 * more[end] for end in ("low", "high") if more.get(end) is not None}
+    return Number(name=name, value=None if share is None else 100 * share, unit="%", **(more | ends))
+
+
+def p_number(p_value: float, allowed: float) -> Number:
+    """Return a p-value, corrected for everything the check looked at, beside the level at which it is a finding."""
+    return Number(name="p-value, corrected", value=p_value, allowed=f"a finding below {allowed:.2g}")
+
+
+def unknown(check: str, said: str, detail: str = "", numbers: Sequence[Number] = ()) -> CheckResult:
+    """Return the answer of a check that has too little to say."""
+    return CheckResult(
+        check=check,
+        outcome="insufficient_data",
+        headline=fitting(said),
+        detail=detail,
+        numbers=tuple(numbers),
+    )

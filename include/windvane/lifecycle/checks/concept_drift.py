@@ -1,0 +1,25 @@
+"""Concept drift: did the relation of inputs and outcome change, where the inputs alone explain nothing?"""
+
+from __future__ import annotations
+
+from windvane.lifecycle.checks.case import Work
+from windvane.results import CheckResult
+from windvane.spec import Check
+
+
+class ConceptDrift(Check):
+    """Did the relation of inputs and outcome change?"""
+
+    name = "concept_drift"
+    label = "Concept drift"
+    needs = ("rows", "reference", "scores", "outcomes")
+    default = 60
+    unit = "% of the loss"
+    explained = True
+    better = "lower"
+
+    def answer(self, work: Work) -> CheckResult:
+        """Compare outcomes with scores, segment by segment of each input, with the holdout."""
+        from windvane.lifecycle.concept import concept_drift_check
+
+        return concept_drift_check(work.reference, work.current, work.model)

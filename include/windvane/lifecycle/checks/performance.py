@@ -1,0 +1,47 @@
+"""Performance: would a new version surely recover a share of the champion's loss that counts?"""
+
+from __future__ import annotations
+
+from windvane.lifecycle.checks.case import Work, unknown
+from windvane.results import CheckResult, Number
+from windvane.spec import Check
+
+
+class Performance(Check):
+    """Would a new version lose less? The only check that retrains at once."""
+
+    name = "performance"
+    label = "Performance"
+    finding = "recoverable loss"
+    needs = ("rows", "reference", "scores", "outcomes", "earlier")
+    default = 40
+    budget = "half"
+    unit = "% of the loss"
+    explained = True
+    better = "lower"
+
+    def answer(self, work: Work) -> CheckResult:
+        """Recalibrate the champion on the window's own outcomes, and see what that gains."""
+        from windvane.lifecycle.performance import performance_check
+        from windvane.lifecycle.segments import WHOLE
+
+        known, evidence, model = work.known, work.evidence, work.model
+        assert known is not None
+        rows, due = len(known.rows), len(work.scored.rows)
+        needed = 1 - model.max_missing_outcomes
+        if evidence.mature and rows / max(1, due) < needed:
+            return unknown(
+                self.name,
+                f"{rows:,} of {due:,} outcomes are known: too few to judge the loss",
+                "The window is opened again when they come.",
+                [Number(name="outcomes known", value=100 * rows / max(1, due), unit="%", allowed=_at_least(needed))],
+            )
+        whole = next(iter(work.reference.segments.get(WHOLE, ())), None)
+        result, work.loss = performance_check(
+            known.rows, known.scores, model, earlier=evidence.earlier if evidence.mature else (), reference=whole
+        )
+        return result
+
+
+def _at_least(share: float) -> str:
+    return f"at least {100 * share:.0f} %"

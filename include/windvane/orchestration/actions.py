@@ -1,0 +1,91 @@
+"""The trigger forms of a model's DAGs, and the DAG `<model>_act`: both drawn from the table of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow.sdk import DAG, AssetAlias, Param
+
+from windvane.actions import ACTIONS, Action, Parameter
+from windvane.actions.parameters import WINDOW
+from windvane.orchestration.operators.act import ActOperator
+from windvane.spec import Model
+
+REASON_OF_A_RUN = Parameter("reason", "Reason", "Why you start this run; kept with your name", required=False)
+
+
+def form_of(model: Model, verb: str, table: Mapping[str, Action] = ACTIONS) -> dict[str, Param]:
+    """Return the fields of a DAG's trigger form.
+
+    A DAG that a schedule runs too requires none of them. Where a DAG does several actions, the first field chooses
+    one, and what that one requires is checked when it runs.
+
+    Args:
+        model: The spec.
+        verb: What the DAG does: `train`, `score`, `monitor`, `rollback`, `act`.
+        table: The actions.
+    """
+    rows = [row for row in table.values() if row.dag == verb]
+    if verb == "act":
+        choice = Parameter("action", "Action", "What to do", "choice", choices=tuple(row.name for row in rows))
+        shared = {item.name: item for row in reversed(rows) for item in row.parameters}  # the first row's words
+        required = {name for name in shared if all(name in map(_name, row.parameters) for row in rows)}
+        fields = {name: param_of(item, model, required=name in required) for name, item in shared.items()}
+        return {"action": param_of(choice, model), **fields}
+    run = {item.name: item for item in (WINDOW, REASON_OF_A_RUN)}
+    asked = {item.name: item for row in rows for item in row.parameters} or run
+    clocked = verb in model.timetable()
+    return {name: param_of(item, model, required=item.required and not clocked) for name, item in asked.items()}
+
+
+def param_of(parameter: Parameter, model: Model, *, required: bool = True) -> Param:
+    """Return a parameter as a field of a trigger form, with its bounds."""
+    bounds: dict[str, Any] = {}
+    if parameter.kind == "version":
+        bounds = {"minimum": 1}
+    elif parameter.kind == "window":
+        bounds = {"pattern": model.cadence.key_pattern}
+    elif parameter.kind == "choice":
+        bounds = {"enum": [*parameter.choices] if required else [None, *parameter.choices]}
+    else:
+        bounds = {"maxLength": parameter.longest}
+        bounds |= {"minLength": 1, "pattern": r"\S"} if required else {}
+    kind = "integer" if parameter.kind == "version" else "string"
+    words: dict[str, Any] = {"title": parameter.title, "description": _described(parameter, model, required=required)}
+    if required:
+        return Param(type=kind, **bounds, **words)
+    return Param(None, type=["null", kind], **bounds, **words)
+
+
+def act(model: Model, shared: dict[str, Any], doc: str) -> DAG:
+    """Build the DAG by which a person does what no other DAG of the model does.
+
+    Args:
+        model: The spec.
+        shared: What all tasks of the family share.
+        doc: Its page of documentation.
+    """
+    with DAG(
+        dag_id=f"{model.name}_act",
+        schedule=None,
+        catchup=False,
+        max_active_runs=1,
+        default_args=shared,
+        tags=["windvane", model.name, "act"],
+        doc_md=doc,
+        params=form_of(model, "act"),
+    ) as dag:
+        ActOperator(task_id="act", model=model, outlets=[AssetAlias(f"{model.name}_act", group="windvane")])
+    return dag
+
+
+def _described(parameter: Parameter, model: Model, *, required: bool) -> str:
+    if parameter.kind != "window":
+        return parameter.help
+    keyed = "" if required else "; a partition key (among the advanced options) says the same"
+    return f"Such as {model.cadence.example}{keyed}"
+
+
+def _name(parameter: Parameter) -> str:
+    return parameter.name
