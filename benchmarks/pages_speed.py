@@ -52,16 +52,16 @@ def _measured(name: str, url: str, home: str, share: float) -> bool:
     begin = time.perf_counter()
     evaluation = stores.artifacts.put(_evaluation().to_json().encode())
     count = max(1, round(MODELS * share))
-    with stores.registry.writing() as connection:  # type: ignore[attr-defined]  # the benchmark writes rows as they end
+    with stores.registry.database.writing() as connection:  # type: ignore[attr-defined]  # the benchmark writes rows as they end
         take_down(connection)
         for number in range(count):
             _fill(connection, f"model_{number:03}", number, share, evaluation)
         put_up(connection)
     if name == "PostgreSQL":
-        with stores.registry.writing() as connection:  # type: ignore[attr-defined]  # as above
+        with stores.registry.database.writing() as connection:  # type: ignore[attr-defined]  # as above
             connection.exec_driver_sql("ANALYZE")
     print(f"{name}: {count} models filled in {time.perf_counter() - begin:.0f} s")
-    engine = stores.registry._backend.engine  # type: ignore[attr-defined]  # noqa: SLF001 (its queries are counted)
+    engine = stores.registry.database.backend.engine  # type: ignore[attr-defined]
     said: list[str] = []
     sa.event.listen(engine, "before_cursor_execute", lambda *message: said.append(message[2]))
     chance, good = random.Random(0), True  # noqa: S311 (no secret)

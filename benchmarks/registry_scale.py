@@ -122,7 +122,7 @@ def _verify(url: str) -> tuple[float, float]:
 def fill(registry: SqlRegistry, start: int, end: int) -> None:
     """Write versions `start + 1` to `end` with ten events each, as the registry would have, but in bulk."""
     registry.models.register(MODEL, "sha256:1", {}, SCHEDULE)
-    with registry.writing() as connection:
+    with registry.database.writing() as connection:
         take_down(connection)
         writer = Writer(connection)
         for number in range(start + 1, end + 1):

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from windvane.stores.sql.kinds import Moment
-from windvane.stores.sql.pausing import PAUSED, PAUSES
+from windvane.stores.sql.pauses import PAUSED, PAUSES
 from windvane.stores.sql.tables import events, incidents, models, promotions, requests, versions, windows
 
 NEEDS_APPROVAL = '%"decision":"needs_approval"%'

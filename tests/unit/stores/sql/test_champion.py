@@ -262,7 +262,7 @@ def test_whatever_is_tried_the_invariants_hold(
     """One champion, epochs without gaps, no time travel, no automation against a person, a whole audit log."""
     file = shutil.copy(made, tmp_path_factory.mktemp("story") / "registry.db")
     registry = SqlRegistry(f"sqlite:///{file}", clock=Clock())
-    sa.event.listen(registry._backend.engine, "connect", without_waiting_for_the_disk)
+    sa.event.listen(registry.database.backend.engine, "connect", without_waiting_for_the_disk)
     registry.models.register(MODEL, "sha256:1", {}, SCHEDULE)
     for index, number in enumerate(months):
         evaluated(registry, number, str(index))

@@ -57,7 +57,7 @@ def test_an_edited_cell_is_found_in_any_column_of_any_table(lived: SqlRegistry, 
     tested: set[str] = set()
     for table in [*vouched(), events, windows]:
         keys = table.primary_key.columns
-        with lived.reading() as connection:
+        with lived.database.reading() as connection:
             last = connection.execute(sa.select(table).order_by(*(key.desc() for key in keys))).mappings().first()
         if last is None:
             continue  # a table that other tests fill
@@ -125,7 +125,7 @@ def test_both_databases_give_the_same_hashes(made_there: str, server: PostgresSe
         registry.models.register(MODEL, "sha256:1", {"owner": "risk"}, SCHEDULE)
         story(registry)
         audit_logs.append([event.hash for event in registry.audit.events(MODEL)])
-        with registry.reading() as connection:
+        with registry.database.reading() as connection:
             digests.append([sorted(row_digests(connection, table)) for table in vouched()])
     assert audit_logs[0] == audit_logs[1]
     assert digests[0] == digests[1]

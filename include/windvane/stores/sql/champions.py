@@ -10,22 +10,23 @@ import sqlalchemy as sa
 from windvane.errors import IllegalMove, OlderWindow, RolledBack, StaleChampion
 from windvane.results import Champion, Promotion, Run, Version
 from windvane.stores.sql.answers import answer_by_promotion
-from windvane.stores.sql.connection import reads, writes
-from windvane.stores.sql.pausing import refuse_paused
+from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.part import Part, reads, writes
+from windvane.stores.sql.pauses import refuse_paused
 from windvane.stores.sql.rollouts import end_by_promotion
 from windvane.stores.sql.tables import events, promotions, versions
-from windvane.stores.sql.versions import Versions, version_row
+from windvane.stores.sql.versions import version_row
 
 _EVENTS = {"promote": "champion.promoted", "rollback": "champion.rolled_back"}
 
 
-class Champions(Versions):
-    """The part of the registry that says which version counts, and counted at any moment."""
+class SqlChampions(Part):
+    """See `windvane.stores.registry.champions.Champions` for what its methods promise."""
 
     @reads
-    def champion(self, connection: sa.Connection, model: str, as_of: datetime | None = None) -> Champion | None:
+    def current(self, connection: sa.Connection, model: str, as_of: datetime | None = None) -> Champion | None:
         """See `Registry.champion`."""
-        self.known(connection, model)
+        known(connection, model)
         if as_of is None:
             return _plain(_last(connection, model))
         then = _select().where(promotions.c.model == model, promotions.c.at <= as_of).order_by(None)
@@ -35,30 +36,30 @@ class Champions(Versions):
         return _champion(_promotion(row)) if row else None
 
     @reads
-    def champion_for(self, connection: sa.Connection, model: str, moment: datetime) -> Champion | None:
+    def at(self, connection: sa.Connection, model: str, moment: datetime) -> Champion | None:
         """See `Registry.champion_for`."""
-        self.known(connection, model)
+        known(connection, model)
         return _newest(connection, model, versions.c.window_end <= moment)
 
     @reads
     def comparison_for(self, connection: sa.Connection, model: str, number: int) -> Champion | None:
-        """See `Registry.rival_of`."""
+        """See `Registry.comparison_for`."""
         version = version_row(connection, model, number)
         earlier = versions.c.trained_until <= version.trained_until
         return _newest(connection, model, earlier, versions.c.version != number)
 
     @reads
-    def first_champion(self, connection: sa.Connection, model: str) -> Champion | None:
+    def first(self, connection: sa.Connection, model: str) -> Champion | None:
         """See `Registry.first_champion`."""
-        self.known(connection, model)
+        known(connection, model)
         return _plain(_last(connection, model, promotions.c.epoch == 1))
 
     @reads
     def promotions(
         self, connection: sa.Connection, model: str, limit: int | None = None, offset: int = 0
     ) -> list[Promotion]:
-        """See `Registry.moves`."""
-        self.known(connection, model)
+        """See `Registry.promotions`."""
+        known(connection, model)
         rows = connection.execute(_select().where(promotions.c.model == model).limit(limit).offset(offset))
         return [_promotion(row) for row in rows]
 
@@ -67,7 +68,7 @@ class Champions(Versions):
         self, connection: sa.Connection, model: str, number: int, expected_epoch: int, run: Run, reason: str
     ) -> Champion:
         """See `Registry.promote`."""
-        self.lock(connection, model)
+        lock(connection, model)
         version = version_row(connection, model, number)
         standing = _last(connection, model)
         done = _already(connection, standing, version, expected_epoch)
@@ -75,13 +76,13 @@ class Champions(Versions):
             return _champion(done)
         refuse_promotion(connection, version, standing, expected_epoch, run, reason)
         moved = self._promotion(connection, version, standing, "promote", run, reason)
-        answer_by_promotion(connection, lambda: self.change(connection, model, run), model, number, run)
+        answer_by_promotion(connection, lambda: self.database.change(connection, model, run), model, number, run)
         return moved
 
     @writes
-    def eligible(self, connection: sa.Connection, model: str, number: int, run: Run, reason: str) -> Version:
+    def mark_eligible(self, connection: sa.Connection, model: str, number: int, run: Run, reason: str) -> Version:
         """See `Registry.eligible`."""
-        self.lock(connection, model)
+        lock(connection, model)
         version = version_row(connection, model, number)
         if version.state in ("champion", "archived"):
             return version
@@ -93,7 +94,7 @@ class Champions(Versions):
         refuse_paused(connection, model, run, f"let v{number} through")
         if not run.is_person:
             _refuse_rolled_back(connection, version)
-        change = self.change(connection, model, run)
+        change = self.database.change(connection, model, run)
         change.update(versions, {"model": model, "version": number}, state="archived", eligible=change.seq)
         change.tell("version.eligible", version=number, window=version.window, reason=reason)
         return version_row(connection, model, number)
@@ -109,7 +110,7 @@ class Champions(Versions):
         expected_epoch: int | None = None,
     ) -> Champion:
         """See `Registry.rollback`."""
-        self.lock(connection, model)
+        lock(connection, model)
         version = version_row(connection, model, number)
         if not reason.strip():
             raise IllegalMove(f"{model}: a rollback to v{number} without a reason", "say why, for those who come after")
@@ -134,7 +135,7 @@ class Champions(Versions):
         model, number = version.model, version.version
         epoch = standing.epoch + 1 if standing else 1
         before = standing.version if standing else None
-        change = self.change(connection, model, run)
+        change = self.database.change(connection, model, run)
         change.insert(
             promotions,
             model=model,
