@@ -45,10 +45,8 @@ class SqlAudit(Part):
     def events_of(self, connection: sa.Connection, model: str, number: int) -> list[Event]:
         """See `Registry.events_of`."""
         known(connection, model)
-        named = events.c.payload.contains(f'"version":{number}')  # canonical JSON has no spaces
-        query = sa.select(events).where(events.c.model == model, named).order_by(events.c.seq)
-        found = [event_of(row) for row in connection.execute(query)]
-        return [event for event in found if event.payload.get("version") == number]
+        query = sa.select(events).where(events.c.model == model, events.c.version == number).order_by(events.c.seq)
+        return [event_of(row) for row in connection.execute(query)]
 
     @reads
     def verify(self, connection: sa.Connection, model: str) -> AuditLogCheck:

@@ -107,11 +107,18 @@ def append_event(connection: sa.Connection, link: Event) -> Event:
     """Append an event to a locked model's audit log, and return it with its hash."""
     link = link.model_copy(update={"hash": hash_of(link)})
     row = {**dict(link), "payload": canonical_json(link.payload), "rows": canonical_json(link.rows)}
+    row |= about(link.payload)
     connection.execute(sa.insert(events).values(**row))
     end = {"audit_seq": link.seq, "audit_hash": link.hash, "audit_at": link.at}
     connection.execute(sa.update(models).where(models.c.name == link.model).values(**end))
     keep_proof(connection, Proof(link.model, link.seq, link.hash))
     return link
+
+
+def about(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that say which version and window an event is about."""
+    version, window = payload.get("version"), payload.get("window")
+    return {"version": version if type(version) is int else None, "window": window if type(window) is str else None}
 
 
 def hash_of(event: Event) -> str:

@@ -145,6 +145,7 @@ class SqlChampions(Part):
             from_version=before,
             at=change.at,
             actor=run.actor,
+            actor_kind=run.actor_kind,
             run_id=run.run_id,
             reason=reason,
         )

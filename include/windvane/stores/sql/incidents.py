@@ -39,14 +39,16 @@ def _open(connection: sa.Connection, change: Change, result: MonitorResult) -> N
 
 def _newer(connection: sa.Connection, result: MonitorResult) -> bool:
     """True when a later window was concluded on."""
-    query = sa.select(monitoring.c.result).where(
-        monitoring.c.model == result.model, monitoring.c.window > result.window
+    query = sa.select(monitoring.c.seq).where(
+        monitoring.c.model == result.model,
+        monitoring.c.window > result.window,
+        monitoring.c.decision != "insufficient_data",
     )
-    found = connection.execute(query.order_by(monitoring.c.window.desc()).limit(100)).scalars()
-    return any(json.loads(text)["decision"] != "insufficient_data" for text in found)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def incident_of(row: Any) -> Incident:
+    """Return the incident of a row."""
     return Incident.model_validate(dict(row._mapping))  # noqa: SLF001 (SQLAlchemy's public name)
 
 

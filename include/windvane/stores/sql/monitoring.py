@@ -50,7 +50,14 @@ class SqlMonitoring(Part):
             self._ask(connection, request, run)
         change = self.database.change(connection, result.model, run)
         result = result.model_copy(update={"at": change.at})
-        change.insert(monitoring, **key, recorded=change.seq, request=result.request, result=result.to_json())
+        change.insert(
+            monitoring,
+            **key,
+            recorded=change.seq,
+            decision=result.decision,
+            request=result.request,
+            result=result.to_json(),
+        )
         tell(connection, result, change.seq)
         change.tell(
             "window.monitored",
@@ -192,11 +199,13 @@ def _evidence(result: MonitorResult) -> str:
 
 def reports_of(connection: sa.Connection, model: str, window_key: str | None) -> dict[str, str]:
     """Return window to digest of its last report; a report has no row, only its event."""
-    query = sa.select(events.c.payload).where(events.c.model == model, events.c.kind == "window.reported")
+    query = sa.select(events.c.window, events.c.payload).where(
+        events.c.model == model, events.c.kind == "window.reported"
+    )
     if window_key is not None:
-        query = query.where(events.c.payload.contains(json.dumps(window_key), autoescape=True))
-    message = [json.loads(text) for text in connection.execute(query.order_by(events.c.seq)).scalars()]
-    return {item["window"]: item["report"] for item in message if window_key in (None, item["window"])}
+        query = query.where(events.c.window == window_key)
+    rows = connection.execute(query.order_by(events.c.seq))
+    return {row.window: json.loads(row.payload)["report"] for row in rows}
 
 
 def _histories(connection: sa.Connection, requested: list[str]) -> dict[str, tuple[str, ...]]:

@@ -39,6 +39,12 @@ Line = TypeVar("Line")
 _Columns = Mapping[str, sa.ColumnElement[Any]]
 _Order = Sequence[sa.ColumnElement[Any]]
 
+_LINE: _Columns = {
+    name: versions.c.decided.label("reason") if name == "reason" else versions.c[name]
+    for name in VersionLine.model_fields
+}
+"""The columns of a `VersionLine`."""
+
 
 class SqlMoment:
     """One moment of a registry; see `windvane.stores.pages.Moment` for what its methods promise."""
@@ -118,8 +124,8 @@ class SqlMoment:
 
     def versions(self, model: str, wanted: Query) -> Part[VersionLine]:
         """See `Moment.versions`."""
-        query = sa.select(versions).where(versions.c.model == model)
-        return self._part(query, {**versions.c}, wanted, [versions.c.version.desc()], _version_line)
+        query = sa.select(*_LINE.values()).where(versions.c.model == model)
+        return self._part(query, _LINE, wanted, [versions.c.version.desc()], _reads(VersionLine))
 
     def version(self, model: str, number: int) -> Version:
         """See `Moment.version`."""
@@ -127,11 +133,11 @@ class SqlMoment:
 
     def waiting(self, wanted: Query, among: Collection[str] | None = None) -> Part[VersionLine]:
         """See `Moment.waiting`."""
-        query = sa.select(versions).where(*waiting())
+        query = sa.select(*_LINE.values()).where(*waiting())
         if among is not None:
             query = query.where(versions.c.model.in_(sorted(among)))
         order = [versions.c.created_at, versions.c.model, versions.c.version]
-        return self._part(query, {**versions.c}, wanted, order, _version_line)
+        return self._part(query, _LINE, wanted, order, _reads(VersionLine))
 
     def promotions(self, model: str, limit: int) -> list[Promotion]:
         """See `Moment.promotions`."""
@@ -219,13 +225,6 @@ def _newest(model: str, count: int) -> sa.Select[Any]:
 
 def _reads(kind: type[Record]) -> Callable[[Any], Any]:
     return lambda row: kind.model_validate(dict(row))
-
-
-def _version_line(row: Any) -> VersionLine:
-    draft, gate = json.loads(row["draft"]), json.loads(row["gate"]) if row["gate"] else {}
-    reason = next(iter(gate.get("reasons", [])), None)
-    message = {"decision": gate.get("decision"), "reason": reason, "rows": draft.get("rows", 0)}
-    return VersionLine.model_validate({**row, **message})
 
 
 def _event(row: Any) -> Event:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Concatenate, ParamSpec, TypeVar, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from windvane.results import Run
 from windvane.stores.sql.connection import Database

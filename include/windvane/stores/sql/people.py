@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-
+from typing import TYPE_CHECKING
 
 from windvane.errors import IllegalMove
 from windvane.results import Approval, Pause, Run
@@ -14,7 +14,6 @@ from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.pauses import PAUSED, RESUMED, pause_of
 from windvane.stores.sql.tables import approvals
 from windvane.stores.sql.versions import version_row
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -11,7 +11,7 @@ from windvane.errors import AuditLogBroken
 from windvane.results import Event
 from windvane.spec import canonical_json
 from windvane.stores.registry import AuditLogCheck
-from windvane.stores.sql.audit_log import event_of, hash_of
+from windvane.stores.sql.audit_log import about, event_of, hash_of
 from windvane.stores.sql.derived import disagreement
 from windvane.stores.sql.rows import owner, row_digests, stored, vouched, with_keys
 from windvane.stores.sql.tables import events, models, promotions
@@ -91,7 +91,8 @@ def _read(row: Any) -> Event | None:
         return None
     kept = (canonical_json(event.payload), canonical_json(event.rows), f"{event.at:%Y-%m-%d %H:%M:%S.%f}")
     at = row.stored_at if isinstance(row.stored_at, str) else kept[2]
-    return event if (row.payload, row.rows, at) == kept else None
+    named = {"version": row.version, "window": row.window} == about(event.payload)
+    return event if named and (row.payload, row.rows, at) == kept else None
 
 
 def _check_rows(connection: sa.Connection, model: str, page: Sequence[Event]) -> int:

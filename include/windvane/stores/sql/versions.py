@@ -62,9 +62,11 @@ class SqlVersions(Part):
             created_at=change.at,
             actor=run.actor,
             run_id=run.run_id,
+            dag_run=run.dag_run,
             attempt=run.attempt,
             reason=run.reason,
             draft=draft.to_json(),
+            rows=draft.rows,
         )
         change.update(builds, {"model": draft.model, "fingerprint": draft.fingerprint}, version=number)
         change.tell(
@@ -119,7 +121,8 @@ class SqlVersions(Part):
         if version_row(connection, model, number).gate == result:
             return
         change = self.database.change(connection, model, run)
-        change.update(versions, {"model": model, "version": number}, gate=result.to_json())
+        said = {"decision": result.decision, "decided": next(iter(result.reasons), "")}
+        change.update(versions, {"model": model, "version": number}, gate=result.to_json(), **said)
         change.tell(
             "version.judged",
             version=number,
@@ -205,7 +208,7 @@ def _by_fingerprint(connection: sa.Connection, model: str, fingerprint: str) -> 
 
 def _version(row: Any) -> Version:
     state = {"version": row.version, "state": row.state, "created_at": row.created_at, "actor": row.actor}
-    state |= {"run_id": row.run_id, "attempt": row.attempt, "reason": row.reason}
+    state |= {"run_id": row.run_id, "dag_run": row.dag_run, "attempt": row.attempt, "reason": row.reason}
     state |= {"eligible": row.eligible}
     state |= {"evaluation": row.evaluation, "gate": json.loads(row.gate) if row.gate else None}
     return Version.model_validate({**json.loads(row.draft), **state})
