@@ -115,7 +115,7 @@ def _verified(url: str) -> tuple[float, float]:
 
 def _verify(url: str) -> tuple[float, float]:
     started = time.monotonic()
-    SqlRegistry(url).verify_audit_log(MODEL)
+    SqlRegistry(url).audit.verify(MODEL)
     return time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

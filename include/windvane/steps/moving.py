@@ -86,7 +86,7 @@ def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progr
 
 
 def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: bool, say: Progress) -> Moved:
-    from windvane.stores.sql.imported import staged
+    from windvane.stores.importing import staged
 
     model, registry = reader.header.model, stores.registry
     known = any(row.name == model for row in registry.models.all())

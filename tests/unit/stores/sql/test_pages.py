@@ -149,6 +149,6 @@ def test_a_page_of_models_takes_as_many_queries_for_one_as_for_many(registry: Sq
 
 def test_what_was_exported_is_told_in_lines_where_it_is_imported(registry: SqlRegistry, tmp_path: object) -> None:
     other = SqlRegistry(f"sqlite:///{tmp_path}/other.db")
-    other.receive(MODEL, lambda: registry.audit.rows(MODEL))
+    other.audit.receive(MODEL, lambda: registry.audit.rows(MODEL))
     with registry.read() as here, other.read() as there:
         assert here.windows(MODEL, Query()).rows == there.windows(MODEL, Query()).rows

@@ -17,6 +17,7 @@ from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, built, evaluated, p
 from tests.unit.stores.sql.places import Place
 from windvane.errors import RegistryLocked, RegistryUnavailable
 from windvane.stores.sql import SqlRegistry
+from windvane.stores.sql.audit_log import lock
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ class TestServer:
             ids: list[str] = []
 
             def tell(connection: sa.Connection, model: str) -> None:
-                registry.lock(connection, model)
+                lock(connection, model)
                 registry.database.change(connection, model, SCHEDULE).tell("requested")
                 ids.append(connection.execute(sa.text("SELECT pg_current_xact_id()::text")).scalar_one())
 
@@ -118,7 +119,7 @@ class TestServer:
                 commits.undo()
                 own.stop("immediate")
                 own.start()
-                SqlRegistry(registry.database.backend.engine.url.render_as_string(False)).write(
+                SqlRegistry(registry.database.backend.engine.url.render_as_string(False)).database.write(
                     lambda other: tell(other, "trips")
                 )
                 connection.commit()
@@ -172,17 +173,17 @@ class TestLocks:
         both = threading.Barrier(2)
         tries: list[str] = []
 
-        def lock(first: str, second: str) -> None:
+        def lock_both(first: str, second: str) -> None:
             def change(connection: sa.Connection) -> None:
                 tries.append(first)
-                registry.lock(connection, first)
+                lock(connection, first)
                 if len(tries) <= 2:
                     both.wait(10)
-                registry.lock(connection, second)
+                lock(connection, second)
 
             registry.database.write(change)
 
-        threads = [threading.Thread(target=lock, args=pair) for pair in (("loans", "trips"), ("trips", "loans"))]
+        threads = [threading.Thread(target=lock_both, args=pair) for pair in (("loans", "trips"), ("trips", "loans"))]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -70,16 +70,16 @@ class TestLocked:
         try:
             assert ready.wait(30)
             impatient = SqlRegistry(f"sqlite:///{file}", busy_timeout=0.2)
-            before = len(impatient.events(MODEL))
+            before = len(impatient.audit.events(MODEL))
             started = time.monotonic()
             with pytest.raises(RegistryLocked, match=r"registry\.db has been locked by another process for 0 seconds"):
-                impatient.register(MODEL, "sha256:2", {}, SCHEDULE)
+                impatient.models.register(MODEL, "sha256:2", {}, SCHEDULE)
             assert time.monotonic() - started < 5
-            assert len(impatient.events(MODEL)) == before
+            assert len(impatient.audit.events(MODEL)) == before
         finally:
             done.set()
             process.join(30)
-        impatient.register(MODEL, "sha256:2", {}, SCHEDULE)
+        impatient.models.register(MODEL, "sha256:2", {}, SCHEDULE)
 
     @pytest.mark.parametrize("kind", ["EXCLUSIVE", "IMMEDIATE"])
     def test_while_it_is_made_is_named_too(self, file: Path, kind: str) -> None:

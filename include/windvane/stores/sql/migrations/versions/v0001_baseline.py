@@ -10,7 +10,12 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make every table."""
+    """Make every table, those that others refer to first."""
+    _models_and_data()
+    _of_versions()
+
+
+def _models_and_data() -> None:
     op.create_table(
         "fences",
         sa.Column("work", sa.Text(), nullable=False),
@@ -176,6 +181,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("model", "window", name=op.f("pk_windows")),
         info={"derived": True},
     )
+
+
+def _of_versions() -> None:
     op.create_table(
         "approvals",
         sa.Column("model", sa.String(63), nullable=False),
