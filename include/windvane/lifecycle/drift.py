@@ -241,9 +241,5 @@ def _result(
     )
 
 
-def _named(moved: Sequence[ColumnDrift]) -> list[tuple[str, float]]:
-    return [(item.column, item.effect) for item in moved]
-
-
 def _p(value: float) -> str:
     return f"= {value:.2g}" if value >= 0.001 else "< 0.001"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from windvane.errors import DataError, EmptyWindow, ExpectationsFailed, MissingArtifact, SourceFailed
 from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
@@ -266,15 +265,5 @@ def _request(model: Model, window: Window, version: int, epoch: int, reason: str
         window_start=window.start,
         reason=reason,
         created_at=run.as_of,
-        run_id=f"retrain__{run_key(window)}__{digest.removeprefix('sha256:')[:8]}",
+        run_id=f"retrain__{window.key}__{digest.removeprefix('sha256:')[:8]}",
     )
-
-
-def run_key(window: Window) -> str:
-    """Return a window's key as it may stand in an Airflow run id (colons are fine there, kept as they are)."""
-    return window.key
-
-
-def explain(result: MonitorResult) -> dict[str, Any]:
-    """Return a monitored window as plain data, without the checks' details."""
-    return result.model_dump(mode="json", exclude={"checks"})

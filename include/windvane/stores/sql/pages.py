@@ -15,6 +15,7 @@ from windvane.stores.sql.audit_log import known
 from windvane.stores.sql.lines import matches, model_lines, waiting
 from windvane.stores.sql.monitoring import reports_of
 from windvane.stores.sql.pauses import pause_of
+from windvane.stores.sql.pointer import promotion_of, select_promotions
 from windvane.stores.sql.tables import (
     events,
     incidents,
@@ -141,12 +142,8 @@ class SqlMoment:
 
     def promotions(self, model: str, limit: int) -> list[Promotion]:
         """See `Moment.promotions`."""
-        made = (promotions.c.model == versions.c.model) & (promotions.c.version == versions.c.version)
-        query = sa.select(promotions, versions.c.window, versions.c.window_end, versions.c.trained_until).join(
-            versions, made
-        )
-        query = query.where(promotions.c.model == model).order_by(promotions.c.epoch.desc()).limit(limit)
-        return [Promotion.model_validate(dict(row)) for row in self._connection.execute(query).mappings()]
+        query = select_promotions().where(promotions.c.model == model).limit(limit)
+        return [promotion_of(row) for row in self._connection.execute(query)]
 
     def requests(self, model: str, limit: int) -> list[RetrainRequest]:
         """See `Moment.requests`."""

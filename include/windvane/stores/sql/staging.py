@@ -12,8 +12,8 @@ from windvane.errors import IllegalMove, OlderWindow
 from windvane.results import LiveResult, Rollout, Run, Scores, StagedWindow, Version
 from windvane.results.people import RolloutState
 from windvane.stores.sql.audit_log import known, lock
-from windvane.stores.sql.champions import last_promotion, refuse_promotion
 from windvane.stores.sql.part import Part, reads, writes
+from windvane.stores.sql.pointer import last_promotion, refuse_promotion
 from windvane.stores.sql.rollouts import end_rollout, open_rollout, rollouts_of, windows_of
 from windvane.stores.sql.tables import live, rollout_windows, rollouts, shadow_scores
 from windvane.stores.sql.versions import version_row
