@@ -27,7 +27,7 @@ from tests.unit.stores.examples import SCHEDULE, draft_of, scores_of, snapshot_o
 from windvane.results import Event
 from windvane.spec import canonical_json
 from windvane.stores.sql import SqlRegistry
-from windvane.stores.sql.audit_log import hash_of
+from windvane.stores.sql.audit_log import about, hash_of
 from windvane.stores.sql.guards import put_up, take_down
 from windvane.stores.sql.rows import digest_of, key_of
 from windvane.stores.sql.tables import builds, events, metadata, models, promotions, scores, snapshots, versions
@@ -151,7 +151,8 @@ class Writer:
             "model": MODEL, "version": number, "fingerprint": draft.fingerprint, "window": draft.window,
             "window_end": window_end, "trained_until": window_end, "created_at": at, "actor": "schedule", "run_id": "r",
             "state": "archived" if promoted else "rejected", "draft": draft.to_json(), "evaluation": "sha256:e",
-            "gate": None, "attempt": 1, "reason": "", "eligible": self.seq + 6 if promoted else None,
+            "gate": None, "decision": None, "decided": None, "dag_run": "r", "rows": draft.rows,
+            "attempt": 1, "reason": "", "eligible": self.seq + 6 if promoted else None,
         }  # fmt: skip
         build = {
             "model": MODEL, "fingerprint": draft.fingerprint, "window": draft.window, "begun_at": at,
@@ -171,7 +172,7 @@ class Writer:
             before = number - 10 or None
             promotion = {
                 "model": MODEL, "epoch": number // 10, "version": number, "kind": "promote", "from_version": before,
-                "at": at, "actor": "schedule", "run_id": "r", "reason": "passed",
+                "at": at, "actor": "schedule", "actor_kind": "automation", "run_id": "r", "reason": "passed",
             }  # fmt: skip
             message = {"epoch": number // 10, "from_version": before, "reason": "passed"}
             self.tell("champion.promoted", at, number, (promotions, promotion), (versions, version), **message)
@@ -199,7 +200,7 @@ class Writer:
         event = event.model_copy(update={"hash": hash_of(event)})
         self.previous, self.at = event.hash, at
         texts = {"payload": canonical_json(event.payload), "rows": canonical_json(event.rows)}
-        self.rows.setdefault(events.name, []).append({**dict(event), **texts})
+        self.rows.setdefault(events.name, []).append({**dict(event), **texts, **about(event.payload)})
 
     def flush(self) -> None:
         """Write what has come together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-
+from typing import TYPE_CHECKING
 
 from windvane.errors import IllegalMove, StaleChampion
 from windvane.results import Champion, Promotion, Run, Version
@@ -28,7 +28,6 @@ from windvane.stores.sql.pointer import (
 from windvane.stores.sql.rollouts import end_by_promotion
 from windvane.stores.sql.tables import promotions, versions
 from windvane.stores.sql.versions import version_row
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
