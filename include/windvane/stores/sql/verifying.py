@@ -52,7 +52,7 @@ def verify(connection: sa.Connection, model: str, rows: bool = True, derived: bo
     for table in vouched() if rows else ():
         beyond = sa.or_(table.c.seq < 1, table.c.seq > seen)
         for row in row_digests(connection, table, owner(table) == model, beyond, limit=1):
-            raise broken(f"{model}: {table.name} {row.key} was written by no event of the trail")
+            raise broken(f"{model}: {table.name} {row.key} was written by no event of the audit log")
     wrong = disagreement(connection, model) if rows and derived else None
     if wrong:
         raise broken(f"{model}: {wrong}")
@@ -123,7 +123,7 @@ def _check_rows(connection: sa.Connection, model: str, page: Sequence[Event]) ->
 
 
 def _check_promotions(connection: sa.Connection, model: str, page: Sequence[Event]) -> int:
-    """Hold the moves of the champion against a page's events; return how many there are."""
+    """Hold the promotions against a page's events; return how many there are."""
     moved = [event for event in page if event.kind in _PROMOTIONS]
     for some in _chunks(moved):
         epochs = [event.payload["epoch"] for event in some]
