@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -37,15 +36,13 @@ def upgrade() -> None:
 
 
 @pytest.fixture
-def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Be the Windvane of the next release, which has one more revision."""
     folder = tmp_path / "migrations"
     shutil.copytree(schema._FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "versions" / "v0002_next.py").write_text(NEXT)
-    with monkeypatch.context() as patched:
-        patched.setattr(schema, "_FOLDER", folder)
-        patched.setattr(schema, "HEAD", "0002")
-        yield
+    monkeypatch.setattr(schema, "_FOLDER", folder)
+    monkeypatch.setattr(schema, "HEAD", "0002")
 
 
 def written_by(baseline: Path, file: Path) -> Place:
