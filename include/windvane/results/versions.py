@@ -262,6 +262,8 @@ class Version(VersionDraft):
     created_at: datetime
     actor: str
     run_id: str = ""
+    dag_run: str = ""
+    """That run without its DAG: what a request for a retrain names."""
     attempt: int = 1
     """The try of that run."""
     reason: str = ""
