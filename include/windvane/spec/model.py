@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
+from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
 from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Weights
 from windvane.spec.rules import Names
@@ -175,7 +176,14 @@ class Model(Declaration):
         both = sorted(set(self.carry) & set(self.features.names))
         if both:
             found.append(f"carry: {', '.join(both)} is declared as a feature already")
-        return [*found, *self._weights_problems()]
+        return [*found, *self._estimator_problems(), *self._weights_problems()]
+
+    def _estimator_problems(self) -> list[str]:
+        if self.estimator.code is not None:
+            return []
+        tasks = ESTIMATORS.get(self.estimator.path).tasks
+        known = f"estimator: {self.estimator.path!r} is for {' and '.join(tasks)}, not for a {self.task} task"
+        return [] if self.task in tasks else [known]
 
     def _weights_problems(self) -> list[str]:
         if self.training_weights is None or self.training_weights.column is None:

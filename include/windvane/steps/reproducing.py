@@ -87,7 +87,7 @@ def _differing(version: Version, spec: Model, again: str, profile: str, stores: 
     """Yield what is not as it was when the version was made, the causes before their effects."""
     from windvane.stores.code import code_digest, environment, installed
 
-    code, now = code_digest(spec), environment()
+    code, now = code_digest(spec), environment(spec)
     if code != version.code_digest:
         yield f"code: {version.code_digest} then, {code} now"
     for name in sorted(version.environment.keys() | now.keys()):

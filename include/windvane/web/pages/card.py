@@ -5,6 +5,7 @@ from __future__ import annotations
 from windvane.errors import AuditLogBroken
 from windvane.results import Record
 from windvane.spec import Model
+from windvane.web.page import page
 from windvane.web.visit import File, Page, Visit
 from windvane.web.words import number_of
 
@@ -33,6 +34,7 @@ class CardData(Record):
     sections: tuple[CardSection, ...]
 
 
+@page("/models/{model}/versions/{number}/card", CardData)
 def build(visit: Visit, model: str, number: str) -> Page:
     """Tell what a version is for, what it was made from, how good and how fair it is, and who let it in.
 
