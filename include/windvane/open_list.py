@@ -77,17 +77,20 @@ class OpenList(Generic[K]):
 
         For lists whose rest still serves: a broken page takes no other page away.
         """
-        kinds, problems = self._read
-        return {name: found.kind for name, found in kinds.items()}, problems
-
-    @property
-    def _found(self) -> dict[str, Found[K]]:
-        kinds, problems = self._read
-        for problem in problems:
-            raise problem.with_traceback(None)
-        return kinds
+        return self._usable
 
     @cached_property
+    def _usable(self) -> tuple[Mapping[str, K], tuple[KindError, ...]]:
+        kinds, problems = self._read()
+        return {name: found.kind for name, found in kinds.items()}, problems
+
+    @cached_property
+    def _found(self) -> dict[str, Found[K]]:
+        kinds, problems = self._read()
+        for problem in problems:
+            raise problem
+        return kinds
+
     def _read(self) -> tuple[dict[str, Found[K]], tuple[KindError, ...]]:
         found: dict[str, Found[K]] = {}
         problems: list[KindError] = []

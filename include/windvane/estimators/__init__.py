@@ -1,1 +1,1 @@
-"""The named estimators, one module each; `windvane.spec.estimators` finds them by the entry point `windvane.estimators`."""
+"""The named estimators, a module each; `windvane.spec.estimators` finds them by their entry point."""

@@ -1,1 +1,1 @@
-"""The verbs, a module or a few functions each; `windvane.cli.commanding` finds them by the entry point `windvane.commands`."""
+"""The verbs; `windvane.cli.commanding` finds them by the entry point `windvane.commands`."""
