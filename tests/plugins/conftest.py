@@ -115,7 +115,17 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the example package is installed into, as any package is."""
     home = tmp_path_factory.mktemp("installed")
     source = shutil.copytree(EXAMPLE, home / "source", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--offline", "--no-deps", "--no-build-isolation"]
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--offline",
+        "--no-deps",
+        "--no-build-isolation",
+    ]
     command += ["--python", sys.executable, "--target", str(home / "packages"), str(source)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr

@@ -7,31 +7,31 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.conftest import SPEC, Project, package
+from tests.plugins.conftest import EXAMPLE, ROOT, SPEC, Project, package
 
 
 def test_a_version_is_trained_judged_scored_and_monitored_by_kinds_of_a_package(trained: Project) -> None:
     train = json.loads((trained.folder / "train.json").read_text(encoding="utf-8"))
-    assert train["decision"] == "eligible"
+    assert train["decision"] == "promote"
     shown = trained.windvane("--json", "show", "shop", "1").json
     assert shown["environment"]["windvane-example-kinds"] == "1.2"
-    assert "even_rows" in json.dumps(shown["gate"])
+    assert "even_rows" in json.dumps(shown)
     assert any((trained.folder / "example" / "kept").rglob("*"))
     text = trained.windvane("show", "shop", "1").out
     assert "rows are left over" in text
-    report = trained.windvane("--json", "report", "shop", "2024-02")
+    report = trained.windvane("--json", "report", "shop")
     assert "rows came on the full hour" in report.out, report.err
 
 
 def test_the_card_and_the_pages_show_them(trained: Project) -> None:
-    assert "even_rows" in trained.windvane("card", "shop", "1").out
+    assert "rows are left over" in trained.windvane("card", "shop", "1").out
     version, window, card = trained.pages(
         "/models/shop/versions/1", "/models/shop/windows/2024-02", "/models/shop/versions/1/card"
     )
     assert (version[0], window[0], card[0]) == (200, 200, 200)
     assert "even_rows" in version[1]
     assert "Rows on the full hour" in window[1]
-    assert "even_rows" in card[1]
+    assert "rows are left over" in card[1]
 
 
 def test_a_page_of_a_package_has_a_tab_its_own_template_and_the_same_guard(trained: Project) -> None:
@@ -127,3 +127,14 @@ class TestUninstalled:
         ended = trained.seeing().python(*words, "run", "train", "shop", "--window", "2024-02")
         assert ended.code == 1
         assert "'made_up' is not known" in " ".join(ended.err.split())
+
+
+def test_the_page_about_plugins_holds_the_package_that_is_tested() -> None:
+    page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    files = [path for path in EXAMPLE.rglob("*") if path.suffix in (".py", ".toml", ".html")]
+    told = [path for path in files if path.name != "__init__.py"]
+    assert len(told) >= 8
+    for path in told:
+        text = path.read_text(encoding="utf-8").strip()
+        assert f"`{path.relative_to(EXAMPLE).as_posix()}`:\n\n```" in page, path
+        assert f"\n{text}\n```\n" in page, path

@@ -25,7 +25,7 @@ class FullHours(Check):
         count = int((times == times.dt.floor("h")).sum())
         return CheckResult(
             check=self.name,
-            outcome="found" if count else "not_found",
+            outcome="finding" if count else "ok",
             headline=f"{count} rows came on the full hour",
             numbers=(Number(name="rows on the full hour", value=count, unit="rows", better="lower"),),
         )
