@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Generic, NamedTuple, TypeVar
 
-from windvane.errors import BrokenPlugin, DuplicateKind, UnknownKind, nearest
+from windvane.errors import BrokenPlugin, DuplicateKind, KindError, UnknownKind, nearest
 
 K = TypeVar("K")
 
@@ -72,21 +72,44 @@ class OpenList(Generic[K]):
         self.get(name)
         return self._found[name].package
 
+    def usable(self) -> tuple[Mapping[str, K], tuple[KindError, ...]]:
+        """Return the kinds that can be used, and what is wrong with the packages of the others.
+
+        For lists whose rest still serves: a broken page takes no other page away.
+        """
+        return self._usable
+
+    @cached_property
+    def _usable(self) -> tuple[Mapping[str, K], tuple[KindError, ...]]:
+        kinds, problems = self._read()
+        return {name: found.kind for name, found in kinds.items()}, problems
+
     @cached_property
     def _found(self) -> dict[str, Found[K]]:
-        found: dict[str, Found[K]] = {}
-        for point in sorted(entry_points(group=self.group), key=lambda point: (_package(point), point.name)):
-            package = _package(point)
-            for name, kind in self._kinds(point, package):
-                other = found.get(name)
-                if other is not None and other.kind is not kind:
-                    cause = f"two packages bring the {self.noun} {name!r}: {other.package} and {package}"
-                    raise DuplicateKind(cause, "uninstall one of them, or ask its author for another name")
-                found[name] = Found(kind, package)
-        return dict(sorted(found.items()))
+        kinds, problems = self._read()
+        for problem in problems:
+            raise problem
+        return kinds
 
-    def _kinds(self, point: EntryPoint, package: str) -> Iterator[tuple[str, K]]:
-        """Yield what one entry point brings."""
+    def _read(self) -> tuple[dict[str, Found[K]], tuple[KindError, ...]]:
+        found: dict[str, Found[K]] = {}
+        problems: list[KindError] = []
+        for point in sorted(entry_points(group=self.group), key=_own_first):
+            package = _package(point)
+            try:
+                kinds = self._kinds(point, package)
+            except KindError as error:
+                problems.append(error)
+                continue
+            for name, kind in kinds:
+                other = found.setdefault(name, Found(kind, package))
+                if other.kind is not kind:
+                    cause = f"two packages bring the {self.noun} {name!r}: {other.package} and {package}"
+                    problems.append(DuplicateKind(cause, "uninstall one of them, or ask its author for another name"))
+        return dict(sorted(found.items())), tuple(problems)
+
+    def _kinds(self, point: EntryPoint, package: str) -> list[tuple[str, K]]:
+        """Return what one entry point brings."""
         try:
             loaded = point.load()
             objects = list(_public(loaded)) if isinstance(loaded, ModuleType) else [loaded]
@@ -94,15 +117,11 @@ class OpenList(Generic[K]):
             cause = f"{package} brings a {self.noun} ({point.name} = {point.value}) that cannot be imported: "
             cause += f"{type(error).__name__}: {error}"
             raise BrokenPlugin(cause, "update the package, or uninstall it") from error
-        count = 0
-        for item in objects:
-            name = self._name_of(item)
-            if name is not None:
-                count += 1
-                yield name, item  # type: ignore[misc]  # `name_of` told that it is a kind
-        if not count:
+        kinds = [(name, item) for item in objects if (name := self._name_of(item)) is not None]
+        if not kinds:
             cause = f"{package} brings {point.name} = {point.value}, which is no {self.noun}"
             raise BrokenPlugin(cause, f"see how a {self.noun} is written in CONTRIBUTING.md; update the package")
+        return kinds  # type: ignore[return-value]  # `name_of` told that they are kinds
 
 
 def _public(module: ModuleType) -> Iterator[object]:
@@ -112,6 +131,12 @@ def _public(module: ModuleType) -> Iterator[object]:
             yield item
     for found in pkgutil.iter_modules(getattr(module, "__path__", ())):
         yield from _public(importlib.import_module(f"{module.__name__}.{found.name}"))
+
+
+def _own_first(point: EntryPoint) -> tuple[bool, str, str]:
+    """Return where an entry point stands: of two kinds of one name, Windvane's own is the one that stays."""
+    package = _package(point)
+    return package.partition(" ")[0] != "windvane", package, point.name
 
 
 def _package(point: EntryPoint) -> str:

@@ -22,7 +22,7 @@ from tests.unit.web.conftest import ORIGIN, SECRET, Roles, Surroundings
 from tests.unit.web.year import fill
 from windvane.actions import ACTIONS, Action, Parameter
 from windvane.cli import app as cli
-from windvane.cli.acting import verb_of
+from windvane.cli.commands.acting import verb_of
 from windvane.cli.verbs import SHARED, verb
 from windvane.orchestration.factory import family
 from windvane.orchestration.operators.act import ActOperator

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from windvane import __version__
-from windvane.actions import ACTIONS
-from windvane.cli import run
-from windvane.cli.acting import verb_of
-from windvane.cli.check import check
-from windvane.cli.init import init
-from windvane.cli.output import Answer, Failure, tolerant, write_failures, write_json
-from windvane.cli.reading import champion, history, models, report, show, versions
-from windvane.cli.replay import replay
-from windvane.cli.staging import card, compare, explain
-from windvane.cli.sweep import sweep
-from windvane.cli.tracing import lineage, reproduce
-from windvane.cli.transfer import export, import_
-from windvane.cli.ui import ui
+from windvane.cli.commanding import COMMANDS, about
+from windvane.cli.output import Failure, clean, tolerant, write_failures, write_json
 from windvane.cli.verbs import INTERRUPTED, SHARED, Artifacts, Json, Registry, Specs, is_usage, verb
-from windvane.cli.verify import verify
+from windvane.errors import KindError
 from windvane.redaction import redacted
 
 USAGE = 2
+
+_GROUPS = {"run": "Run a chain of steps for one window, in this process and without Airflow."}
 
 app = typer.Typer(
     name="windvane",
@@ -59,31 +50,20 @@ def shared(
     ctx.obj = dict(zip(SHARED, (registry, artifacts, specs, as_json), strict=True))
 
 
-VERBS: tuple[Callable[..., Answer], ...] = (
-    init,
-    check,
-    models,
-    show,
-    versions,
-    history,
-    champion,
-    card,
-    explain,
-    compare,
-    lineage,
-    report,
-    replay,
-    *map(verb_of, ACTIONS.values()),
-    verify,
-    reproduce,
-    sweep,
-    export,
-    import_,
-    ui,
-)
-for function in VERBS:
-    verb(app)(function)
-app.add_typer(run.app, name="run")
+def _add_verbs() -> tuple[KindError, ...]:
+    """Add every verb in the order of the help page; return what is wrong with packages whose verbs are missing."""
+    functions, problems = COMMANDS.usable()
+    groups: dict[str, typer.Typer] = {}
+    for function in sorted(functions.values(), key=lambda one: (about(one).order, about(one).words)):
+        known = about(function)
+        if known.group and known.group not in groups:
+            groups[known.group] = typer.Typer(no_args_is_help=True, help=_GROUPS.get(known.group))
+            app.add_typer(groups[known.group], name=known.group)
+        verb(groups[known.group] if known.group else app, known.name)(function)
+    return problems
+
+
+PROBLEMS = _add_verbs()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,6 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         tolerant(stream)
+    for problem in PROBLEMS:  # its verbs are missing; every other one works
+        sys.stderr.write(redacted(clean(f"warning: {problem.name}: {problem.cause}; {problem.remedy}")) + "\n")
     try:
         code = app(args=arguments, prog_name="windvane", standalone_mode=False)
     except KeyboardInterrupt:

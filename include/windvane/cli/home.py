@@ -73,7 +73,7 @@ def registered(name: str, stores: Stores) -> Model:
     Raises:
         UnknownModel: When no run ever registered it.
     """
-    return Model.model_validate(stores.registry.models.get(name).spec)
+    return Model.from_stored(stores.registry.models.get(name).spec)
 
 
 def moment(text: str | None, option: str = "--as-of") -> datetime:

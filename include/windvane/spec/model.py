@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
+from windvane.spec.checks import kind_of
+from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
 from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Weights
 from windvane.spec.rules import Names
@@ -27,6 +29,11 @@ _NOT_TRAINED = {
     *("cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
 }
 """Fields that say nothing about what a version is."""
+
+
+def _is_gone(estimator: str) -> bool:
+    """Return whether an estimator is a name that no installed package brings."""
+    return ":" not in estimator and estimator not in ESTIMATORS.usable()[0]
 
 
 def _ticks(length: timedelta) -> bool:
@@ -118,17 +125,28 @@ class Model(Declaration):
 
     @classmethod
     def from_stored(cls, fields: Mapping[str, Any]) -> Model:
-        """Return the model of a stored spec, also when a package that brought one of its gate rules is gone.
+        """Return the model of a stored spec, also when a package that brought one of its kinds is gone.
 
-        Such a rule shows what was declared, and its verdict is inconclusive.
+        Such a kind shows what was declared. A rule's verdict is inconclusive, and a check has no answer; rows and
+        estimators of such kinds are refused by `UnknownKind`.
 
         Raises:
             SpecError: Something else of the spec is not valid any more.
         """
-        gate = dict(fields.get("gate") or {})
+        known: dict[str, Any] = dict(fields)
+        gate, monitor = dict(fields.get("gate") or {}), dict(fields.get("monitor") or {})
         if isinstance(gate.get("rules"), list | tuple):
-            gate["rules"] = tuple(stored(rule) for rule in gate["rules"])
-        return cls(**{**fields, **({"gate": gate} if gate else {})})
+            known["gate"] = {**gate, "rules": tuple(stored(rule) for rule in gate["rules"])}
+        checks = tuple(monitor.get("checks") or ())
+        if any(kind_of(check) is None for check in checks):
+            left = tuple(check for check in checks if kind_of(check) is not None)
+            known["monitor"] = Monitor(**{**monitor, "checks": left}).model_copy(update={"checks": checks})
+        source, estimator = fields.get("source"), fields.get("estimator")
+        if isinstance(source, Mapping):
+            known["source"] = Source.stored(source)
+        if isinstance(estimator, Mapping) and _is_gone(str(estimator.get("path"))):
+            known["estimator"] = Estimator.model_construct(**estimator)
+        return cls(**known)
 
     @field_validator("name")
     @classmethod
@@ -175,7 +193,14 @@ class Model(Declaration):
         both = sorted(set(self.carry) & set(self.features.names))
         if both:
             found.append(f"carry: {', '.join(both)} is declared as a feature already")
-        return [*found, *self._weights_problems()]
+        return [*found, *self._estimator_problems(), *self._weights_problems()]
+
+    def _estimator_problems(self) -> list[str]:
+        if self.estimator.code is not None or _is_gone(self.estimator.path):  # gone: see `from_stored`
+            return []
+        tasks = ESTIMATORS.get(self.estimator.path).tasks
+        known = f"estimator: {self.estimator.path!r} is for {' and '.join(tasks)}, not for a {self.task} task"
+        return [] if self.task in tasks else [known]
 
     def _weights_problems(self) -> list[str]:
         if self.training_weights is None or self.training_weights.column is None:

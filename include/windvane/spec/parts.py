@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from windvane.errors import UnknownKind
 from windvane.spec.base import Declaration, checked_path
 from windvane.spec.checks import default_checks, known_checks
+from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.metrics import Task
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.windows import parse_duration
@@ -71,7 +73,8 @@ class Estimator(Declaration):
     """
 
     path: str
-    """Import path of an estimator class, or of a function that returns an estimator or pipeline."""
+    """Import path of an estimator class, or of a function that returns an estimator or pipeline; or the name of an
+    estimator that Windvane (`baseline`) or another installed package brings."""
     params: dict[str, Any] = Field(default_factory=dict)
     """Keyword arguments; plain JSON values, so that the spec has a digest."""
     trusted: tuple[str, ...] = ()
@@ -87,7 +90,18 @@ class Estimator(Declaration):
     @field_validator("path")
     @classmethod
     def _path(cls, value: str) -> str:
-        return checked_path(value)
+        if not value.isidentifier():
+            return checked_path(value)
+        try:
+            ESTIMATORS.get(value)
+        except UnknownKind as error:
+            raise ValueError(f"{error.cause}; or give an import path like 'models.flights:departures'") from None
+        return value
+
+    @property
+    def code(self) -> str | None:
+        """The import path of the user's code; None for a named estimator."""
+        return self.path if ":" in self.path else None
 
     @field_validator("params")
     @classmethod

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field, model_serializer, model_validator
+from pydantic import Field, PrivateAttr, model_serializer, model_validator
 
 from windvane.errors import SpecError, UnknownKind, nearest
 from windvane.open_list import OpenList
@@ -91,11 +91,22 @@ class Source(Declaration):
     options: dict[str, Any] = Field(default_factory=dict)
     """What a kind from another package asks for besides; plain values."""
 
+    _gone: bool = PrivateAttr(default=False)
+
     @model_serializer(mode="wrap")
     def _lean(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out options where there are none: digests of specs from before there were any stay what they were."""
         found: dict[str, Any] = serialise(self)
         return found if self.options else {name: value for name, value in found.items() if name != "options"}
+
+    @classmethod
+    def stored(cls, fields: Mapping[str, Any]) -> Source:
+        """Return the source of a stored spec; one whose package is gone shows what was declared, and reads nothing."""
+        if fields.get("kind") in SOURCES.usable()[0]:
+            return cls(**fields)
+        found = cls.model_construct(**fields)
+        found._gone = True
+        return found
 
     @classmethod
     def of(cls, kind: str, path: str, connection: str | None = None, **options: Any) -> Source:
@@ -151,6 +162,8 @@ class Source(Declaration):
 
     @model_validator(mode="after")
     def _fits(self) -> Source:
+        if self._gone:
+            return self
         try:
             kind = SOURCES.get(self.kind)
         except UnknownKind as error:

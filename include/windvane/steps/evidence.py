@@ -93,7 +93,7 @@ def explored(
     if found is None or known.scored is None or number is None:
         return checks
     from windvane.lifecycle.recurrence import fresh_start
-    from windvane.stores.code import resolve
+    from windvane.stores.code import builder
 
     promotions = stores.registry.champions.promotions(model.name) if model.monitor.policy.propose_rollback else []
     numbers = dict.fromkeys(promotion.version for promotion in promotions if promotion.window_end <= known.window.start)
@@ -102,7 +102,7 @@ def explored(
     loaded = {item: load_estimator(model, stores.registry.versions.get(model.name, item), stores) for item in others}
     champion = load_estimator(model, stores.registry.versions.get(model.name, number), stores)
     rows = known.scored.rows[has].reset_index(drop=True)
-    more = fresh_start(rows, model, make_of(model), resolve(model.estimator.path), (number, champion), loaded)
+    more = fresh_start(rows, model, make_of(model), builder(model), (number, champion), loaded)
     message = found.model_copy(update={"details": {**found.details, **more}})
     return tuple(message if item is found else item for item in checks)
 

@@ -74,11 +74,11 @@ def spec_of(version: Version, stores: Stores) -> Model:
         NotReproduced: It was not kept, and the registered one is another.
     """
     try:
-        return Model.model_validate(json.loads(stores.artifacts.get(version.spec_digest)))
+        return Model.from_stored(json.loads(stores.artifacts.get(version.spec_digest)))
     except MissingArtifact:
         registered = stores.registry.models.get(version.model)
         if registered.spec_digest == version.spec_digest:
-            return Model.model_validate(registered.spec)
+            return Model.from_stored(registered.spec)
         cause = f"{version.model} v{version.version}: its spec {version.spec_digest} was not kept"
         raise NotReproduced(cause, "check out the code of its time, and train the window again there") from None
 
@@ -87,7 +87,7 @@ def _differing(version: Version, spec: Model, again: str, profile: str, stores: 
     """Yield what is not as it was when the version was made, the causes before their effects."""
     from windvane.stores.code import code_digest, environment, installed
 
-    code, now = code_digest(spec), environment()
+    code, now = code_digest(spec), environment(spec)
     if code != version.code_digest:
         yield f"code: {version.code_digest} then, {code} now"
     for name in sorted(version.environment.keys() | now.keys()):

@@ -37,13 +37,13 @@ def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stor
     """Fit the model's estimator on snapshots, the oldest first; the last one is the window's."""
     from windvane.lifecycle.frames import check_outcomes
     from windvane.lifecycle.train import train as fit
-    from windvane.stores.code import resolve
+    from windvane.stores.code import builder, resolve
     from windvane.stores.datasets import read_snapshot
 
     frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
     check_outcomes(frames[-1], model, window)
     weigh = resolve(model.training_weights.path) if model.training_weights and model.training_weights.path else None
-    return fit(frames, model, resolve(model.estimator.path), make_of(model), weigh)
+    return fit(frames, model, builder(model), make_of(model), weigh)
 
 
 def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
@@ -121,7 +121,7 @@ def _inputs(model: Model, window: Window, snapshots: list[Snapshot]) -> dict[str
         "snapshots": [item.digest for item in snapshots],
         "training_digest": model.training_digest,
         "code_digest": code_digest(model),
-        "environment": environment(),
+        "environment": environment(model),
         "seed": model.seed,
     }
     return {**inputs, "fingerprint": sha256_of(inputs)}

@@ -7,7 +7,8 @@ import hashlib
 import importlib
 import importlib.util
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import distributions, version
 from pathlib import Path
@@ -16,6 +17,9 @@ from typing import Any
 import windvane
 from windvane.errors import SpecError, nearest
 from windvane.spec import Model, sha256_of
+from windvane.spec.estimators import ESTIMATORS
+from windvane.spec.source import SOURCES
+from windvane.stores.model_formats import FORMATS
 
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
 
@@ -74,16 +78,36 @@ def code_digest(model: Model) -> str:
     return sha256_of(found)
 
 
-def environment() -> dict[str, str]:
-    """Return what a version's content depends on besides code: Python (major.minor), the libraries, Windvane."""
+def builder(model: Model) -> Callable[..., Any]:
+    """Return what builds a spec's estimator: the user's own code, or the kind that its name stands for.
+
+    Raises:
+        SpecError: The import path leads nowhere.
+        UnknownKind: No installed package brings the estimator.
+    """
+    named = model.estimator
+    return resolve(named.code) if named.code else partial(ESTIMATORS.get(named.path).build, model.task)  # type: ignore[no-any-return]
+
+
+def environment(model: Model) -> dict[str, str]:
+    """Return what a version's content depends on besides code: Python (major.minor), the libraries, Windvane.
+
+    Other packages count where they bring the source or the estimator. Each package that brings a format counts: which
+    one claims an estimator is known once it is fitted.
+    """
     python = ".".join(platform.python_version_tuple()[:2])
-    return {"python": python, "windvane": windvane.__version__} | {name: version(name) for name in _LIBRARIES}
+    found = {"python": python, "windvane": windvane.__version__} | {name: version(name) for name in _LIBRARIES}
+    packages = {SOURCES.package_of(model.source.kind), *map(FORMATS.package_of, FORMATS)}
+    if model.estimator.code is None:
+        packages.add(ESTIMATORS.package_of(model.estimator.path))
+    others = dict(tuple(package.split(" ", 1)) for package in packages)
+    return found | {name: number for name, number in others.items() if name != "windvane"}
 
 
 def code_paths(model: Model) -> set[str]:
     """Return the import paths that a spec names for training, but for scikit-learn's own."""
     weights = model.training_weights.path if model.training_weights else None
-    named = {model.source.code, model.features.make, model.estimator.path, weights}
+    named = {model.source.code, model.features.make, model.estimator.code, weights}
     return {path for path in named if path and path.partition(".")[0] != "sklearn"}
 
 

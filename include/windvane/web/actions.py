@@ -138,7 +138,7 @@ def do(visit: Visit, action: Action, model: str, given: Given) -> Outcome:
         IllegalMove: The version's, or the model's, state does not allow it any more.
         WindvaneError: As the steps say.
     """
-    spec = Model.model_validate(visit.moment.spec(model))
+    spec = Model.from_stored(visit.moment.spec(model))
     line = visit.moment.line(model)
     version = visit.moment.version(model, given.version) if given.version is not None else None
     epochs = {item.epoch: item.version for item in visit.moment.promotions(model, _PROMOTIONS)}

@@ -37,6 +37,7 @@ from windvane.errors import (
 from windvane.stores import Stores
 from windvane.web import render
 from windvane.web.host import Host, Viewer
+from windvane.web.page import PAGES, Build, about, is_own
 from windvane.web.tables import Requested
 from windvane.web.visit import Page, Visit
 
@@ -112,10 +113,11 @@ def _visiting(host: Host, request: Request, viewer: Viewer) -> Iterator[Visit]:
         yield Visit(host, stores, moment, request, viewer, requested, datetime.now(UTC))
 
 
-def drawn(visit: Visit, page: Page) -> str:
-    """Draw a page."""
+def drawn(visit: Visit, page: Page, build: Build | None = None) -> str:
+    """Draw a page; the template of one that another package brings lies in that package."""
+    package = (build.__module__.rpartition(".")[0] or build.__module__) if build and not is_own(build) else ""
     return render.html(
-        page.template,
+        f"{package}:{page.template}" if package else page.template,
         page=page,
         data=page.data,
         tables=page.tables,
@@ -130,7 +132,16 @@ def _frame(host: Host, request: Request) -> dict[str, Any]:
     """Return what every page has around it."""
     root = str(request.scope.get("root_path", ""))
     assets = {name: f"{root}/static/{name}?v={asset.digest}" for name, asset in render.assets().items()}
-    return {"root": root, "assets": assets, "alone": host.around is None, "path": request.url.path}
+    builds, problems = PAGES.usable()
+    tabs = sorted((one for one in map(about, builds.values()) if one.tab), key=lambda one: (one.order, one.path))
+    return {
+        "root": root,
+        "assets": assets,
+        "alone": host.around is None,
+        "path": request.url.path,
+        "tabs": [(one.tab, root + one.path) for one in tabs],
+        "lacking": [f"{error.name}: {error.cause}" for error in problems],
+    }
 
 
 def _failed(host: Host, request: Request, error: WindvaneError, status: int | None = None) -> Response:

@@ -2,7 +2,8 @@
 
 # Annotations are not postponed here: FastAPI evaluates those of the functions within functions.
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -17,24 +18,10 @@ from windvane.web import forms, render
 from windvane.web.answering import Kept, answered, drawn, refusal
 from windvane.web.guard import FOREIGN_POLICY, Guard
 from windvane.web.host import Host, Viewer
-from windvane.web.pages import approvals, audit_log, card, compare, model, overview, predictions, version, window
-from windvane.web.visit import Page, Visit
+from windvane.web.page import PAGES, Build, is_own
+from windvane.web.visit import Visit
 
-Build = Callable[..., Page]
-
-PAGES: dict[str, Build] = {
-    "/": overview.build,
-    "/approvals": approvals.build,
-    "/audit-log": audit_log.build,
-    "/models/{model}": model.build,
-    "/models/{model}/audit-log": audit_log.build,
-    "/models/{model}/compare": compare.build,
-    "/models/{model}/predictions": predictions.build,
-    "/models/{model}/windows/{window}": window.build,
-    "/models/{model}/versions/{number}": version.build,
-    "/models/{model}/versions/{number}/card": card.build,
-}
-"""Every page by its address. The same facts are below `/api`; `?export=TABLE` is a table as CSV, or a file of it."""
+log = logging.getLogger(__name__)
 
 DOING = "/models/{model}/do/{action}"
 """The form of an action, and where it is sent."""
@@ -51,18 +38,28 @@ def create_app(host: Host) -> FastAPI:
     host = replace(host, stores=Kept(host.stores))
     app = FastAPI(title="Windvane", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     pages = APIRouter(dependencies=[Depends(host.access.reader)])
-    for path, build in PAGES.items():
-        name = build.__module__.rpartition(".")[2]
-        pages.add_api_route(path, _page(host, build), name=name, methods=["GET"], response_class=HTMLResponse)
-        pages.add_api_route(f"/api{path.rstrip('/')}", _facts(host, build), name=f"api {name}", methods=["GET"])
+    listed, problems = PAGES.usable()
+    for problem in problems:
+        log.error("pages are missing: %s: %s; %s", problem.name, problem.cause, problem.remedy)
+    own = {path: build for path, build in listed.items() if is_own(build)}
+    _add(pages, host, own)
     pages.add_api_route(REPORT, _report(host), name="report", methods=["GET"], response_class=HTMLResponse)
     pages.add_api_route(DOING, forms.form(host), name="form", methods=["GET"], response_class=HTMLResponse)
     pages.add_api_route(DOING, forms.done(host), name="do", methods=["POST"], response_class=HTMLResponse)
     pages.add_api_route("/static/{name}", _asset, name="static", methods=["GET"])
+    _add(pages, host, {path: build for path, build in listed.items() if path not in own})  # they shadow nothing above
     app.include_router(pages)
     app.add_middleware(Guard)
     app.add_exception_handler(AnyHTTPException, refusal(host))
     return app
+
+
+def _add(pages: APIRouter, host: Host, builds: Mapping[str, Build]) -> None:
+    """Add pages at their addresses, and their facts below `/api`; `?export=TABLE` is a table as CSV, or a file."""
+    for path, build in builds.items():
+        name = build.__module__.rpartition(".")[2]
+        pages.add_api_route(path, _page(host, build), name=name, methods=["GET"], response_class=HTMLResponse)
+        pages.add_api_route(f"/api{path.rstrip('/')}", _facts(host, build), name=f"api {name}", methods=["GET"])
 
 
 def _page(host: Host, build: Build) -> Callable[..., Response]:
@@ -79,7 +76,7 @@ def _page(host: Host, build: Build) -> Callable[..., Response]:
             if export in shown.files:
                 file = shown.files[export]
                 return Response(file.text(), media_type=file.media, headers=_attached(visit, file.name, export))
-            return HTMLResponse(drawn(visit, shown))
+            return HTMLResponse(drawn(visit, shown, build))
 
         return answered(host, request, viewer, answer)
 

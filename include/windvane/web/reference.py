@@ -7,42 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from windvane import results
-from windvane.results import Record
-from windvane.web.app import PAGES
-from windvane.web.pages.approvals import ApprovalsData
-from windvane.web.pages.audit_log import AuditLogData
-from windvane.web.pages.card import CardData
-from windvane.web.pages.compare import CompareData
-from windvane.web.pages.model import ModelData
-from windvane.web.pages.overview import OverviewData
-from windvane.web.pages.predictions import PredictionData
-from windvane.web.pages.version import VersionData
-from windvane.web.pages.window import WindowData
-
-ANSWERS: dict[str, type[Record]] = {
-    "/": OverviewData,
-    "/approvals": ApprovalsData,
-    "/audit-log": AuditLogData,
-    "/models/{model}": ModelData,
-    "/models/{model}/audit-log": AuditLogData,
-    "/models/{model}/compare": CompareData,
-    "/models/{model}/predictions": PredictionData,
-    "/models/{model}/windows/{window}": WindowData,
-    "/models/{model}/versions/{number}": VersionData,
-    "/models/{model}/versions/{number}/card": CardData,
-}
-"""What each address below `/api` returns."""
+from windvane.web.page import PAGES, about, is_own
 
 
 def lines() -> Iterator[str]:
     """Yield the reference, a line at a time: what each address returns, then the records that only pages have."""
     yield "| `GET` | returns |"
     yield "|---|---|"
-    for path in PAGES:
-        yield f"| `/api{path.rstrip('/')}` | `{ANSWERS[path].__name__}` |"
+    answers = {path: about(build).answers for path, build in PAGES.items().items() if is_own(build)}
+    for path, kind in answers.items():
+        yield f"| `/api{path.rstrip('/')}` | `{kind.__name__}` |"
     yield ""
     known: dict[str, dict[str, Any]] = {}
-    for kind in dict.fromkeys(ANSWERS.values()):
+    for kind in dict.fromkeys(answers.values()):
         schema = kind.model_json_schema(mode="serialization")
         known |= {kind.__name__: schema, **schema.get("$defs", {})}
     for name in sorted(set(known) - set(results.__all__)):

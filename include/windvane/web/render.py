@@ -9,7 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    StrictUndefined,
+    TemplateNotFound,
+)
 
 from windvane.results.reason import cells
 from windvane.spec import check_label
@@ -46,10 +54,21 @@ def assets() -> Mapping[str, Asset]:
     return found
 
 
+class _OfPackages(BaseLoader):
+    """Finds `package:file.html` in the folder `templates` of a package that brings pages."""
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        """Return a template's text."""
+        package, colon, name = template.partition(":")
+        if not colon:
+            raise TemplateNotFound(template)
+        return PackageLoader(package).get_source(environment, name)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=ChoiceLoader([FileSystemLoader(_HERE / "templates"), _OfPackages()]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

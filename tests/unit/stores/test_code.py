@@ -164,7 +164,7 @@ class TestCodeDigest:
 
 
 def test_the_environment_names_what_a_version_depends_on() -> None:
-    found = environment()
+    found = environment(spec())
     assert list(found) == ["python", "windvane", "numpy", "pandas", "scikit-learn", "skops"]
     assert found["python"] == ".".join(platform.python_version_tuple()[:2])
     assert all(found.values())

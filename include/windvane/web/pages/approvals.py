@@ -5,6 +5,7 @@ from __future__ import annotations
 from windvane.results import Record
 from windvane.stores.pages import VersionLine
 from windvane.web.actions import links
+from windvane.web.page import page
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.visit import Page, Visit
 from windvane.web.words import ago
@@ -16,6 +17,7 @@ class ApprovalsData(Record):
     waiting: Listing[VersionLine]
 
 
+@page("/approvals", ApprovalsData, tab="Approvals", order=1)
 def build(visit: Visit) -> Page:
     """Tell what waits."""
 

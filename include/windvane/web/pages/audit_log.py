@@ -9,6 +9,7 @@ from typing import Any
 
 from windvane.errors import AuditLogBroken
 from windvane.results import Event, Record
+from windvane.web.page import page
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.visit import Page, Visit
 from windvane.web.words import number, short
@@ -43,8 +44,19 @@ class AuditLogData(Record):
     """Verified when the query asks for `verify=yes`."""
 
 
-def build(visit: Visit, model: str | None = None) -> Page:
+@page("/audit-log", AuditLogData, tab="Trail", order=2)
+def build(visit: Visit) -> Page:
     """Tell who changed what."""
+    return _events(visit, None)
+
+
+@page("/models/{model}/audit-log", AuditLogData)
+def build_of_model(visit: Visit, model: str) -> Page:
+    """Tell who changed what about one model."""
+    return _events(visit, model)
+
+
+def _events(visit: Visit, model: str | None) -> Page:
     name = visit.see(model) if model is not None else None
     columns = _columns(visit, one=name is not None)
     requested = visit.requested.of("events", columns)

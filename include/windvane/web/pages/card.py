@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from windvane.errors import AuditLogBroken
+from windvane.errors import AuditLogBroken, SpecError
 from windvane.results import Record
 from windvane.spec import Model
+from windvane.web.page import page
 from windvane.web.visit import File, Page, Visit
 from windvane.web.words import number_of
 
@@ -33,6 +34,7 @@ class CardData(Record):
     sections: tuple[CardSection, ...]
 
 
+@page("/models/{model}/versions/{number}/card", CardData)
 def build(visit: Visit, model: str, number: str) -> Page:
     """Tell what a version is for, what it was made from, how good and how fair it is, and who let it in.
 
@@ -45,8 +47,8 @@ def build(visit: Visit, model: str, number: str) -> Page:
     name = visit.see(model)
     version = number_of(number, name)
     try:
-        spec = Model.model_validate(visit.moment.spec(name))
-    except ValueError as error:
+        spec = Model.from_stored(visit.moment.spec(name))
+    except (SpecError, ValueError) as error:
         cause = f"the spec of {name} that was registered cannot be read: {type(error).__name__}"
         raise AuditLogBroken(cause, "run any of its DAGs with the spec of now, then load the page again") from None
     drawn = steps.card(spec, version, visit.stores)

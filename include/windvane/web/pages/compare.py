@@ -8,6 +8,7 @@ from typing import Any
 
 from windvane.results import Record, Version
 from windvane.stores.pages import Query
+from windvane.web.page import page
 from windvane.web.pages.version import evaluation_of, interval
 from windvane.web.tables import Column, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
@@ -38,6 +39,7 @@ class CompareData(Record):
     missing: tuple[str, ...]
 
 
+@page("/models/{model}/compare", CompareData)
 def build(visit: Visit, model: str) -> Page:
     """Tell how two versions differ."""
     name = visit.see(model)

@@ -10,6 +10,7 @@ from windvane.actions import State
 from windvane.results import Incident, LiveResult, Pause, Promotion, Record, RetrainRequest, Rollout
 from windvane.stores.pages import ModelLine, VersionLine, WindowLine
 from windvane.web.actions import links, staged_of
+from windvane.web.page import page
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.timeline import Mark, Series, lines
 from windvane.web.visit import Page, Visit
@@ -56,6 +57,7 @@ class ModelData(Record):
     next_run: datetime | None
 
 
+@page("/models/{model}", ModelData)
 def build(visit: Visit, model: str) -> Page:
     """Tell what happened to a model."""
     moment, name = visit.moment, visit.see(model)

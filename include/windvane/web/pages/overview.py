@@ -8,6 +8,7 @@ from typing import get_args
 from windvane.results import Record
 from windvane.stores.pages import Health, ModelLine
 from windvane.web import charts
+from windvane.web.page import page
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.visit import Page, Visit
 from windvane.web.words import ago
@@ -36,6 +37,7 @@ class OverviewData(Record):
     """Models of this page with an alert."""
 
 
+@page("/", OverviewData, tab="Models", order=0)
 def build(visit: Visit) -> Page:
     """Tell the overview."""
     columns = _columns(visit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windvane.errors import ArtifactError, UnknownPrediction
 from windvane.results import Event, Lineage, Record
+from windvane.web.page import page
 from windvane.web.pages.audit_log import gist, reason
 from windvane.web.tables import Column, table_of
 from windvane.web.visit import Page, Visit
@@ -21,6 +22,7 @@ class PredictionData(Record):
     remedy: str
 
 
+@page("/models/{model}/predictions", PredictionData)
 def build(visit: Visit, model: str) -> Page:
     """Trace a prediction."""
     from windvane import steps

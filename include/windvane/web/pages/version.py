@@ -11,6 +11,7 @@ from windvane.results import Estimate, Evaluation, Number, Record, Verdict, Vers
 from windvane.stores.pages import ModelLine
 from windvane.web import charts
 from windvane.web.actions import links, state_of
+from windvane.web.page import page
 from windvane.web.pages.curves import figures
 from windvane.web.tables import Column, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
@@ -71,6 +72,7 @@ UNITS = {
 """Units of metrics; those of a regression are the target's own."""
 
 
+@page("/models/{model}/versions/{number}", VersionData)
 def build(visit: Visit, model: str, number: str) -> Page:
     """Tell whether a version should go live."""
     name = visit.see(model)

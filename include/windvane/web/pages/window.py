@@ -13,6 +13,7 @@ from windvane.spec import check_label
 from windvane.web import charts
 from windvane.web.actions import links
 from windvane.web.distributions import Distribution, distributions
+from windvane.web.page import page
 from windvane.web.tables import Column, Kind, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
 from windvane.web.words import percent
@@ -63,6 +64,7 @@ class WindowData(Record):
     """Artifacts that could not be read, and why."""
 
 
+@page("/models/{model}/windows/{window}", WindowData)
 def build(visit: Visit, model: str, window: str) -> Page:
     """Tell what moved in a window."""
     name = visit.see(model)

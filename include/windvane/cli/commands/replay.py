@@ -14,9 +14,10 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
+from windvane.cli.commanding import command
+from windvane.cli.commands.run import Name
 from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, clean, line, table
-from windvane.cli.run import Name
 from windvane.errors import InvalidWindow
 from windvane.results import PlayedPlan, Replay
 from windvane.spec import Model, Plan, parse_plan
@@ -25,6 +26,7 @@ from windvane.windows import Window
 _FEWEST = 3
 
 
+@command(order=130)
 def replay(
     home: Home,
     model: Name,

@@ -7,13 +7,15 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
+from windvane.cli.commanding import command
+from windvane.cli.commands.reading import Name, Number, number
 from windvane.cli.explain import version_label
 from windvane.cli.home import Home, moment, registered, requested
 from windvane.cli.output import Answer, Plain, facts, line, table
-from windvane.cli.reading import Name, Number, number
 from windvane.steps import Versus
 
 
+@command(order=80)
 def card(
     home: Home,
     model: Name,
@@ -33,6 +35,7 @@ def card(
     return Answer({"model": model, "version": requested_for, form: text}, [Plain(text)])
 
 
+@command(order=90)
 def explain(
     home: Home,
     model: Name,
@@ -63,6 +66,7 @@ def explain(
     return Answer(found, blocks)
 
 
+@command(order=100)
 def compare(
     home: Home,
     model: Name,

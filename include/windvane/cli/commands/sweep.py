@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from windvane.cli.commanding import command
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, line, table
 from windvane.cli.progress import progress
@@ -42,6 +43,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", metavar="", help="Only show; 
 Yes = Annotated[bool, typer.Option("--yes", metavar="", help="Remove what is shown as old enough.")]
 
 
+@command(order=220)
 def sweep(home: Home, older_than: OlderThan = "7d", dry_run: DryRun = False, yes: Yes = False) -> Answer:
     """Show what nothing refers to any more, such as what crashed attempts left; with --yes, remove it.
 

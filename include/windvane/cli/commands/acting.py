@@ -10,11 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
-from windvane.actions import Action, Doing, Outcome, Parameter, carry_out, read
+from windvane.actions import ACTIONS, Action, Doing, Outcome, Parameter, carry_out, read
+from windvane.cli.commanding import command
+from windvane.cli.commands.reading import Name, number
 from windvane.cli.home import Home, moment, registered, requested
 from windvane.cli.output import Answer, facts
 from windvane.cli.progress import progress
-from windvane.cli.reading import Name, number
+
+_FIRST = 140
+"""Where the verbs of actions stand in the help page."""
 
 _enumeration: Any = StrEnum  # its functional form, with a name that is known when a verb is made
 
@@ -82,3 +86,7 @@ def _typed(parameter: Parameter) -> Any:
         return Annotated[of, typer.Argument(metavar=parameter.name.upper(), help=text)]
     metavar = {"window": "KEY", "choice": "|".join(parameter.choices)}.get(parameter.kind, "TEXT")
     return Annotated[of, typer.Option(f"--{parameter.name}", metavar=metavar, help=text, show_default=False)]
+
+
+for _place, _action in enumerate(ACTIONS.values()):
+    globals()[_action.name] = command(order=_FIRST + _place)(verb_of(_action))

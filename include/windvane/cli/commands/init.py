@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import RenderableType
 
+from windvane.cli.commanding import command
 from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, facts, line
 from windvane.errors import SpecError
@@ -30,6 +31,7 @@ def zone(text: str | None) -> str | None:
     return text
 
 
+@command(order=10)
 def init(
     home: Home,  # noqa: ARG001 - a proposal needs no registry; verbs share a signature
     model: Annotated[str, typer.Argument(metavar="MODEL", help="The new model's name, such as credit.")],

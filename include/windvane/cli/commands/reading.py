@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import RenderableType
 
+from windvane.cli.commanding import command
+from windvane.cli.commands.run import timestamp
 from windvane.cli.explain import model_page, version_data, version_label, version_page
 from windvane.cli.home import Home, moment, registered
 from windvane.cli.output import Answer, facts, line, table
 from windvane.cli.reasons import number_table
-from windvane.cli.run import timestamp
 from windvane.errors import InvalidWindow, MissingReport, NoChampion, UnknownVersion
 from windvane.results import Champion, Event
 from windvane.spec import Model, check_label
@@ -24,6 +25,7 @@ Number = Annotated[str, typer.Argument(metavar="VERSION", help="A version's numb
 Limit = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many, the newest first.")]
 
 
+@command(order=30)
 def models(home: Home) -> Answer:
     """List the models of the registry, with their champions."""
     data: list[dict[str, object]] = []
@@ -46,6 +48,7 @@ def models(home: Home) -> Answer:
     return Answer(data, [table(("model", "owner", "task", "champion", "epoch", "window", "since"), cells)])
 
 
+@command(order=50)
 def versions(home: Home, model: Name) -> Answer:
     """List the versions of a model, the newest first."""
     with home.stores() as stores:
@@ -67,6 +70,7 @@ def versions(home: Home, model: Name) -> Answer:
     return Answer([version_data(item) for item in found], [table((*columns[:5], "built", "actor"), cells)])
 
 
+@command(order=40)
 def show(
     home: Home,
     model: Name,
@@ -81,6 +85,7 @@ def show(
         return version_page(model, number(version, model), stores)
 
 
+@command(order=60)
 def history(home: Home, model: Name, limit: Limit = 20) -> Answer:
     """Tell what happened to a model: every change of state, with who and why."""
     with home.stores() as stores:
@@ -105,6 +110,7 @@ def history(home: Home, model: Name, limit: Limit = 20) -> Answer:
     return Answer(data, [table(columns, cells)])
 
 
+@command(order=70)
 def champion(
     home: Home,
     model: Name,
@@ -156,6 +162,7 @@ def champion(
     return Answer(data, [facts(shown)])
 
 
+@command(order=120)
 def report(
     home: Home,
     model: Name,

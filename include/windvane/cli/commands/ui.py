@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from windvane.cli.commanding import command
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, line
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, metavar="N", help="Port; 0 takes any free one.")]
 
 
+@command(order=250)
 def ui(home: Home, port: Port = 8265) -> Answer:
     """Serve the Models pages, read-only, on this machine's loopback address until Ctrl-C."""
     from windvane.stores import open_stores

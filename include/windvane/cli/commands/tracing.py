@@ -8,10 +8,11 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
+from windvane.cli.commanding import command
+from windvane.cli.commands.reading import Name, Number, number
 from windvane.cli.explain import version_label
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, Failure, cell, clean, facts
-from windvane.cli.reading import Name, Number, number
 from windvane.errors import NotReproduced, SpecError, UnknownModel
 from windvane.results import Approval, Lineage, Origin, Promotion, Scores, TracedSnapshot
 
@@ -26,6 +27,7 @@ Version = Annotated[
 ]
 
 
+@command(order=110)
 def lineage(home: Home, model: Name, key: Key = None, window: Within = None, version: Version = None) -> Answer:
     """Trace a prediction to the version that made it, its rows, code, judgement, and who let it through.
 
@@ -45,6 +47,7 @@ def lineage(home: Home, model: Name, key: Key = None, window: Within = None, ver
     return Answer(data, [_tree(found)])
 
 
+@command(order=210)
 def reproduce(home: Home, model: Name, version: Number) -> Answer:
     """Train a version again from its recorded snapshots, spec and seed, and compare digests. Nothing is kept.
 

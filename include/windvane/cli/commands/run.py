@@ -7,15 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from windvane.cli.commanding import command
 from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, facts
 from windvane.cli.progress import progress
 from windvane.cli.reasons import reason_blocks
-from windvane.cli.verbs import verb
-
-app = typer.Typer(
-    no_args_is_help=True, help="Run a chain of steps for one window, in this process and without Airflow."
-)
 
 
 def timestamp(text: str | None) -> str | None:
@@ -37,7 +33,7 @@ AsOf = Annotated[
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the audit log.", show_default=False)]
 
 
-@verb(app)
+@command(group="run", order=300)
 def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reason = "") -> Answer:
     """Train a version on the history up to a window, evaluate it, and let the gate decide.
 
@@ -53,7 +49,7 @@ def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
     return Answer(found, [facts(trained(found).facts), *reason_blocks(found.reasons)])
 
 
-@verb(app)
+@command(group="run", order=310)
 def score(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reason = "") -> Answer:
     """Score a window with the champion of its time, and publish the scores as Parquet."""
     from windvane.pipeline import runner
@@ -68,7 +64,7 @@ def score(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
     return Answer(data, [facts({name: data[name] for name in names})])
 
 
-@verb(app)
+@command(group="run", order=320)
 def monitor(
     home: Home,
     model: Name,

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from windvane.cli.commanding import command
+from windvane.cli.commands.reading import Name
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, line
 from windvane.cli.progress import progress
-from windvane.cli.reading import Name
 from windvane.results import Moved
 
 To = Annotated[Path, typer.Option("--to", metavar="FILE", help="The file; nothing of that name may be there.")]
@@ -26,6 +27,7 @@ Trust = Annotated[
 ]
 
 
+@command(order=230)
 def export(home: Home, model: Name, to: To) -> Answer:
     """Write a model's whole history into one file: rows, audit log and artifacts, once the audit log is shown to hold.
 
@@ -38,6 +40,7 @@ def export(home: Home, model: Name, to: To) -> Answer:
     return Answer(_data(found, to), [line(f"{model}: {_message(found)} in {to}, digest {found.digest}")])
 
 
+@command(order=240)
 def import_(home: Home, file: From, trust_types: Trust = False) -> Answer:
     """Take in the whole history of a model from a file, all or nothing, once all of it is shown to be as written.
 

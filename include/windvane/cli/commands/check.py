@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from windvane.cli.commanding import command
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, Failure, line, table
 from windvane.cli.paths import broken
@@ -17,6 +18,7 @@ from windvane.spec import Model
 COLUMNS = ("model", "task", "window", "owner", "file")
 
 
+@command(order=20)
 def check(
     home: Home,
     folder: Annotated[
@@ -67,7 +69,7 @@ def lost_paths(model: Model, roots: Sequence[Path]) -> Iterator[tuple[str, str]]
     named = {
         "source": model.source.code,
         "features.make": model.features.make,
-        "estimator": model.estimator.path,
+        "estimator": model.estimator.code,
         "expect": model.expect,
     }
     for field, path in named.items():

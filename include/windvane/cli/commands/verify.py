@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
+from windvane.cli.commanding import command
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, Failure, line
 from windvane.cli.progress import progress
@@ -15,6 +16,7 @@ Some = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="A model tha
 All = Annotated[bool, typer.Option("--all", metavar="", help="Go on after the first problem, and tell every one.")]
 
 
+@command(order=200)
 def verify(home: Home, model: Some = None, everything: All = False) -> Answer:
     """Prove that models are what was once written: the trail's hash chain, the rows, and every artifact.
 

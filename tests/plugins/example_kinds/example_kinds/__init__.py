@@ -1,0 +1,1 @@
+"""Kinds for Windvane that another package brings: one of each."""
