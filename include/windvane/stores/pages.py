@@ -1,6 +1,6 @@
 """One moment of the registry (`Registry.read`): tables that are filtered, sorted and counted where the rows are.
 
-A page is read in one `Moment`: all its queries see the same state, on one connection, and are few however much there is.
+A page is read in one `Moment`: all its queries see the same state, on one connection, and are few whatever there is.
 """
 
 from __future__ import annotations
