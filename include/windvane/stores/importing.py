@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from windvane.errors import DamagedExport, SchemaTooNew
 from windvane.stores.registry import Row
+from windvane.stores.sql.derived import derive
 from windvane.stores.sql.registry import SqlRegistry
 from windvane.stores.sql.schema import HEAD, migrate
 from windvane.stores.sql.transfer import insert
@@ -38,7 +39,9 @@ def staged(folder: Path, revision: str, model: str, rows: Callable[[], Iterable[
         registry.audit.receive(model, rows)
         return registry
     _insert_as_they_were(url, revision, model, rows)
-    return SqlRegistry(url)  # which migrates them
+    registry = SqlRegistry(url)  # which migrates them
+    registry.database.write(lambda connection: derive(connection, model))  # what is derived is in no export
+    return registry
 
 
 def _insert_as_they_were(url: str, revision: str, model: str, rows: Callable[[], Iterable[Row]]) -> None:
