@@ -32,7 +32,7 @@ def test_a_named_estimator_is_no_code_of_the_user_and_a_built_in_one_no_other_pa
 
 
 def test_a_name_that_nothing_brings_is_refused_with_the_nearest_one() -> None:
-    with pytest.raises(SpecError, match="did you mean 'baseline'.*or give an import path"):
+    with pytest.raises(SpecError, match=r"did you mean 'baseline'.*or give an import path"):
         Estimator("baselin")
 
 
