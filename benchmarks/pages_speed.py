@@ -52,16 +52,16 @@ def _measured(name: str, url: str, home: str, share: float) -> bool:
     begin = time.perf_counter()
     evaluation = stores.artifacts.put(_evaluation().to_json().encode())
     count = max(1, round(MODELS * share))
-    with stores.registry.writing() as connection:  # type: ignore[attr-defined]  # the benchmark writes rows as they end
+    with stores.registry.database.writing() as connection:  # type: ignore[attr-defined]  # the benchmark writes rows as they end
         take_down(connection)
         for number in range(count):
             _fill(connection, f"model_{number:03}", number, share, evaluation)
         put_up(connection)
     if name == "PostgreSQL":
-        with stores.registry.writing() as connection:  # type: ignore[attr-defined]  # as above
+        with stores.registry.database.writing() as connection:  # type: ignore[attr-defined]  # as above
             connection.exec_driver_sql("ANALYZE")
     print(f"{name}: {count} models filled in {time.perf_counter() - begin:.0f} s")
-    engine = stores.registry._backend.engine  # type: ignore[attr-defined]  # noqa: SLF001 (its queries are counted)
+    engine = stores.registry.database.backend.engine  # type: ignore[attr-defined]
     said: list[str] = []
     sa.event.listen(engine, "before_cursor_execute", lambda *message: said.append(message[2]))
     chance, good = random.Random(0), True  # noqa: S311 (no secret)
@@ -133,7 +133,13 @@ def _fill(connection: sa.Connection, model: str, number: int, share: float, eval
         seq = 3 * day + 1
         rows[events] += [_event(model, seq + more, at, kind) for more, kind in enumerate(_KINDS)]
         rows[monitoring].append(
-            {"model": model, "window": result.window, "recorded": seq, "evidence": f"sha256:{day}"}
+            {
+                "model": model,
+                "window": result.window,
+                "recorded": seq,
+                "evidence": f"sha256:{day}",
+                "decision": result.decision,
+            }
             | {"request": None, "result": result.to_json(), "seq": seq}
         )
         rows[windows].append(
@@ -150,6 +156,7 @@ def _fill(connection: sa.Connection, model: str, number: int, share: float, eval
         made = {"model": model, "version": place, "fingerprint": draft.fingerprint, "window": draft.window}
         made |= {"window_end": draft.window_end, "trained_until": draft.trained_until, "state": state, "attempt": 1}
         made |= {"created_at": at, "actor": "schedule", "run_id": f"{model}_train/{place}", "draft": draft.to_json()}
+        made |= {"dag_run": str(place), "rows": draft.rows, "decision": gate.decision, "decided": gate.reasons[0]}
         rows[versions].append(made | {"evaluation": evaluation, "gate": gate.to_json(), "reason": "", "seq": 1})
         if state == "archived":
             moved = {
@@ -159,7 +166,17 @@ def _fill(connection: sa.Connection, model: str, number: int, share: float, eval
                 "kind": "promote",
                 "from_version": place - 1 or None,
             }
-            rows[promotions].append(moved | {"at": at, "actor": "schedule", "run_id": "", "reason": "better", "seq": 1})
+            rows[promotions].append(
+                moved
+                | {
+                    "at": at,
+                    "actor": "schedule",
+                    "actor_kind": "automation",
+                    "run_id": "",
+                    "reason": "better",
+                    "seq": 1,
+                }
+            )
     for table, batch in rows.items():
         connection.execute(sa.insert(table), batch)
 
@@ -168,9 +185,10 @@ _KINDS = ("window.monitored", "scores.published", "champion.promoted")
 
 
 def _event(model: str, seq: int, at: datetime, kind: str) -> dict[str, Any]:
-    payload = json.dumps({"version": 1, "window": _key(seq // 3), "reason": "better by 0.1"})
+    about = {"version": 1, "window": _key(seq // 3)}
+    payload = json.dumps({**about, "reason": "better by 0.1"})
     who = {"actor": "schedule", "run_id": f"{model}_monitor/{seq}", "previous": "sha256:x", "hash": "sha256:y"}
-    return {"model": model, "seq": seq, "at": at, "kind": kind, "payload": payload, "rows": "{}", **who}
+    return {"model": model, "seq": seq, "at": at, "kind": kind, "payload": payload, "rows": "{}", **who, **about}
 
 
 def _conclusion(model: str, day: int, chance: random.Random, at: datetime) -> MonitorResult:

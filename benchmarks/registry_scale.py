@@ -27,7 +27,7 @@ from tests.unit.stores.examples import SCHEDULE, draft_of, scores_of, snapshot_o
 from windvane.results import Event
 from windvane.spec import canonical_json
 from windvane.stores.sql import SqlRegistry
-from windvane.stores.sql.audit_log import hash_of
+from windvane.stores.sql.audit_log import about, hash_of
 from windvane.stores.sql.guards import put_up, take_down
 from windvane.stores.sql.rows import digest_of, key_of
 from windvane.stores.sql.tables import builds, events, metadata, models, promotions, scores, snapshots, versions
@@ -115,14 +115,14 @@ def _verified(url: str) -> tuple[float, float]:
 
 def _verify(url: str) -> tuple[float, float]:
     started = time.monotonic()
-    SqlRegistry(url).verify_audit_log(MODEL)
+    SqlRegistry(url).audit.verify(MODEL)
     return time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def fill(registry: SqlRegistry, start: int, end: int) -> None:
     """Write versions `start + 1` to `end` with ten events each, as the registry would have, but in bulk."""
     registry.models.register(MODEL, "sha256:1", {}, SCHEDULE)
-    with registry.writing() as connection:
+    with registry.database.writing() as connection:
         take_down(connection)
         writer = Writer(connection)
         for number in range(start + 1, end + 1):
@@ -151,7 +151,8 @@ class Writer:
             "model": MODEL, "version": number, "fingerprint": draft.fingerprint, "window": draft.window,
             "window_end": window_end, "trained_until": window_end, "created_at": at, "actor": "schedule", "run_id": "r",
             "state": "archived" if promoted else "rejected", "draft": draft.to_json(), "evaluation": "sha256:e",
-            "gate": None, "attempt": 1, "reason": "", "eligible": self.seq + 6 if promoted else None,
+            "gate": None, "decision": None, "decided": None, "dag_run": "r", "rows": draft.rows,
+            "attempt": 1, "reason": "", "eligible": self.seq + 6 if promoted else None,
         }  # fmt: skip
         build = {
             "model": MODEL, "fingerprint": draft.fingerprint, "window": draft.window, "begun_at": at,
@@ -171,7 +172,7 @@ class Writer:
             before = number - 10 or None
             promotion = {
                 "model": MODEL, "epoch": number // 10, "version": number, "kind": "promote", "from_version": before,
-                "at": at, "actor": "schedule", "run_id": "r", "reason": "passed",
+                "at": at, "actor": "schedule", "actor_kind": "automation", "run_id": "r", "reason": "passed",
             }  # fmt: skip
             message = {"epoch": number // 10, "from_version": before, "reason": "passed"}
             self.tell("champion.promoted", at, number, (promotions, promotion), (versions, version), **message)
@@ -199,7 +200,7 @@ class Writer:
         event = event.model_copy(update={"hash": hash_of(event)})
         self.previous, self.at = event.hash, at
         texts = {"payload": canonical_json(event.payload), "rows": canonical_json(event.rows)}
-        self.rows.setdefault(events.name, []).append({**dict(event), **texts})
+        self.rows.setdefault(events.name, []).append({**dict(event), **texts, **about(event.payload)})
 
     def flush(self) -> None:
         """Write what has come together."""

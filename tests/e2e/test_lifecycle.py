@@ -64,6 +64,20 @@ def test_a_scored_window_names_its_version_and_a_drifted_one_retrains_exactly_on
     assert scores.version == 1
 
 
+def test_the_form_of_actions_acts_in_the_name_of_who_triggers_it_and_takes_no_other_action(
+    approved: str, client: AirflowClient, stores: Stores
+) -> None:
+    for wrong in ({"action": "delete", "reason": "r"}, {"action": "pause", "reason": ""}, {"reason": "r"}):
+        with pytest.raises(AirflowApiError):
+            client.trigger("rides_act", conf=wrong)
+    for action in ("pause", "resume"):
+        assert finished(client, "rides_act", conf={"action": action, "reason": "a holiday"})["run"] == "success"
+    events = stores.registry.audit.events("rides", limit=2)
+    assert [event.kind for event in events] == ["automation.resumed", "automation.paused"]
+    assert all("admin" in event.actor for event in events)
+    assert finished(client, "rides_act", conf={"action": "promote", "reason": "r"})["run"] == "failed"
+
+
 def test_a_broken_window_fails_at_once_by_name_and_changes_nothing(
     approved: str, client: AirflowClient, stores: Stores
 ) -> None:

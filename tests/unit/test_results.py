@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
-from windvane.results import CheckResult, Estimate
+import pytest
+
+from tests.unit.lifecycle.examples import evaluation_of
+from windvane.results import CheckResult, Comparison, Estimate
 
 
 def test_a_record_comes_back_unchanged_and_has_one_digest() -> None:
@@ -22,3 +25,18 @@ def test_a_number_that_is_not_finite_is_kept_as_none_wherever_it_stands() -> Non
 
 def test_a_record_of_a_newer_kind_is_still_read() -> None:
     assert Estimate.from_json('{"metric": "mae", "value": 1, "rows": 2, "invented_later": true}').rows == 2
+
+
+@pytest.mark.parametrize(
+    ("metric", "own", "other", "loss", "better"),
+    [("log_loss", 0.4, 0.5, -0.1, "lower"), ("f1", 0.8, 0.7, -0.1, "higher"), ("f1", 0.6, 0.7, 0.1, "higher")],
+)
+def test_a_change_is_new_minus_old_and_says_which_way_is_better(
+    metric: str, own: float, other: float, loss: float, better: str
+) -> None:
+    compared = Comparison(metric=metric, other="v1", difference=loss, std_error=0.01, rows=100, value=other)
+    found = evaluation_of(metrics=(Estimate(metric=metric, value=own, rows=100),)).change(compared)
+    assert found.value == pytest.approx(own - other)
+    assert (found.better, found.difference) == (better, True)
+    unknown = compared.model_copy(update={"value": None})
+    assert evaluation_of().change(unknown).value is None

@@ -68,7 +68,7 @@ def _text(parameter: Parameter, value: Any, action: Action, model: str, refuse: 
         return ""
     if len(text) > parameter.longest:
         raise refuse(f"{named}: a {parameter.name} of {len(text):,} characters", f"say it in {parameter.longest:,}")
-    if parameter.kind == "version" and not (text.isascii() and text.isdecimal() and int(text) >= 1):
+    if parameter.kind == "version" and not (text.isascii() and text.isdecimal()):
         raise refuse(f"{named}: {text!r:.40} is not a version's number", "give a whole number such as 3")
     if parameter.kind == "choice" and text not in parameter.choices:
         raise refuse(f"{named}: there is no {parameter.name} {text!r:.40}", f"choose {', '.join(parameter.choices)}")

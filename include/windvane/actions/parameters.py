@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from windvane.actions.row import Parameter
 
-VERSION = Parameter("version", "Version", "A version's number, such as 3", "version")
+VERSION = Parameter("version", "Version", "A version's number, such as 3", "version", longest=9)
 EARLIER = replace(VERSION, help="One that was champion before, such as 3", among="earlier")
 STAGED = replace(VERSION, help="The one that is being promoted in stages, such as 3", among="staged")
 WINDOW = Parameter("window", "Window", "Key of the window, such as 2013-03", "window", longest=32)

@@ -6,6 +6,7 @@ from rich.console import RenderableType
 
 from windvane.cli.output import line, table
 from windvane.results import Evaluation
+from windvane.results.reason import cells
 
 
 def evaluation_blocks(evaluation: Evaluation) -> list[RenderableType]:
@@ -52,11 +53,11 @@ def _differences(evaluation: Evaluation) -> list[RenderableType]:
     """The paired differences to the champion, on all rows."""
     name = f"v{evaluation.champion}"
     rows = [
-        (item.metric, item.difference, item.std_error, item.problem)
+        (item.metric, cells(evaluation.change(item))[1], item.std_error, item.problem)
         for item in evaluation.comparisons
         if item.other == name and item.slice is None
     ]
-    title = f"differences to champion {name} (negative is better)"
+    title = f"differences to champion {name}"
     return [*heading(title), table(("metric", "difference", "standard error", ""), rows)] if rows else []
 
 
@@ -66,7 +67,7 @@ def _slices(evaluation: Evaluation) -> list[RenderableType]:
     for name, found in evaluation.slices.items():
         for item in found:
             beside = differences.get((name, item.metric))
-            difference = beside.difference if beside else None
+            difference = cells(evaluation.change(beside))[1] if beside else None
             interval = _interval(item.low, item.high) or item.problem
             rows.append((name, item.metric, item.value, interval, difference, item.rows))
     titles = ("slice", "metric", "value", "95 % interval", "difference", "rows")

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.padding import Padding
+from rich.text import Text
 
-from windvane.cli.output import line, table
+from windvane.cli.output import STYLES, clean, line, table
 from windvane.results import Number, Reason, Verdict
 from windvane.results.reason import cells
 
+_INDENT = 2
 _INSTEAD = {"reject": "", "needs_approval": " (asks a person)", "warn": " (warns only)"}
 
 
@@ -35,31 +37,20 @@ def number_table(numbers: Iterable[tuple[str, Number]]) -> RenderableType:
 
 
 def verdict_blocks(verdicts: Iterable[Verdict]) -> list[RenderableType]:
-    """Return what each rule said, those of the parts of a rule below it, then the numbers of all of them."""
-    found = [row for verdict in verdicts for row in _with_parts(verdict, 0)]
-    rows, numbers = [], list[tuple[str, Number]]()
-    drawn: list[RenderableType] = []
-    for verdict, depth in found:
-        stops = "" if verdict.outcome == "pass" else _INSTEAD[verdict.unless_passed]
-        name = verdict.rule.partition("(")[0] if verdict.parts else verdict.rule
-        rows.append((verdict.outcome, "  " * depth + name + stops, "" if verdict.parts else verdict.headline))
-        numbers += [(verdict.rule, number) for number in verdict.numbers]
-        if verdict.detail and not verdict.parts:
-            drawn.append(line(f"{name}: {verdict.detail}", style="dim"))
-    blocks: list[RenderableType] = [table(("outcome", "rule", "why"), rows)]
-    blocks += [line(""), number_table(_once(numbers))] if numbers else []
-    return [*blocks, *([line(""), *drawn] if drawn else [])]
+    """Return what each rule said and its numbers, those of the parts of a rule below it."""
+    return [block for verdict in verdicts for block in _verdict(verdict, 0)]
 
 
-def _with_parts(verdict: Verdict, depth: int) -> Iterator[tuple[Verdict, int]]:
-    yield verdict, depth
+def _verdict(verdict: Verdict, depth: int) -> Iterator[RenderableType]:
+    stops = "" if verdict.outcome == "pass" else _INSTEAD[verdict.unless_passed]
+    rule = (verdict.rule.partition("(")[0] if verdict.parts else verdict.rule) + stops
+    said = [rule] if verdict.parts else [verdict.headline, rule, verdict.detail]
+    title, *below = (text for text in said if text)
+    outcome = Text(verdict.outcome, style=STYLES[verdict.outcome])
+    blocks: list[RenderableType] = [Text.assemble(outcome, f"  {clean(title)}")]
+    inner: list[RenderableType] = [line(text, style="dim") for text in below]
+    inner += [number_table(("", number) for number in verdict.numbers)] if verdict.numbers else []
+    blocks += [Padding(block, (0, 0, 0, _INDENT)) for block in inner]
     for part in verdict.parts:
-        yield from _with_parts(part, depth + 1)
-
-
-def _once(numbers: Iterable[tuple[str, Number]]) -> Iterator[tuple[str, Number]]:
-    """Name what several numbers in a row belong to once."""
-    last = ""
-    for about, number in numbers:
-        yield "" if about == last else about, number
-        last = about
+        blocks += _verdict(part, depth + 1)
+    yield from (Padding(block, (0, 0, 0, _INDENT)) if depth else block for block in blocks)

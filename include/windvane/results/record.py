@@ -10,7 +10,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from windvane.redaction import redacted
-from windvane.results.states import PEOPLE
+from windvane.results.states import ActorKind, actor_kind
 from windvane.spec.base import canonical_json, sha256_of
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -77,9 +77,19 @@ class Run(Record):
     """The number that this attempt took of its work; see `Registry.take_fence`."""
 
     @property
+    def actor_kind(self) -> ActorKind:
+        """Who asks: a person, at a terminal or through Airflow under their own name; or automation."""
+        return actor_kind(self.actor)
+
+    @property
     def is_person(self) -> bool:
-        """True when a person asks: at a terminal, or through Airflow under their own name."""
-        return self.actor.startswith(PEOPLE)
+        """True when a person asks."""
+        return self.actor_kind == "person"
+
+    @property
+    def dag_run(self) -> str:
+        """The run without its DAG (`manual__…`): what a request for a retrain names; empty outside Airflow."""
+        return self.run_id.rsplit("/", 1)[-1]
 
     @field_validator("reason")
     @classmethod

@@ -26,5 +26,12 @@ TRANSITIONS: dict[VersionState, tuple[VersionState, ...]] = {
 }
 """From each state, those that may follow. A version in `building` has no number yet, and becomes `built`."""
 
-PEOPLE = ("cli:", "airflow:")
+ActorKind = Literal["person", "automation"]
+
+_PEOPLE = ("cli:", "airflow:")
 """How the actors of people begin; all others are automation."""
+
+
+def actor_kind(actor: str) -> ActorKind:
+    """Return who an actor is. It is asked once, when a run acts; from then on a column says so."""
+    return "person" if actor.startswith(_PEOPLE) else "automation"

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from windvane.results.reason import Reason
+from windvane.results.reason import Better, Number, Reason
 from windvane.results.record import Record
 from windvane.results.states import VersionState
 
@@ -168,6 +168,17 @@ class Evaluation(Record):
         """Return the version's estimate of a metric, if it was computed."""
         return next((item for item in self.metrics if item.metric == name), None)
 
+    def change(self, compared: Comparison) -> Number:
+        """Return a comparison's difference as people read it: the version's value minus the other side's."""
+        found = self.slices.get(compared.slice, ()) if compared.slice else self.metrics
+        own = next((item.value for item in found if item.metric == compared.metric), None)
+        known = own is not None and compared.value is not None and compared.difference is not None
+        value = own - compared.value if known else None  # type: ignore[operator]  # both are known then
+        better: Better = ""
+        if value and compared.difference:
+            better = "lower" if (value < 0) == (compared.difference < 0) else "higher"
+        return Number(name=compared.metric, value=value, better=better, difference=True)
+
 
 class Verdict(Reason):
     """One rule's outcome, and why."""
@@ -251,6 +262,8 @@ class Version(VersionDraft):
     created_at: datetime
     actor: str
     run_id: str = ""
+    dag_run: str = ""
+    """That run without its DAG: what a request for a retrain names."""
     attempt: int = 1
     """The try of that run."""
     reason: str = ""

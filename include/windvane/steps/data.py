@@ -108,7 +108,7 @@ def is_broken(model: Model, window: Window, stores: Stores) -> bool:
 
 def _windows(model: Model, window: Window, stores: Stores, run: Run) -> list[Window]:
     """Return the windows to train on: what the request that this run answers says, else what the spec says."""
-    answered = run.run_id.rsplit("/", 1)[-1]
+    answered = run.dag_run
     for request in stores.registry.monitoring.requests(model.name) if answered else []:
         if request.run_id == answered and request.window == window.key and request.history:
             return [model.cadence.window(key) for key in request.history]

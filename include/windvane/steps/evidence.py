@@ -65,7 +65,7 @@ def past(model: Model, window: Window, stores: Stores) -> Past:
     """Return what was decided about other windows, and what became of the retrains asked for."""
     from windvane.lifecycle.decide import Past, Retrained
 
-    versions = {item.run_id.rsplit("/", 1)[-1]: item.state for item in stores.registry.versions.all(model.name)}
+    versions = {item.dag_run: item.state for item in stores.registry.versions.all(model.name)}
     requested = sorted(stores.registry.monitoring.requests(model.name), key=lambda item: item.window_start)
     retrains = []
     for item in requested:

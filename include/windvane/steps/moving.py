@@ -86,7 +86,7 @@ def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progr
 
 
 def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: bool, say: Progress) -> Moved:
-    from windvane.stores.sql.staging import staged
+    from windvane.stores.importing import staged
 
     model, registry = reader.header.model, stores.registry
     known = any(row.name == model for row in registry.models.all())
@@ -95,7 +95,7 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: b
         named.note_stored(reader.check())
         say("verifying its rows")
         with closing(staged(folder, reader.header.revision, model, reader.rows)) as staging:
-            staging.verify_audit_log(model)
+            staging.audit.verify(model)
             _refuse_incomplete(named, staging, model)
             if not trust_types:
                 _refuse_types(model, staging)
@@ -107,7 +107,7 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: b
                 stores.artifacts.put(data)
             if not known:
                 say("keeping the rows")
-                registry.audit.receive(model, lambda: staging.rows(model))
+                registry.audit.receive(model, lambda: staging.audit.rows(model))
         registry.audit.verify(model)
     last = registry.audit.events(model, limit=1)[0]
     return Moved(model=model, rows=reader.count, artifacts=count, bytes=reader.length, digest=last.hash, known=known)

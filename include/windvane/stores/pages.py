@@ -1,12 +1,11 @@
-"""What the Models pages read: whole pages of the registry, filtered, sorted and counted where the rows are.
+"""One moment of the registry (`Registry.read`): tables that are filtered, sorted and counted where the rows are.
 
-One page is one `Moment`: all its queries see the same state, on one connection, and are few however much there is.
+A page is read in one `Moment`: all its queries see the same state, on one connection, and are few whatever there is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -31,7 +30,7 @@ MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
-class Ask:
+class Query:
     """Which part of a table is wanted.
 
     Args:
@@ -135,7 +134,7 @@ class Moment(Protocol):
         """Return the name of every model, sorted."""
         ...
 
-    def models(self, ask: Ask, among: Collection[str] | None = None) -> Part[ModelLine]:
+    def models(self, wanted: Query, among: Collection[str] | None = None) -> Part[ModelLine]:
         """Return models; `among` leaves out all others."""
         ...
 
@@ -151,7 +150,7 @@ class Moment(Protocol):
         """Return the losses of each model's newest monitored windows, the oldest first."""
         ...
 
-    def windows(self, model: str, ask: Ask) -> Part[WindowLine]:
+    def windows(self, model: str, wanted: Query) -> Part[WindowLine]:
         """Return a model's monitored windows, the newest first."""
         ...
 
@@ -171,7 +170,7 @@ class Moment(Protocol):
         """Return the digest of the report kept of a window, or None when there is none."""
         ...
 
-    def versions(self, model: str, ask: Ask) -> Part[VersionLine]:
+    def versions(self, model: str, wanted: Query) -> Part[VersionLine]:
         """Return a model's versions, the newest first."""
         ...
 
@@ -179,7 +178,7 @@ class Moment(Protocol):
         """Return one version."""
         ...
 
-    def waiting(self, ask: Ask, among: Collection[str] | None = None) -> Part[VersionLine]:
+    def waiting(self, wanted: Query, among: Collection[str] | None = None) -> Part[VersionLine]:
         """Return the versions that wait for a person, of all models."""
         ...
 
@@ -207,14 +206,6 @@ class Moment(Protocol):
         """Return who paused a model's automation; None when it is not paused."""
         ...
 
-    def events(self, ask: Ask, among: Collection[str] | None = None, model: str | None = None) -> Part[Event]:
+    def events(self, wanted: Query, among: Collection[str] | None = None, model: str | None = None) -> Part[Event]:
         """Return the audit log, of one model or of all, the newest event first."""
-        ...
-
-
-class PageReads(Protocol):
-    """Where the pages read."""
-
-    def moment(self) -> AbstractContextManager[Moment]:
-        """Open one moment of the registry."""
         ...

@@ -35,7 +35,6 @@ from windvane.errors import (
     WindvaneError,
 )
 from windvane.stores import Stores
-from windvane.stores.sql.pages import reads_of
 from windvane.web import render
 from windvane.web.host import Host, Viewer
 from windvane.web.page import PAGES, Build, about, is_own
@@ -108,7 +107,7 @@ def answered(host: Host, request: Request, viewer: Viewer, answer: Callable[[Vis
 @contextmanager
 def _visiting(host: Host, request: Request, viewer: Viewer) -> Iterator[Visit]:
     stores = host.stores()
-    with reads_of(stores.registry).moment() as moment:
+    with stores.registry.read() as moment:
         query = dict(request.query_params)
         requested = Requested(request.url.path, query, query.get("export", ""))
         yield Visit(host, stores, moment, request, viewer, requested, datetime.now(UTC))

@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
 from windvane.results import Record
-from windvane.stores.pages import MOST_COUNTED, Ask, Part
+from windvane.stores.pages import MOST_COUNTED, Part, Query
 
 Kind = Literal["text", "number", "share", "chance", "moment", "state", "version", "digest"]
 
@@ -90,13 +90,13 @@ class Requested:
     query: Mapping[str, str]
     export: str = ""
 
-    def of(self, table: str, columns: Sequence[Column]) -> Ask:
+    def of(self, table: str, columns: Sequence[Column]) -> Query:
         """Return which part of a table is asked for; what no table could answer is left out."""
         sort = self.query.get(f"{table}.sort", "")
         known = {column.name for column in columns if column.sorts}
         filtered = [column.name for column in columns if column.filters or column.choices]
         whole = self.export == table
-        return Ask(
+        return Query(
             sort=sort.removeprefix("-") if sort.removeprefix("-") in known else "",
             descending=sort.startswith("-"),
             filters={name: self.get(f"{table}.{name}") for name in filtered if self.get(f"{table}.{name}")},
@@ -139,7 +139,7 @@ class Table(Generic[Row]):
     caption: str
     columns: Sequence[Column]
     part: Part[Row]
-    ask: Ask
+    ask: Query
     requested: Requested
     empty: str = "Nothing yet."
 

@@ -54,8 +54,9 @@ def test_what_was_given_is_read_by_the_parameters() -> None:
         ({"version": 3}, "promote without a reason"),
         ({"version": 3, "reason": "\n "}, "promote without a reason"),
         ({"version": None, "reason": "r"}, "promote without a version"),
-        ({"version": 0, "reason": "r"}, "'0' is not a version's number"),
+        ({"version": "x", "reason": "r"}, "'x' is not a version's number"),
         ({"version": "٣", "reason": "r"}, "is not a version's number"),
+        ({"version": 10**9, "reason": "r"}, "a version of 10 characters"),
         ({"version": 3, "reason": "x" * 1001}, "a reason of 1,001 characters"),
     ],
 )

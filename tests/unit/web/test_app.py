@@ -83,7 +83,7 @@ def test_a_page_and_its_facts_are_there(client: TestClient, path: str) -> None:
 def test_no_page_takes_more_than_twelve_queries(client: TestClient, stores: Stores, path: str) -> None:
     client.get(path)
     said: list[str] = []
-    engine = stores.registry._backend.engine  # type: ignore[attr-defined]  # its queries are counted
+    engine = stores.registry.database.backend.engine  # type: ignore[attr-defined]  # its queries are counted
     sa.event.listen(engine, "before_cursor_execute", lambda *message: said.append(message[2]))
     client.get(path)
     requested = [text for text in said if not text.startswith("BEGIN")]

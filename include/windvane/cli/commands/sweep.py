@@ -74,10 +74,6 @@ def sweep(home: Home, older_than: OlderThan = "7d", dry_run: DryRun = False, yes
     return Answer(found, [*drawn, line(message)])
 
 
-def _fate(item: Swept) -> str:
-    return "removed" if item.removed else item.kept or "may go"
-
-
 def _total(found: Iterable[Swept]) -> int:
     return sum(item.bytes or 0 for item in found)
 

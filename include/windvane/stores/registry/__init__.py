@@ -7,8 +7,10 @@ Where a transaction's answer gets lost, its fate is looked up, and it is not mad
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
+from windvane.stores.pages import Moment
 from windvane.stores.registry.audit import Audit, AuditLogCheck, Row
 from windvane.stores.registry.champions import Champions
 from windvane.stores.registry.models import ModelRow, Models
@@ -38,6 +40,10 @@ class Registry(Protocol):
     scores: PublishedScores
     monitoring: Monitoring
     audit: Audit
+
+    def read(self) -> AbstractContextManager[Moment]:
+        """Open one moment of the registry: all that is read of it sees the same state, on one connection."""
+        ...
 
     def close(self) -> None:
         """Let go of what is open."""

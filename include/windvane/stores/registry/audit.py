@@ -46,7 +46,7 @@ class Audit(Protocol):
         ...
 
     def verify(self, model: str) -> AuditLogCheck:
-        """Recompute the trail's hashes, and hold every row of the tables against the digests in it.
+        """Recompute the hashes of the audit log, and hold every row of the tables against the digests in it.
 
         It reads one moment, in memory that does not grow with the audit log.
 

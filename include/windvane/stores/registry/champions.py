@@ -39,7 +39,7 @@ class Champions(Protocol):
         ...
 
     def promotions(self, model: str, limit: int | None = None, offset: int = 0) -> list[Promotion]:
-        """Return the moves of the pointer, the newest first."""
+        """Return the promotions and rollbacks, the newest first."""
         ...
 
     def promote(self, model: str, number: int, expected_epoch: int, run: Run, reason: str) -> Champion:

@@ -12,8 +12,6 @@ import sqlalchemy as sa
 from windvane.errors import UnknownModel, nearest
 from windvane.results import Event, Run
 from windvane.spec import canonical_json, sha256_of
-from windvane.stores.sql.connection import Database, reads
-from windvane.stores.sql.fence import take_fence
 from windvane.stores.sql.proof import Proof, hold, keep_proof
 from windvane.stores.sql.rows import key_of, row_digests, with_keys
 from windvane.stores.sql.tables import events, models
@@ -82,71 +80,45 @@ class Change:
         return found
 
 
-class AuditLog(Database):
-    """Events, and the locking that every change of a model begins with.
+def known(connection: sa.Connection, model: str) -> Any:
+    """Return a model's row.
 
-    Args:
-        url: A SQLAlchemy URL.
-        busy_timeout: How long to wait for another writer, in seconds.
-        clock: The moment a change is recorded at.
+    Raises:
+        UnknownModel: There is none.
     """
+    row = connection.execute(sa.select(models).where(models.c.name == model)).one_or_none()
+    if row is None:
+        names = connection.execute(sa.select(models.c.name)).scalars()
+        raise UnknownModel(f"no model {model!r} is registered{nearest(model, names)}", "name a registered model")
+    return row
 
-    def __init__(self, url: str, busy_timeout: float = 30.0, clock: Clock = now) -> None:
-        self._clock = clock
-        super().__init__(url, busy_timeout)
 
-    def take_fence(self, run: Run) -> Run:
-        """See `Registry.take_fence`."""
-        if not run.work:
-            return run
-        return self.write(lambda connection: take_fence(connection, run, self._clock()))
+def lock(connection: sa.Connection, model: str) -> None:
+    """Make other changes of a model wait until this one is done.
 
-    @reads
-    def events(
-        self, connection: sa.Connection, model: str, limit: int | None = None, before: int | None = None
-    ) -> list[Event]:
-        """See `Registry.events`."""
-        self.known(connection, model)
-        query = sa.select(events).where(events.c.model == model).order_by(events.c.seq.desc()).limit(limit)
-        if before is not None:
-            query = query.where(events.c.seq < before)
-        return [event_of(row) for row in connection.execute(query)]
-
-    def known(self, connection: sa.Connection, model: str) -> Any:
-        """Return a model's row.
-
-        Raises:
-            UnknownModel: There is none.
-        """
-        row = connection.execute(sa.select(models).where(models.c.name == model)).one_or_none()
-        if row is None:
-            names = connection.execute(sa.select(models.c.name)).scalars()
-            raise UnknownModel(f"no model {model!r} is registered{nearest(model, names)}", "name a registered model")
-        return row
-
-    def lock(self, connection: sa.Connection, model: str) -> None:
-        """Make other changes of a model wait until this one is done.
-
-        Raises:
-            UnknownModel: There is none.
-        """
-        if not hold(connection, model):
-            self.known(connection, model)  # names the error
-
-    def change(self, connection: sa.Connection, model: str, run: Run) -> Change:
-        """Return a change of a locked model."""
-        return Change(connection, model, run, self._clock())
+    Raises:
+        UnknownModel: There is none.
+    """
+    if not hold(connection, model):
+        known(connection, model)  # names the error
 
 
 def append_event(connection: sa.Connection, link: Event) -> Event:
     """Append an event to a locked model's audit log, and return it with its hash."""
     link = link.model_copy(update={"hash": hash_of(link)})
     row = {**dict(link), "payload": canonical_json(link.payload), "rows": canonical_json(link.rows)}
+    row |= about(link.payload)
     connection.execute(sa.insert(events).values(**row))
     end = {"audit_seq": link.seq, "audit_hash": link.hash, "audit_at": link.at}
     connection.execute(sa.update(models).where(models.c.name == link.model).values(**end))
     keep_proof(connection, Proof(link.model, link.seq, link.hash))
     return link
+
+
+def about(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that say which version and window an event is about."""
+    version, window = payload.get("version"), payload.get("window")
+    return {"version": version if type(version) is int else None, "window": window if type(window) is str else None}
 
 
 def hash_of(event: Event) -> str:

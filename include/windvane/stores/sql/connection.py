@@ -7,9 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
-from inspect import Parameter, signature
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
@@ -17,14 +15,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 from windvane.errors import AuditLogBroken, OutcomeUnknown, RegistryUnavailable, WindvaneError
 from windvane.results import Run
 from windvane.stores.sql import postgresql, sqlite
+from windvane.stores.sql.audit_log import Change, Clock, now
 from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, Backend
-from windvane.stores.sql.fence import hold_fence
 from windvane.stores.sql.proof import Proof, begin_proof, proof_of, stands
 from windvane.stores.sql.schema import bring_up_to_date
 
-P = ParamSpec("P")
 T = TypeVar("T")
-D = TypeVar("D", bound="Database")
 
 _FORMS = f"write WINDVANE_REGISTRY like {sqlite.FORM}, or {postgresql.FORM}"
 _TRIES = 8
@@ -41,6 +37,7 @@ class Database:
     Args:
         url: A SQLAlchemy URL: `sqlite:////absolute/path.db`, or `postgresql://user:password@host:5432/database`.
         busy_timeout: How long to wait for another writer, in seconds.
+        clock: The moment a change is recorded at; it never chooses data.
 
     Raises:
         RegistryUnavailable: It cannot be opened.
@@ -48,14 +45,19 @@ class Database:
         SchemaTooNew: A newer Windvane wrote it.
     """
 
-    def __init__(self, url: str, busy_timeout: float = 30.0) -> None:
-        self._backend = _open(url, busy_timeout)
-        self.url = self._backend.shown
-        self._persistently(lambda: bring_up_to_date(self._backend))
+    def __init__(self, url: str, busy_timeout: float = 30.0, clock: Clock = now) -> None:
+        self.clock = clock
+        self.backend = _open(url, busy_timeout)
+        self.url = self.backend.shown
+        self._persistently(lambda: bring_up_to_date(self.backend))
 
     def close(self) -> None:
         """Let go of what is open."""
-        self._backend.engine.dispose()
+        self.backend.engine.dispose()
+
+    def change(self, connection: sa.Connection, model: str, run: Run) -> Change:
+        """Return a change of a locked model."""
+        return Change(connection, model, run, self.clock())
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -125,7 +127,7 @@ class Database:
                 with self._transaction(BEGIN_WRITING) as connection:
                     counts = stands(connection, proof)
                 if counts:
-                    self._backend.harden()
+                    self.backend.harden()
         except WindvaneError as failed:
             cause = f"{error.cause}; it failed while it was committed, and whether it counts cannot be seen"
             remedy = f"{error.remedy}; then run the same again: it is done once"
@@ -136,8 +138,8 @@ class Database:
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[sa.Connection]:
-        with self._backend.engine.connect() as connection:
-            self._backend.begin(connection, kind)
+        with self.backend.engine.connect() as connection:
+            self.backend.begin(connection, kind)
             with connection.begin():
                 yield connection
 
@@ -147,7 +149,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise self._backend.failure(error, time.monotonic() - started) from error
+            raise self.backend.failure(error, time.monotonic() - started) from error
 
     def _persistently(self, once: Callable[[], T]) -> T:
         """Try until it succeeds, fails for good, or has failed too often for passing reasons."""
@@ -156,59 +158,19 @@ class Database:
             try:
                 return once()
             except DBAPIError as error:
-                passes = error.connection_invalidated or self._backend.passes(error)
+                passes = error.connection_invalidated or self.backend.passes(error)
                 if not passes or count == _TRIES:
-                    raise self._backend.failure(error, time.monotonic() - started) from error
+                    raise self.backend.failure(error, time.monotonic() - started) from error
             except StatementError as error:
                 if isinstance(error.orig, WindvaneError):  # a value that no database can keep
                     raise error.orig from None
                 raise
             except ValueError as error:  # no JSON, or no moment, where one was written
-                cause = f"{self._backend.where} holds a value that is not what was written: {error}"
+                cause = f"{self.backend.where} holds a value that is not what was written: {error}"
                 raise AuditLogBroken(cause, "run `windvane verify`; restore the registry from a backup") from error
             pause = min(_PAUSE * 2**count, _LONGEST_PAUSE)
             time.sleep(random.uniform(0.5, 1.0) * pause)  # noqa: S311 (when to try again is no secret)
         raise AssertionError("unreachable")
-
-
-def reads(question: Callable[Concatenate[D, sa.Connection, P], T]) -> Callable[Concatenate[D, P], T]:
-    """Make a method of a question: `connection` is that of a transaction which sees one moment."""
-
-    @wraps(question)
-    def requested(self: D, /, *given: P.args, **named: P.kwargs) -> T:
-        return self.read(lambda connection: question(self, connection, *given, **named))
-
-    return _without_connection(requested, question)
-
-
-def writes(change: Callable[Concatenate[D, sa.Connection, P], T]) -> Callable[Concatenate[D, P], T]:
-    """Make a method of a change: `connection` is that of a transaction in which the fence of its `run` holds.
-
-    Raises:
-        TypeError: The change has no parameter `run`: nobody would answer for it.
-    """
-    if "run" not in signature(change).parameters:
-        raise TypeError(f"{change.__qualname__} changes the registry, and takes no `run` that says who asks")
-
-    @wraps(change)
-    def made(self: D, /, *given: P.args, **named: P.kwargs) -> T:
-        run = next(item for item in (*given, *named.values()) if isinstance(item, Run))
-
-        def fenced(connection: sa.Connection) -> T:
-            hold_fence(connection, run)
-            return change(self, connection, *given, **named)
-
-        return self.write(fenced)
-
-    return _without_connection(made, change)
-
-
-def _without_connection(method: Callable[P, T], of: Callable[..., T]) -> Callable[P, T]:
-    """Show a method's parameters as its callers know them."""
-    known = signature(of)
-    rest: list[Parameter] = [item for name, item in known.parameters.items() if name != "connection"]
-    method.__signature__ = known.replace(parameters=rest)  # type: ignore[attr-defined]  # a function takes any attribute
-    return method
 
 
 def _open(url: str, patience: float) -> Backend:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from windvane.results.states import PEOPLE, TRANSITIONS
+from windvane.results.states import TRANSITIONS
 
 _PREFIX = "windvane_"
 
@@ -41,16 +41,16 @@ class Guard(NamedTuple):
 
 _KEPT = {
     "models": "name registered_at",
-    "events": "model seq at kind actor run_id payload rows previous hash",
+    "events": "model seq at kind actor run_id payload version window rows previous hash",
     "snapshots": "model digest window manifest",
     "validations": "model snapshot digest success validation",
-    "versions": "model version fingerprint window window_end trained_until created_at actor run_id attempt reason"
-    " draft",
+    "versions": "model version fingerprint window window_end trained_until created_at actor run_id dag_run"
+    " attempt reason draft rows",
     "builds": "model fingerprint window",
-    "promotions": "model epoch version kind from_version at actor run_id reason",
+    "promotions": "model epoch version kind from_version at actor actor_kind run_id reason",
     "scores": "model window version artifact",
     "requests": "request model window window_start reason created_at requested run_id",
-    "monitoring": "model window recorded evidence request result",
+    "monitoring": "model window recorded evidence decision request result",
     "explanations": "model version",
     "approvals": "model approval version",
     "shadow_scores": "model window version artifact recorded scores",
@@ -67,7 +67,6 @@ _FOLLOWS = " OR ".join(
     f"(OLD.state = '{state}' AND NEW.state IN ({', '.join(repr(item) for item in following)}))"
     for state, following in TRANSITIONS.items()
 )
-_PERSON = " OR ".join(f"substr(NEW.actor, 1, {len(prefix)}) = '{prefix}'" for prefix in PEOPLE)
 _LAST = "(SELECT m.version FROM promotions m WHERE m.model = NEW.model ORDER BY m.epoch DESC LIMIT 1)"
 _EPOCH = "COALESCE((SELECT MAX(m.epoch) FROM promotions m WHERE m.model = NEW.model), 0)"
 _STATE = "(SELECT v.state FROM versions v WHERE v.model = NEW.model AND v.version = NEW.version)"
@@ -152,7 +151,7 @@ _RULES = (
         "promotions",
         "INSERT",
         "person",
-        f"(NEW.kind = 'rollback' OR {_STATE} = 'rejected') AND (NOT ({_PERSON}) OR trim(NEW.reason) = '')",
+        f"(NEW.kind = 'rollback' OR {_STATE} = 'rejected') AND (NEW.actor_kind <> 'person' OR trim(NEW.reason) = '')",
         "only a person with a reason goes back, or promotes what was rejected",
     ),
     Guard(

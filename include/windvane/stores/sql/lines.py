@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from windvane.stores.sql.kinds import Moment
-from windvane.stores.sql.pausing import PAUSED, PAUSES
+from windvane.stores.sql.pauses import PAUSED, PAUSES
 from windvane.stores.sql.tables import events, incidents, models, promotions, requests, versions, windows
 
-NEEDS_APPROVAL = '%"decision":"needs_approval"%'
-"""How a gate's canonical JSON says that a person must decide."""
+NEEDS_APPROVAL = "needs_approval"
+"""The gate's decision that a person must decide."""
 
 RANKS = ("alert", "paused", "waiting", "retraining", "no_champion", "unknown", "good")
 """The healths of a model, the one to look at first first."""
@@ -94,7 +94,7 @@ def waiting() -> list[sa.ColumnElement[bool]]:
     )
     return [
         versions.c.state == "evaluated",
-        versions.c.gate.like(NEEDS_APPROVAL),
+        versions.c.decision == NEEDS_APPROVAL,
         ~newer.correlate(versions).exists(),
     ]
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from windvane.results import Event, Incident, LiveResult, Pause, Promotion, Record, RetrainRequest, Rollout, Version
-from windvane.stores.pages import MOST_COUNTED, Ask, ModelLine, Moment, PageReads, Part, VersionLine, WindowLine
-from windvane.stores.registry import Registry
+from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionLine, WindowLine
+from windvane.stores.sql.audit_log import known
 from windvane.stores.sql.lines import matches, model_lines, waiting
-from windvane.stores.sql.pausing import pause_of
-from windvane.stores.sql.registry import SqlRegistry
+from windvane.stores.sql.monitoring import reports_of
+from windvane.stores.sql.pauses import pause_of
+from windvane.stores.sql.pointer import promotion_of, select_promotions
 from windvane.stores.sql.tables import (
     events,
     incidents,
@@ -29,7 +29,6 @@ from windvane.stores.sql.tables import (
     windows,
 )
 from windvane.stores.sql.versions import version_row
-from windvane.stores.sql.watching import reports_of
 
 _PATIENCE = "3s"
 """How long PostgreSQL may work on one query of a page."""
@@ -41,44 +40,26 @@ Line = TypeVar("Line")
 _Columns = Mapping[str, sa.ColumnElement[Any]]
 _Order = Sequence[sa.ColumnElement[Any]]
 
-
-class SqlPageReads:
-    """Where the pages read: a registry in a SQL database.
-
-    Args:
-        registry: The registry; a page takes one connection.
-    """
-
-    def __init__(self, registry: SqlRegistry) -> None:
-        self._registry = registry
-
-    @contextmanager
-    def moment(self) -> Iterator[Moment]:
-        """See `PageReads.moment`."""
-        with self._registry.reading() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{_PATIENCE}'")
-            yield SqlMoment(self._registry, connection)
-
-
-def reads_of(registry: Registry) -> PageReads:
-    """Return where the pages read of a registry."""
-    assert isinstance(registry, SqlRegistry)  # the only kind that `open_stores` opens
-    return SqlPageReads(registry)
+_LINE: _Columns = {
+    name: versions.c.decided.label("reason") if name == "reason" else versions.c[name]
+    for name in VersionLine.model_fields
+}
+"""The columns of a `VersionLine`."""
 
 
 class SqlMoment:
     """One moment of a registry; see `windvane.stores.pages.Moment` for what its methods promise."""
 
-    def __init__(self, registry: SqlRegistry, connection: sa.Connection) -> None:
-        self._registry = registry
+    def __init__(self, connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{_PATIENCE}'")
         self._connection = connection
 
     def names(self) -> list[str]:
         """See `Moment.names`."""
         return list(self._connection.execute(sa.select(models.c.name).order_by(models.c.name)).scalars())
 
-    def models(self, ask: Ask, among: Collection[str] | None = None) -> Part[ModelLine]:
+    def models(self, wanted: Query, among: Collection[str] | None = None) -> Part[ModelLine]:
         """See `Moment.models`."""
         table = model_lines().subquery("models_in_lines")
         query, every = sa.select(table), sa.select(models)
@@ -86,20 +67,20 @@ class SqlMoment:
             query = query.where(table.c.model.in_(sorted(among)))
             every = every.where(models.c.name.in_(sorted(among)))
         columns = {**table.c, "health": table.c.health}
-        by = {**columns, "health": table.c.rank} if ask.sort == "health" else columns
-        return self._part(query, columns, ask, [table.c.rank, table.c.model], _reads(ModelLine), by, every)
+        by = {**columns, "health": table.c.rank} if wanted.sort == "health" else columns
+        return self._part(query, columns, wanted, [table.c.rank, table.c.model], _reads(ModelLine), by, every)
 
     def line(self, model: str) -> ModelLine:
         """See `Moment.line`."""
         table = model_lines().subquery("models_in_lines")
         row = self._connection.execute(sa.select(table).where(table.c.model == model)).mappings().one_or_none()
         if row is None:
-            self._registry.known(self._connection, model)  # names the error
+            known(self._connection, model)  # names the error
         return ModelLine.model_validate(dict(row or {}))
 
     def spec(self, model: str) -> dict[str, Any]:
         """See `Moment.spec`."""
-        found: dict[str, Any] = json.loads(self._registry.known(self._connection, model).spec)
+        found: dict[str, Any] = json.loads(known(self._connection, model).spec)
         return found
 
     def last_losses(self, models: Sequence[str], count: int) -> dict[str, list[float | None]]:
@@ -110,10 +91,10 @@ class SqlMoment:
                 found[row.model].append((row.window, row.loss))
         return {name: [loss for _, loss in sorted(losses, key=lambda one: one[0])] for name, losses in found.items()}
 
-    def windows(self, model: str, ask: Ask) -> Part[WindowLine]:
+    def windows(self, model: str, wanted: Query) -> Part[WindowLine]:
         """See `Moment.windows`."""
         query = sa.select(windows).where(windows.c.model == model)
-        return self._part(query, {**windows.c}, ask, [windows.c.window.desc()], _reads(WindowLine))
+        return self._part(query, {**windows.c}, wanted, [windows.c.window.desc()], _reads(WindowLine))
 
     def span(self, model: str, first: str, last: str, count: int) -> list[WindowLine]:
         """See `Moment.span`."""
@@ -142,31 +123,27 @@ class SqlMoment:
         """See `Moment.report`."""
         return reports_of(self._connection, model, window).get(window)
 
-    def versions(self, model: str, ask: Ask) -> Part[VersionLine]:
+    def versions(self, model: str, wanted: Query) -> Part[VersionLine]:
         """See `Moment.versions`."""
-        query = sa.select(versions).where(versions.c.model == model)
-        return self._part(query, {**versions.c}, ask, [versions.c.version.desc()], _version_line)
+        query = sa.select(*_LINE.values()).where(versions.c.model == model)
+        return self._part(query, _LINE, wanted, [versions.c.version.desc()], _reads(VersionLine))
 
     def version(self, model: str, number: int) -> Version:
         """See `Moment.version`."""
         return version_row(self._connection, model, number)
 
-    def waiting(self, ask: Ask, among: Collection[str] | None = None) -> Part[VersionLine]:
+    def waiting(self, wanted: Query, among: Collection[str] | None = None) -> Part[VersionLine]:
         """See `Moment.waiting`."""
-        query = sa.select(versions).where(*waiting())
+        query = sa.select(*_LINE.values()).where(*waiting())
         if among is not None:
             query = query.where(versions.c.model.in_(sorted(among)))
         order = [versions.c.created_at, versions.c.model, versions.c.version]
-        return self._part(query, {**versions.c}, ask, order, _version_line)
+        return self._part(query, _LINE, wanted, order, _reads(VersionLine))
 
     def promotions(self, model: str, limit: int) -> list[Promotion]:
-        """See `Moment.moves`."""
-        made = (promotions.c.model == versions.c.model) & (promotions.c.version == versions.c.version)
-        query = sa.select(promotions, versions.c.window, versions.c.window_end, versions.c.trained_until).join(
-            versions, made
-        )
-        query = query.where(promotions.c.model == model).order_by(promotions.c.epoch.desc()).limit(limit)
-        return [Promotion.model_validate(dict(row)) for row in self._connection.execute(query).mappings()]
+        """See `Moment.promotions`."""
+        query = select_promotions().where(promotions.c.model == model).limit(limit)
+        return [promotion_of(row) for row in self._connection.execute(query)]
 
     def requests(self, model: str, limit: int) -> list[RetrainRequest]:
         """See `Moment.requests`."""
@@ -194,7 +171,7 @@ class SqlMoment:
         """See `Moment.pause`."""
         return pause_of(self._connection, model)
 
-    def events(self, ask: Ask, among: Collection[str] | None = None, model: str | None = None) -> Part[Event]:
+    def events(self, wanted: Query, among: Collection[str] | None = None, model: str | None = None) -> Part[Event]:
         """See `Moment.events`."""
         query = sa.select(events)
         order: _Order = [events.c.at.desc(), events.c.model, events.c.seq.desc()]
@@ -202,16 +179,16 @@ class SqlMoment:
             query, order = query.where(events.c.model == model), [events.c.seq.desc()]
         elif among is not None:
             query = query.where(events.c.model.in_(sorted(among)))
-        since, until = ask.filters.get("since"), ask.filters.get("until")
+        since, until = wanted.filters.get("since"), wanted.filters.get("until")
         query = query.where(events.c.at >= datetime.fromisoformat(since)) if since else query
         query = query.where(events.c.at < datetime.fromisoformat(until)) if until else query
-        return self._part(query, {**events.c}, ask, order, _event)
+        return self._part(query, {**events.c}, wanted, order, _event)
 
     def _part(
         self,
         query: sa.Select[Any],
         columns: _Columns,
-        ask: Ask,
+        wanted: Query,
         order: _Order,
         read: Callable[[Any], Line],
         sorts: _Columns | None = None,
@@ -221,18 +198,18 @@ class SqlMoment:
 
         `every` counts as the query does where no filter is asked for, and costs less.
         """
-        for name, wanted in ask.filters.items():
-            if wanted and name in columns:
-                query, every = query.where(matches(columns[name], wanted)), None
+        for name, text in wanted.filters.items():
+            if text and name in columns:
+                query, every = query.where(matches(columns[name], text)), None
         capped = (query if every is None else every).with_only_columns(sa.literal(1)).limit(MOST_COUNTED + 1).subquery()
         count = sa.select(sa.func.count()).select_from(capped)
-        by = (sorts or columns).get(ask.sort)
+        by = (sorts or columns).get(wanted.sort)
         if by is not None:
-            order = [(by.desc() if ask.descending else by.asc()).nulls_last(), *order]
-        query = query.order_by(*order).offset(ask.offset).limit(ask.limit)
+            order = [(by.desc() if wanted.descending else by.asc()).nulls_last(), *order]
+        query = query.order_by(*order).offset(wanted.offset).limit(wanted.limit)
         rows = [dict(row) for row in self._connection.execute(query.add_columns(count.label(_TOTAL))).mappings()]
         if not rows:
-            return Part((), (self._connection.execute(count).scalar() or 0) if ask.offset else 0)
+            return Part((), (self._connection.execute(count).scalar() or 0) if wanted.offset else 0)
         totals = [row.pop(_TOTAL) for row in rows]
         return Part(tuple(read(row) for row in rows), totals[0])
 
@@ -245,13 +222,6 @@ def _newest(model: str, count: int) -> sa.Select[Any]:
 
 def _reads(kind: type[Record]) -> Callable[[Any], Any]:
     return lambda row: kind.model_validate(dict(row))
-
-
-def _version_line(row: Any) -> VersionLine:
-    draft, gate = json.loads(row["draft"]), json.loads(row["gate"]) if row["gate"] else {}
-    reason = next((reason["headline"] for reason in gate.get("reasons", [])), None)
-    message = {"decision": gate.get("decision"), "reason": reason, "rows": draft.get("rows", 0)}
-    return VersionLine.model_validate({**row, **message})
 
 
 def _event(row: Any) -> Event:

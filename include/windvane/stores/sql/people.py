@@ -1,48 +1,49 @@
-"""Questions to people and their answers, and what explains a version."""
+"""What people say: the pause of a model's automation, and the answers to questions about versions."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from windvane.errors import IllegalMove
-from windvane.results import Approval, Run
+from windvane.results import Approval, Pause, Run
 from windvane.results.people import Answer, ApprovalState
 from windvane.stores.sql.answers import approvals_of, record_answer
-from windvane.stores.sql.connection import reads, writes
-from windvane.stores.sql.tables import approvals, explanations
+from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.part import Part, reads, writes
+from windvane.stores.sql.pauses import PAUSED, RESUMED, pause_of
+from windvane.stores.sql.tables import approvals
 from windvane.stores.sql.versions import version_row
-from windvane.stores.sql.watching import Watching
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 
-class People(Watching):
-    """The part of the registry that says who was asked, and what they said."""
-
-    @writes
-    def add_explanation(self, connection: sa.Connection, model: str, number: int, digest: str, run: Run) -> None:
-        """See `Registry.add_explanation`."""
-        self.lock(connection, model)
-        version_row(connection, model, number)
-        key = {"model": model, "version": number}
-        known = connection.execute(sa.select(explanations.c.artifact).filter_by(**key)).scalar_one_or_none()
-        if known == digest:
-            return
-        change = self.change(connection, model, run)
-        if known is None:
-            change.insert(explanations, **key, artifact=digest)
-        else:
-            change.update(explanations, key, artifact=digest)
-        change.tell("version.explained", version=number, explanation=digest)
-
-    @reads
-    def explanation(self, connection: sa.Connection, model: str, number: int) -> str | None:
-        """See `Registry.explanation`."""
-        query = sa.select(explanations.c.artifact).filter_by(model=model, version=number)
-        return connection.execute(query).scalar_one_or_none()
+class SqlPeople(Part):
+    """See `windvane.stores.registry.people.People` for what its methods promise."""
 
     @writes
-    def ask_approval(
+    def pause(self, connection: sa.Connection, model: str, run: Run, reason: str) -> Pause:
+        """See `Registry.pause`."""
+        lock(connection, model)
+        _refuse_unsaid(model, run, reason, "pause")
+        standing = pause_of(connection, model)
+        if standing is not None:
+            return standing
+        change = self.database.change(connection, model, run)
+        change.tell(PAUSED, reason=reason)
+        return Pause(model=model, at=change.at, actor=run.actor, reason=reason)
+
+    @writes
+    def resume(self, connection: sa.Connection, model: str, run: Run, reason: str) -> None:
+        """See `Registry.resume`."""
+        lock(connection, model)
+        _refuse_unsaid(model, run, reason, "resume")
+        if pause_of(connection, model) is not None:
+            self.database.change(connection, model, run).tell(RESUMED, reason=reason)
+
+    @writes
+    def request_approval(
         self,
         connection: sa.Connection,
         model: str,
@@ -52,7 +53,7 @@ class People(Watching):
         deadline: datetime | None = None,
     ) -> Approval:
         """See `Registry.ask_approval`."""
-        self.lock(connection, model)
+        lock(connection, model)
         version = version_row(connection, model, number)
         gate = version.gate
         if gate is None or gate.decision != "needs_approval":
@@ -63,7 +64,7 @@ class People(Watching):
             same = (item.run_id, item.evaluation, item.expected_epoch)
             if same == (run.run_id, gate.evaluation, gate.expected_epoch):
                 return item
-        change = self.change(connection, model, run)
+        change = self.database.change(connection, model, run)
         requested = Approval(
             model=model,
             approval=change.seq,
@@ -101,20 +102,27 @@ class People(Watching):
         why: str = "",
     ) -> Approval:
         """See `Registry.answer_approval`."""
-        self.lock(connection, model)
+        lock(connection, model)
         found = approvals_of(connection, model, approvals.c.approval == approval)
         if not found:
             raise IllegalMove(f"{model} has no question {approval}", f"see `windvane show {model}`")
-        known = found[0]
-        if (known.state, known.actor) == (state, run.actor):
-            return known
-        if known.state != "open" and (known.state, state) != ("approved", "void"):
-            cause = f"{model} v{known.version}: question {approval} is {known.state} already, by {known.actor}"
+        standing = found[0]
+        if (standing.state, standing.actor) == (state, run.actor):
+            return standing
+        if standing.state != "open" and (standing.state, state) != ("approved", "void"):
+            cause = f"{model} v{standing.version}: question {approval} is {standing.state} already, by {standing.actor}"
             raise IllegalMove(cause, "nothing was changed; ask again, by running the gate again")
-        return record_answer(self.change(connection, model, run), known, state, answer, run, reason, why)
+        return record_answer(self.database.change(connection, model, run), standing, state, answer, run, reason, why)
 
     @reads
     def approvals(self, connection: sa.Connection, model: str, number: int | None = None) -> list[Approval]:
         """See `Registry.approvals`."""
-        self.known(connection, model)
+        known(connection, model)
         return approvals_of(connection, model, *([] if number is None else [approvals.c.version == number]))
+
+
+def _refuse_unsaid(model: str, run: Run, reason: str, what: str) -> None:
+    if not run.is_person:
+        raise IllegalMove(f"{model}: {run.actor} may not {what} automation", "a person decides that")
+    if not reason.strip():
+        raise IllegalMove(f"{model}: {what} of automation without a reason", "say why, for those who come after")

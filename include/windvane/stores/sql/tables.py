@@ -1,7 +1,7 @@
 """The registry's tables. Records are kept as the canonical JSON they are hashed as; what is asked for has columns.
 
 A table with a `seq` is vouched for: `seq` is the event that wrote the row last, and that event holds the row's digest.
-Its rows are written through `Change` (in `audit log.py`) and never deleted.
+Its rows are written through `Change` (in `audit_log.py`) and never deleted.
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ events = sa.Table(
     sa.Column("actor", Words, nullable=False),
     sa.Column("run_id", Words, nullable=False),
     sa.Column("payload", Words, nullable=False),
+    # what the payload says, for who looks for it; `verify` holds one against the other
+    sa.Column("version", sa.Integer),
+    sa.Column("window", Name(32)),
     sa.Column("rows", Words, nullable=False, server_default="{}"),  # digests of what the change wrote
     sa.Column("previous", Name(71), nullable=False),
     sa.Column("hash", Name(71), nullable=False),
@@ -108,9 +111,13 @@ versions = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("actor", Words, nullable=False),
     sa.Column("run_id", Words, nullable=False),
+    sa.Column("dag_run", Words, nullable=False),  # `run_id` without its DAG: what a request for a retrain names
     sa.Column("draft", Words, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),  # how many it was trained on
     sa.Column("evaluation", Name(71)),
     sa.Column("gate", Words),
+    sa.Column("decision", Name(20)),  # the gate's; none before it was asked
+    sa.Column("decided", Words),  # its first reason
     sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
     sa.Column("reason", Words, nullable=False, server_default=""),
     sa.Column("eligible", sa.Integer),  # the event that did so last; none once it is taken back
@@ -155,6 +162,7 @@ promotions = sa.Table(
     sa.Column("from_version", sa.Integer),
     sa.Column("at", Moment, nullable=False),
     sa.Column("actor", Words, nullable=False),
+    sa.Column("actor_kind", Name(16), nullable=False),  # `person` or `automation`
     sa.Column("run_id", Words, nullable=False),
     sa.Column("reason", Words, nullable=False),
     _seq(),
@@ -205,6 +213,7 @@ monitoring = sa.Table(
     sa.Column("window", Name(32), nullable=False),
     sa.Column("recorded", sa.Integer, nullable=False),  # the event that recorded it
     sa.Column("evidence", Name(71), nullable=False),
+    sa.Column("decision", Name(20), nullable=False),
     sa.Column("request", Name(71), sa.ForeignKey("requests.request")),
     sa.Column("result", Words, nullable=False),
     _seq(),
@@ -364,4 +373,9 @@ windows = sa.Table(  # the latest conclusion about each window, in columns: what
 
 sa.Index("versions_by_state", versions.c.model, versions.c.state)
 sa.Index("events_by_moment", events.c.at)
+sa.Index("versions_by_decision", versions.c.decision, versions.c.state, versions.c.model)
+sa.Index("versions_by_run", versions.c.model, versions.c.dag_run)
+sa.Index("monitoring_by_decision", monitoring.c.model, monitoring.c.decision, monitoring.c.window)
 sa.Index("events_by_kind", events.c.model, events.c.kind, events.c.seq)
+sa.Index("events_by_version", events.c.model, events.c.version, events.c.seq)
+sa.Index("events_by_window", events.c.model, events.c.kind, events.c.window, events.c.seq)

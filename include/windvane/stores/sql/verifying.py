@@ -11,7 +11,7 @@ from windvane.errors import AuditLogBroken
 from windvane.results import Event
 from windvane.spec import canonical_json
 from windvane.stores.registry import AuditLogCheck
-from windvane.stores.sql.audit_log import event_of, hash_of
+from windvane.stores.sql.audit_log import about, event_of, hash_of
 from windvane.stores.sql.derived import disagreement
 from windvane.stores.sql.rows import owner, row_digests, stored, vouched, with_keys
 from windvane.stores.sql.tables import events, models, promotions
@@ -52,7 +52,7 @@ def verify(connection: sa.Connection, model: str, rows: bool = True, derived: bo
     for table in vouched() if rows else ():
         beyond = sa.or_(table.c.seq < 1, table.c.seq > seen)
         for row in row_digests(connection, table, owner(table) == model, beyond, limit=1):
-            raise broken(f"{model}: {table.name} {row.key} was written by no event of the trail")
+            raise broken(f"{model}: {table.name} {row.key} was written by no event of the audit log")
     wrong = disagreement(connection, model) if rows and derived else None
     if wrong:
         raise broken(f"{model}: {wrong}")
@@ -91,7 +91,8 @@ def _read(row: Any) -> Event | None:
         return None
     kept = (canonical_json(event.payload), canonical_json(event.rows), f"{event.at:%Y-%m-%d %H:%M:%S.%f}")
     at = row.stored_at if isinstance(row.stored_at, str) else kept[2]
-    return event if (row.payload, row.rows, at) == kept else None
+    named = {"version": row.version, "window": row.window} == about(event.payload)
+    return event if named and (row.payload, row.rows, at) == kept else None
 
 
 def _check_rows(connection: sa.Connection, model: str, page: Sequence[Event]) -> int:
@@ -122,7 +123,7 @@ def _check_rows(connection: sa.Connection, model: str, page: Sequence[Event]) ->
 
 
 def _check_promotions(connection: sa.Connection, model: str, page: Sequence[Event]) -> int:
-    """Hold the moves of the champion against a page's events; return how many there are."""
+    """Hold the promotions against a page's events; return how many there are."""
     moved = [event for event in page if event.kind in _PROMOTIONS]
     for some in _chunks(moved):
         epochs = [event.payload["epoch"] for event in some]

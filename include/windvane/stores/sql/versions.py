@@ -1,4 +1,4 @@
-"""Versions: begun, built, evaluated, judged, rejected. `champion.py` says which one counts."""
+"""Versions: begun, built, evaluated, judged, rejected. `champions.py` says which one counts."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ import sqlalchemy as sa
 
 from windvane.errors import IllegalMove, UnknownVersion
 from windvane.results import Build, Evaluation, GateResult, Run, Version, VersionDraft
-from windvane.stores.sql.connection import reads, writes
-from windvane.stores.sql.data import Data
-from windvane.stores.sql.tables import builds, versions
+from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.part import Part, reads, writes
+from windvane.stores.sql.tables import builds, explanations, versions
 
 _LARGEST = 2**31 - 1
 
 
-class Versions(Data):
-    """The part of the registry that says which versions there are."""
+class SqlVersions(Part):
+    """See `windvane.stores.registry.versions.Versions` for what its methods promise."""
 
     @writes
-    def begin_version(
+    def begin(
         self, connection: sa.Connection, model: str, window_key: str, fingerprint: str, run: Run
     ) -> Version | None:
         """See `Registry.begin_version`."""
-        self.lock(connection, model)
-        known = _by_fingerprint(connection, model, fingerprint)
-        if known is not None:
-            return known
+        lock(connection, model)
+        there = _by_fingerprint(connection, model, fingerprint)
+        if there is not None:
+            return there
         self._begin(connection, model, window_key, fingerprint, run)
         return None
 
     @reads
     def building(self, connection: sa.Connection, model: str) -> list[Build]:
         """See `Registry.building`."""
-        self.known(connection, model)
+        known(connection, model)
         query = sa.select(builds).where(builds.c.model == model, builds.c.version.is_(None))
         return [Build.model_validate(dict(row)) for row in connection.execute(query.order_by(builds.c.seq)).mappings()]
 
     @writes
-    def add_version(self, connection: sa.Connection, draft: VersionDraft, run: Run) -> Version:
+    def add(self, connection: sa.Connection, draft: VersionDraft, run: Run) -> Version:
         """See `Registry.add_version`."""
-        self.lock(connection, draft.model)
-        known = _by_fingerprint(connection, draft.model, draft.fingerprint)
-        if known is not None:
-            return known
+        lock(connection, draft.model)
+        there = _by_fingerprint(connection, draft.model, draft.fingerprint)
+        if there is not None:
+            return there
         self._begin(connection, draft.model, draft.window, draft.fingerprint, run)
         last = sa.select(sa.func.max(versions.c.version)).where(versions.c.model == draft.model)
         number = (connection.execute(last).scalar() or 0) + 1
-        change = self.change(connection, draft.model, run)
+        change = self.database.change(connection, draft.model, run)
         change.insert(
             versions,
             model=draft.model,
@@ -62,9 +62,11 @@ class Versions(Data):
             created_at=change.at,
             actor=run.actor,
             run_id=run.run_id,
+            dag_run=run.dag_run,
             attempt=run.attempt,
             reason=run.reason,
             draft=draft.to_json(),
+            rows=draft.rows,
         )
         change.update(builds, {"model": draft.model, "fingerprint": draft.fingerprint}, version=number)
         change.tell(
@@ -80,22 +82,20 @@ class Versions(Data):
         return version_row(connection, draft.model, number)
 
     @reads
-    def version(self, connection: sa.Connection, model: str, number: int) -> Version:
+    def get(self, connection: sa.Connection, model: str, number: int) -> Version:
         """See `Registry.version`."""
-        self.known(connection, model)
+        known(connection, model)
         return version_row(connection, model, number)
 
     @reads
-    def version_by_fingerprint(self, connection: sa.Connection, model: str, fingerprint: str) -> Version | None:
+    def by_fingerprint(self, connection: sa.Connection, model: str, fingerprint: str) -> Version | None:
         """See `Registry.version_by_fingerprint`."""
         return _by_fingerprint(connection, model, fingerprint)
 
     @reads
-    def versions(
-        self, connection: sa.Connection, model: str, limit: int | None = None, offset: int = 0
-    ) -> list[Version]:
+    def all(self, connection: sa.Connection, model: str, limit: int | None = None, offset: int = 0) -> list[Version]:
         """See `Registry.versions`."""
-        self.known(connection, model)
+        known(connection, model)
         query = sa.select(versions).where(versions.c.model == model).order_by(versions.c.version.desc())
         return [_version(row) for row in connection.execute(query.limit(limit).offset(offset))]
 
@@ -104,12 +104,12 @@ class Versions(Data):
         self, connection: sa.Connection, model: str, number: int, digest: str, evaluation: Evaluation, run: Run
     ) -> None:
         """See `Registry.add_evaluation`."""
-        self.lock(connection, model)
+        lock(connection, model)
         version = version_row(connection, model, number)
         if version.evaluation == digest:
             return
         state = "evaluated" if version.state == "built" else version.state
-        change = self.change(connection, model, run)
+        change = self.database.change(connection, model, run)
         change.update(versions, {"model": model, "version": number}, evaluation=digest, state=state)
         metrics = {item.metric: _finite(item.value) for item in evaluation.metrics}
         change.tell("version.evaluated", version=number, evaluation=digest, rows=evaluation.rows, metrics=metrics)
@@ -117,11 +117,12 @@ class Versions(Data):
     @writes
     def add_gate(self, connection: sa.Connection, model: str, number: int, result: GateResult, run: Run) -> None:
         """See `Registry.add_gate`."""
-        self.lock(connection, model)
+        lock(connection, model)
         if version_row(connection, model, number).gate == result:
             return
-        change = self.change(connection, model, run)
-        change.update(versions, {"model": model, "version": number}, gate=result.to_json())
+        change = self.database.change(connection, model, run)
+        said = {"decision": result.decision, "decided": result.headline}
+        change.update(versions, {"model": model, "version": number}, gate=result.to_json(), **said)
         change.tell(
             "version.judged",
             version=number,
@@ -135,26 +136,48 @@ class Versions(Data):
     @writes
     def reject(self, connection: sa.Connection, model: str, number: int, run: Run, reason: str) -> Version:
         """See `Registry.reject`."""
-        self.lock(connection, model)
+        lock(connection, model)
         version = version_row(connection, model, number)
         if version.state == "built":
             raise IllegalMove(f"{model} v{number} was never evaluated", "evaluate it before it is rejected")
         if version.state != "evaluated":
             return version
-        change = self.change(connection, model, run)
+        change = self.database.change(connection, model, run)
         change.update(versions, {"model": model, "version": number}, state="rejected")
         change.tell("version.rejected", version=number, reason=reason)
         return version_row(connection, model, number)
 
+    @writes
+    def add_explanation(self, connection: sa.Connection, model: str, number: int, digest: str, run: Run) -> None:
+        """See `Registry.add_explanation`."""
+        lock(connection, model)
+        version_row(connection, model, number)
+        key = {"model": model, "version": number}
+        there = connection.execute(sa.select(explanations.c.artifact).filter_by(**key)).scalar_one_or_none()
+        if there == digest:
+            return
+        change = self.database.change(connection, model, run)
+        if there is None:
+            change.insert(explanations, **key, artifact=digest)
+        else:
+            change.update(explanations, key, artifact=digest)
+        change.tell("version.explained", version=number, explanation=digest)
+
+    @reads
+    def explanation(self, connection: sa.Connection, model: str, number: int) -> str | None:
+        """See `Registry.explanation`."""
+        query = sa.select(explanations.c.artifact).filter_by(model=model, version=number)
+        return connection.execute(query).scalar_one_or_none()
+
     def _begin(self, connection: sa.Connection, model: str, window_key: str, fingerprint: str, run: Run) -> None:
         """Note that a run builds a version, or that it takes over from one that did not finish."""
         key = {"model": model, "fingerprint": fingerprint}
-        known = connection.execute(sa.select(builds).filter_by(**key)).one_or_none()
-        if known is not None and (known.actor, known.run_id, known.attempt) == (run.actor, run.run_id, run.attempt):
+        there = connection.execute(sa.select(builds).filter_by(**key)).one_or_none()
+        if there is not None and (there.actor, there.run_id, there.attempt) == (run.actor, run.run_id, run.attempt):
             return
-        change = self.change(connection, model, run)
+        change = self.database.change(connection, model, run)
         who = {"actor": run.actor, "run_id": run.run_id, "attempt": run.attempt, "reason": run.reason}
-        if known is None:
+        if there is None:
             change.insert(builds, **key, window=window_key, begun_at=change.at, **who)
         else:
             change.update(builds, key, begun_at=change.at, **who)
@@ -173,8 +196,8 @@ def version_row(connection: sa.Connection, model: str, number: int) -> Version:
         row = connection.execute(sa.select(versions).filter_by(**same)).one_or_none()
     if row is None:
         query = sa.select(versions.c.version).where(versions.c.model == model).order_by(versions.c.version.desc())
-        known = [f"v{item}" for item in connection.execute(query.limit(12)).scalars()]
-        cause = f"{model} has no version {number}; Known: {', '.join(known) or 'none'}"
+        numbers = [f"v{item}" for item in connection.execute(query.limit(12)).scalars()]
+        cause = f"{model} has no version {number}; Known: {', '.join(numbers) or 'none'}"
         raise UnknownVersion(cause, f"list them with `windvane versions {model}`")
     return _version(row)
 
@@ -186,7 +209,7 @@ def _by_fingerprint(connection: sa.Connection, model: str, fingerprint: str) -> 
 
 def _version(row: Any) -> Version:
     state = {"version": row.version, "state": row.state, "created_at": row.created_at, "actor": row.actor}
-    state |= {"run_id": row.run_id, "attempt": row.attempt, "reason": row.reason}
+    state |= {"run_id": row.run_id, "dag_run": row.dag_run, "attempt": row.attempt, "reason": row.reason}
     state |= {"eligible": row.eligible}
     state |= {"evaluation": row.evaluation, "gate": json.loads(row.gate) if row.gate else None}
     return Version.model_validate({**json.loads(row.draft), **state})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from windvane.results import Record, Version
-from windvane.stores.pages import Ask
+from windvane.stores.pages import Query
 from windvane.web.page import page
 from windvane.web.pages.version import evaluation_of, interval
 from windvane.web.tables import Column, Listing, Table, table_of
@@ -43,7 +43,7 @@ class CompareData(Record):
 def build(visit: Visit, model: str) -> Page:
     """Tell how two versions differ."""
     name = visit.see(model)
-    known = [line.version for line in visit.moment.versions(name, Ask(limit=500)).rows]
+    known = [line.version for line in visit.moment.versions(name, Query(limit=500)).rows]
     numbers = [_chosen(visit, name, key, known, place) for place, key in enumerate(("b", "a"))][::-1]
     found = [visit.moment.version(name, item) for item in numbers if item is not None]
     missing: list[str] = []

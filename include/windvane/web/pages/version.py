@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from windvane.errors import WindvaneError
-from windvane.results import Comparison, Estimate, Evaluation, Record, Verdict, Version
+from windvane.results import Estimate, Evaluation, Number, Record, Verdict, Version
 from windvane.stores.pages import ModelLine
 from windvane.web import charts
 from windvane.web.actions import links, state_of
@@ -35,7 +35,7 @@ class MetricLine(Record):
     champion: Estimate | None = None
     baseline: Estimate | None = None
     difference: float | None = None
-    """To the champion: below 0 is better."""
+    """To the champion: this version's value minus the champion's."""
 
 
 class SliceLine(Record):
@@ -123,12 +123,13 @@ def evaluation_of(visit: Visit, version: Version) -> tuple[dict[str, Any], tuple
 
 def _metrics(visit: Visit, evaluation: Evaluation | None) -> Table[MetricLine]:
     champion = f"Champion v{evaluation.champion}" if evaluation and evaluation.champion else "Champion"
+    words = _sides(evaluation)
     columns = [
         Column("metric", "Metric", note=lambda line: line.unit, filters=True),
         Column("value", "This version", "number", _value("value"), note=_interval("value")),
         Column("champion", champion, "number", _value("champion"), note=_interval("champion")),
         Column("baseline", "Without features", "number", _value("baseline"), note=_interval("baseline")),
-        Column("difference", "Difference to the champion", "number"),
+        Column("difference", "Difference to the champion", "number", note=lambda line: words.get(_key(line), "")),
     ]
     empty = "This version was not evaluated yet."
     return table_of(
@@ -139,7 +140,7 @@ def _metrics(visit: Visit, evaluation: Evaluation | None) -> Table[MetricLine]:
 def _metric_lines(evaluation: Evaluation) -> list[MetricLine]:
     champion = {item.metric: item for item in evaluation.champion_metrics}
     baseline = {item.metric: item for item in evaluation.baseline}
-    differences = _differences(evaluation.comparisons)
+    differences = _differences(evaluation)
     return [
         MetricLine(
             metric=item.metric,
@@ -153,8 +154,30 @@ def _metric_lines(evaluation: Evaluation) -> list[MetricLine]:
     ]
 
 
-def _differences(comparisons: Sequence[Comparison]) -> Mapping[tuple[str, str | None], float | None]:
-    return {(item.metric, item.slice): item.difference for item in comparisons if item.other != "baseline"}
+def _changes(evaluation: Evaluation | None) -> Mapping[tuple[str, str | None], Number]:
+    """Return the differences to the champion, by metric and slice: new minus old."""
+    if evaluation is None:
+        return {}
+    found = [item for item in evaluation.comparisons if item.other != "baseline"]
+    return {(item.metric, item.slice): evaluation.change(item) for item in found}
+
+
+def _differences(evaluation: Evaluation) -> Mapping[tuple[str, str | None], float | None]:
+    return {key: change.value for key, change in _changes(evaluation).items()}
+
+
+def _sides(evaluation: Evaluation | None) -> Mapping[tuple[str, str | None], str]:
+    """Return `▼ better`, `▲ worse` for each difference."""
+    return {
+        key: f"{'▲' if up else '▼'} {'better' if up == (change.better == 'higher') else 'worse'}"
+        for key, change in _changes(evaluation).items()
+        if change.better
+        for up in [(change.value or 0.0) > 0]
+    }
+
+
+def _key(line: MetricLine | SliceLine) -> tuple[str, str | None]:
+    return line.value.metric, line.name if isinstance(line, SliceLine) else None
 
 
 def _value(field: str) -> Any:
@@ -175,16 +198,17 @@ def interval(estimate: Estimate | None) -> str:
 def _slices(visit: Visit, evaluation: Evaluation | None) -> Table[SliceLine]:
     rows = []
     if evaluation:
-        differences = _differences(evaluation.comparisons)
+        differences = _differences(evaluation)
         for name, estimates in evaluation.slices.items():
             rows += [
                 SliceLine(name=name, value=item, difference=differences.get((item.metric, name))) for item in estimates
             ]
+    words = _sides(evaluation)
     columns = [
         Column("name", "Slice", filters=True),
         Column("metric", "Metric", value=lambda line: line.value.metric),
         Column("value", "This version", "number", _value("value"), note=_interval("value")),
-        Column("difference", "Difference to the champion", "number"),
+        Column("difference", "Difference to the champion", "number", note=lambda line: words.get(_key(line), "")),
         Column("rows", "Rows", "number", value=lambda line: line.value.rows),
     ]
     return table_of("slices", "Slices", columns, rows, visit.requested, "No slice is declared.")

@@ -75,5 +75,7 @@ def empty(place: Place, clock: Clock) -> SqlRegistry:
 @pytest.fixture
 def registry(empty: SqlRegistry) -> SqlRegistry:
     """A registry that knows one model."""
-    empty.register(MODEL, "sha256:1", {"owner": "risk", "description": "who pays late", "task": "binary"}, SCHEDULE)
+    empty.models.register(
+        MODEL, "sha256:1", {"owner": "risk", "description": "who pays late", "task": "binary"}, SCHEDULE
+    )
     return empty

@@ -179,32 +179,32 @@ class TestAfterARollback:
         evaluated(back, 3, "other seed"), evaluated(back, 2, "other seed")
         for number in (2, 3, 4, 5):
             with pytest.raises(RolledBack, match=r"cli:ada rolled back v3 of window 2013-03 .*complaints"):
-                back.promote(MODEL, number, 4, run, "the gate passed")
-        assert back.promotions(MODEL, 1)[0].version == 1
+                back.champions.promote(MODEL, number, 4, run, "the gate passed")
+        assert back.champions.promotions(MODEL, 1)[0].version == 1
 
     def test_automation_goes_on_with_a_newer_window(self, back: SqlRegistry) -> None:
         promoted(back, 4)
         evaluated(back, 4, "other seed")
-        assert back.promote(MODEL, 5, 5, SCHEDULE, "the gate passed").version == 5
+        assert back.champions.promote(MODEL, 5, 5, SCHEDULE, "the gate passed").version == 5
 
     def test_a_person_may_promote_what_was_taken_back(self, back: SqlRegistry) -> None:
-        assert back.promote(MODEL, 3, 4, AIRFLOW, "it was not the model").version == 3
+        assert back.champions.promote(MODEL, 3, 4, AIRFLOW, "it was not the model").version == 3
         evaluated(back, 3, "other seed")
-        assert back.promote(MODEL, 4, 5, SCHEDULE, "the gate passed").version == 4
+        assert back.champions.promote(MODEL, 4, 5, SCHEDULE, "the gate passed").version == 4
 
     def test_another_version_of_its_window_by_a_person_frees_the_window_but_not_it(self, back: SqlRegistry) -> None:
         evaluated(back, 3, "mended"), evaluated(back, 3, "mended again")
-        back.promote(MODEL, 4, 4, ADA, "mended")
+        back.champions.promote(MODEL, 4, 4, ADA, "mended")
         with pytest.raises(RolledBack, match="rolled back v3"):
-            back.promote(MODEL, 3, 5, SCHEDULE, "the gate passed")
-        assert back.promote(MODEL, 5, 5, SCHEDULE, "the gate passed").version == 5
+            back.champions.promote(MODEL, 3, 5, SCHEDULE, "the gate passed")
+        assert back.champions.promote(MODEL, 5, 5, SCHEDULE, "the gate passed").version == 5
 
     def test_a_second_rollback_counts_as_well(self, back: SqlRegistry) -> None:
         promoted(back, 4)
-        back.rollback(MODEL, 2, ADA, "again")
+        back.champions.rollback(MODEL, 2, ADA, "again")
         for number, other in ((3, "v3"), (4, "v4")):
             with pytest.raises(RolledBack, match=f"rolled back {other if number == 4 else 'v[34]'}"):
-                back.promote(MODEL, number, 6, SCHEDULE, "the gate passed")
+                back.champions.promote(MODEL, number, 6, SCHEDULE, "the gate passed")
         assert promoted(back, 5).version == 5
 
 
@@ -262,7 +262,7 @@ def test_whatever_is_tried_the_invariants_hold(
     """One champion, epochs without gaps, no time travel, no automation against a person, a whole audit log."""
     file = shutil.copy(made, tmp_path_factory.mktemp("story") / "registry.db")
     registry = SqlRegistry(f"sqlite:///{file}", clock=Clock())
-    sa.event.listen(registry._backend.engine, "connect", without_waiting_for_the_disk)
+    sa.event.listen(registry.database.backend.engine, "connect", without_waiting_for_the_disk)
     registry.models.register(MODEL, "sha256:1", {}, SCHEDULE)
     for index, number in enumerate(months):
         evaluated(registry, number, str(index))

@@ -11,12 +11,12 @@ from tests.unit.stores.examples import MODEL, SCHEDULE
 from windvane.errors import InvalidText, RegistryUnavailable
 from windvane.results import Run
 from windvane.stores.sql import SqlRegistry
-from windvane.stores.sql.connection import Database, writes
+from windvane.stores.sql.part import Part, writes
 from windvane.stores.sql.tables import requests
 
 
 def test_readers_do_not_wait_for_a_writer(registry: SqlRegistry) -> None:
-    with registry.writing():
+    with registry.database.writing():
         assert [row.name for row in registry.models.all()] == [MODEL]
 
 
@@ -24,16 +24,16 @@ def test_foreign_keys_hold(registry: SqlRegistry) -> None:
     row = {"request": "sha256:0", "model": "nobody", "window": "", "window_start": SCHEDULE.as_of, "reason": ""}
     row |= {"created_at": SCHEDULE.as_of, "requested": 1, "run_id": ""}
     with pytest.raises(RegistryUnavailable, match=r"(?i)foreign key constraint"):
-        registry.write(lambda connection: connection.execute(sa.insert(requests).values(**row)))
+        registry.database.write(lambda connection: connection.execute(sa.insert(requests).values(**row)))
 
 
 def test_a_failed_change_changes_nothing(registry: SqlRegistry) -> None:
     def fail(connection: sa.Connection) -> None:
-        registry.change(connection, MODEL, SCHEDULE).tell("kind")
+        registry.database.change(connection, MODEL, SCHEDULE).tell("kind")
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        registry.write(fail)
+        registry.database.write(fail)
     assert len(registry.audit.events(MODEL)) == 1
     registry.audit.verify(MODEL)
 
@@ -68,7 +68,7 @@ def test_a_run_of_any_characters_is_kept_as_far_as_it_can_be(registry: SqlRegist
 
 
 def test_a_change_that_nobody_answers_for_cannot_be_written() -> None:
-    def change(self: Database, connection: sa.Connection, model: str) -> None: ...
+    def change(self: Part, connection: sa.Connection, model: str) -> None: ...
 
     with pytest.raises(TypeError, match="takes no `run`"):
         writes(change)

@@ -9,7 +9,7 @@ from windvane.errors import Unguarded
 from windvane.stores.sql import SqlRegistry
 from windvane.stores.sql.guards import declared
 
-NAME = "windvane_moves_epoch"
+NAME = "windvane_promotions_epoch"
 SQLITE = (
     ("missing", f"DROP TRIGGER {NAME}"),
     (

@@ -23,10 +23,19 @@ REFUSALS = "|".join(
 QUOTED = "'x'"
 STATES = get_args(VersionState)
 MOVE = (
-    "INSERT INTO promotions (model, epoch, version, kind, from_version, at, actor, run_id, reason)"
-    " VALUES ('loans', {epoch}, {version}, '{kind}', {before}, '2015-01-01 00:00:00', '{actor}', '', '{reason}')"
+    "INSERT INTO promotions (model, epoch, version, kind, from_version, at, actor, actor_kind, run_id, reason)"
+    " VALUES ('loans', {epoch}, {version}, '{kind}', {before}, '2015-01-01 00:00:00', '{actor}',"
+    " '{actor_kind}', '', '{reason}')"
 )
-GOOD = {"epoch": 4, "version": 4, "kind": "promote", "before": 1, "actor": "schedule", "reason": "passed"}
+GOOD = {
+    "epoch": 4,
+    "version": 4,
+    "kind": "promote",
+    "before": 1,
+    "actor": "schedule",
+    "actor_kind": "automation",
+    "reason": "passed",
+}
 
 
 def refused(place: Place, statement: str) -> None:
@@ -110,19 +119,22 @@ class TestStates:
             {"version": 1},
             {"version": 5},
             {"version": 3},
-            {"version": 3, "actor": "cli:ada", "reason": " "},
+            {"version": 3, "actor": "cli:ada", "actor_kind": "person", "reason": " "},
             {"version": 2, "kind": "rollback"},
-            {"version": 2, "kind": "rollback", "actor": "airflow:ada", "reason": ""},
-            {"version": 4, "kind": "rollback", "actor": "cli:ada"},
+            {"version": 2, "kind": "rollback", "actor": "airflow:ada", "actor_kind": "person", "reason": ""},
+            {"version": 4, "kind": "rollback", "actor": "cli:ada", "actor_kind": "person"},
         ],
     )
     def test_no_move_breaks_a_rule(self, one_of_each: SqlRegistry, place: Place, wrong: dict[str, object]) -> None:
         refused(place, MOVE.format(**GOOD | wrong))
-        assert len(one_of_each.promotions(MODEL)) == 3
+        assert len(one_of_each.champions.promotions(MODEL)) == 3
 
     def test_no_move_puts_an_older_window_over_a_newer_one(self, registry: SqlRegistry, place: Place) -> None:
         promoted(registry, 2), evaluated(registry, 1)
-        refused(place, MOVE.format(**GOOD | {"epoch": 2, "version": 2, "before": 1, "actor": "cli:ada"}))
+        refused(
+            place,
+            MOVE.format(**GOOD | {"epoch": 2, "version": 2, "before": 1, "actor": "cli:ada", "actor_kind": "person"}),
+        )
 
 
 def test_an_event_follows_the_last_one_and_the_trail_ends_with_it(registry: SqlRegistry, place: Place) -> None:

@@ -124,5 +124,5 @@ def test_plain_sql_cannot_rewrite_them(registry: SqlRegistry, clock: Clock, stat
     conclude(registry, 2, "alert")
     message(registry, clock)
     conclude(registry, 3, "hold")
-    with pytest.raises(DBAPIError), registry._transaction("writing") as connection:
+    with pytest.raises(DBAPIError), registry.database._transaction("writing") as connection:
         connection.execute(sa.text(statement))

@@ -20,9 +20,8 @@ from tests.unit.stores.examples import (
     snapshot_of,
 )
 from windvane.errors import UnknownModel
-from windvane.stores.pages import Ask, Health
+from windvane.stores.pages import Health, Query
 from windvane.stores.sql import SqlRegistry
-from windvane.stores.sql.pages import reads_of
 
 
 @pytest.fixture
@@ -38,14 +37,14 @@ def registry(registry: SqlRegistry) -> SqlRegistry:
 
 
 def health_of(registry: SqlRegistry) -> Health:
-    with reads_of(registry).moment() as moment:
+    with registry.read() as moment:
         line = moment.line(MODEL)
-        assert moment.models(Ask()).rows == (line,)
+        assert moment.models(Query()).rows == (line,)
         return line.health
 
 
 def test_a_model_in_one_line_names_its_champion_and_its_last_window(registry: SqlRegistry) -> None:
-    with reads_of(registry).moment() as moment:
+    with registry.read() as moment:
         line = moment.line(MODEL)
     assert (line.champion, line.epoch, line.champion_window, line.champion_kind) == (2, 2, "2013-05", "promote")
     assert (line.window, line.decision, line.health) == ("2013-11", "hold", "good")
@@ -71,41 +70,43 @@ def test_a_version_that_was_outrun_waits_for_nobody(registry: SqlRegistry) -> No
     registry.versions.add_gate(MODEL, old.version, gate_of(old.version, "needs_approval", 2), SCHEDULE)
     new = evaluated(registry, 6)
     registry.versions.add_gate(MODEL, new.version, gate_of(new.version, "needs_approval", 2), SCHEDULE)
-    with reads_of(registry).moment() as moment:
-        assert [line.version for line in moment.waiting(Ask()).rows] == [new.version]
-        assert moment.waiting(Ask(), among=["another"]).total == 0
+    with registry.read() as moment:
+        assert [line.version for line in moment.waiting(Query()).rows] == [new.version]
+        assert moment.waiting(Query(), among=["another"]).total == 0
 
 
 def test_a_window_that_is_concluded_again_is_told_once_as_it_was_concluded_last(registry: SqlRegistry) -> None:
     registry.monitoring.add(monitored(7, "alert", share=0.5), None, SCHEDULE)
-    with reads_of(registry).moment() as moment:
-        found = moment.windows(MODEL, Ask(filters={"window": "2013-07"}))
+    with registry.read() as moment:
+        found = moment.windows(MODEL, Query(filters={"window": "2013-07"}))
         assert (found.total, found.rows[0].decision) == (1, "alert")
         assert moment.conclusions(MODEL, "2013-07", 2)[-1]["decision"] == "alert"
 
 
 def test_windows_are_filtered_sorted_counted_and_cut_where_they_are(registry: SqlRegistry) -> None:
-    with reads_of(registry).moment() as moment:
-        assert [line.window for line in moment.windows(MODEL, Ask(limit=2, offset=1)).rows] == ["2013-10", "2013-09"]
-        assert moment.windows(MODEL, Ask(limit=2)).total == 10
-        assert [line.window for line in moment.windows(MODEL, Ask(filters={"decision": "retrain"})).rows] == ["2013-05"]
-        either = moment.windows(MODEL, Ask(filters={"decision": "retrain,hold"}))
+    with registry.read() as moment:
+        assert [line.window for line in moment.windows(MODEL, Query(limit=2, offset=1)).rows] == ["2013-10", "2013-09"]
+        assert moment.windows(MODEL, Query(limit=2)).total == 10
+        assert [line.window for line in moment.windows(MODEL, Query(filters={"decision": "retrain"})).rows] == [
+            "2013-05"
+        ]
+        either = moment.windows(MODEL, Query(filters={"decision": "retrain,hold"}))
         assert either.total == 10
-        first = moment.windows(MODEL, Ask(sort="reason", limit=1)).rows[0]
-        last = moment.windows(MODEL, Ask(sort="reason", descending=True, limit=1)).rows[0]
+        first = moment.windows(MODEL, Query(sort="reason", limit=1)).rows[0]
+        last = moment.windows(MODEL, Query(sort="reason", descending=True, limit=1)).rows[0]
         assert first.reason < last.reason
 
 
 @pytest.mark.parametrize("wanted", ["x' OR 1=1 --", "%", "_", "\\", "2013-05'; DROP TABLE windows; --"])
 def test_a_filter_is_text_and_nothing_else(registry: SqlRegistry, wanted: str) -> None:
-    with reads_of(registry).moment() as moment:
-        assert moment.windows(MODEL, Ask(filters={"window": wanted})).total == 0
-        assert moment.windows(MODEL, Ask(filters={"version": wanted})).total == 0
-        assert moment.windows(MODEL, Ask(sort=wanted)).total == 10
+    with registry.read() as moment:
+        assert moment.windows(MODEL, Query(filters={"window": wanted})).total == 0
+        assert moment.windows(MODEL, Query(filters={"version": wanted})).total == 0
+        assert moment.windows(MODEL, Query(sort=wanted)).total == 10
 
 
 def test_a_span_of_windows_ends_where_it_is_asked_to(registry: SqlRegistry) -> None:
-    with reads_of(registry).moment() as moment:
+    with registry.read() as moment:
         assert [line.window for line in moment.span(MODEL, "2013-04", "2013-06", 10)] == [
             "2013-04",
             "2013-05",
@@ -117,17 +118,17 @@ def test_a_span_of_windows_ends_where_it_is_asked_to(registry: SqlRegistry) -> N
 
 def test_the_trail_of_all_models_shows_only_those_that_may_be_seen(registry: SqlRegistry, clock: Clock) -> None:
     registry.models.register("other", "sha256:2", {"owner": "x"}, SCHEDULE)
-    with reads_of(registry).moment() as moment:
-        assert {event.model for event in moment.events(Ask(limit=100)).rows} == {MODEL, "other"}
-        assert {event.model for event in moment.events(Ask(limit=100), among=[MODEL]).rows} == {MODEL}
-        promotions = moment.events(Ask(filters={"kind": "champion.promoted"}), model=MODEL)
+    with registry.read() as moment:
+        assert {event.model for event in moment.events(Query(limit=100)).rows} == {MODEL, "other"}
+        assert {event.model for event in moment.events(Query(limit=100), among=[MODEL]).rows} == {MODEL}
+        promotions = moment.events(Query(filters={"kind": "champion.promoted"}), model=MODEL)
         assert [event.payload["version"] for event in promotions.rows] == [2, 1]
         later = (clock.moment + timedelta(days=1)).isoformat()
-        assert moment.events(Ask(filters={"since": later})).total == 0
+        assert moment.events(Query(filters={"since": later})).total == 0
 
 
 def test_an_unknown_model_is_named(registry: SqlRegistry) -> None:
-    with reads_of(registry).moment() as moment, pytest.raises(UnknownModel, match="nope"):
+    with registry.read() as moment, pytest.raises(UnknownModel, match="nope"):
         moment.line("nope")
 
 
@@ -137,10 +138,10 @@ def test_a_page_of_models_takes_as_many_queries_for_one_as_for_many(registry: Sq
         for number in range(count):
             registry.models.register(f"model_{number}", "sha256:2", {"owner": "x"}, SCHEDULE)
         said: list[str] = []
-        with reads_of(registry).moment() as moment:
+        with registry.read() as moment:
             connection = moment._connection  # type: ignore[attr-defined]  # the test counts what is said on it
             sa.event.listen(connection, "before_cursor_execute", lambda *message, kept=said: kept.append(message[2]))
-            names = [line.model for line in moment.models(Ask()).rows]
+            names = [line.model for line in moment.models(Query()).rows]
             assert set(moment.last_losses(names, 24)) == set(names)
         counts.append(len(said))
     assert counts == [2, 2]
@@ -148,6 +149,6 @@ def test_a_page_of_models_takes_as_many_queries_for_one_as_for_many(registry: Sq
 
 def test_what_was_exported_is_told_in_lines_where_it_is_imported(registry: SqlRegistry, tmp_path: object) -> None:
     other = SqlRegistry(f"sqlite:///{tmp_path}/other.db")
-    other.receive(MODEL, lambda: registry.audit.rows(MODEL))
-    with reads_of(registry).moment() as here, reads_of(other).moment() as there:
-        assert here.windows(MODEL, Ask()).rows == there.windows(MODEL, Ask()).rows
+    other.audit.receive(MODEL, lambda: registry.audit.rows(MODEL))
+    with registry.read() as here, other.read() as there:
+        assert here.windows(MODEL, Query()).rows == there.windows(MODEL, Query()).rows

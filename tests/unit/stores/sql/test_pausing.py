@@ -21,36 +21,36 @@ def paused(registry: SqlRegistry) -> SqlRegistry:
 def test_automation_promotes_nothing_while_it_is_paused_and_a_person_may(paused: SqlRegistry) -> None:
     version = evaluated(paused, 2)
     with pytest.raises(AutomationPaused, match=r"cli:ada paused automation: the feed changes today"):
-        paused.promote(MODEL, version.version, 1, SCHEDULE, "the gate passed")
-    assert paused.promote(MODEL, version.version, 1, ADA, "I looked at it").version == version.version
+        paused.champions.promote(MODEL, version.version, 1, SCHEDULE, "the gate passed")
+    assert paused.champions.promote(MODEL, version.version, 1, ADA, "I looked at it").version == version.version
 
 
 def test_the_monitor_asks_for_no_retrain_and_says_why(paused: SqlRegistry) -> None:
-    found = paused.add_monitoring(monitored(2), request_of(2), SCHEDULE)
+    found = paused.monitoring.add(monitored(2), request_of(2), SCHEDULE)
     assert (found.decision, found.request) == ("hold", None)
     assert found.headline == "Automation is paused, so nothing is retrained: hold"
     assert found.reasons[0].detail == "cli:ada says: the feed changes today"
     assert found.reasons[1:] == monitored(2).reasons
-    assert paused.requests(MODEL) == []
+    assert paused.monitoring.requests(MODEL) == []
 
 
 def test_automation_goes_on_once_a_person_resumes_it(paused: SqlRegistry) -> None:
-    paused.resume(MODEL, ADA, "the feed is mended")
-    assert paused.add_monitoring(monitored(2), request_of(2), SCHEDULE).decision == "retrain"
-    message = [(event.kind, event.actor) for event in paused.events(MODEL) if event.kind.startswith("automation")]
+    paused.people.resume(MODEL, ADA, "the feed is mended")
+    assert paused.monitoring.add(monitored(2), request_of(2), SCHEDULE).decision == "retrain"
+    message = [(event.kind, event.actor) for event in paused.audit.events(MODEL) if event.kind.startswith("automation")]
     assert message == [("automation.resumed", "cli:ada"), ("automation.paused", "cli:ada")]
-    paused.verify_audit_log(MODEL)
+    paused.audit.verify(MODEL)
 
 
 def test_pausing_again_changes_nothing(paused: SqlRegistry) -> None:
-    before = len(paused.events(MODEL))
-    paused.pause(MODEL, ADA, "again")
-    assert len(paused.events(MODEL)) == before
+    before = len(paused.audit.events(MODEL))
+    paused.people.pause(MODEL, ADA, "again")
+    assert len(paused.audit.events(MODEL)) == before
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])
 def test_only_a_person_with_a_reason_decides(paused: SqlRegistry, verb: str) -> None:
     with pytest.raises(IllegalMove, match="a person decides that"):
-        getattr(paused, verb)(MODEL, SCHEDULE, "why not")
+        getattr(paused.people, verb)(MODEL, SCHEDULE, "why not")
     with pytest.raises(IllegalMove, match="without a reason"):
-        getattr(paused, verb)(MODEL, ADA, "  ")
+        getattr(paused.people, verb)(MODEL, ADA, "  ")

@@ -17,6 +17,7 @@ from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, built, evaluated, p
 from tests.unit.stores.sql.places import Place
 from windvane.errors import RegistryLocked, RegistryUnavailable
 from windvane.stores.sql import SqlRegistry
+from windvane.stores.sql.audit_log import lock
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def place(server: PostgresServer, made_there: str) -> Place:
 @contextmanager
 def failing(registry: SqlRegistry, times: int, committed: bool) -> Iterator[list[str]]:
     """Let the answer to a commit get lost, before or after the server has made it; return what happened."""
-    dialect, done = registry._backend.engine.dialect, list[str]()
+    dialect, done = registry.database.backend.engine.dialect, list[str]()
     commit = dialect.do_commit
 
     def cut(connection: Any) -> None:
@@ -110,22 +111,22 @@ class TestServer:
             ids: list[str] = []
 
             def tell(connection: sa.Connection, model: str) -> None:
-                registry.lock(connection, model)
-                registry.change(connection, model, SCHEDULE).tell("requested")
+                lock(connection, model)
+                registry.database.change(connection, model, SCHEDULE).tell("requested")
                 ids.append(connection.execute(sa.text("SELECT pg_current_xact_id()::text")).scalar_one())
 
             def crash(connection: Any) -> None:
                 commits.undo()
                 own.stop("immediate")
                 own.start()
-                SqlRegistry(registry._backend.engine.url.render_as_string(False)).write(
+                SqlRegistry(registry.database.backend.engine.url.render_as_string(False)).database.write(
                     lambda other: tell(other, "trips")
                 )
                 connection.commit()
 
             with pytest.MonkeyPatch.context() as commits:
-                commits.setattr(registry._backend.engine.dialect, "do_commit", crash)
-                registry.write(lambda connection: tell(connection, MODEL))
+                commits.setattr(registry.database.backend.engine.dialect, "do_commit", crash)
+                registry.database.write(lambda connection: tell(connection, MODEL))
             assert ids[0] == ids[1], "the server gave the id to another one"
             assert [event.kind for event in registry.audit.events(MODEL)] == ["requested", "model.registered"]
 
@@ -172,17 +173,17 @@ class TestLocks:
         both = threading.Barrier(2)
         tries: list[str] = []
 
-        def lock(first: str, second: str) -> None:
+        def lock_both(first: str, second: str) -> None:
             def change(connection: sa.Connection) -> None:
                 tries.append(first)
-                registry.lock(connection, first)
+                lock(connection, first)
                 if len(tries) <= 2:
                     both.wait(10)
-                registry.lock(connection, second)
+                lock(connection, second)
 
-            registry.write(change)
+            registry.database.write(change)
 
-        threads = [threading.Thread(target=lock, args=pair) for pair in (("loans", "trips"), ("trips", "loans"))]
+        threads = [threading.Thread(target=lock_both, args=pair) for pair in (("loans", "trips"), ("trips", "loans"))]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -191,7 +192,7 @@ class TestLocks:
 
 
 def test_a_reader_sees_one_moment(registry: SqlRegistry, place: Place) -> None:
-    with registry.reading() as connection:
+    with registry.database.reading() as connection:
         before = connection.execute(sa.text("SELECT count(*) FROM versions")).scalar()
         evaluated(place.open(), 1)
         assert connection.execute(sa.text("SELECT count(*) FROM versions")).scalar() == before == 0
@@ -199,7 +200,7 @@ def test_a_reader_sees_one_moment(registry: SqlRegistry, place: Place) -> None:
 
 
 def test_a_reader_cannot_write(registry: SqlRegistry) -> None:
-    with pytest.raises(RegistryUnavailable, match="read-only transaction"), registry.reading() as connection:
+    with pytest.raises(RegistryUnavailable, match="read-only transaction"), registry.database.reading() as connection:
         connection.execute(sa.text("UPDATE models SET owner = 'bob'"))
 
 
@@ -207,7 +208,7 @@ def test_a_reader_cannot_write(registry: SqlRegistry) -> None:
 def test_urls_of_every_form_and_with_options_are_understood(place: Place, scheme: str) -> None:
     url = f"{scheme}{place.url.removeprefix('postgresql')}?sslmode=prefer&application_name=mine&options=-c%20geqo%3Doff"
     registry = SqlRegistry(url)
-    with registry.reading() as connection:
+    with registry.database.reading() as connection:
         shown = [connection.execute(sa.text(f"SHOW {name}")).scalar() for name in ("application_name", "geqo")]
         assert shown == ["mine", "off"]
         assert connection.execute(sa.text("SHOW lock_timeout")).scalar() == "30s"

@@ -54,7 +54,7 @@ def promote_own_version(place: Place, index: int) -> int:
 
 def promote_at_one_epoch(place: Place, index: int) -> bool:
     try:
-        place.open(busy_timeout=60).promote(MODEL, index + 1, 0, SCHEDULE, "the gate passed")
+        place.open(busy_timeout=60).champions.promote(MODEL, index + 1, 0, SCHEDULE, "the gate passed")
     except StaleChampion:
         return False
     return True

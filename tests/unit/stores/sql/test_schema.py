@@ -29,7 +29,7 @@ def tables(place: Place) -> list[str]:
 
 
 def test_the_migrations_make_the_declared_tables(place: Place) -> None:
-    with place.open().reading() as connection:
+    with place.open().database.reading() as connection:
         context = MigrationContext.configure(
             connection, opts={"version_table": schema.VERSION_TABLE, "compare_type": True}
         )

@@ -70,16 +70,16 @@ class TestLocked:
         try:
             assert ready.wait(30)
             impatient = SqlRegistry(f"sqlite:///{file}", busy_timeout=0.2)
-            before = len(impatient.events(MODEL))
+            before = len(impatient.audit.events(MODEL))
             started = time.monotonic()
             with pytest.raises(RegistryLocked, match=r"registry\.db has been locked by another process for 0 seconds"):
-                impatient.register(MODEL, "sha256:2", {}, SCHEDULE)
+                impatient.models.register(MODEL, "sha256:2", {}, SCHEDULE)
             assert time.monotonic() - started < 5
-            assert len(impatient.events(MODEL)) == before
+            assert len(impatient.audit.events(MODEL)) == before
         finally:
             done.set()
             process.join(30)
-        impatient.register(MODEL, "sha256:2", {}, SCHEDULE)
+        impatient.models.register(MODEL, "sha256:2", {}, SCHEDULE)
 
     @pytest.mark.parametrize("kind", ["EXCLUSIVE", "IMMEDIATE"])
     def test_while_it_is_made_is_named_too(self, file: Path, kind: str) -> None:
@@ -141,7 +141,7 @@ def test_a_full_disk_is_named_and_changes_nothing(registry: SqlRegistry) -> None
     def limit(connection: sqlite3.Connection, record: object) -> None:
         connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
 
-    sa.event.listen(registry._backend.engine, "connect", limit)
+    sa.event.listen(registry.database.backend.engine, "connect", limit)
     before = registry.models.get(MODEL)
     with pytest.raises(StorageFull, match="the disk is full"):
         registry.models.register(MODEL, "sha256:2", {"description": "x" * 100_000}, SCHEDULE)
@@ -152,7 +152,7 @@ def test_a_full_disk_is_named_and_changes_nothing(registry: SqlRegistry) -> None
 @pytest.mark.parametrize("before", [True, False], ids=["it did not happen", "it did"])
 def test_a_commit_that_fails_is_looked_up(registry: SqlRegistry, monkeypatch: pytest.MonkeyPatch, before: bool) -> None:
     """A disk that fails at the sync has the whole change in its log, or nothing of it."""
-    dialect = registry._backend.engine.dialect
+    dialect = registry.database.backend.engine.dialect
     commit = dialect.do_commit
 
     def failing(connection: Any) -> None:
@@ -175,7 +175,7 @@ def test_a_commit_that_fails_is_looked_up(registry: SqlRegistry, monkeypatch: py
 def test_a_commit_that_fails_and_cannot_be_looked_up_says_so(
     registry: SqlRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backend = registry._backend
+    backend = registry.database.backend
 
     def failing(_: Any) -> None:
         monkeypatch.setattr(backend, "begin", gone)

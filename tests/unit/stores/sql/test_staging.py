@@ -151,4 +151,4 @@ def test_the_database_itself_keeps_answers_and_ended_promotions(registry: SqlReg
     rollout = begun(registry)
     registry.staging.advance(MODEL, rollout, SCHEDULE, state="withdrawn", why="worse")
     with pytest.raises(Exception, match="a promotion that has ended stays so"):  # whatever the driver raises
-        registry.write(lambda connection: connection.execute(sa.text("UPDATE rollouts SET state = 'open'")))
+        registry.database.write(lambda connection: connection.execute(sa.text("UPDATE rollouts SET state = 'open'")))

@@ -228,7 +228,7 @@ def test_the_registry_and_its_model_say_the_same(kind: str, request: pytest.Fixt
     with tempfile.TemporaryDirectory() as folder:
         if kind == "sqlite":
             registry = SqlRegistry(f"sqlite:///{shutil.copy(made, folder)}")
-            sa.event.listen(registry._backend.engine, "connect", without_waiting_for_the_disk)
+            sa.event.listen(registry.database.backend.engine, "connect", without_waiting_for_the_disk)
         else:
             server: PostgresServer = request.getfixturevalue("server")
             registry = SqlRegistry(server.database(template=request.getfixturevalue("made_there")))

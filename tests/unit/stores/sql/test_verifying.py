@@ -57,7 +57,7 @@ def test_an_edited_cell_is_found_in_any_column_of_any_table(lived: SqlRegistry, 
     tested: set[str] = set()
     for table in [*vouched(), events, windows]:
         keys = table.primary_key.columns
-        with lived.reading() as connection:
+        with lived.database.reading() as connection:
             last = connection.execute(sa.select(table).order_by(*(key.desc() for key in keys))).mappings().first()
         if last is None:
             continue  # a table that other tests fill
@@ -69,7 +69,7 @@ def test_an_edited_cell_is_found_in_any_column_of_any_table(lived: SqlRegistry, 
                 statement = f'UPDATE {table.name} SET "{column.name}" = {other(column)} WHERE {where}'  # noqa: S608 (our columns)
                 assert found(place, statement, **values), column
     assert len(tested) >= 12
-    lived.verify_audit_log(MODEL)
+    lived.audit.verify(MODEL)
 
 
 def test_a_row_that_was_taken_away_is_found(lived: SqlRegistry, place: Place) -> None:
@@ -85,10 +85,10 @@ def test_a_row_that_no_event_wrote_is_found(lived: SqlRegistry, place: Place) ->
         " VALUES ('loans', 'sha256:8', '', '2014-01-01 00:00:00', '', '', 1, '', 3)"
     )
     with pytest.raises(AuditLogBroken, match=r'builds \["sha256:8"\] is not what event 3 wrote'):
-        lived.verify_audit_log(MODEL)
+        lived.audit.verify(MODEL)
     place.tamper("UPDATE builds SET seq = 4000 WHERE fingerprint = 'sha256:8'")
     with pytest.raises(AuditLogBroken, match=r'builds \["sha256:8"\] was written by no event'):
-        lived.verify_audit_log(MODEL)
+        lived.audit.verify(MODEL)
 
 
 def test_the_first_thing_that_is_wrong_is_named(
@@ -99,16 +99,16 @@ def test_the_first_thing_that_is_wrong_is_named(
     for page in (1, 7, 1000):
         monkeypatch.setattr("windvane.stores.sql.verifying._PAGE", page)
         with pytest.raises(AuditLogBroken, match=r"validations .* is not what event 4 wrote"):
-            lived.verify_audit_log(MODEL)
+            lived.audit.verify(MODEL)
 
 
 @pytest.mark.parametrize("page", [1, 2, 5, 29])
 def test_pages_of_any_size_find_the_same(lived: SqlRegistry, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = lived.verify_audit_log(MODEL)
+    whole = lived.audit.verify(MODEL)
     monkeypatch.setattr("windvane.stores.sql.verifying._PAGE", page)
     monkeypatch.setattr("windvane.stores.sql.verifying._KEYS", 1)
-    assert lived.verify_audit_log(MODEL) == whole
-    assert whole.events == len(lived.events(MODEL))
+    assert lived.audit.verify(MODEL) == whole
+    assert whole.events == len(lived.audit.events(MODEL))
 
 
 def test_a_value_that_is_none_any_more_is_named_and_no_traceback(registry: SqlRegistry, place: Place) -> None:
@@ -125,7 +125,7 @@ def test_both_databases_give_the_same_hashes(made_there: str, server: PostgresSe
         registry.models.register(MODEL, "sha256:1", {"owner": "risk"}, SCHEDULE)
         story(registry)
         audit_logs.append([event.hash for event in registry.audit.events(MODEL)])
-        with registry.reading() as connection:
+        with registry.database.reading() as connection:
             digests.append([sorted(row_digests(connection, table)) for table in vouched()])
     assert audit_logs[0] == audit_logs[1]
     assert digests[0] == digests[1]

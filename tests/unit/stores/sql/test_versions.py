@@ -55,9 +55,9 @@ class TestModels:
 
     def test_that_are_not_there_are_named(self, empty: SqlRegistry) -> None:
         with pytest.raises(UnknownModel, match="no model 'loans' is registered; Known: none"):
-            empty.model(MODEL)
+            empty.models.get(MODEL)
         with pytest.raises(UnknownModel):
-            empty.add_snapshot(snapshot_of(1), True, SCHEDULE)
+            empty.snapshots.add(snapshot_of(1), True, SCHEDULE)
 
 
 class TestSnapshots:

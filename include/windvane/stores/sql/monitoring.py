@@ -1,4 +1,4 @@
-"""Published scores, the monitor's conclusions, and the outbox of retrains they ask for."""
+"""The monitor's conclusions, the outbox of retrains they ask for, and the incidents they open and close."""
 
 from __future__ import annotations
 
@@ -8,74 +8,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from windvane.errors import UnknownRequest
-from windvane.results import MonitorResult, Number, Reason, RetrainRequest, Run, Scores
+from windvane.errors import UnknownIncident, UnknownRequest
+from windvane.results import Incident, MonitorResult, Notice, Number, Reason, RetrainRequest, Run
 from windvane.spec import sha256_of
-from windvane.stores.sql.connection import reads, writes
+from windvane.stores.sql.audit_log import known, lock
 from windvane.stores.sql.derived import tell
-from windvane.stores.sql.incidents import Incidents
-from windvane.stores.sql.pausing import pause_of
-from windvane.stores.sql.tables import events, monitoring, requests, scores
-from windvane.stores.sql.versions import version_row
+from windvane.stores.sql.incidents import follow, incident_of, notices_of
+from windvane.stores.sql.part import Part, reads, writes
+from windvane.stores.sql.pauses import pause_of
+from windvane.stores.sql.tables import events, incidents, monitoring, notices, requests
 
 _DAY = timedelta(days=1)
 
 
-class Watching(Incidents):
-    """The part of the registry that says how the champion does, and what follows from it."""
+class SqlMonitoring(Part):
+    """See `windvane.stores.registry.monitoring.Monitoring` for what its methods promise."""
 
     @writes
-    def add_scores(self, connection: sa.Connection, scores: Scores, run: Run) -> None:
-        """See `Registry.add_scores`."""
-        self.lock(connection, scores.model)
-        version_row(connection, scores.model, scores.version)
-        latest = _published(connection, scores.model, scores.window)
-        key = {name: getattr(scores, name) for name in ("model", "window", "version", "artifact")}
-        if latest is not None and all(getattr(latest, name) == value for name, value in key.items()):
-            return
-        change = self.change(connection, scores.model, run)
-        values = {"published": change.seq, "scores": scores.model_copy(update={"at": change.at}).to_json()}
-        if connection.execute(sa.select(_scores.c.seq).filter_by(**key)).first() is None:
-            change.insert(_scores, **key, **values)
-        else:
-            change.update(_scores, key, **values)
-        staged = {"staged": scores.staged, "share": scores.share} if scores.staged else {}
-        change.tell(
-            "scores.published",
-            window=scores.window,
-            version=scores.version,
-            **staged,
-            artifact=scores.artifact,
-            rows=scores.rows,
-            snapshot=scores.snapshot,
-        )
-
-    @reads
-    def scores(self, connection: sa.Connection, model: str, window_key: str) -> Scores | None:
-        """See `Registry.scores`."""
-        row = _published(connection, model, window_key)
-        return Scores.from_json(row.scores) if row else None
-
-    @reads
-    def published(
-        self,
-        connection: sa.Connection,
-        model: str,
-        window_key: str | None = None,
-        version: int | None = None,
-        limit: int | None = None,
-    ) -> list[Scores]:
-        """See `Registry.published`."""
-        self.known(connection, model)
-        query = sa.select(scores.c.scores).where(scores.c.model == model).order_by(scores.c.published.desc())
-        if window_key is not None:
-            query = query.where(scores.c.window == window_key)
-        if version is not None:
-            query = query.where(scores.c.version == version)
-        return [Scores.from_json(text) for text in connection.execute(query.limit(limit)).scalars()]
-
-    @writes
-    def add_monitoring(
+    def add(
         self,
         connection: sa.Connection,
         result: MonitorResult,
@@ -86,11 +36,11 @@ class Watching(Incidents):
         daily_cap: int | None = None,
     ) -> MonitorResult:
         """See `Registry.add_monitoring`."""
-        self.lock(connection, result.model)
+        lock(connection, result.model)
         key = {"model": result.model, "window": result.window, "evidence": _evidence(result)}
-        known = connection.execute(sa.select(monitoring).filter_by(**key)).one_or_none()
-        if known is not None:
-            return MonitorResult.from_json(known.result)
+        there = connection.execute(sa.select(monitoring).filter_by(**key)).one_or_none()
+        if there is not None:
+            return MonitorResult.from_json(there.result)
         refusal = self._refusal(connection, request, cooldown_since, daily_cap) if request else None
         if refusal is not None:
             result = result.model_copy(update={"decision": "hold", "reasons": (refusal, *result.reasons)})
@@ -98,9 +48,16 @@ class Watching(Incidents):
         result = result.model_copy(update={"request": request.request if request else None})
         if request is not None:
             self._ask(connection, request, run)
-        change = self.change(connection, result.model, run)
+        change = self.database.change(connection, result.model, run)
         result = result.model_copy(update={"at": change.at})
-        change.insert(monitoring, **key, recorded=change.seq, request=result.request, result=result.to_json())
+        change.insert(
+            monitoring,
+            **key,
+            recorded=change.seq,
+            decision=result.decision,
+            request=result.request,
+            result=result.to_json(),
+        )
         tell(connection, result, change.seq)
         change.tell(
             "window.monitored",
@@ -111,15 +68,15 @@ class Watching(Incidents):
             evidence=key["evidence"],
             request=result.request,
         )
-        self.follow(connection, result, run)
+        follow(connection, lambda: self.database.change(connection, result.model, run), result)
         return result
 
     @reads
-    def monitoring(
+    def results(
         self, connection: sa.Connection, model: str, window_key: str | None = None, limit: int | None = None
     ) -> list[MonitorResult]:
         """See `Registry.monitoring`."""
-        self.known(connection, model)
+        known(connection, model)
         same = monitoring.c.model == model
         if window_key is not None:
             same &= monitoring.c.window == window_key
@@ -131,20 +88,20 @@ class Watching(Incidents):
     @writes
     def add_report(self, connection: sa.Connection, model: str, window_key: str, digest: str, run: Run) -> None:
         """See `Registry.add_report`."""
-        self.lock(connection, model)
+        lock(connection, model)
         if reports_of(connection, model, window_key).get(window_key) != digest:
-            self.change(connection, model, run).tell("window.reported", window=window_key, report=digest)
+            self.database.change(connection, model, run).tell("window.reported", window=window_key, report=digest)
 
     @reads
     def reports(self, connection: sa.Connection, model: str, window_key: str | None = None) -> dict[str, str]:
         """See `Registry.reports`."""
-        self.known(connection, model)
+        known(connection, model)
         return reports_of(connection, model, window_key)
 
     @reads
     def requests(self, connection: sa.Connection, model: str, pending_only: bool = False) -> list[RetrainRequest]:
         """See `Registry.requests`."""
-        self.known(connection, model)
+        known(connection, model)
         query = sa.select(requests).where(requests.c.model == model).order_by(requests.c.requested)
         if pending_only:
             query = query.where(requests.c.started_at.is_(None))
@@ -159,12 +116,48 @@ class Watching(Incidents):
         row = connection.execute(this).one_or_none()
         if row is None:
             raise UnknownRequest(f"no retrain request {request_id!r:.90}", "name one that is recorded")
-        self.lock(connection, row.model)
+        lock(connection, row.model)
         if connection.execute(this).one().started_at is not None:
             return
-        change = self.change(connection, row.model, run)
+        change = self.database.change(connection, row.model, run)
         change.update(requests, {"request": request_id}, started_at=change.at)
         change.tell("retrain.started", request=request_id, window=row.window, answer=row.run_id)
+
+    @reads
+    def incidents(
+        self, connection: sa.Connection, model: str, open_only: bool = False, limit: int | None = None
+    ) -> list[Incident]:
+        """See `Registry.incidents`."""
+        known(connection, model)
+        query = sa.select(incidents).where(incidents.c.model == model).order_by(incidents.c.incident.desc())
+        if open_only:
+            query = query.where(incidents.c.closed_at.is_(None))
+        return [incident_of(row) for row in connection.execute(query.limit(limit))]
+
+    @reads
+    def notices(self, connection: sa.Connection, model: str, channel: str, since: datetime) -> list[Notice]:
+        """See `Registry.notices`."""
+        known(connection, model)
+        recent = sa.or_(incidents.c.opened_at >= since, incidents.c.closed_at >= since)
+        query = sa.select(incidents).where(incidents.c.model == model, recent).order_by(incidents.c.incident)
+        message = sa.select(notices.c.incident, notices.c.kind).where(notices.c.model == model)
+        done = {(row.incident, row.kind) for row in connection.execute(message.where(notices.c.channel == channel))}
+        found = [notice for row in connection.execute(query) for notice in notices_of(incident_of(row), since)]
+        return [notice for notice in found if (notice.incident, notice.kind) not in done]
+
+    @writes
+    def mark_notified(self, connection: sa.Connection, notice: Notice, channel: str, run: Run) -> None:
+        """See `Registry.mark_notified`."""
+        lock(connection, notice.model)
+        same = {"model": notice.model, "incident": notice.incident}
+        if connection.execute(sa.select(incidents.c.seq).filter_by(**same)).first() is None:
+            raise UnknownIncident(f"{notice.model} has no incident {notice.incident}", "name one that is recorded")
+        key = {**same, "kind": notice.kind, "channel": channel}
+        if connection.execute(sa.select(notices.c.seq).filter_by(**key)).first() is not None:
+            return
+        change = self.database.change(connection, notice.model, run)
+        change.insert(notices, **key, notified_at=change.at)
+        change.tell("incident.told", incident=notice.incident, notice=notice.kind, channel=channel)
 
     def _refusal(
         self, connection: sa.Connection, request: RetrainRequest, since: datetime | None, cap: int | None
@@ -181,7 +174,7 @@ class Watching(Incidents):
             if other is not None:
                 return Reason(headline=f"A retrain on window {other.window} is asked for already")
         if cap is not None:
-            recent = others.where(requests.c.created_at > self._clock() - _DAY).subquery()
+            recent = others.where(requests.c.created_at > self.database.clock() - _DAY).subquery()
             count = connection.execute(sa.select(sa.func.count()).select_from(recent)).scalar() or 0
             if count >= cap:
                 number = Number(name="retrains in 24 hours", value=count, allowed=f"below {cap} (policy.daily_cap)")
@@ -192,14 +185,11 @@ class Watching(Incidents):
         """Put a request into the outbox, unless it is there."""
         if connection.execute(sa.select(requests).filter_by(request=request.request)).first() is not None:
             return
-        change = self.change(connection, request.model, run)
+        change = self.database.change(connection, request.model, run)
         row = request.model_dump(include={"request", "model", "window", "window_start", "reason", "run_id"})
         change.insert(requests, **row, created_at=change.at, requested=change.seq)
         message = {"request": request.request, "window": request.window, "reason": request.reason}
         change.tell("retrain.requested", **message, answer=request.run_id)
-
-
-_scores = scores
 
 
 def _evidence(result: MonitorResult) -> str:
@@ -211,16 +201,13 @@ def _evidence(result: MonitorResult) -> str:
 
 def reports_of(connection: sa.Connection, model: str, window_key: str | None) -> dict[str, str]:
     """Return window to digest of its last report; a report has no row, only its event."""
-    query = sa.select(events.c.payload).where(events.c.model == model, events.c.kind == "window.reported")
+    query = sa.select(events.c.window, events.c.payload).where(
+        events.c.model == model, events.c.kind == "window.reported"
+    )
     if window_key is not None:
-        query = query.where(events.c.payload.contains(json.dumps(window_key), autoescape=True))
-    message = [json.loads(text) for text in connection.execute(query.order_by(events.c.seq)).scalars()]
-    return {item["window"]: item["report"] for item in message if window_key in (None, item["window"])}
-
-
-def _published(connection: sa.Connection, model: str, window_key: str) -> Any:
-    query = sa.select(scores).filter_by(model=model, window=window_key).order_by(scores.c.published.desc()).limit(1)
-    return connection.execute(query).one_or_none()
+        query = query.where(events.c.window == window_key)
+    rows = connection.execute(query.order_by(events.c.seq))
+    return {row.window: json.loads(row.payload)["report"] for row in rows}
 
 
 def _histories(connection: sa.Connection, requested: list[str]) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,120 @@
+"""Migrations: from every baseline that was released, and from this one to the next, with nothing lost on the way."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.unit.stores.examples import MODEL, SCHEDULE, snapshot_of
+from tests.unit.stores.sql.places import Place
+from tests.unit.stores.sql.test_audit_log import everything
+from windvane.errors import SchemaTooNew
+from windvane.stores.registry import AuditLogCheck
+from windvane.stores.sql import SqlRegistry, schema
+
+BASELINES = sorted((Path(__file__).parent / "baselines").glob("*.sql"))
+"""A registry with a row in every table, as each released baseline wrote it: `sqlite3 registry.db .dump`."""
+
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("snapshots") as batch:
+        batch.add_column(sa.Column("note", sa.Text()))
+"""
+
+
+@pytest.fixture
+def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be the Windvane of the next release, which has one more revision."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(schema._FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "v0002_next.py").write_text(NEXT)
+    monkeypatch.setattr(schema, "_FOLDER", folder)
+    monkeypatch.setattr(schema, "HEAD", "0002")
+
+
+def written_by(baseline: Path, file: Path) -> Place:
+    """Write a baseline's registry down again."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(baseline.read_text())
+    return Place(f"sqlite:///{file}")
+
+
+def filled(place: Place) -> list[tuple[str, int]]:
+    """Return how many rows each table has."""
+    names = [name for name in sa.inspect(place.engine()).get_table_names() if name != schema.VERSION_TABLE]
+    return [(name, int(place.execute(f"SELECT count(*) FROM {name}")[0][0])) for name in sorted(names)]  # noqa: S608 (our own tables)
+
+
+def revision(place: Place) -> list[tuple[str]]:
+    return place.execute("SELECT version_num FROM windvane_schema")
+
+
+def test_every_revision_that_was_released_has_a_baseline() -> None:
+    assert [file.stem for file in BASELINES] == ["0001"]
+
+
+@pytest.mark.parametrize("baseline", BASELINES, ids=lambda file: file.stem)
+def test_a_released_registry_opens_whole_verifies_and_goes_on(baseline: Path, file: Path) -> None:
+    place = written_by(baseline, file)
+    before = filled(place)
+    assert all(count for _, count in before), "a row in every table"
+    with closing(place.open()) as registry:
+        assert filled(place) == before
+        assert registry.audit.verify(MODEL) == AuditLogCheck(44, 32)
+        registry.audit.verify_guards()
+        registry.snapshots.add(snapshot_of(9), True, SCHEDULE)
+        registry.audit.verify(MODEL)
+    assert revision(place) == [(schema.HEAD,)]
+
+
+@pytest.mark.usefixtures("next_release")
+@pytest.mark.parametrize("baseline", BASELINES, ids=lambda file: file.stem)
+def test_a_released_registry_is_migrated_to_the_next_revision_with_its_guards(baseline: Path, file: Path) -> None:
+    place = written_by(baseline, file)
+    before = filled(place)
+    with closing(place.open()) as registry:
+        registry.audit.verify(MODEL)
+        registry.audit.verify_guards()
+    assert (filled(place), revision(place)) == (before, [("0002",)])
+    assert place.execute("SELECT DISTINCT note FROM snapshots") == [(None,)]
+
+
+def test_a_registry_is_migrated_by_one_of_eight_processes(
+    registry: SqlRegistry, place: Place, request: pytest.FixtureRequest
+) -> None:
+    everything(registry)
+    before, checked = filled(place), registry.audit.verify(MODEL)
+    registry.close()
+    request.getfixturevalue("next_release")
+    with multiprocessing.get_context("fork").Pool(8) as pool:
+        assert pool.map(verified, [place] * 8, chunksize=1) == [checked] * 8
+    assert (filled(place), revision(place)) == (before, [("0002",)])
+
+
+def verified(place: Place) -> AuditLogCheck:
+    with closing(place.open()) as registry:
+        registry.audit.verify_guards()
+        return registry.audit.verify(MODEL)
+
+
+def test_the_release_before_refuses_what_the_next_one_wrote(
+    place: Place, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request.getfixturevalue("next_release")
+    place.open().close()
+    monkeypatch.setattr(schema, "HEAD", "0001")
+    with pytest.raises(SchemaTooNew, match="has schema 0002; this Windvane knows up to 0001"):
+        place.open()
