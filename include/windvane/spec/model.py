@@ -145,7 +145,9 @@ class Model(Declaration):
         if isinstance(source, Mapping):
             known["source"] = Source.stored(source)
         if isinstance(estimator, Mapping) and _is_gone(str(estimator.get("path"))):
-            known["estimator"] = Estimator.model_construct(**estimator)
+            known["estimator"] = Estimator.model_construct(
+                **{**estimator, "trusted": tuple(estimator.get("trusted") or ())}
+            )
         return cls(**known)
 
     @field_validator("name")

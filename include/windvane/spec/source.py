@@ -105,7 +105,7 @@ class Source(Declaration):
         if fields.get("kind") in SOURCES.usable()[0]:
             return cls(**fields)
         found = cls.model_construct(**fields)
-        found._gone = True
+        found._gone = True  # noqa: SLF001 (its own)
         return found
 
     @classmethod

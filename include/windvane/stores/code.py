@@ -86,7 +86,7 @@ def builder(model: Model) -> Callable[..., Any]:
         UnknownKind: No installed package brings the estimator.
     """
     named = model.estimator
-    return resolve(named.code) if named.code else partial(ESTIMATORS.get(named.path).build, model.task)  # type: ignore[no-any-return]
+    return resolve(named.code) if named.code else partial(ESTIMATORS.get(named.path).build, model.task)
 
 
 def environment(model: Model) -> dict[str, str]:
@@ -100,7 +100,7 @@ def environment(model: Model) -> dict[str, str]:
     packages = {SOURCES.package_of(model.source.kind), *map(FORMATS.package_of, FORMATS)}
     if model.estimator.code is None:
         packages.add(ESTIMATORS.package_of(model.estimator.path))
-    others = dict(tuple(package.split(" ", 1)) for package in packages)
+    others = {name: number for name, _, number in (package.partition(" ") for package in sorted(packages))}
     return found | {name: number for name, number in others.items() if name != "windvane"}
 
 

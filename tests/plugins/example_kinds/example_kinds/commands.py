@@ -1,4 +1,4 @@
-"""The verb `windvane sizes`."""
+"""The verb `sizes`."""
 
 from __future__ import annotations
 
