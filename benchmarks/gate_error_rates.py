@@ -21,20 +21,19 @@ import numpy as np
 from scipy import stats
 from scipy.special import expit, softmax
 
-from windvane.lifecycle.metrics import Array, Sample, compare, estimate, measure
+from windvane.lifecycle.metrics import Array, Sample, estimate, measure, paired_difference
 from windvane.lifecycle.metrics.measure import Cache
 from windvane.lifecycle.rules.better_than_champion import BetterThanChampion
 from windvane.lifecycle.rules.margin import excess, paired
 from windvane.lifecycle.rules.not_worse_than_champion import NotWorseThanChampion
 from windvane.lifecycle.rules.per_slice import holm
 from windvane.results import Comparison
-from windvane.spec import METRICS, Metric
-from windvane.spec.metrics import EXPECTED_COST
+from windvane.spec.metrics import metric_of
 
 SEED = 20240229
 METRICS_PAIRED = ("log_loss", "brier", "roc_auc", "f1")
 COSTS = {"1": {"0": 5.0}, "0": {"1": 1.0}}
-PINBALL = Metric("pinball(0.9)", ("regression",), False, True, "target")
+PINBALL = metric_of("pinball(0.9)")
 ROWS_A_CLUSTER = 20
 
 
@@ -82,7 +81,7 @@ def comparisons(world: World, rows: int, times: int, seed: int, *, clustered: bo
         one, two = (Sample("binary", outcome, scores, groups=groups) for scores in (challenger, champion))
         first, second = Cache(one), Cache(two)
         yield {
-            name: compare(METRICS[name], measure(name, one, first), measure(name, two, second), "v1")
+            name: paired_difference(metric_of(name), measure(name, one, first), measure(name, two, second), "v1")
             for name in METRICS_PAIRED
         }
 
@@ -161,7 +160,7 @@ def _passed(
             declared = (NotWorseThanChampion if give else BetterThanChampion)(
                 metric=name, margin=margins.get(name, 0.0)
             )
-            counts[name] += paired(declared, item, METRICS[name], "v1", give=give).outcome == "pass"
+            counts[name] += paired(declared, item, metric_of(name), "v1", give=give).outcome == "pass"
     for name, count in counts.items():
         table.count(what, name, rows, count, times)
 
@@ -176,7 +175,7 @@ def power(table: Table, times: int) -> None:
         rows = int(1.1 * ((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * spread / item.difference) ** 2)
         declared, count = BetterThanChampion(metric=name), 0
         for found in comparisons(world, rows, times, table.seed + 2, clustered=False):
-            count += paired(declared, found[name], METRICS[name], "v1", give=False).outcome == "pass"
+            count += paired(declared, found[name], metric_of(name), "v1", give=False).outcome == "pass"
         table.least(f"better by {-item.difference:.4f}: promoted", name, rows, count, times, 0.8)
 
 
@@ -218,9 +217,9 @@ def naive(table: Table, times: int) -> None:
         counts["bootstrap of rows"] += bool(np.quantile(by_rows, 0.95) < 0)
         counts["bootstrap of clusters"] += bool(np.quantile(by_clusters, 0.95) < 0)
         counts["t-test of rows"] += bool(stats.ttest_1samp(difference, 0, alternative="less").pvalue < 0.05)
-        found = compare(METRICS["log_loss"], first, second, "v1")
+        found = paired_difference(metric_of("log_loss"), first, second, "v1")
         counts["windvane, clustered"] += (
-            paired(BetterThanChampion(), found, METRICS["log_loss"], "v1", give=False).outcome == "pass"
+            paired(BetterThanChampion(), found, metric_of("log_loss"), "v1", give=False).outcome == "pass"
         )
     print("\nequal versions on clustered rows (20 rows share most of their variance), log loss: let through as better")
     for name, count in counts.items():
@@ -321,9 +320,9 @@ def _large(draw: Draw) -> Callable[[str, int], float]:
 
 BINARY = (
     *("log_loss", "brier", "accuracy", "f1", "roc_auc", "average_precision", "calibration_error"),
-    EXPECTED_COST.name,
+    "expected_cost",
 )
-MULTICLASS = ("log_loss", "brier", "accuracy", "f1", EXPECTED_COST.name)
+MULTICLASS = ("log_loss", "brier", "accuracy", "f1", "expected_cost")
 REGRESSION = ("mae", "mse", "rmse", "r2", PINBALL.name)
 
 

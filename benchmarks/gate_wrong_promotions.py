@@ -28,13 +28,14 @@ from sklearn.linear_model import LogisticRegression
 
 from windvane.lifecycle.features import design, outcomes
 from windvane.lifecycle.frames import check_frame
-from windvane.lifecycle.metrics import Array, Sample, compare, measure
+from windvane.lifecycle.metrics import Array, Sample, measure, paired_difference
 from windvane.lifecycle.rules.better_than_champion import BetterThanChampion
 from windvane.lifecycle.rules.margin import paired
 from windvane.lifecycle.split import split
 from windvane.lifecycle.train import score_rows, train
 from windvane.loading import find_spec
-from windvane.spec import METRICS, Gate
+from windvane.spec import Gate
+from windvane.spec.metrics import metric_of
 from windvane.spec.rules import MarginRule
 from windvane.stores.code import resolve
 from windvane.stores.datasets import read_source
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
-LOSS = METRICS["log_loss"]
+LOSS = metric_of("log_loss")
 HARM = 0.02
 Scorer = Callable[[Any], Array]
 
@@ -110,14 +111,15 @@ def default_gate(new: Sample, old: Sample, base: Sample) -> bool:
     better, not_worse = (rule for rule in Gate().rules if isinstance(rule, MarginRule))
     own, champion, baseline = (measure("log_loss", sample) for sample in (new, old, base))
     return (
-        paired(better, compare(LOSS, own, baseline, "baseline"), LOSS, "baseline", give=False).outcome == "pass"
-        and paired(not_worse, compare(LOSS, own, champion, "v1"), LOSS, "v1", give=True).outcome == "pass"
+        paired(better, paired_difference(LOSS, own, baseline, "baseline"), LOSS, "baseline", give=False).outcome
+        == "pass"
+        and paired(not_worse, paired_difference(LOSS, own, champion, "v1"), LOSS, "v1", give=True).outcome == "pass"
     )
 
 
 def surely_better(new: Sample, old: Sample, _base: Sample) -> bool:
     """Return whether `better_than_champion()` lets a version through."""
-    found = compare(LOSS, measure("log_loss", new), measure("log_loss", old), "v1")
+    found = paired_difference(LOSS, measure("log_loss", new), measure("log_loss", old), "v1")
     return paired(BetterThanChampion(), found, LOSS, "v1", give=False).outcome == "pass"
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from rich.console import RenderableType
 
 from windvane.cli.output import line, table
 from windvane.results import Evaluation
 from windvane.results.reason import cells
+from windvane.spec import units_of
 
 
-def evaluation_blocks(evaluation: Evaluation) -> list[RenderableType]:
-    """Return what the verdicts rest on."""
+def evaluation_blocks(evaluation: Evaluation, spec: Mapping[str, Any]) -> list[RenderableType]:
+    """Return what the verdicts rest on.
+
+    Args:
+        evaluation: The evaluation.
+        spec: The model's declaration as it is kept; metrics' units come from it.
+    """
     return [
         *heading("metrics"),
-        *_metrics(evaluation),
+        *_metrics(evaluation, units_of(spec)),
         *_differences(evaluation),
         *_slices(evaluation),
         *_fairness(evaluation),
@@ -27,13 +36,14 @@ def heading(text: str) -> list[RenderableType]:
     return [line(""), line(text, style="bold underline")]
 
 
-def _metrics(evaluation: Evaluation) -> list[RenderableType]:
+def _metrics(evaluation: Evaluation, unit: Callable[[str], str]) -> list[RenderableType]:
     baseline = {item.metric: item.value for item in evaluation.baseline}
     champion = {item.metric: item.value for item in evaluation.champion_metrics}
     rows = [
         (
             item.metric,
             item.value,
+            unit(item.metric),
             _interval(item.low, item.high) or item.problem,
             baseline.get(item.metric),
             champion.get(item.metric),
@@ -46,7 +56,7 @@ def _metrics(evaluation: Evaluation) -> list[RenderableType]:
     if evaluation.dependence:
         message += f"; intervals take {evaluation.dependence} as dependent ({evaluation.clusters:,} groups)"
     problems = [line(f"no evidence: {problem}", style="red") for problem in evaluation.problems]
-    return [line(message), *problems, table(("metric", "value", "95 % interval", "baseline", against), rows)]
+    return [line(message), *problems, table(("metric", "value", "unit", "95 % interval", "baseline", against), rows)]
 
 
 def _differences(evaluation: Evaluation) -> list[RenderableType]:

@@ -107,7 +107,7 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
     if version.gate:
         blocks += [*heading("verdicts"), *verdict_blocks(version.gate.verdicts)]
     if evaluation:
-        blocks += evaluation_blocks(evaluation)
+        blocks += evaluation_blocks(evaluation, stores.registry.models.get(name).spec)
     blocks += _people(data["approvals"], data["rollouts"])
     return Answer(data, [*blocks, *heading("made from"), facts(_origins(version))])
 

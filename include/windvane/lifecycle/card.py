@@ -6,7 +6,7 @@ that it can be drawn again at any time; its limits are said from the evidence it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from windvane.results import (
     Version,
 )
 from windvane.results.reason import cells
-from windvane.spec import METRICS, Model
+from windvane.spec import Metric, Model
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,11 @@ def card(dossier: Dossier) -> Document:
     sections = [
         _purpose(dossier),
         _data(dossier),
-        *([_metrics(found), *_slices(found), _fairness(dossier.model, found)] if found else []),
+        *(
+            [_metrics(found, dossier.model.known_metrics), *_slices(found), _fairness(dossier.model, found)]
+            if found
+            else []
+        ),
         _gate(dossier.version),
         _people(dossier),
         *([_explanation(dossier.explanation)] if dossier.explanation else []),
@@ -126,13 +130,17 @@ def _data(dossier: Dossier) -> Section:
     return Section("Data", tables=(Table(("what", "value"), tuple(facts)), snapshots))
 
 
-def _metrics(found: Evaluation) -> Section:
+def _evaluated(model: Model, found: Evaluation) -> list[Section]:
+    return [_metrics(found, model.known_metrics), *_slices(found), _fairness(model, found)]
+
+
+def _metrics(found: Evaluation, known: Mapping[str, Metric]) -> Section:
     others = {"baseline": found.baseline, f"champion v{found.champion}": found.champion_metrics}
     named = {name: {item.metric: item for item in items} for name, items in others.items() if items}
     rows = [
         (
             item.metric,
-            _unit(item.metric),
+            known[item.metric].unit if item.metric in known else "",
             interval(item),
             *(interval(items.get(item.metric)) for items in named.values()),
         )
@@ -282,10 +290,6 @@ def _weights(model: Model) -> str:
     return (
         f"by {weights.path}" if weights.path else f"reweighed, so that the outcome does not depend on {weights.column}"
     )
-
-
-def _unit(metric: str) -> str:
-    return METRICS[metric].unit if metric in METRICS else ""
 
 
 def _at(moment: datetime) -> str:

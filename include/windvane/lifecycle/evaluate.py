@@ -12,7 +12,7 @@ from windvane.errors import HoldoutSeen, ScoringFailed, TooFewRows
 from windvane.lifecycle.curves import curves
 from windvane.lifecycle.fairness import disparity
 from windvane.lifecycle.features import Make, design, outcomes
-from windvane.lifecycle.metrics import Array, Measured, Sample, compare, estimate, faults
+from windvane.lifecycle.metrics import Array, Measured, Sample, estimate, faults, paired_difference
 from windvane.lifecycle.metrics.measure import Cache, measure
 from windvane.lifecycle.perturb import part_of, perturbed
 from windvane.lifecycle.rows import sample_of
@@ -100,7 +100,9 @@ def evaluate(
     mine, base, *rest = sides
     metrics, names = model.known_metrics, list(model.known_metrics)
     comparisons = [
-        compare(metrics[name], mine.of(name), side.of(name), side.name) for side in sides[1:] for name in names
+        paired_difference(metrics[name], mine.of(name), side.of(name), side.name)
+        for side in sides[1:]
+        for name in names
     ]
     needs = model.gate.needs(model.task)
     sliced, found_slices = _sliced(holdout, model, sides, needs)
@@ -201,7 +203,7 @@ def _sliced(
             mine = sides[0].on(rows, metric)
             estimates.setdefault(name, {})[metric] = estimate(mine)
             for side in others:
-                compared = compare(metrics[metric], mine, side.on(rows, metric), side.name, name)
+                compared = paired_difference(metrics[metric], mine, side.on(rows, metric), side.name, name)
                 comparisons[name, metric, side.name] = compared
     return list(comparisons.values()), {name: tuple(found.values()) for name, found in estimates.items()}
 
@@ -221,10 +223,10 @@ def _robustness(
             scores = score_rows(challenger.estimator, features, model)
         except ScoringFailed as error:
             unknown = Measured(name, clean, problem=f"the estimator raised: {error.cause}")
-            compared = compare(metric, unknown, unknown, "as they are")
+            compared = paired_difference(metric, unknown, unknown, "as they are")
         else:
             changed = measure(name, replace(clean, scores=scores))
-            compared = compare(metric, changed, measure(name, clean), "as they are")
+            compared = paired_difference(metric, changed, measure(name, clean), "as they are")
         found.append(Stress(perturbation=perturbation.label, comparison=compared))
     return found
 

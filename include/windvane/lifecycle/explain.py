@@ -21,7 +21,8 @@ from windvane.lifecycle.metrics.errors import spread, too_few_groups
 from windvane.lifecycle.rows import groups_of
 from windvane.lifecycle.train import score_rows
 from windvane.results import Dependence, Disagreement, Explanation, Importance
-from windvane.spec import METRICS, Model
+from windvane.spec import Model
+from windvane.spec.metrics import metric_of
 
 ROWS = 4_000
 """Most holdout rows that are used."""
@@ -64,7 +65,7 @@ class Sample:
 
     def losses(self, target: Array, scores: Array) -> Array:
         """Return the loss of each row, smaller is better, in the primary metric."""
-        sign = -1.0 if METRICS[self.model.metric].greater_is_better else 1.0
+        sign = -1.0 if metric_of(self.model.metric).greater_is_better else 1.0
         return sign * row_losses(self.model.metric, target, scores, self.classes)
 
 

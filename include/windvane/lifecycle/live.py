@@ -17,7 +17,8 @@ from windvane.lifecycle.metrics.sample import broken
 from windvane.lifecycle.rows import sample_of
 from windvane.lifecycle.scored_rows import class_labels, score_array, time_blocks
 from windvane.results import Comparison, LiveResult, Rollout, RuleOutcome, StagedWindow
-from windvane.spec import METRICS, Model
+from windvane.spec import Model
+from windvane.spec.metrics import metric_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +70,7 @@ def live_comparison(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame, 
         G / (G - 1)); no difference where there are fewer than two rows or the weights are none, no error where the
         declared groups are too few for one.
     """
-    metric = METRICS[model.metric]
+    metric = metric_of(model.metric)
     count, target = len(rows), outcomes(rows, model)
     sample = replace(sample_of(rows, model, {}), scores=score_array(own, model))
     blank = Comparison(metric=metric.name, other=name, difference=None, std_error=None, rows=count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from windvane.spec import rule
 from windvane.spec.base import Declaration, canonical_json, sha256_of
 from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
-from windvane.spec.metrics import METRICS, PRIMARY, Metric, OwnMetric, Task, metrics_for, quantile_of
+from windvane.spec.metrics import PRIMARY, Metric, MetricKind, OwnMetric, Task, metric_of, metrics_for, units_of
 from windvane.spec.model import Model
 from windvane.spec.parts import (
     Estimator,
@@ -24,7 +24,6 @@ from windvane.spec.source import Source
 
 __all__ = [
     "CHECKS",
-    "METRICS",
     "PRIMARY",
     "RULES",
     "AnyRule",
@@ -34,6 +33,7 @@ __all__ = [
     "Features",
     "Gate",
     "Metric",
+    "MetricKind",
     "Model",
     "Monitor",
     "Need",
@@ -54,9 +54,10 @@ __all__ = [
     "finding_label",
     "kind_of",
     "leaves",
+    "metric_of",
     "metrics_for",
     "parse_plan",
-    "quantile_of",
     "rule",
     "sha256_of",
+    "units_of",
 ]

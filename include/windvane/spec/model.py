@@ -274,7 +274,7 @@ class Model(Declaration):
     def known_metrics(self) -> dict[str, Metric]:
         """The metrics that are computed for this model, the primary one first."""
         named = self.gate.needs(self.task).metrics
-        return known_metrics(self.task, self.metrics, costs=bool(self.costs), named=named)
+        return known_metrics(self.task, self.metrics, costs=bool(self.costs), named=named, target=self.target)
 
     @property
     def kept(self) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from windvane.lifecycle.gate import judge
 from windvane.lifecycle.rules import Case
 from windvane.results import Evaluation, GateResult
 
+SPEC = {"target": "late"}
+
 
 def drawn(blocks: list[Any]) -> str:
     out = StringIO()
@@ -41,7 +43,7 @@ def judged() -> tuple[Evaluation, GateResult]:
 
 def test_the_page_shows_every_kind_of_evidence() -> None:
     found, result = judged()
-    message = drawn([*verdict_blocks(result.verdicts), *evaluation_blocks(found)])
+    message = drawn([*verdict_blocks(result.verdicts), *evaluation_blocks(found, SPEC)])
     for words in (
         "ask (asks a person)",
         "warn (warns only)",
@@ -59,5 +61,5 @@ def test_the_page_shows_every_kind_of_evidence() -> None:
 
 def test_what_is_no_evidence_stands_first() -> None:
     found, _ = judged()
-    message = drawn(evaluation_blocks(found.model_copy(update={"problems": ("the weights sum to zero",)})))
+    message = drawn(evaluation_blocks(found.model_copy(update={"problems": ("the weights sum to zero",)}), SPEC))
     assert "no evidence: the weights sum to zero" in message

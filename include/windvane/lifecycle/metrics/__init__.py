@@ -6,10 +6,10 @@ differences all follow from the influences; a user's own metric, which has none,
 
 from __future__ import annotations
 
-from windvane.lifecycle.metrics.compare import compare
 from windvane.lifecycle.metrics.intervals import estimate
 from windvane.lifecycle.metrics.losses import row_losses
 from windvane.lifecycle.metrics.measure import Measured, measure
+from windvane.lifecycle.metrics.paired import paired_difference
 from windvane.lifecycle.metrics.sample import Array, Sample, faults
 
-__all__ = ["Array", "Measured", "Sample", "compare", "estimate", "faults", "measure", "row_losses"]
+__all__ = ["Array", "Measured", "Sample", "estimate", "faults", "measure", "paired_difference", "row_losses"]

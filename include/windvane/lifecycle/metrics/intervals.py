@@ -16,6 +16,7 @@ from windvane.lifecycle.metrics.losses import losses
 from windvane.lifecycle.metrics.measure import Measured, f1_of
 from windvane.lifecycle.metrics.sample import Array, Sample
 from windvane.results import Estimate
+from windvane.spec.metrics import kind_of_metric
 
 FEWEST_POSITIVES = 10
 """Average precision of fewer positives is biased by more than its own error; no interval is given."""
@@ -34,8 +35,8 @@ def estimate(measured: Measured) -> Estimate:
         return _drawn(measured, value)
     assert measured.influence is not None
     error = spread(measured.influence, sample)
-    maker = _MAKERS.get(measured.metric, _mean)
-    found = maker(measured, value, error)
+    own: Interval | None = kind_of_metric(measured.metric).interval(measured, value, error)
+    found = mean_interval(measured, value, error) if own is None else own
     if isinstance(found, str):
         return Estimate(metric=measured.metric, value=value, rows=sample.rows, problem=found)
     low, high, method = found
@@ -46,7 +47,7 @@ def estimate(measured: Measured) -> Estimate:
 Interval = tuple[float, float, str] | str
 
 
-def _mean(measured: Measured, value: float, error: Spread) -> Interval:
+def mean_interval(measured: Measured, value: float, error: Spread) -> Interval:
     """Interval of a mean by its score, the variance being linear in the mean with slope skewness.
 
     `(m - mu)^2 = t^2 (V + s (mu - m))` with V the variance of the mean and s the third over the second central moment
@@ -55,8 +56,6 @@ def _mean(measured: Measured, value: float, error: Spread) -> Interval:
     counts the losses that one further outcome of the rare class would have under the scores.
     """
     sample = measured.sample
-    if measured.metric == "accuracy":
-        return (*_proportion(value, error, sample), "wilson")
     assert measured.influence is not None
     second, third = _expected(measured.metric, sample, value)
     own = error.variance * sample.total**2
@@ -64,7 +63,13 @@ def _mean(measured: Measured, value: float, error: Spread) -> Interval:
     square = error.quantile**2
     root = float(np.sqrt((square * skew) ** 2 + 4 * square * error.variance))
     low, high = value + (square * skew - root) / 2, value + (square * skew + root) / 2
-    return max(low, 0.0) if measured.metric != "expected_cost" else low, high, "skewness-corrected score"
+    least = kind_of_metric(measured.metric).least
+    return low if least is None else max(low, least), high, "skewness-corrected score"
+
+
+def proportion_interval(measured: Measured, value: float, error: Spread) -> Interval:
+    """Wilson's interval of a share of rows."""
+    return (*_proportion(value, error, measured.sample), "wilson")
 
 
 def _expected(metric: str, sample: Sample, value: float) -> tuple[float, float]:
@@ -94,7 +99,7 @@ def _proportion(value: float, error: Spread, sample: Sample) -> tuple[float, flo
     return float(low[0]), float(high[0])
 
 
-def _roc_auc(measured: Measured, value: float, error: Spread) -> Interval:
+def roc_auc_interval(measured: Measured, value: float, error: Spread) -> Interval:
     """Score interval of the AUC: DeLong's variance, moving with the AUC as in Hanley and McNeil 1982, eq. 2.
 
     The form is Newcombe's (2006, method 3 of part 2) with DeLong et al.'s variance in place of the exponential
@@ -141,7 +146,7 @@ def _effective(sample: Sample) -> tuple[float, float]:
     )
 
 
-def _average_precision(measured: Measured, value: float, error: Spread) -> Interval:
+def average_precision_interval(measured: Measured, value: float, error: Spread) -> Interval:
     """Score interval with the binomial variance of Boyd, Eng and Page 2013, section 3, scaled to the influences'."""
     positives, _ = _effective(measured.sample)
     if positives < FEWEST_POSITIVES:
@@ -154,7 +159,7 @@ def _average_precision(measured: Measured, value: float, error: Spread) -> Inter
     return min(float(low[0]), value), max(float(high[0]), value), "score, bias-corrected"
 
 
-def _f1(measured: Measured, value: float, error: Spread) -> Interval:
+def f1_interval(measured: Measured, value: float, error: Spread) -> Interval:
     """Interval of F1 through `F1 / (2 - F1) = tp / (tp + fp + fn)`, a share of the rows that are no true negatives.
 
     Given their number, the true positives are binomial, so Wilson's interval holds for the share and, the map being
@@ -198,7 +203,8 @@ def _class_f1(sample: Sample, label: int, error: Spread) -> _ClassF1:
     return _ClassF1(own.variance, down, up)
 
 
-def _calibration_error(measured: Measured, _value: float, error: Spread) -> Interval:
+def calibration_error_interval(measured: Measured, _value: float, error: Spread) -> Interval:
+    """The bins' Wilson intervals, put together by MOVER."""
     assert measured.bins is not None
     sample = measured.sample
     low, high = calibration_interval(sample, measured.bins, inflation(sample, measured.bins), error.quantile)
@@ -215,15 +221,15 @@ def inflation(sample: Sample, bins: Bins) -> float:
     return weighted * (max(1.0, spread(gaps, sample).variance / alone) if alone > 0 else 1.0)
 
 
-def _rmse(measured: Measured, value: float, error: Spread) -> Interval:
+def rmse_interval(measured: Measured, value: float, error: Spread) -> Interval:
     """The root of the mean squared error's interval."""
     square = Spread(error.variance * 4 * value**2, error.skew * 2 * value, error.degrees, error.clustered)
-    found = _mean(Measured("mse", measured.sample, value**2, measured.influence), value**2, square)
+    found = mean_interval(Measured("mse", measured.sample, value**2, measured.influence), value**2, square)
     assert not isinstance(found, str)
     return float(np.sqrt(found[0])), float(np.sqrt(found[1])), found[2]
 
 
-def _r2(_measured: Measured, value: float, error: Spread) -> Interval:
+def r2_interval(_measured: Measured, value: float, error: Spread) -> Interval:
     """Interval of `log(1 - R2)`, a difference of two logarithms of means, mapped back."""
     left = 1 - value
     if left <= 0:
@@ -244,13 +250,3 @@ def _drawn(measured: Measured, value: float) -> Estimate:
     low, high = (value + float(np.quantile(finite, share)) - middle for share in (0.025, 0.975))
     method = "bootstrap of groups" if sample.groups else "bootstrap"
     return Estimate(metric=measured.metric, value=value, low=low, high=high, rows=sample.rows, method=method)
-
-
-_MAKERS: dict[str, Callable[[Measured, float, Spread], Interval]] = {
-    "roc_auc": _roc_auc,
-    "average_precision": _average_precision,
-    "f1": _f1,
-    "calibration_error": _calibration_error,
-    "rmse": _rmse,
-    "r2": _r2,
-}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from windvane.lifecycle.metrics.sample import Array, Sample
-from windvane.spec import quantile_of
+from windvane.spec.metrics import kind_of_metric
 
 _TINY = float(np.finfo(np.float64).eps)
 """Probabilities are kept this far from 0 in logarithms, as in scikit-learn."""
@@ -32,22 +32,29 @@ def row_losses(metric: str, target: Array, scores: Array, classes: list[Any] | N
 
 def losses(metric: str, sample: Sample) -> Array:
     """Return one value a row whose weighted mean is the metric."""
-    if metric == "expected_cost":
-        return _costs(sample)
-    if sample.scores.ndim == 2:
-        return _multiclass(metric, sample)
-    target, scores = sample.target, sample.scores
-    if metric == "log_loss":
-        return log_losses(target, scores)
-    if metric in ("brier", "mse"):
-        return np.asarray((scores - target) ** 2)
-    if metric == "accuracy":
-        return np.asarray(sample.decided == target).astype(float)
-    quantile = quantile_of(metric)
-    if quantile is not None:
-        gap = target - scores
-        return np.asarray(np.maximum(quantile * gap, (quantile - 1) * gap))
-    return np.asarray(np.abs(scores - target))
+    return np.asarray(kind_of_metric(metric).losses(metric, sample))
+
+
+def squared_errors(sample: Sample) -> Array:
+    """Return the squared distance of each score to its outcome."""
+    return np.asarray((sample.scores - sample.target) ** 2)
+
+
+def absolute_errors(sample: Sample) -> Array:
+    """Return the distance of each score to its outcome."""
+    return np.asarray(np.abs(sample.scores - sample.target))
+
+
+def quantile_losses(sample: Sample, quantile: float) -> Array:
+    """Return the pinball loss of each row."""
+    gap = sample.target - sample.scores
+    return np.asarray(np.maximum(quantile * gap, (quantile - 1) * gap))
+
+
+def hits(sample: Sample) -> Array:
+    """Return 1 for each row that was decided right, else 0."""
+    outcome = sample.chosen if sample.scores.ndim == 2 else sample.target
+    return np.asarray(sample.decided == outcome).astype(float)
 
 
 def log_losses(target: Array | int, scores: Array) -> Array:
@@ -56,18 +63,27 @@ def log_losses(target: Array | int, scores: Array) -> Array:
     return np.asarray(-np.log(np.clip(likelihood, _TINY, 1.0)))
 
 
-def _multiclass(metric: str, sample: Sample) -> Array:
-    chosen, scores = sample.chosen, sample.scores
-    known = chosen >= 0
-    own = np.where(known, scores[np.arange(sample.rows), np.maximum(chosen, 0)], 0.0)
-    if metric == "log_loss":
-        return np.asarray(-np.log(np.clip(own, _TINY, 1.0)))
-    if metric == "brier":
-        return np.asarray((scores**2).sum(axis=1) - 2 * own + known)
-    return np.asarray(chosen == sample.decided).astype(float)
+def log_losses_of_classes(sample: Sample) -> Array:
+    """Return the log loss of each row, several classes."""
+    own, _ = _own_scores(sample)
+    return np.asarray(-np.log(np.clip(own, _TINY, 1.0)))
 
 
-def _costs(sample: Sample) -> Array:
+def squared_errors_of_classes(sample: Sample) -> Array:
+    """Return the squared distance of each row's scores to what came, summed over the classes."""
+    own, known = _own_scores(sample)
+    return np.asarray((sample.scores**2).sum(axis=1) - 2 * own + known)
+
+
+def _own_scores(sample: Sample) -> tuple[Array, Array]:
+    """Return the score of the class that came, and whether it is one of the scored."""
+    known = sample.chosen >= 0
+    own = sample.scores[np.arange(sample.rows), np.maximum(sample.chosen, 0)]
+    return np.where(known, own, 0.0), known
+
+
+def costs(sample: Sample) -> Array:
+    """Return what each row's decision costs."""
     labels = sample.classes if sample.scores.ndim == 2 else ("0", "1")
     assert labels is not None
     outcomes = sorted({*labels, *sample.costs})

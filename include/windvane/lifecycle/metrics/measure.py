@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from windvane.lifecycle.metrics.bins import Bins, binned, calibration_error
 from windvane.lifecycle.metrics.bootstrap import replicates
-from windvane.lifecycle.metrics.losses import losses
 from windvane.lifecycle.metrics.ranking import Ranked, average_precision, ranked, roc_auc
 from windvane.lifecycle.metrics.sample import Array, Sample, broken
+from windvane.spec.metrics import kind_of_metric
 
 
 @dataclass(frozen=True)
@@ -66,15 +65,19 @@ def measure(metric: str, sample: Sample, cache: Cache | None = None) -> Measured
         return Measured(metric, sample, problem="; ".join(wrong))
     if metric in sample.own:
         return _own(metric, sample)
-    special = _SPECIAL.get(metric)
-    if special is not None:
-        return special(metric, sample, cache or Cache(sample))
-    row = losses(metric, sample)
+    kind = kind_of_metric(metric)
+    found: Measured | None = kind.measure(metric, sample, cache or Cache(sample))
+    return found or mean_measured(metric, sample, kind.losses(metric, sample))
+
+
+def mean_measured(metric: str, sample: Sample, row: Array) -> Measured:
+    """Return a metric that is the weighted mean of one number a row."""
     value = float((sample.counts * row).sum() / sample.total)
     return Measured(metric, sample, value, row - value)
 
 
-def _ranking(metric: str, sample: Sample, cache: Cache) -> Measured:
+def ranking_measured(metric: str, sample: Sample, cache: Cache) -> Measured:
+    """Return the area under one of the curves of the ranking."""
     hits = int(sample.target.sum())
     if not 0 < hits < sample.rows:
         return Measured(metric, sample, problem=f"is not defined: all outcomes are {sample.target[0]}")
@@ -87,7 +90,7 @@ def _ranking(metric: str, sample: Sample, cache: Cache) -> Measured:
     return Measured(metric, sample, value, influence, excess=excess)
 
 
-def _f1(metric: str, sample: Sample, _cache: Cache) -> Measured:
+def f1_measured(metric: str, sample: Sample, _cache: Cache) -> Measured:
     """F1 of the positive class, or the mean of the classes' (macro), as in scikit-learn."""
     if sample.task == "binary":
         value, influence = f1_of(sample, 1)
@@ -119,20 +122,23 @@ def f1_of(sample: Sample, label: int) -> tuple[float | None, Array]:
     return value, (both - value * either) / mean
 
 
-def _calibration(metric: str, sample: Sample, cache: Cache) -> Measured:
+def calibration_measured(metric: str, sample: Sample, cache: Cache) -> Measured:
+    """Return the calibration error and its bins."""
     bins = binned(sample, cache.ranked().order)
     value, influence = calibration_error(sample, bins)
     return Measured(metric, sample, value, influence, bins=bins)
 
 
-def _rmse(metric: str, sample: Sample, _cache: Cache) -> Measured:
+def rmse_measured(metric: str, sample: Sample, _cache: Cache) -> Measured:
+    """Return the root of the mean squared error."""
     square = (sample.scores - sample.target) ** 2
     value = float(np.sqrt((sample.counts * square).sum() / sample.total))
     influence = (square - value**2) / (2 * value) if value > 0 else np.zeros(sample.rows)
     return Measured(metric, sample, value, influence)
 
 
-def _r2(metric: str, sample: Sample, _cache: Cache) -> Measured:
+def r2_measured(metric: str, sample: Sample, _cache: Cache) -> Measured:
+    """Return the share of the outcomes' variance that the scores explain."""
     weight, target = sample.counts, sample.target
     mean = float((weight * target).sum() / sample.total)
     error, spread = (sample.scores - target) ** 2, (target - mean) ** 2
@@ -153,13 +159,3 @@ def _own(metric: str, sample: Sample) -> Measured:
     if not np.isfinite(value):
         return Measured(metric, sample, problem=f"is {value}, no finite number")
     return Measured(metric, sample, value, draws=replicates(sample, function, sample.own_rows.get(metric, 10_000)))
-
-
-_SPECIAL: dict[str, Callable[[str, Sample, Cache], Measured]] = {
-    "roc_auc": _ranking,
-    "average_precision": _ranking,
-    "f1": _f1,
-    "calibration_error": _calibration,
-    "rmse": _rmse,
-    "r2": _r2,
-}

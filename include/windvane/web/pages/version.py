@@ -8,6 +8,7 @@ from typing import Any
 
 from windvane.errors import WindvaneError
 from windvane.results import Estimate, Evaluation, Number, Record, Verdict, Version
+from windvane.spec import units_of
 from windvane.stores.pages import ModelLine
 from windvane.web import charts
 from windvane.web.actions import links, state_of
@@ -60,18 +61,6 @@ class VersionData(Record):
     missing: tuple[str, ...]
 
 
-UNITS = {
-    "log_loss": "nats",
-    "brier": "squared probability",
-    "accuracy": "share of rows",
-    "roc_auc": "chance of a right order",
-    "average_precision": "mean precision",
-    "calibration_error": "probability",
-    "f1": "harmonic mean",
-}
-"""Units of metrics; those of a regression are the target's own."""
-
-
 @page("/models/{model}/versions/{number}", VersionData)
 def build(visit: Visit, model: str, number: str) -> Page:
     """Tell whether a version should go live."""
@@ -80,7 +69,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
     version = visit.moment.version(name, number_of(number, name))
     raw, missing = evaluation_of(visit, version)
     evaluation = Evaluation.model_validate(raw) if raw else None
-    metrics = _metrics(visit, evaluation)
+    metrics = _metrics(visit, evaluation, name)
     slices = _slices(visit, evaluation)
     verdicts = _verdicts(visit, version)
     data = VersionData(
@@ -121,7 +110,7 @@ def evaluation_of(visit: Visit, version: Version) -> tuple[dict[str, Any], tuple
     return raw, ()
 
 
-def _metrics(visit: Visit, evaluation: Evaluation | None) -> Table[MetricLine]:
+def _metrics(visit: Visit, evaluation: Evaluation | None, model: str) -> Table[MetricLine]:
     champion = f"Champion v{evaluation.champion}" if evaluation and evaluation.champion else "Champion"
     words = _sides(evaluation)
     columns = [
@@ -132,19 +121,18 @@ def _metrics(visit: Visit, evaluation: Evaluation | None) -> Table[MetricLine]:
         Column("difference", "Difference to the champion", "number", note=lambda line: words.get(_key(line), "")),
     ]
     empty = "This version was not evaluated yet."
-    return table_of(
-        "metrics", "Metrics", columns, _metric_lines(evaluation) if evaluation else [], visit.requested, empty
-    )
+    lines = _metric_lines(evaluation, units_of(visit.moment.spec(model))) if evaluation else []
+    return table_of("metrics", "Metrics", columns, lines, visit.requested, empty)
 
 
-def _metric_lines(evaluation: Evaluation) -> list[MetricLine]:
+def _metric_lines(evaluation: Evaluation, unit: Callable[[str], str]) -> list[MetricLine]:
     champion = {item.metric: item for item in evaluation.champion_metrics}
     baseline = {item.metric: item for item in evaluation.baseline}
     differences = _differences(evaluation)
     return [
         MetricLine(
             metric=item.metric,
-            unit=UNITS.get(item.metric, "unit of the target"),
+            unit=unit(item.metric),
             value=item,
             champion=champion.get(item.metric),
             baseline=baseline.get(item.metric),
@@ -238,7 +226,7 @@ def _verdicts(visit: Visit, version: Version) -> Table[Verdict]:
 def _forest(evaluation: Evaluation | None) -> list[tuple[str, Any]]:
     """Draw each metric's interval beside the champion's and the baseline's."""
     drawn = []
-    for line in _metric_lines(evaluation)[:8] if evaluation else ():
+    for line in _metric_lines(evaluation, str)[:8] if evaluation else ():
         sides: list[tuple[str, Estimate | None, str]] = [
             ("this version", line.value, "main"),
             (_named(evaluation), line.champion, "previous"),

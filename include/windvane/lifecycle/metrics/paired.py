@@ -10,7 +10,7 @@ from windvane.results import Comparison
 from windvane.spec import Metric
 
 
-def compare(metric: Metric, own: Measured, other: Measured, name: str, part: str | None = None) -> Comparison:
+def paired_difference(metric: Metric, own: Measured, other: Measured, name: str, part: str | None = None) -> Comparison:
     """Return the difference `own - other`, signed so that negative is better, with its error.
 
     The error comes from the rows' two influences, subtracted: for a mean this is the paired t-test, for the AUC the
