@@ -31,7 +31,7 @@ shop = Model(
     features=Features(numbers=["price"]),
     start="2024-01-01",
     estimator=Estimator("straight", C=0.5),
-    gate=Gate(rule.better_than_baseline(), rule.even_rows(2, at_most=1)),
+    gate=Gate(rule.better_than_baseline(), rule.even_rows(2, at_most=1), rule.bound("half_miss", at_most=1.5)),
     monitor=Monitor(checks=("quality", "full_hours")),
 )
 build_airflow_dags(shop)

@@ -19,17 +19,20 @@ def test_a_version_is_trained_judged_scored_and_monitored_by_kinds_of_a_package(
     assert any((trained.folder / "example" / "kept").rglob("*"))
     text = trained.windvane("show", "shop", "1").out
     assert "rows are left over" in text
+    assert "half_miss" in text and "halves" in text
     report = trained.windvane("--json", "report", "shop")
     assert "rows came on the full hour" in report.out, report.err
 
 
 def test_the_card_and_the_pages_show_them(trained: Project) -> None:
     assert "rows are left over" in trained.windvane("card", "shop", "1").out
+    assert "halves" in trained.windvane("card", "shop", "1").out
     version, window, card = trained.pages(
         "/models/shop/versions/1", "/models/shop/windows/2024-02", "/models/shop/versions/1/card"
     )
     assert (version[0], window[0], card[0]) == (200, 200, 200)
     assert "even_rows" in version[1]
+    assert "half_miss" in version[1] and "halves" in version[1]
     assert "Rows on the full hour" in window[1]
     assert "rows are left over" in card[1]
 
@@ -56,6 +59,7 @@ def test_a_verb_of_a_package_is_listed_last_and_answers_in_json(trained: Project
         ('"made_up"', '"made_pu"', "did you mean 'made_up'"),
         ('"straight"', '"straigth"', "did you mean 'straight'"),
         ("rule.even_rows", "rule.even_row", "did you mean 'even_rows'"),
+        ('"half_miss"', '"half_mis"', "did you mean 'half_miss'"),
         ('"full_hours"', '"full_hour"', "did you mean 'full_hours'"),
         ('"400"', '"many"', "'many' is no number of rows"),
     ],

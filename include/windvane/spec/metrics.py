@@ -129,6 +129,11 @@ def kind_of_metric(name: str) -> type[MetricKind]:
     return next((kind for kind in METRICS.items().values() if kind.matches(name)), None) or METRICS.get(name)
 
 
+def is_known(name: str) -> bool:
+    """Return whether an installed package brings a metric of this name."""
+    return any(kind.matches(name) for kind in METRICS.items().values())
+
+
 def metric_of(name: str) -> Metric:
     """Return what a metric's name means.
 
@@ -174,7 +179,7 @@ class OwnMetric(Declaration):
         """Return what is wrong with its name."""
         if not _NAME.fullmatch(self.label):
             return [f"metrics: {self.label!r} must start with a lower-case letter and hold only a-z, 0-9 and _"]
-        if any(kind.matches(self.label) for kind in METRICS.items().values()):
+        if is_known(self.label):
             return [f"metrics: {self.label!r} is a built-in metric; give yours another name"]
         return []
 

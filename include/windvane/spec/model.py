@@ -136,7 +136,8 @@ class Model(Declaration):
         known: dict[str, Any] = dict(fields)
         gate, monitor = dict(fields.get("gate") or {}), dict(fields.get("monitor") or {})
         if isinstance(gate.get("rules"), list | tuple):
-            known["gate"] = {**gate, "rules": tuple(stored(rule) for rule in gate["rules"])}
+            own = [OwnMetric(**item).label for item in fields.get("metrics") or ()]
+            known["gate"] = {**gate, "rules": tuple(stored(rule, own) for rule in gate["rules"])}
         checks = tuple(monitor.get("checks") or ())
         if any(kind_of(check) is None for check in checks):
             left = tuple(check for check in checks if kind_of(check) is not None)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from windvane.errors import SpecError
 from windvane.spec.base import Declaration, unknown
-from windvane.spec.metrics import PRIMARY, Metric, Task, metrics_for
+from windvane.spec.metrics import METRICS, PRIMARY, Metric, Task, metrics_for
 from windvane.spec.rules.needs import Needs
 
 _NAMING = ("column", "measure", "metric", "path")
@@ -118,7 +118,8 @@ class MetricRule(Rule):
         if elsewhere:
             known = ", ".join(names.metrics)
             return [f"gate rule {self.kind!r}: {self.metric!r} is no {names.task} metric; Known: {known}"]
-        return [f"gate rule {self.kind!r} names {unknown(f'metric {self.metric!r}', self.metric, names.metrics)}"]
+        options = {*names.metrics, *(name for name, kind in METRICS.items().items() if names.task in kind.tasks)}
+        return [f"gate rule {self.kind!r} names {unknown(f'metric {self.metric!r}', self.metric, options)}"]
 
 
 class MarginRule(MetricRule):

@@ -61,13 +61,21 @@ def declared(value: Any) -> Any:
         raise ValueError(f"{error.subject}: {'; '.join(error.problems)}") from None
 
 
-def stored(value: Any) -> Any:
-    """Return the rule of a stored spec, with a `MissingRule` in place of each whose package is gone."""
+def stored(value: Any, own: Collection[str] = ()) -> Any:
+    """Return the rule of a stored spec, with a `MissingRule` in place of each whose package is gone.
+
+    Args:
+        value: The rule as it is kept.
+        own: Names of the model's own metrics; a rule on another one that no package brings is missing too.
+    """
     if not isinstance(value, Mapping):
         return value
     parts = value.get("rules")
     if isinstance(parts, list | tuple):
-        value = {**value, "rules": tuple(stored(part) for part in parts)}
+        value = {**value, "rules": tuple(stored(part, own) for part in parts)}
+    metric = value.get("metric")
+    if isinstance(metric, str) and metric not in own and not is_known(metric):
+        return MissingRule(**value)
     try:
         return declared(value)
     except KindError:
