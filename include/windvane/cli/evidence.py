@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import RenderableType
 
 from windvane.cli.output import line, table
-from windvane.results import Evaluation
+from windvane.results import Evaluation, FitWarning
 from windvane.results.reason import cells
 from windvane.spec import units_of
 
@@ -29,6 +29,12 @@ def evaluation_blocks(evaluation: Evaluation, spec: Mapping[str, Any]) -> list[R
         *_robustness(evaluation),
         *(line(note) for note in evaluation.notes),
     ]
+
+
+def warning_blocks(found: Sequence[FitWarning]) -> list[RenderableType]:
+    """Return what fitting warned of; nothing where it did not."""
+    rows = [(item.category, item.count, item.message) for item in found]
+    return [*heading("warnings of the fit"), table(("warning", "times", "message"), rows)] if rows else []
 
 
 def heading(text: str) -> list[RenderableType]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 
-from windvane.cli.evidence import evaluation_blocks, heading
+from windvane.cli.evidence import evaluation_blocks, heading, warning_blocks
 from windvane.cli.output import Answer, facts, table
 from windvane.cli.reasons import verdict_blocks
 from windvane.results import Approval, Evaluation, Rollout, Version
@@ -108,6 +108,7 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
         blocks += [*heading("verdicts"), *verdict_blocks(version.gate.verdicts)]
     if evaluation:
         blocks += evaluation_blocks(evaluation, stores.registry.models.get(name).spec)
+    blocks += warning_blocks(version.warnings)
     blocks += _people(data["approvals"], data["rollouts"])
     return Answer(data, [*blocks, *heading("made from"), facts(_origins(version))])
 

@@ -58,11 +58,8 @@ def card(dossier: Dossier) -> Document:
     sections = [
         _purpose(dossier),
         _data(dossier),
-        *(
-            [_metrics(found, dossier.model.known_metrics), *_slices(found), _fairness(dossier.model, found)]
-            if found
-            else []
-        ),
+        *(_evaluated(dossier.model, found) if found else []),
+        *_fit(dossier.version),
         _gate(dossier.version),
         _people(dossier),
         *([_explanation(dossier.explanation)] if dossier.explanation else []),
@@ -177,6 +174,13 @@ def _fairness(model: Model, found: Evaluation) -> Section:
         Table(("column", "group", "rows", "decided positive", "of the truly positive"), tuple(dict.fromkeys(groups))),
     )
     return Section("Fairness", (f"Decisions are made at a score of {model.threshold:g}.",), tables)
+
+
+def _fit(version: Version) -> list[Section]:
+    """Return what fitting warned of; no section where it did not."""
+    rows = [(item.category, f"{item.count:,}", item.message) for item in version.warnings]
+    heads = ("warning", "times", "message")
+    return [Section("Warnings of the fit", tables=(Table(heads, tuple(rows)),))] if rows else []
 
 
 def _gate(version: Version) -> Section:

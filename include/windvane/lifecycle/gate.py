@@ -5,7 +5,7 @@ from __future__ import annotations
 from windvane.lifecycle.rules import Case, judged
 from windvane.lifecycle.rules.case import said
 from windvane.lifecycle.rules.combining import severity
-from windvane.results import GateOutcome, GateResult, Number, Reason, Verdict
+from windvane.results import Consequence, GateOutcome, GateResult, Number, Reason, Verdict
 from windvane.results.reason import fitting
 
 _DECISIONS: tuple[GateOutcome, ...] = ("promote", "promote", "needs_approval", "reject")
@@ -23,7 +23,8 @@ def judge(case: Case, evaluation_digest: str) -> GateResult:
         case: The version, its evaluation, and the champion as it stands now.
         evaluation_digest: Where the evaluation is kept.
     """
-    verdicts = [_window(case), *(judged(rule, case) for rule in case.model.gate.rules), *_evidence(case)]
+    verdicts = [_window(case), *(judged(rule, case) for rule in case.model.gate.rules)]
+    verdicts += [*_fit_warnings(case), *_evidence(case)]
     decision = _DECISIONS[max(severity(verdict) for verdict in verdicts)]
     requested = _approval(case) if decision == "promote" else None
     return GateResult(
@@ -96,3 +97,15 @@ def _evidence(case: Case) -> list[Verdict]:
         return []
     words = said(problems[0], "not enough evidence", "; ".join(problems) if len(problems) > 1 else "")
     return [Verdict(rule="evidence()", outcome="inconclusive", **words)]
+
+
+def _fit_warnings(case: Case) -> list[Verdict]:
+    """A fit that did not converge is told, or more, as the spec says; nothing to say where it did."""
+    declared = case.model.gate.fit_warnings
+    found = [item for item in case.version.warnings if item.category == "ConvergenceWarning"]
+    if declared == "ignore" or not found:
+        return []
+    numbers = (Number(name="ConvergenceWarning", value=sum(item.count for item in found), allowed="0"),)
+    words = said("the fit did not converge", "look at the estimator", "; ".join(item.message for item in found))
+    follows: dict[str, Consequence] = {"warn": "warn", "ask": "needs_approval", "reject": "reject"}
+    return [Verdict(rule="fit_warnings()", outcome="fail", unless_passed=follows[declared], numbers=numbers, **words)]

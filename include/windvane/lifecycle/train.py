@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +13,10 @@ import pandas as pd
 
 from windvane.errors import OneClass, ScoringFailed, TooFewRows, TrainingFailed, WindvaneError
 from windvane.lifecycle.features import Make, design, outcomes
+from windvane.lifecycle.fit_warnings import gathered, kept
 from windvane.lifecycle.split import split
 from windvane.lifecycle.weights import Weigh, row_weights, weights_argument
+from windvane.results import FitWarning
 from windvane.spec import Model
 
 
@@ -30,6 +31,7 @@ class Trained:
         scores: Its scores on them (see `score_rows`).
         trained_until: The cut: no row at or after it was used.
         rows: Number of training rows.
+        warnings: What building and fitting it warned of.
     """
 
     estimator: Any
@@ -38,6 +40,7 @@ class Trained:
     scores: np.ndarray
     trained_until: datetime
     rows: int
+    warnings: tuple[FitWarning, ...] = ()
 
 
 def train(
@@ -72,9 +75,10 @@ def train(
         raise OneClass(cause, "a classifier needs rows of at least two classes; check the target or widen history")
     features = design(rows, model, make)
     weights = row_weights(rows, model, weigh)
-    estimator = _fit(build_estimator(model, build), features, target, weights, model)
+    with gathered() as raised:
+        estimator = _fit(build_estimator(model, build), features, target, weights, model)
     scores = score_rows(estimator, design(parts.holdout, model, make), model)
-    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows))
+    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows), kept(raised))
 
 
 def build_estimator(model: Model, build: Callable[..., Any]) -> Any:
@@ -137,9 +141,7 @@ def score_rows(estimator: Any, features: pd.DataFrame, model: Model) -> np.ndarr
 def _fit(estimator: Any, features: pd.DataFrame, target: Any, weights: np.ndarray | None, model: Model) -> Any:
     more = weights_argument(estimator, weights, model)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # convergence and deprecation notes belong to the estimator's own log
-            return estimator.fit(features, target, **more)
+        return estimator.fit(features, target, **more)
     except WindvaneError:
         raise
     except Exception as error:

@@ -220,6 +220,17 @@ class GateResult(Record):
         return self.reasons[0].headline if self.reasons else ""
 
 
+class FitWarning(Record):
+    """A warning that building or fitting the estimator raised."""
+
+    category: str
+    """Its class, such as `ConvergenceWarning`."""
+    message: str
+    """What it said: without secrets and paths, and cut."""
+    count: int = 1
+    """How often it was raised."""
+
+
 class VersionDraft(Record):
     """Everything that made a version, before it has a number."""
 
@@ -252,6 +263,8 @@ class VersionDraft(Record):
     """Digest of the list of all installed distributions with their versions; no part of the fingerprint."""
     parents: tuple[int, ...] = ()
     """The versions it follows: the champion of the window it was trained on."""
+    warnings: tuple[FitWarning, ...] = ()
+    """What fitting it warned of; no part of the fingerprint."""
 
 
 class Version(VersionDraft):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_serializer, model_validator
 
 from windvane.errors import UnknownKind
 from windvane.spec.base import Declaration, checked_path
@@ -189,9 +189,19 @@ class Gate(Declaration):
     """How a version takes over from a champion: at once (None), or in stages. `stages=(0.05, 0.25)` will do."""
     min_rows: int = Field(default=50, ge=20)
     """Fewest rows of a holdout that any version is promoted on."""
+    fit_warnings: Literal["warn", "ask", "reject", "ignore"] = "warn"
+    """What follows when the fit did not converge; left out of digests where nothing is said."""
 
     def __init__(self, *rules: Rule, **fields: Any) -> None:
         super().__init__(rules=fields.pop("rules", rules) or _usual(), **fields)
+
+    @model_serializer(mode="wrap")
+    def _dump(self, handler: Any) -> dict[str, Any]:
+        """Leave `fit_warnings` out where nothing is said, so that specs of before it keep their digests."""
+        found: dict[str, Any] = handler(self)
+        if self.fit_warnings == "warn":
+            found.pop("fit_warnings", None)
+        return found
 
     @field_validator("stages", mode="before")
     @classmethod

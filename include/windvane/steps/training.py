@@ -164,6 +164,7 @@ def _draft(
         columns=kinds,
         environment_lock=stores.artifacts.put(installed().encode()),
         parents=(before.version,) if before else (),
+        warnings=trained.warnings,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from windvane.cli.commanding import command
+from windvane.cli.evidence import warning_blocks
 from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, facts
 from windvane.cli.progress import progress
@@ -46,7 +47,8 @@ def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
         found = runner.run_train(spec, spec.cadence.window(window), stores, run, say)
-    return Answer(found, [facts(trained(found).facts), *reason_blocks(found.reasons)])
+        warned = warning_blocks(stores.registry.versions.get(found.model, found.version).warnings)
+    return Answer(found, [facts(trained(found).facts), *reason_blocks(found.reasons), *warned])
 
 
 @command(group="run", order=310)

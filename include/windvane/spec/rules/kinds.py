@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, SerializeAsAny
 
 from windvane.errors import KindError, SpecError
 from windvane.open_list import OpenList
+from windvane.spec.metrics import is_known
 from windvane.spec.rules.base import Rule
 
 

@@ -85,6 +85,9 @@ def _message(version: Version, raw: Mapping[str, Any]) -> dict[tuple[str, str], 
     for key, value in version.model_dump(mode="json", exclude=set(_LEFT_OUT)).items():
         if isinstance(value, dict):
             message |= {(key, name): str(item) for name, item in value.items()}
+        elif key == "warnings":
+            said = ", ".join(f"{item['category']} ({item['count']} times)" for item in value)
+            message["data", "warnings of the fit"] = said or "none"
         elif key == "snapshots":
             message |= {("data", f"snapshot {place + 1}"): short(item) for place, item in enumerate(value)}
         else:

@@ -84,7 +84,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
     )
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
     shown = {
-        "forest": _forest(evaluation),
+        "forest": _forest(evaluation, units_of(visit.moment.spec(name))),
         "figures": figures(evaluation),
         "run_url": visit.run_url(version.run_id),
         "log_url": visit.host.around.log_url(version.run_id) if visit.host.around else "",
@@ -223,10 +223,10 @@ def _verdicts(visit: Visit, version: Version) -> Table[Verdict]:
     return table_of("verdicts", "Verdicts", columns, rows, visit.requested, "The gate has not judged this version yet.")
 
 
-def _forest(evaluation: Evaluation | None) -> list[tuple[str, Any]]:
+def _forest(evaluation: Evaluation | None, unit: Callable[[str], str]) -> list[tuple[str, Any]]:
     """Draw each metric's interval beside the champion's and the baseline's."""
     drawn = []
-    for line in _metric_lines(evaluation, str)[:8] if evaluation else ():
+    for line in _metric_lines(evaluation, unit)[:8] if evaluation else ():
         sides: list[tuple[str, Estimate | None, str]] = [
             ("this version", line.value, "main"),
             (_named(evaluation), line.champion, "previous"),
@@ -235,7 +235,8 @@ def _forest(evaluation: Evaluation | None) -> list[tuple[str, Any]]:
         known = [(name, item, kind) for name, item, kind in sides if item is not None]
         rows = [(name, item.value, item.low, item.high, kind) for name, item, kind in known if item.value is not None]
         if rows:
-            title = f"{line.metric} ({line.unit}), with 95 % intervals"
+            measured = f" ({line.unit})" if line.unit else ""
+            title = f"{line.metric}{measured}, with 95 % intervals"
             drawn.append((title, charts.intervals(f"forest-{line.metric}", title, rows)))
     return drawn
 
