@@ -10,8 +10,6 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from windvane.orchestration.operators import MODULES, operator_of
-
 if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseNotifier
 
@@ -88,6 +86,8 @@ def build_airflow_dags(
 
 def __getattr__(name: str) -> Any:
     """Import an operator when it is asked for."""
+    from windvane.orchestration.operators import MODULES, operator_of
+
     if name == "Resources":
         from windvane.pipeline import Resources
 

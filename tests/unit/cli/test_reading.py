@@ -150,7 +150,7 @@ def test_verify_finds_an_event_that_was_altered(shop: Shop, trained: Command) ->
         database.execute("update events set actor = 'nobody' where seq = 2")
     answer = trained("verify", "shop")
     assert answer.code == 1
-    assert "shop trail" in answer.err
+    assert "shop audit log" in answer.err
     found = trained("verify", "shop", "--json")
     assert found.code == 1
     assert len(found.json["problems"]) == 1
