@@ -15,6 +15,7 @@ import pytest
 
 from tests.dags.conftest import ROOT
 from tests.dags.story import MODEL
+from tests.dags.walk import known
 from windvane.stores import Stores, open_stores
 
 SOURCE = ROOT / "tests" / "e2e" / "project" / "include"
@@ -217,3 +218,22 @@ def test_tasks_hand_on_ids_and_digests_only(played: Played) -> None:
         for task, left in [item for run in runs for item in run["xcoms"].items()]:
             size = len(json.dumps(left))
             assert size < 2500, f"{requested} {task} leaves {size} bytes"
+
+
+def test_the_runner_leaves_the_artifacts_that_the_dags_leave(played: Played, tmp_path: Path) -> None:
+    """Digest by digest; only the story's later runs leave more."""
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / f"{MODEL}.py").write_text(DAG_FILE, encoding="utf-8")
+    path = os.pathsep.join(str(folder) for folder in (ROOT / "include", SOURCE, ROOT))
+    walked = subprocess.run(
+        [sys.executable, "-m", "tests.dags.walk", str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert walked.returncode == 0, walked.stderr
+    left = json.loads(walked.stdout.splitlines()[-1])
+    assert left["known"] == known(MODEL, played.stores)
+    assert all(left["known"].values())
+    assert [digest for digest in left["artifacts"] if not played.stores.artifacts.has(digest)] == []
