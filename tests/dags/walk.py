@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,11 @@ def main(home: Path) -> None:
     model = specs[0].model
     stores = open_stores(f"sqlite:///{home / 'registry.db'}", str(home / "artifacts"))
     run = Run(actor="schedule", as_of=datetime.now(UTC))
-    walks = {"train": runner.run_train, "score": runner.run_score, "monitor": runner.run_monitor}
+    walks: dict[str, Callable[..., Any]] = {
+        "train": runner.run_train,
+        "score": runner.run_score,
+        "monitor": runner.run_monitor,
+    }
     for verb, key in RUNS:
         walks[verb](model, model.cadence.window(key), stores, run)
     told = {"artifacts": sorted(stores.artifacts.digests()), "known": known(model.name, stores)}

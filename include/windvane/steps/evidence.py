@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from statistics import median
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from windvane.results import CheckResult, MonitorResult, Profile, Version
 from windvane.spec import CHECKS, Model
@@ -29,6 +28,8 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     """Return what is known about a window."""
     from windvane.lifecycle.checks.case import Evidence
     from windvane.lifecycle.features import design
+    from windvane.lifecycle.history import before as earlier_than
+    from windvane.lifecycle.history import idle
     from windvane.stores.datasets import read_snapshot
 
     # A window that was not scored, for one because its data was refused, is still compared with what may score it.
@@ -39,7 +40,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     rows = None
     if collected.snapshot:
         rows = read_snapshot(stores.registry.snapshots.get(model.name, collected.snapshot), stores.artifacts)
-    before = _before(model, window, stores)
+    before = earlier_than(stores.registry.monitoring.results(model.name), model, window)
     scored = _scored(model, rows, collected.scores, collected.version, stores) if rows is not None else None
     needs = {need for name in model.monitor.checks for need in CHECKS.get(name).needs}
     earlier = collected.mature and "earlier" in needs
@@ -54,7 +55,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         usual_rows=_usual_rows(version, stores) if version and "usual_rows" in needs else None,
         problems=collected.problems,
         empty=collected.empty,
-        idle=collected.empty and _idle(model, window, before),
+        idle=collected.empty and idle(before, model, window),
         earlier=tuple(_together(model, window, scored, collected.version, before, stores)) if earlier else (),
         past=tuple(before),
         reference_rows=_reference_rows(model, version, stores) if version and "reference_rows" in needs else None,
@@ -63,26 +64,17 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
 
 def past(model: Model, window: Window, stores: Stores) -> Past:
     """Return what was decided about other windows, and what became of the retrains asked for."""
-    from windvane.lifecycle.decide import Past, Retrained
+    from windvane.lifecycle.history import past as concluded
 
-    versions = {item.dag_run: item.state for item in stores.registry.versions.all(model.name)}
-    requested = sorted(stores.registry.monitoring.requests(model.name), key=lambda item: item.window_start)
-    retrains = []
-    for item in requested:
-        if item.window == window.key:
-            continue
-        state = versions.get(item.run_id)
-        outcome: Literal["promoted", "refused", "failed", "open"] = "open"
-        if state in ("champion", "archived"):
-            outcome = "promoted"
-        elif state == "rejected":
-            outcome = "refused"
-        elif state is None and item.started_at is not None and item.window_start < window.start:
-            outcome = "failed"
-        retrains.append(Retrained(item.window_start, outcome))
-    champion = stores.registry.champions.current(model.name)
-    trained = model.cadence.window(champion.window).start if champion else None
-    return Past(tuple(retrains), tuple(_before(model, window, stores)), trained)
+    registry = stores.registry
+    return concluded(
+        registry.monitoring.results(model.name),
+        registry.monitoring.requests(model.name),
+        {item.dag_run: item.state for item in registry.versions.all(model.name)},
+        registry.champions.current(model.name),
+        model,
+        window,
+    )
 
 
 def explored(
@@ -126,25 +118,6 @@ def score_columns(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[[name for name in scores.columns if name == "score" or name.startswith("score_")]]
 
 
-def _before(model: Model, window: Window, stores: Stores) -> list[MonitorResult]:
-    """Return the latest conclusions about earlier windows, the newest first."""
-    return [
-        item
-        for item in stores.registry.monitoring.results(model.name)
-        if model.cadence.window(item.window).start < window.start
-    ]
-
-
-def _idle(model: Model, window: Window, before: list[MonitorResult]) -> bool:
-    """True when the window a week before was empty, too: nothing happens at that time of the week."""
-    week = window.start - timedelta(days=7)
-    said = next((item for item in before if model.cadence.window(item.window).start <= week), None)
-    if said is None or model.cadence.window(said.window).end <= week:
-        return False
-    quality = next((item for item in said.checks if item.check == "quality"), None)
-    return quality is not None and quality.details.get("rows") == 0
-
-
 def _scored(
     model: Model, rows: pd.DataFrame, artifact: str | None, version: int | None, stores: Stores
 ) -> ScoredRows | None:
@@ -170,24 +143,20 @@ def _together(
     stores: Stores,
 ) -> list[ScoredRows]:
     """Return the unbroken run of windows before this one that the same version scored, with their outcomes."""
+    from windvane.lifecycle.history import unbroken
     from windvane.lifecycle.performance import MOST_ROWS, SPANS
     from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.stores.datasets import read_snapshot
 
     found: list[ScoredRows] = []
-    expected, left = model.cadence.previous(window), MOST_ROWS - (len(scored.rows) if scored else MOST_ROWS)
-    for item in before[: SPANS[-1] - 1]:
-        sound = item.decision != "alert" and item.version == number and item.snapshot and item.scores
-        left -= item.outcomes
-        if item.window != expected.key or not sound or not item.outcomes or left < 0:
-            break
+    left = MOST_ROWS - (len(scored.rows) if scored else MOST_ROWS)
+    for item in unbroken(before[: SPANS[-1] - 1], model, window, number, left):
         rows = read_snapshot(stores.registry.snapshots.get(model.name, item.snapshot), stores.artifacts)
         judged = _scored(model, rows, item.scores, item.version, stores)
         if judged is None:
             break
         has = judged.rows[model.target].notna().to_numpy()
         found.append(ScoredRows(judged.rows[has].reset_index(drop=True), judged.scores[has].reset_index(drop=True)))
-        expected = model.cadence.previous(expected)
     return found
 
 

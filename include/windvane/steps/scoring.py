@@ -71,15 +71,12 @@ def serving(model: Model, window: Window, promotion: Champion, stores: Stores) -
         promotion: The champion for the window; a promotion beside another one does not concern it.
         stores: Registry and artifacts.
     """
-    for found in stores.registry.staging.rollouts(model.name):
-        if found.champion != promotion.version:
-            continue
-        if any(item.window == window.key for item in found.windows):
-            return found
-        ends = stores.registry.versions.get(model.name, found.version).window_end
-        if found.state == "open" and ends <= window.start:
-            return found
-    return None
+    from windvane.lifecycle.history import serving as chosen
+
+    found = [item for item in stores.registry.staging.rollouts(model.name) if item.champion == promotion.version]
+    numbers = {item.version for item in found if item.state == "open"}
+    ends = {number: stores.registry.versions.get(model.name, number).window_end for number in numbers}
+    return chosen(found, ends, window, promotion)
 
 
 def _mixed(

@@ -102,16 +102,16 @@ def shadow(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
 
 def challengers(model: Model, window: Window, promotion: Champion, stores: Stores) -> list[Version]:
     """Return the versions that score a window in shadow, beside the champion of its time."""
+    from windvane.lifecycle.history import waiting
+
     found: dict[int, Version] = {}
     served = serving(model, window, promotion, stores)
     if served is not None:
         for number in (served.version, promotion.version):
             found[number] = stores.registry.versions.get(model.name, number)
     if model.shadow:
-        earlier = [item for item in stores.registry.versions.all(model.name) if item.window_end <= window.start]
-        waiting = [item for item in earlier if item.state in ("evaluated", "rejected") and item.version not in found]
-        waiting.sort(key=lambda item: (item.window_end, item.version), reverse=True)
-        found |= {item.version: item for item in waiting[: model.shadow]}
+        every = stores.registry.versions.all(model.name)
+        found |= {item.version: item for item in waiting(every, window, model.shadow, tuple(found))}
     return list(found.values())
 
 

@@ -12,7 +12,7 @@ from windvane.steps.data import is_mature, refuse_unusable, snapshot, validate
 from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.steps.training import may_score
 from windvane.stores import Stores
-from windvane.windows import Window, parse_duration
+from windvane.windows import Window
 
 _FRESH = timedelta(days=7)
 """A channel that is added, or works again, tells of no incident that is older."""
@@ -167,17 +167,13 @@ def reopen(model: Model, window: Window, stores: Stores, run: Run) -> list[Monit
 
     The first conclusion stays in the audit log; the new one is drawn from what is known at `run.as_of`.
     """
-    within = parse_duration(model.monitor.reopen_within)
+    from windvane.lifecycle.history import reopenable
+
     found = []
     known = any(item.name == model.name for item in stores.registry.models.all())
-    for said in reversed(stores.registry.monitoring.results(model.name)) if known else []:
+    results = stores.registry.monitoring.results(model.name) if known else []
+    for said in reopenable(results, model, window):
         earlier = model.cadence.window(said.window)
-        lacking = said.decision == "insufficient_data" or said.outcomes == 0
-        last = earlier.end == window.start
-        if earlier.start >= window.start or said.reopened or said.scores is None or earlier.end + within < window.end:
-            continue
-        if not lacking and not last:
-            continue
         collected = collect(model, earlier, stores, run)
         if not collected.mature or collected.problems or not _news(said, collected, model, stores):
             continue

@@ -1,0 +1,148 @@
+"""What earlier windows and versions mean for this one: pure choices, from records that a step has loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from windvane.lifecycle.decide import Past, Retrained
+from windvane.results import Champion, MonitorResult, RetrainRequest, Rollout, Version, VersionState
+from windvane.spec import Model
+from windvane.windows import Window, parse_duration
+
+Outcome = Literal["promoted", "refused", "failed", "open"]
+
+
+def before(results: Sequence[MonitorResult], model: Model, window: Window) -> list[MonitorResult]:
+    """Return the conclusions about earlier windows, in the order given."""
+    return [item for item in results if model.cadence.window(item.window).start < window.start]
+
+
+def past(
+    results: Sequence[MonitorResult],
+    requests: Sequence[RetrainRequest],
+    states: Mapping[str, VersionState],
+    champion: Champion | None,
+    model: Model,
+    window: Window,
+) -> Past:
+    """Return what was decided about other windows, and what became of the retrains that were requested.
+
+    Args:
+        results: The latest conclusion about each window, the newest first.
+        requests: The retrains that were requested.
+        states: DAG run to the state of the version that it made.
+        champion: The champion.
+        model: The spec.
+        window: The window that is decided about.
+    """
+    others = sorted((item for item in requests if item.window != window.key), key=lambda item: item.window_start)
+    retrains = tuple(Retrained(item.window_start, _outcome(item, states.get(item.run_id), window)) for item in others)
+    trained = model.cadence.window(champion.window).start if champion else None
+    return Past(retrains, tuple(before(results, model, window)), trained)
+
+
+def _outcome(request: RetrainRequest, state: VersionState | None, window: Window) -> Outcome:
+    if state in ("champion", "archived"):
+        return "promoted"
+    if state == "rejected":
+        return "refused"
+    begun = state is None and request.started_at is not None
+    return "failed" if begun and request.window_start < window.start else "open"
+
+
+def idle(earlier: Sequence[MonitorResult], model: Model, window: Window) -> bool:
+    """Return whether the window a week before was empty, too: nothing happens at that time of the week."""
+    week = window.start - timedelta(days=7)
+    said = next((item for item in earlier if model.cadence.window(item.window).start <= week), None)
+    if said is None or model.cadence.window(said.window).end <= week:
+        return False
+    quality = next((item for item in said.checks if item.check == "quality"), None)
+    return quality is not None and quality.details.get("rows") == 0
+
+
+def unbroken(
+    earlier: Sequence[MonitorResult], model: Model, window: Window, version: int | None, most_rows: int
+) -> list[MonitorResult]:
+    """Return the unbroken run of windows just before this one that a version scored soundly, the newest first.
+
+    Args:
+        earlier: Conclusions about earlier windows, the newest first.
+        model: The spec.
+        window: The window.
+        version: The version.
+        most_rows: The run ends before it has more rows with outcomes than this.
+    """
+    found: list[MonitorResult] = []
+    expected, left = model.cadence.previous(window), most_rows
+    for item in earlier:
+        sound = item.decision != "alert" and item.version == version and item.snapshot and item.scores
+        left -= item.outcomes
+        if item.window != expected.key or not sound or not item.outcomes or left < 0:
+            break
+        found.append(item)
+        expected = model.cadence.previous(expected)
+    return found
+
+
+def reopenable(results: Sequence[MonitorResult], model: Model, window: Window) -> list[MonitorResult]:
+    """Return the conclusions about earlier windows that may be drawn again, once, the oldest first.
+
+    These are windows that lacked outcomes, and the one just before, whose outcomes may have been corrected.
+
+    Args:
+        results: The latest conclusion about each window, the newest first.
+        model: The spec.
+        window: The window that is monitored now.
+    """
+    within, found = parse_duration(model.monitor.reopen_within), []
+    for said in reversed(results):
+        earlier = model.cadence.window(said.window)
+        closed = earlier.start >= window.start or said.reopened or said.scores is None
+        if closed or earlier.end + within < window.end:
+            continue
+        lacking = said.decision == "insufficient_data" or said.outcomes == 0
+        if lacking or earlier.end == window.start:
+            found.append(said)
+    return found
+
+
+def serving(
+    rollouts: Sequence[Rollout], ends: Mapping[int, datetime], window: Window, champion: Champion
+) -> Rollout | None:
+    """Return the promotion in stages that a window takes part in: its version has seen none of the window's rows.
+
+    A window that was scored in stages stays so when it is scored again, even after the version was withdrawn.
+
+    Args:
+        rollouts: The promotions in stages, the newest first.
+        ends: Version to the end of the window that it was trained on, of those in promotions under way.
+        window: The window.
+        champion: The champion for the window; a promotion beside another one does not concern it.
+    """
+    for found in rollouts:
+        if found.champion != champion.version:
+            continue
+        if any(item.window == window.key for item in found.windows):
+            return found
+        if found.state == "open" and ends[found.version] <= window.start:
+            return found
+    return None
+
+
+def waiting(versions: Sequence[Version], window: Window, most: int, besides: Sequence[int]) -> list[Version]:
+    """Return the newest versions that may score a window in shadow: trained on earlier windows, never champion.
+
+    Args:
+        versions: All versions.
+        window: The window.
+        most: How many at the most.
+        besides: Versions that score it anyhow.
+    """
+    found = [
+        item
+        for item in versions
+        if item.window_end <= window.start and item.state in ("evaluated", "rejected") and item.version not in besides
+    ]
+    return sorted(found, key=lambda item: (item.window_end, item.version), reverse=True)[:most]
