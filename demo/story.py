@@ -133,7 +133,7 @@ class Story:
         _must(self._champion() == before, f"the backfill of {LATE} moved the champion from v{before}")
         self.backfill = version.gate
         reason = version.gate.headline if version.gate else ""
-        ended = "let through beside the champion" if version.state == "archived" else version.state
+        ended = "eligible beside the champion" if version.state == "archived" else version.state
         self.say(f"{LATE}  backfilled late: v{version.version} trained, judged, {ended}: {reason}")
 
     def rollback(self) -> None:

@@ -83,7 +83,7 @@ def limits(dossier: Dossier) -> list[str]:
     message.append(f"All figures rest on {span}. Another time may be harder.")
     independent = f"The intervals respect that {found.dependence} depend on each other."
     message.append(independent if found.dependence else "The intervals take rows as independent of each other.")
-    message += [f"{item.metric} could not be told: {item.problem}." for item in found.metrics if item.problem]
+    message += [f"{item.metric} could not be measured: {item.problem}." for item in found.metrics if item.problem]
     message += [f"The evidence is in doubt: {problem}." for problem in found.problems]
     if not model.protected:
         message.append("No protected column is declared, so nothing is known about fairness.")

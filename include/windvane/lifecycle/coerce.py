@@ -1,6 +1,6 @@
-"""What can still be watched of rows that the wall refuses: each problem is named, and the rest goes on.
+"""What can still be watched of rows that the input checks refuse: each problem is named, and the rest goes on.
 
-Only the monitor looks at salvaged rows. They are never trained on and never scored for publication.
+Only the monitor looks at coerced rows. They are never trained on and never scored for publication.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _usable(
     if usable.all():
         return rows
     usual = OutsideWindow if name == model.event_time else DuplicateKey
-    kind = type(first) if repr(name) in first.cause else usual  # the wall may know better what is wrong with it
+    kind = type(first) if repr(name) in first.cause else usual  # the input checks may know better what is wrong with it
     left_out = int((~usable).sum())
     problems.append(f"{kind.__name__}: {left_out:,} of {len(rows):,} rows left out for their {name!r}")
     return rows[usable].reset_index(drop=True)

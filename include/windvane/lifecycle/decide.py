@@ -53,7 +53,7 @@ class Conclusion:
         decision: The decision.
         reasons: Why, the reason of the decision first.
         history: Keys of the windows to train on, oldest first; empty for what the spec says.
-        notices: What is told now and not again (see `MonitorResult.notices`).
+        notices: What is reported now and not again (see `MonitorResult.notices`).
         about: The checks whose answers the reasons have already.
     """
 
@@ -119,7 +119,7 @@ class _Case:
         return [item for name, item in self.found.items() if name in self.policy.alert_on]
 
     def further(self) -> list[CheckResult]:
-        """Return what is told after the decision's own reasons: findings, what explains them, open questions."""
+        """Return what is reported after the decision's own reasons: findings, what explains them, open questions."""
         findings = [item for item in self.found.values() if item not in self.alerts and item.check != "performance"]
         explained = [item for item in self.checks if item.check == "drift_sources"]
         unknown = [item for item in self.checks if item.outcome == "insufficient_data" and item.check != "performance"]
@@ -163,9 +163,9 @@ def _asks(case: _Case) -> _Request | None:
         earlier = next((item for item in before.checks if item.check == name), None) if before else None
         same = before is not None and case.model.cadence.previous(case.window).key == before.window
         if again and earlier and earlier.outcome == "finding" and same and before and before.request is None:
-            told = f"{_capital(finding_label(name))} found in this window and in {before.window}"
+            message = f"{_capital(finding_label(name))} found in this window and in {before.window}"
             detail = f"{again.headline}. {again.detail}".strip()
-            return _Request(Reason(headline=fitting(told), detail=detail, numbers=again.numbers), (name,))
+            return _Request(Reason(headline=fitting(message), detail=detail, numbers=again.numbers), (name,))
     floor = case.policy.retrain_every
     if floor is not None and case.past.trained is not None and _requested_before(case, floor):
         return _Request(Reason(headline=f"No version was trained for {floor} windows (policy.retrain_every)"))
@@ -214,9 +214,9 @@ def _back_off(case: _Case, request: _Request) -> Conclusion | None:
     if any(notice in item.notices for item in case.past.windows):
         why = Reason(headline=f"The last {refused} retrains were refused", detail=until, numbers=numbers)
         return Conclusion("hold", (why, request.reason), about=request.about)
-    told = f"Retraining does not help: the last {refused} retrains were refused"
+    message = f"Retraining does not help: the last {refused} retrains were refused"
     detail = f"{until} A person should look at the estimator, its features or the gate."
-    why = Reason(headline=told, detail=detail, numbers=numbers)
+    why = Reason(headline=message, detail=detail, numbers=numbers)
     return Conclusion("alert", (why, request.reason), notices=(notice,), about=request.about)
 
 
@@ -292,8 +292,8 @@ def _hold(case: _Case) -> Conclusion:
     gain = in_sentence(performance.headline)
     if not findings:
         return Conclusion("hold", (performance.reason,))
-    told = f"{named}{gain}" if len(named) + len(gain) + len(": hold") <= HEADLINE else f"{counted}{gain}"
-    return Conclusion("hold", (performance.reason.model_copy(update={"headline": fitting(told)}),))
+    message = f"{named}{gain}" if len(named) + len(gain) + len(": hold") <= HEADLINE else f"{counted}{gain}"
+    return Conclusion("hold", (performance.reason.model_copy(update={"headline": fitting(message)}),))
 
 
 def _lacking(performance: CheckResult, case: _Case) -> Reason:
@@ -304,10 +304,10 @@ def _lacking(performance: CheckResult, case: _Case) -> Reason:
 
 
 def _ended(reason: Reason, ending: str) -> Reason:
-    told = fitting(reason.headline, ending)
+    message = fitting(reason.headline, ending)
     cut = len(reason.headline) + len(ending) > HEADLINE
     detail = f"{reason.headline}. {reason.detail}".strip() if cut else reason.detail
-    return Reason(headline=told, detail=detail, numbers=reason.numbers)
+    return Reason(headline=message, detail=detail, numbers=reason.numbers)
 
 
 def _capital(text: str) -> str:

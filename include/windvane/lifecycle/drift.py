@@ -30,16 +30,16 @@ _GONE = 0.1
 _SMOOTH = {"place": 0.4, "spread": 0.2, "shape": 0.3}
 _POINT_MASS = {"point_mass": 0.5, "place": 0.2, "spread": 0.1, "shape": 0.1}
 """Shares for where values lie, how far they spread, and any other change; and for how many are the commonest value,
-where that is a heap: of a column that is mostly zero, that share is what moves first."""
+where that is a point mass: of a column that is mostly zero, that share is what moves first."""
 _HEAP = 0.25
-"""Share of the rows that makes a value a heap. Both windows count, so that none of this depends on what is tested."""
+"""Share of the rows that makes a value a point mass. Both windows count, so that the test does not choose it."""
 _LEAST_EXPECTED = 5.0
 """Smallest expected count of a cell in a chi-square test (Cochran 1954, section 4); smaller ones are pooled."""
 
 _SHOWN = 5
 """Columns among a result's numbers; all of them are in its details."""
 _TOLD = 3
-"""Columns that moved whose change is told in words."""
+"""Columns that moved whose change is described."""
 
 
 @dataclass(frozen=True)
@@ -253,5 +253,7 @@ def _result(
 
 def _moves(moved: Sequence[ColumnDrift], then: Mapping[str, ColumnProfile], now: Mapping[str, ColumnProfile]) -> str:
     """Return how the columns that moved most did so, a sentence each."""
-    told = [f"{item.column} moved {shift(then[item.column], now[item.column], item.effect)}." for item in moved[:_TOLD]]
-    return " ".join([*told, *([f"{len(moved) - _TOLD} more moved."] if len(moved) > _TOLD else [])])
+    message = [
+        f"{item.column} moved {shift(then[item.column], now[item.column], item.effect)}." for item in moved[:_TOLD]
+    ]
+    return " ".join([*message, *([f"{len(moved) - _TOLD} more moved."] if len(moved) > _TOLD else [])])

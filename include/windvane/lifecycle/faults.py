@@ -111,9 +111,9 @@ def _stuck(column: _Column, window: str) -> Finding | None:
     share = float(counts[commonest] / len(column.values))
     if share < _STUCK or float(column.counts.max() / column.counts.sum()) > _FREE:
         return None
-    told = f"{column.name} is {values[commonest]:.4g} in {percent(share)} of the rows"
+    message = f"{column.name} is {values[commonest]:.4g} in {percent(share)} of the rows"
     number = percent_number(f"{column.name} at one value", share, allowed=f"below {percent(_STUCK)}", better="lower")
-    return Finding(column.name, share, told, f"No value had 5 % in {window}.", (number,))
+    return Finding(column.name, share, message, f"No value had 5 % in {window}.", (number,))
 
 
 def _surely_moved(column: _Column, alpha: float) -> float:
@@ -150,9 +150,9 @@ def _part(column: _Column, then: ColumnProfile, window: str) -> Finding | None:
     left, text = _undone(outside, column)
     if left > _CLEARLY:
         return None
-    told = f"{column.name} looks like {text} in {percent(share)} of the rows"
+    message = f"{column.name} looks like {text} in {percent(share)} of the rows"
     number = percent_number(f"{column.name} out of range", share, allowed=f"below {percent(_PART)}", better="lower")
-    return Finding(column.name, share, told, f"All of them lie outside the range of {window}.", (number,))
+    return Finding(column.name, share, message, f"All of them lie outside the range of {window}.", (number,))
 
 
 def _far(column: _Column, moved: float, window: str) -> Finding | None:
@@ -160,8 +160,8 @@ def _far(column: _Column, moved: float, window: str) -> Finding | None:
     low, middle, high = (float(column.edges[np.searchsorted(below, share * below[-1])]) for share in (0.05, 0.5, 0.95))
     spread, median = high - low, float(np.median(column.values))
     if spread > 0 and abs(median - middle) > _FAR * spread:
-        told = f"{column.name} has a median of {median:.4g}, far from {middle:.4g} in {window}"
-        return Finding(column.name, moved, told, numbers=(Number(name=f"median of {column.name}", value=median),))
+        message = f"{column.name} has a median of {median:.4g}, far from {middle:.4g} in {window}"
+        return Finding(column.name, moved, message, numbers=(Number(name=f"median of {column.name}", value=median),))
     return None
 
 

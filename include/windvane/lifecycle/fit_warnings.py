@@ -1,4 +1,4 @@
-"""The warnings of a fit: gathered, told once each, and without secrets or paths."""
+"""The warnings of a fit: gathered, kept once each, and without secrets or paths."""
 
 from __future__ import annotations
 

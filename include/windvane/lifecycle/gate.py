@@ -100,7 +100,7 @@ def _evidence(case: Case) -> list[Verdict]:
 
 
 def _fit_warnings(case: Case) -> list[Verdict]:
-    """A fit that did not converge is told, or more, as the spec says; nothing to say where it did."""
+    """A fit that did not converge is reported, or stops more, as the spec says; one that did says nothing."""
     declared = case.model.gate.fit_warnings
     found = [item for item in case.version.warnings if item.category == "ConvergenceWarning"]
     if declared == "ignore" or not found:

@@ -60,8 +60,8 @@ def performance_check(
     enough = [(count, span) for count, span in spans if len(span.rows) >= needed]
     if not len(known) or not enough:
         rows = Number(name="rows with outcomes", value=len(known), allowed=f"at least {needed:,} (monitor.min_rows)")
-        told = f"{len(known):,} rows with outcomes are too few to judge the loss (needs {needed:,})"
-        return unknown("performance", told, numbers=[rows]), loss
+        message = f"{len(known):,} rows with outcomes are too few to judge the loss (needs {needed:,})"
+        return unknown("performance", message, numbers=[rows]), loss
     judged = [(count, span, _recoverable_of(span, model)) for count, span in enough]
     shares = _shares(len(enough), level(model, "performance"))
     answered = [
@@ -141,15 +141,15 @@ def _result(found: Recoverable, model: Model, allowed: float, windows: int) -> C
     unit = {"log_loss": "nats a row", "mse": "squared units a row"}[model.metric]
     gain, needs = percent(found.share, 1), f"(needs {100 * least:.3g} %)"
     if sure:
-        told = f"Retraining would gain about {gain} {needs}"
+        message = f"Retraining would gain about {gain} {needs}"
     elif found.gain > 0:
-        told = f"Retraining may gain {gain}, not surely {needs}"
+        message = f"Retraining may gain {gain}, not surely {needs}"
     else:
-        told = f"Retraining would gain nothing {needs}"
+        message = f"Retraining would gain nothing {needs}"
     return CheckResult(
         check="performance",
         outcome="finding" if enough else "ok",
-        headline=fitting(told),
+        headline=fitting(message),
         detail=f"The gain is what recalibrating the champion on {found.rows:,} outcomes {where} wins back.",
         numbers=(
             percent_number(

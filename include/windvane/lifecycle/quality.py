@@ -33,7 +33,7 @@ _ALIKE = 0.35
 _VOLUME = 0.2
 """Smallest share of the usual rows; below it, something is missing."""
 _DETAILED, _NUMBERED = 3, 5
-"""Findings that are told in words, and those whose numbers are shown; all of them are in the details."""
+"""Findings that are described, and those whose numbers are shown; all of them are in the details."""
 _STRICT = 50
 """An alert wakes a person and blocks retrains: it must be this many times as sure as a drift finding."""
 
@@ -76,10 +76,10 @@ def quality_check(
         few = f"{min(current.rows, reference.rows):,} rows are too few (needs {FEWEST})"
         return unknown("quality", f"Data not checked: {few}")
     if not found:
-        told = f"No column looks broken beside {reference.window}"
+        words = f"No column looks broken beside {reference.window}"
         rows = Number(name="rows", value=current.rows)
         details = {"rows": current.rows}
-        return CheckResult(check="quality", outcome="ok", headline=fitting(told), numbers=(rows,), details=details)
+        return CheckResult(check="quality", outcome="ok", headline=fitting(words), numbers=(rows,), details=details)
     return broken(found, current.rows)
 
 
@@ -97,17 +97,17 @@ def broken(found: Sequence[Finding], rows: int | None) -> CheckResult:
     """
     ranked = sorted(found, key=lambda item: (-item.weight, item.column))
     more = f" (and {len(ranked) - 1} more)" if len(ranked) > 1 else ""
-    told = [_sentences(item) for item in ranked]
-    worst = ranked[0].detail if len(ranked[0].headline) + len(more) <= HEADLINE else told[0]
+    words = [_sentences(item) for item in ranked]
+    worst = ranked[0].detail if len(ranked[0].headline) + len(more) <= HEADLINE else words[0]
     return CheckResult(
         check="quality",
         outcome="finding",
         headline=fitting(ranked[0].headline, more),
-        detail=" ".join(filter(None, [worst, *told[1:_DETAILED]])),
+        detail=" ".join(filter(None, [worst, *words[1:_DETAILED]])),
         numbers=tuple(number for item in ranked[:_NUMBERED] for number in item.numbers),
         effect=ranked[0].weight,
         columns=tuple(dict.fromkeys(item.column for item in ranked if item.column)),
-        details={} if rows is None else {"rows": rows, "findings": told},
+        details={} if rows is None else {"rows": rows, "findings": words},
     )
 
 
@@ -133,9 +133,9 @@ def silence_check(window: Window, usual_rows: float | None, *, idle: bool) -> Ch
 def _volume(rows: int, usual: float | None) -> list[Finding]:
     if not usual or rows >= _VOLUME * usual or usual < FEWEST:
         return []
-    told = f"{rows:,} rows, {percent(rows / usual)} of the usual {usual:,.0f}"
+    words = f"{rows:,} rows, {percent(rows / usual)} of the usual {usual:,.0f}"
     least = f"at least {_VOLUME * usual:,.0f}"
-    return [Finding("", 1 - rows / usual, told, "", (Number(name="rows", value=rows, allowed=least),))]
+    return [Finding("", 1 - rows / usual, words, "", (Number(name="rows", value=rows, allowed=least),))]
 
 
 def _silence(frame: pd.DataFrame, model: Model, window: Window | None) -> list[Finding]:
@@ -146,9 +146,9 @@ def _silence(frame: pd.DataFrame, model: Model, window: Window | None) -> list[F
     share = (window.end - last.to_pydatetime()) / length
     if share < _SILENT:
         return []
-    told = f"No row after {last:%Y-%m-%d %H:%M} UTC: the last {percent(share)} of the window is silent"
+    words = f"No row after {last:%Y-%m-%d %H:%M} UTC: the last {percent(share)} of the window is silent"
     allowed = f"below {percent(_SILENT)}"
-    return [Finding("", share, told, "", (percent_number("window without rows", share, allowed=allowed),))]
+    return [Finding("", share, words, "", (percent_number("window without rows", share, allowed=allowed),))]
 
 
 def _renamed(frame: pd.DataFrame, reference: Profile, message: set[str]) -> list[Finding]:
@@ -166,10 +166,10 @@ def _renamed(frame: pd.DataFrame, reference: Profile, message: set[str]) -> list
             close = [other for other, part in fresh.items() if abs(part - share) <= _ALIKE * share]
             if close:
                 best = min(close, key=lambda other: abs(fresh[other] - share))
-                told = f"{name}: {value!r} is gone and {best!r} took its place"
+                words = f"{name}: {value!r} is gone and {best!r} took its place"
                 detail = f"{value!r} was {percent(share)} of the rows in {reference.window}."
                 number = percent_number(f"{name}={best}", fresh[best])
-                found.append(Finding(name, share, told, detail, (number,)))
+                found.append(Finding(name, share, words, detail, (number,)))
     return found
 
 
@@ -209,10 +209,10 @@ def _unseen(reference: Profile, current: Profile, alpha: float) -> list[Finding]
     found = []
     for name, then_share, now_share in _risen(shares, alpha):
         examples = ", ".join(repr(value) for value in current.columns[name].new[:3])
-        told = f"{name} has values never seen in {reference.window} in {percent(now_share)} of the rows"
+        words = f"{name} has values never seen in {reference.window} in {percent(now_share)} of the rows"
         allowed = f"a rise below {percent(_JUMP)}"
         number = percent_number(f"{name} never seen", now_share, allowed=allowed, better="lower")
-        found.append(Finding(name, now_share - then_share, told, f"Such as {examples}.", (number,)))
+        found.append(Finding(name, now_share - then_share, words, f"Such as {examples}.", (number,)))
     return found
 
 

@@ -64,7 +64,7 @@ def build_airflow_dags(
         model: The spec.
         default_args: What all tasks share besides, or instead of, the family's own defaults: `pool`, `queue`,
             `retries`, `execution_timeout`, callbacks.
-        notifiers: Airflow notifiers (`SmtpNotifier`, `SlackNotifier`, your own), which are told of each incident
+        notifiers: Airflow notifiers (`SmtpNotifier`, `SlackNotifier`, your own), which are notified of each incident
             once, and of its end; see `NotifyOperator` for what their templates find.
         tasks: What single tasks may use, by their name, or by `dag.task` where several DAGs have one of that name:
             `tasks={"train": Resources(queue="big"), "score.snapshot": Resources(pool="warehouse")}`.

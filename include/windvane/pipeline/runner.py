@@ -95,7 +95,7 @@ def run_train(
         window: The window.
         stores: Registry and artifacts.
         run: Who asks.
-        progress: Is told what begins.
+        progress: Is called with what begins.
         without: Tasks to leave out, such as `explain`.
     """
     done = _Walk(model, window, stores, run, progress or _silent).walk(TRAIN, without)

@@ -1,4 +1,4 @@
-"""Records of incidents: what is wrong with a model's data from one window to another, and who was told."""
+"""Records of incidents: what is wrong with a model's data from one window to another, and who was notified."""
 
 from __future__ import annotations
 

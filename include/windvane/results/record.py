@@ -70,7 +70,7 @@ class Run(Record):
     reason: str = ""
     """Why a person asked, in their words; a password in them is hidden, for the audit log is kept for good."""
     work: str = ""
-    """The piece of work that this is an attempt at (`flights_train/manual__…/train`); empty when it has no rivals."""
+    """The piece of work that this is a try of (`flights_train/manual__…/train`); empty when there are no others."""
     began: datetime | None = None
     """When this attempt began, UTC."""
     fence: int = 0

@@ -8,7 +8,7 @@
 `champion` follows `evaluated` when the gate lets a version through, `rejected` when a person with a reason overrules
 it, and `archived` when a person rolls back to it (or promotes it again). A champion is archived by the move that
 replaces it; a version that passes its gate when a newer window has its champion already is archived at once: it was
-let through late.
+eligible late.
 """
 
 from __future__ import annotations

@@ -314,7 +314,7 @@ class Champion(Record):
     model: str
     version: int
     epoch: int
-    """Of the last move to it; 0 for a version that was let through late, which no move made champion."""
+    """Of the last move to it; 0 for a version that became eligible late, which no move made champion."""
     at: datetime
     """When the pointer moved here."""
     window: str

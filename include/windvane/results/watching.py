@@ -82,7 +82,7 @@ class MonitorResult(Record):
     outcomes: int = 0
     """Rows with outcomes that were known."""
     notices: tuple[str, ...] = ()
-    """What was told for the first time here, and is not told again: `back_off`, `rollback:v3`."""
+    """What was reported for the first time here, and is not reported again: `back_off`, `rollback:v3`."""
     reopened: bool = False
     """True when this replaces an earlier conclusion, because outcomes came late or were corrected."""
     request: str | None = None

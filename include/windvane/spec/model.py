@@ -51,7 +51,7 @@ Duration = Annotated[str, AfterValidator(_duration)]
 
 
 class Model(Declaration):
-    """One model: what it predicts, from what, how it is trained, and by which rules it is let through and watched."""
+    """One model: what it predicts, from what, how it is trained, and by which rules it is promoted and watched."""
 
     name: str
     """Lower-case name (letters, digits, `_`; at most 63); it names the DAGs, the registry rows and the files."""

@@ -241,13 +241,13 @@ class Policy(Declaration):
     A retrain is asked for at once when `performance` shows that a new version would surely recover loss: a
     recalibration of the champion on the window's own outcomes, a lower bound of what retraining can gain, wins at
     least `retrain_at` of the loss. What `after_two` names must show it in two windows in a row. A failed check of
-    `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is told, and holds.
+    `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is reported, and holds.
     """
 
     retrain_at: float = Field(default=0.02, gt=0, lt=1)
     """Least share of the champion's loss that must be recoverable (0.02 = 2 %)."""
     cost: float = Field(default=0.0, ge=0)
-    """What one retrain costs, all told, in losses of one window (0.3: as much as 30 % of what a window loses)."""
+    """What one retrain costs in all, in losses of one window (0.3: as much as 30 % of what a window loses)."""
     horizon: int = Field(default=6, ge=1)
     """Windows a retrain is expected to pay off in; with `cost` it raises the least share to `cost / horizon`."""
     after_two: tuple[str, ...] = ("concept_drift",)
@@ -260,7 +260,7 @@ class Policy(Declaration):
     """Most retrains asked for in 24 hours, whatever the windows say."""
     patience: int = Field(default=3, ge=1)
     """Retrains refused by the gate, one after the other, after which the next one waits: as many windows as were
-    refused, then twice that, and so on. It is told once."""
+    refused, then twice that, and so on. It is reported once."""
     retrain_every: int | None = Field(default=None, ge=1)
     """A floor: a retrain is asked for when none was for so many windows, whatever the checks say (None: no floor)."""
     from_change: float = Field(default=0.1, gt=0, le=1)

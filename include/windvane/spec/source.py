@@ -145,7 +145,7 @@ class Source(Declaration):
             if pattern.endswith(suffix):
                 return cls(kind=kind, path=pattern, connection=connection)
         known = nearest("." + pattern.rpartition(".")[2][:20], _FORMATS)
-        raise SpecError("Source", [f"the objects' format is told by how the pattern ends{known}"])
+        raise SpecError("Source", [f"the objects' format follows from how the pattern ends{known}"])
 
     @classmethod
     def sql(cls, connection: str, table: str | None = None, query: str | None = None) -> Source:

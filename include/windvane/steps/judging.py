@@ -125,7 +125,7 @@ def verify_version(model: Model, number: int, stores: Stores) -> Version:
 def approve(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
     """Carry out a person's approval: the version becomes champion, at once or in stages as the spec says.
 
-    One of an older window than the champion's is let through late.
+    One of an older window than the champion's becomes eligible late.
 
     Raises:
         StaleChampion: The champion moved since the question; the approval is void, and the audit log says so.
@@ -142,14 +142,14 @@ def approve(model: Model, number: int, stores: Stores, run: Run, expected_epoch:
 
 
 def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
-    """Let a version in that the gate let through, at once or in stages as the spec says.
+    """Make a version that passed its gate the champion, at once or in stages as the spec says.
 
     When the champion moved meanwhile, it is judged again, and that is followed.
 
     Two runs that are judged at the same time both look at the same champion. The first to promote wins; the other is
     evaluated and judged again beside the new champion, and is promoted or rejected by that verdict. A version whose
-    window is older than the champion's stays what a run in order would have made of it: it is let through late, scores
-    the windows after its own, and leaves the pointer alone.
+    window is older than the champion's stays what a run in order would have made of it: it becomes eligible late,
+    scores the windows after its own, and leaves the pointer alone.
 
     Returns:
         The version in its new state.

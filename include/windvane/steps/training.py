@@ -86,13 +86,13 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
 
 
 def comparable(model: Model, version: Version, stores: Stores) -> Version | None:
-    """Return the version that a holdout may be compared with: let through, trained on none of its rows, another one."""
+    """Return the version that a holdout may be compared with: eligible, trained on none of its rows, another one."""
     found = stores.registry.champions.comparison_for(model.name, version.version)
     return stores.registry.versions.get(model.name, found.version) if found else None
 
 
 def may_score(model: Model, window: Window, stores: Stores) -> Champion | None:
-    """Return the version of the newest window before this one that was let through: it has seen none of these rows."""
+    """Return the version of the newest window before this one that is eligible: it has seen none of these rows."""
     return stores.registry.champions.at(model.name, window.start)
 
 

@@ -27,7 +27,7 @@ class Collected(Record):
     version: int | None = None
     mature: bool
     problems: tuple[str, ...] = ()
-    """What the wall against bad rows refused; the rows that are left are only watched."""
+    """What the input checks refused; the rows that are left are only watched."""
     reopened: bool = False
     empty: bool = False
     """True when the source has no row of the window."""
@@ -56,9 +56,9 @@ class CheckedRef:
 def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected:
     """Take a fresh snapshot with the outcomes known at `run.as_of`, and find the window's published scores.
 
-    Rows that the wall refuses are watched as far as they can be read, and never recorded as fit to learn from. So are
-    those that the declared expectations do not hold for. A window without rows is a finding, once there is a version
-    that would have scored it.
+    Rows that the input checks refuse are watched as far as they can be read, and never recorded as fit to learn from.
+    So are those that the declared expectations do not hold for. A window without rows is a finding, once there is a
+    version that would have scored it.
 
     Raises:
         EmptyWindow: It has no rows, and nothing is missed: no version may score it.
@@ -93,7 +93,7 @@ def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected
 
 
 def _unexpected(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> tuple[str, ...]:
-    """Return which declared expectations a snapshot fails; those that every model has are the wall's already."""
+    """Return which declared expectations a snapshot fails; those that every model has belong to the input checks."""
     if not model.expect:
         return ()
     try:
@@ -242,7 +242,7 @@ def notices(model: Model, channel: str, stores: Stores, run: Run) -> list[Notice
 
 
 def message(notice: Notice, channel: str, stores: Stores, run: Run) -> None:
-    """Note that a channel told people; doing so again changes nothing."""
+    """Note that a channel notified people; doing so again changes nothing."""
     stores.registry.monitoring.mark_notified(notice, channel, run)
 
 

@@ -33,7 +33,7 @@ def read_table(model: Model, window: Window, connections: Connections) -> Iterat
     Raises:
         SourceFailed: The database cannot be reached, or refuses.
         MissingColumn: A declared column is not in the table.
-        WrongType, NaiveTimestamp: Event times cannot be told.
+        WrongType, NaiveTimestamp: Event times cannot be read.
     """
     yield from _read(model, window, connections, query=False)
 

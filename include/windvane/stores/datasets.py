@@ -51,7 +51,7 @@ def read_chunks(
     Raises:
         SpecError: The source's function cannot be imported.
         SourceFailed: The function raised, no file matches, a file cannot be read, or the database refuses.
-        MissingColumn, WrongType, NaiveTimestamp: Event times cannot be told.
+        MissingColumn, WrongType, NaiveTimestamp: Event times cannot be read.
     """
     from windvane.stores.connections import EnvironmentConnections
 

@@ -50,7 +50,7 @@ def read_csv(model: Model, window: Window, base: Path, connections: Connections)
 
     Raises:
         SourceFailed: No file matches, one cannot be read, or they have different columns.
-        MissingColumn, WrongType, NaiveTimestamp: Event times cannot be told.
+        MissingColumn, WrongType, NaiveTimestamp: Event times cannot be read.
     """
     place, names = _found(model, window, base, connections)
     yield from _typed(lambda: _each(_csv, place, names, model, window), model)

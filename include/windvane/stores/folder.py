@@ -131,7 +131,7 @@ class FolderArtifacts:
         return self._root / "sha256" / name[:2] / name[2:]
 
     def _files(self) -> Iterator[os.DirEntry[str]]:
-        """Yield the files of all shards; a shard is read whole before its first file is told."""
+        """Yield the files of all shards; a shard is read whole before its first file is yielded."""
         try:
             shards = sorted(self._root.glob("sha256/??"))
             for shard in shards:

@@ -34,7 +34,7 @@ _TOLD = {
     "evaluation": {
         "version.evaluated": "evaluation",
         "version.judged": "evaluation",
-        "approval.asked": "evaluation",
+        "approval.requested": "evaluation",
     },
     "document": {"snapshot.validated": "validation document"},
     "explanation": {"version.explained": "explanation"},

@@ -227,7 +227,7 @@ def _descriptions() -> Any:
 
 
 def _refused(error: BaseException) -> bool:
-    """True when the store does not accept the credentials, or has not been told any."""
+    """True when the store does not accept the credentials, or was not given any."""
     if isinstance(error, aws.ClientError):
         return status_of(error) in (401, 403) or code_of(error) in _REFUSED
     return isinstance(error, _NO_CREDENTIALS)

@@ -93,7 +93,7 @@ class Visit:
         """Return a model's name, once the viewer may see it.
 
         Raises:
-            UnknownModel: There is none, or none for this viewer: which of the two is not told.
+            UnknownModel: There is none, or none for this viewer: which of the two is not said.
         """
         if model not in self._names or not self.host.access.visible(self.viewer, (model,)):
             raise UnknownModel(f"no model {model!r:.80} is registered", "choose one of the overview")

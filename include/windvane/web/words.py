@@ -9,7 +9,7 @@ from typing import Any
 from windvane.errors import UnknownVersion
 
 SKEW_SECONDS = 300
-"""A moment further ahead of this server's clock than this is told as what it is: a clock that is wrong."""
+"""A moment further ahead of this server's clock than this is shown as what it is: a clock that is wrong."""
 
 TITLES = {
     "alert": "Alert",
@@ -68,7 +68,7 @@ def percent(value: Any) -> str:
 
 
 def chance(value: Any) -> str:
-    """Return a p-value to three digits; one too small to be told from another is told as small."""
+    """Return a p-value to three digits; one too small to be known exactly is shown as small."""
     return "below 0.001" if isinstance(value, int | float) and value < 0.001 else number(value)
 
 

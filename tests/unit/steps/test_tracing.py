@@ -26,7 +26,7 @@ def test_who_approved_when_and_in_which_words_is_told(make: Make, stores: Stores
     (promotion,) = origin.promotions
     assert (promotion.actor, promotion.reason) == ("airflow:ada", "looks right")
     assert [item.kind for item in origin.events if item.kind.startswith("approval.")] == [
-        "approval.asked",
+        "approval.requested",
         "approval.approved",
     ]
     assert steps.verify("loans", stores, everything=True).problems == ()

@@ -1,4 +1,4 @@
-"""`windvane sweep`: show what nothing refers to any more, and remove it when told to."""
+"""`windvane sweep`: show what nothing refers to any more, and remove it on request."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def _origin(under: Tree, origin: Origin) -> None:
             gate.add(_named(verdict.outcome, verdict.headline))
     for requested in origin.approvals:
         here.add(_approval(requested))
-    let_in = here.add(_named("let through", None if origin.promotions else "it was never champion"))
+    let_in = here.add(_named("promoted", None if origin.promotions else "it was never champion"))
     for promotion in origin.promotions:
         let_in.add(_promotion(promotion))
 

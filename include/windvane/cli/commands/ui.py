@@ -21,7 +21,7 @@ def ui(home: Home, port: Port = 8265) -> Answer:
     from windvane.web.local import listen, local_app, serve
 
     with home.stores():
-        pass  # a registry that cannot be opened is told here, not page by page
+        pass  # a registry that cannot be opened is named here, not page by page
     with listen(port) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         sys.stderr.write(f"The pages are at {address} until Ctrl-C\n")

@@ -79,8 +79,8 @@ class Times:
     Args:
         moments: One a row, UTC.
         form: `aware` when the file's type carries the zone, `text` for ISO 8601 text with offsets, `naive` and
-            `naive_text` for clock times that had to be told their zone.
-        timezone: The zone of the file's type, or the one it was told.
+            `naive_text` for clock times that had to be given their zone.
+        timezone: The zone of the file's type, or the one it was given.
         span: The first and the last moment, of the whole file where that is known without reading all of it.
     """
 

@@ -57,11 +57,11 @@ class MultivariateDrift(Check):
         area, p_value = _area(scores, is_now[~fitted])
         allowed = work.level(self.name)
         found = p_value < allowed and area >= _LEAST
-        told = f"A classifier tells this window from training in {100 * area:.0f} % of pairs"
+        message = f"A classifier tells this window from training in {100 * area:.0f} % of pairs"
         return CheckResult(
             check=self.name,
             outcome="finding" if found else "ok",
-            headline=told if found else f"{told}: not surely {100 * _LEAST:.0f} %",
+            headline=message if found else f"{message}: not surely {100 * _LEAST:.0f} %",
             detail="50 % of pairs is chance.",
             numbers=(
                 percent_number("pairs told apart", area, allowed=f"below {100 * _LEAST:.0f} %", better="lower"),

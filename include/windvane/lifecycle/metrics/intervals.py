@@ -1,6 +1,6 @@
 """95 % intervals of metrics, chosen for each so that they hold the truth as often as they say, also on rare outcomes.
 
-Which interval and why is told in docs/decisions; how often each holds the truth, in benchmarks/gate_error_rates.py.
+Which interval and why stands in docs/decisions; how often each holds the truth, in benchmarks/gate_error_rates.py.
 """
 
 from __future__ import annotations

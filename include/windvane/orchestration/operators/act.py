@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class ActOperator(WindvaneOperator):
     """Do the action of the run's params, in the name of the person who triggered it. XCom: `action`, `message`.
 
-    When the champion changed by it, its asset is told so; give the task an `AssetAlias` as outlet for that.
+    When the champion changed by it, its asset says so; give the task an `AssetAlias` as outlet for that.
     """
 
     operator_extra_links = (*PAGES, ChampionLink())

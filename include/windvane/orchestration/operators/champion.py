@@ -39,7 +39,7 @@ class OnVerdictOperator(OnVersionOperator):
 class PromoteOperator(OnVerdictOperator):
     """Make a version the champion. XCom: `version`, `epoch`.
 
-    A version of an older window than the champion's is let through beside it. When the champion moved since the gate
+    A version of an older window than the champion's becomes eligible beside it. When the champion moved since the gate
     looked, the version is evaluated and judged again beside the new one; a version that then fails is rejected, and
     this task skipped. What a person approved is not judged again: the task fails, and the run can be cleared from its
     gate on.
@@ -68,7 +68,7 @@ class PromoteOperator(OnVerdictOperator):
         else:
             version = steps.settle(work.model, number, work.stores, work.run, epoch)
         if version.state == "archived":
-            self.log.info("v%s of %s is let through late: a newer window has its champion", number, version.window)
+            self.log.info("v%s of %s is eligible, late: a newer window has its champion", number, version.window)
         if version.state == "rejected":
             message = (
                 f"the champion moved meanwhile; beside the new one v{number} is rejected, as `windvane show` tells"

@@ -18,12 +18,12 @@ _PATIENCE = 60.0
 
 
 class NotifyOperator(WindvaneOperator):
-    """Tell of incidents that opened or ended and that a channel has not told of yet. XCom: `told` (their titles).
+    """Report incidents that opened or ended and that a channel has not reported yet. XCom: `message` (their titles).
 
     A notifier's templates find the notice as `windvane`: `windvane.title`, `.text`, `.kind` (`opened` or
-    `recovered`), `.model`, `.window`, `.since`, `.incident`, `.reason`. What a notifier told is noted in the registry,
-    so that no retry and no later window tells it again. A notifier that raises, or takes too long, is a warning in the
-    log; it is tried again with the next window. It never fails the run.
+    `recovered`), `.model`, `.window`, `.since`, `.incident`, `.reason`. What a notifier reported is noted in the
+    registry, so that no retry and no later window reports it again. A notifier that raises, or takes too long, is a
+    warning in the log; it is tried again with the next window. It never fails the run.
 
     Args:
         notifiers: The channels.
@@ -39,7 +39,7 @@ class NotifyOperator(WindvaneOperator):
         self.patience = patience
 
     def step(self, work: Work) -> dict[str, Any]:
-        """Tell, and note what was told."""
+        """Report, and note what was reported."""
         from windvane import steps
 
         message = []
@@ -50,7 +50,7 @@ class NotifyOperator(WindvaneOperator):
                     self.log.warning("%s did not tell: %s: %s", channel, notice.title, problem)
                     break  # the next one would wait as long
                 steps.message(notice, channel, work.stores, work.run)
-                self.log.info("%s told: %s", channel, notice.title)
+                self.log.info("%s notified: %s", channel, notice.title)
                 message.append(notice.title)
         return {"message": message}
 

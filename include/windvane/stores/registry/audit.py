@@ -30,7 +30,7 @@ class Audit(Protocol):
         """Return the run of an attempt with the next number of its work; all earlier attempts are refused from now on.
 
         Every method that takes a run refuses one whose `fence` is not the last of its `work`, with `StaleAttempt`, and
-        writes nothing. A run without a `work` has no rivals, and needs no fence.
+        writes nothing. A run without a `work` has no other attempts, and needs no fence.
 
         Raises:
             StaleAttempt: A later attempt has taken one already.

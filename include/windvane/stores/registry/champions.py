@@ -21,7 +21,7 @@ class Champions(Protocol):
         ...
 
     def at(self, model: str, moment: datetime) -> Champion | None:
-        """Return the version of the newest window that had ended by a moment, of those that were let through.
+        """Return the version of the newest window that had ended by a moment, of those that are eligible.
 
         With the start of a window: the one that may score it, since it has seen none of the window's rows. Let through
         are versions that were promoted, and those that passed their gate when a newer window had its champion already;
@@ -31,7 +31,7 @@ class Champions(Protocol):
         ...
 
     def comparison_for(self, model: str, number: int) -> Champion | None:
-        """Return the newest version let through, other than this one, that was trained on none of its holdout."""
+        """Return the newest eligible version other than this one that was trained on none of its holdout."""
         ...
 
     def first(self, model: str) -> Champion | None:
@@ -68,7 +68,7 @@ class Champions(Protocol):
     def mark_eligible(self, model: str, number: int, run: Run, reason: str) -> Version:
         """Let a version through late: it passed, but a newer window has its champion already. The pointer stays.
 
-        A version that was let through before is left as it is.
+        A version that is eligible already is left as it is.
 
         Raises:
             IllegalMove: The version was never evaluated, or it was rejected, and no person with a reason asks.

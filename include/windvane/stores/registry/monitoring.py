@@ -65,15 +65,15 @@ class Monitoring(Protocol):
         ...
 
     def notices(self, model: str, channel: str, since: datetime) -> list[Notice]:
-        """Return what a channel has not told people yet, the oldest incident first.
+        """Return what a channel has not notified people of yet, the oldest incident first.
 
         Args:
             model: The model.
-            channel: Name of the way in which people are told.
-            since: What happened earlier is not told any more.
+            channel: Name of the way in which people are notified.
+            since: What happened earlier is not reported any more.
         """
         ...
 
     def mark_notified(self, notice: Notice, channel: str, run: Run) -> None:
-        """Note that a channel told people, or raise `UnknownIncident`."""
+        """Note that a channel notified people, or raise `UnknownIncident`."""
         ...

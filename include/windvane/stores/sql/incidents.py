@@ -53,7 +53,7 @@ def incident_of(row: Any) -> Incident:
 
 
 def notices_of(incident: Incident, since: datetime) -> list[Notice]:
-    """Return what an incident gives to tell; one that is over before anybody was told of it is told as both."""
+    """Return the notices of an incident; one that is over before anybody was notified gives both."""
     said: dict[str, Any] = {"model": incident.model, "incident": incident.incident, "reason": incident.reason}
     said["since"] = incident.window
     found = [Notice(**said, kind="opened", window=incident.window, at=incident.opened_at)]

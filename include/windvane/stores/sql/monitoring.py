@@ -157,7 +157,7 @@ class SqlMonitoring(Part):
             return
         change = self.database.change(connection, notice.model, run)
         change.insert(notices, **key, notified_at=change.at)
-        change.tell("incident.told", incident=notice.incident, notice=notice.kind, channel=channel)
+        change.tell("incident.notified", incident=notice.incident, notice=notice.kind, channel=channel)
 
     def _refusal(
         self, connection: sa.Connection, request: RetrainRequest, since: datetime | None, cap: int | None

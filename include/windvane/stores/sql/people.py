@@ -80,7 +80,7 @@ class SqlPeople(Part):
         row = {"model": model, "approval": requested.approval, "version": number, "state": requested.state}
         change.insert(approvals, **row, record=requested.to_json())
         change.tell(
-            "approval.asked",
+            "approval.requested",
             approval=requested.approval,
             version=number,
             evaluation=gate.evaluation,

@@ -31,7 +31,7 @@ def refuse_promotion(
 
 
 def taken_back(connection: sa.Connection, back_to: Version, standing: Promotion) -> list[int]:
-    """Return the versions that a rollback takes back: the champion, and what was let through of later windows."""
+    """Return the versions that a rollback takes back: the champion, and what became eligible of later windows."""
     span = (versions.c.window_end > back_to.window_end) & (versions.c.window_end <= standing.window_end)
     query = sa.select(versions.c.version).where(
         versions.c.model == back_to.model,
@@ -42,7 +42,7 @@ def taken_back(connection: sa.Connection, back_to: Version, standing: Promotion)
 
 
 def newest_eligible(connection: sa.Connection, model: str, *conditions: sa.ColumnElement[bool]) -> Champion | None:
-    """Return the version of the newest window that was let through, and fulfils the conditions."""
+    """Return the version of the newest window that is eligible, and fulfils the conditions."""
     epoch = sa.select(sa.func.max(promotions.c.epoch)).where(
         promotions.c.model == versions.c.model, promotions.c.version == versions.c.version
     )

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from windvane.stores.sql.tables import events, models
 
-_KEY = "windvane.told"
+_KEY = "windvane.recorded"
 
 
 class Proof(NamedTuple):
-    """The last event of a transaction; its hash stands for all that was told, and all that was told before."""
+    """The last event of a transaction; its hash stands for everything recorded in it, and everything before."""
 
     model: str
     seq: int
@@ -30,17 +30,17 @@ def hold(connection: sa.Connection, model: str) -> bool:
 
 
 def begin_proof(connection: sa.Connection) -> None:
-    """Forget what an earlier transaction of the connection told."""
+    """Forget what an earlier transaction of the connection recorded."""
     connection.info.pop(_KEY, None)
 
 
 def keep_proof(connection: sa.Connection, proof: Proof) -> None:
-    """Remember what this transaction told last."""
+    """Remember what this transaction recorded last."""
     connection.info[_KEY] = proof
 
 
 def proof_of(connection: sa.Connection) -> Proof | None:
-    """Return what this transaction told last; None when it told nothing: then doing it again does no harm."""
+    """Return what this transaction recorded last; None when it recorded nothing: then doing it again does no harm."""
     found: Proof | None = connection.info.get(_KEY)
     return found
 

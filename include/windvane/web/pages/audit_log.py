@@ -16,7 +16,7 @@ from windvane.web.words import number, short
 
 KINDS = (
     *("champion.promoted", "champion.rolled_back", "version.eligible", "version.rejected"),
-    *("automation.paused", "automation.resumed", "incident.opened", "incident.closed", "incident.told"),
+    *("automation.paused", "automation.resumed", "incident.opened", "incident.closed", "incident.notified"),
     *("version.begun", "version.built", "version.evaluated", "version.judged", "version.explained", "version.compared"),
     *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),
     *("scores.published", "scores.shadowed", "rollout.began", "rollout.scored", "rollout.moved"),

@@ -108,7 +108,7 @@ def test_the_trail_vouches_for_incidents_and_notices(registry: SqlRegistry, cloc
     conclude(registry, 3, "hold")
     registry.audit.verify(MODEL)
     kinds = [event.kind for event in registry.audit.events(MODEL, limit=4)]
-    assert kinds == ["incident.closed", "window.monitored", "incident.told", "incident.opened"]
+    assert kinds == ["incident.closed", "window.monitored", "incident.notified", "incident.opened"]
 
 
 @pytest.mark.parametrize(
