@@ -96,7 +96,6 @@ TRAIN = Graph(
         Task(
             "explain",
             "windvane.steps.explaining:explain",
-            "ExplainOperator",
             takes={"number": "evaluate.version"},
             gives={"explanation": "sha256"},
             says="explaining v{version}",
