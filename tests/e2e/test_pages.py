@@ -9,7 +9,7 @@ from tests.e2e.conftest import PICTURES, Shown
 
 
 def test_the_dag_list_shows_the_families(page: Page, airflow: LocalAirflow) -> None:
-    page.goto(f"{airflow.url}/dags?tags=windvane")
+    page.goto(f"{airflow.url}/dags?tags=rides")
     for verb in ("train", "score", "monitor", "rollback", "act"):
         expect(page.get_by_text(f"rides_{verb}", exact=True).first).to_be_visible(timeout=20_000)
     page.screenshot(path=PICTURES / "dags.png")

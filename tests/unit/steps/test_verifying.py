@@ -26,6 +26,7 @@ KINDS = {
     "validation document",
     "scores",
     "report",
+    "explanation",
 }
 
 
@@ -70,11 +71,11 @@ def test_no_artifact_is_held_by_another_artifact_alone(lived: Stores) -> None:
 
 def test_a_guard_that_was_taken_down_is_named_after_a_trail_that_holds(lived: Stores) -> None:
     with closing(sqlite3.connect(lived.registry.url.removeprefix("sqlite:///"))) as connection:
-        connection.execute("DROP TRIGGER windvane_moves_epoch")
+        connection.execute("DROP TRIGGER windvane_promotions_epoch")
         connection.commit()
     (problem,) = steps.verify("loans", lived).problems
     assert problem.error == "Unguarded"
-    assert "guard windvane_moves_epoch is missing" in problem.cause
+    assert "guard windvane_promotions_epoch is missing" in problem.cause
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
