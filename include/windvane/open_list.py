@@ -38,11 +38,14 @@ class OpenList(Generic[K]):
         group: The entry points' group, such as `windvane.rules`.
         noun: What one kind is called in errors, such as `gate rule`.
         name_of: Returns a kind's name; None for an object that is no kind of this list.
+        own: The package of Windvane's own kinds. Its entry point names it; where Windvane is on the path and not
+            installed, so that it has no entry points, it is taken from here.
     """
 
-    def __init__(self, group: str, noun: str, name_of: Callable[[object], str | None]) -> None:
+    def __init__(self, group: str, noun: str, name_of: Callable[[object], str | None], own: str) -> None:
         self.group = group
         self.noun = noun
+        self.own = own
         self._name_of = name_of
 
     def __contains__(self, name: str) -> bool:
@@ -94,7 +97,10 @@ class OpenList(Generic[K]):
     def _read(self) -> tuple[dict[str, Found[K]], tuple[KindError, ...]]:
         found: dict[str, Found[K]] = {}
         problems: list[KindError] = []
-        for point in sorted(entry_points(group=self.group), key=_own_first):
+        points = list(entry_points(group=self.group))
+        if all(point.value != self.own for point in points):
+            points.append(EntryPoint("builtin", self.own, self.group))
+        for point in sorted(points, key=_own_first):
             package = _package(point)
             try:
                 kinds = self._kinds(point, package)
@@ -140,4 +146,6 @@ def _own_first(point: EntryPoint) -> tuple[bool, str, str]:
 
 
 def _package(point: EntryPoint) -> str:
-    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+    if point.dist is None:
+        return point.value.partition(".")[0]
+    return f"{point.dist.name} {point.dist.version}"

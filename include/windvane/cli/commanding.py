@@ -57,5 +57,5 @@ def _words_of(item: Any) -> str | None:
     return known.words if isinstance(known, Command) else None
 
 
-COMMANDS: OpenList[Callable[..., Answer]] = OpenList("windvane.commands", "command", _words_of)
+COMMANDS: OpenList[Callable[..., Answer]] = OpenList("windvane.commands", "command", _words_of, "windvane.cli.commands")
 """Every verb that an installed package brings, by what a person types."""

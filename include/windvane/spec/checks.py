@@ -69,7 +69,7 @@ def _name_of(item: object) -> str | None:
     return getattr(item, "name", None) if is_kind else None
 
 
-CHECKS: OpenList[type[Check]] = OpenList("windvane.checks", "check", _name_of)
+CHECKS: OpenList[type[Check]] = OpenList("windvane.checks", "check", _name_of, "windvane.lifecycle.checks")
 """All kinds of checks that installed packages bring."""
 
 

@@ -31,5 +31,7 @@ def _name_of(item: object) -> str | None:
     return (item.name or None) if isinstance(item, type) and issubclass(item, EstimatorKind) else None
 
 
-ESTIMATORS: OpenList[type[EstimatorKind]] = OpenList("windvane.estimators", "estimator", _name_of)
+ESTIMATORS: OpenList[type[EstimatorKind]] = OpenList(
+    "windvane.estimators", "estimator", _name_of, "windvane.estimators"
+)
 """Every named estimator that an installed package brings."""

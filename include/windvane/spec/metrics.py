@@ -111,7 +111,9 @@ def _name_of(item: object) -> str | None:
     return (item.name or None) if isinstance(item, type) and issubclass(item, MetricKind) else None
 
 
-METRICS: OpenList[type[MetricKind]] = OpenList("windvane.metrics", "metric", _name_of)
+METRICS: OpenList[type[MetricKind]] = OpenList(
+    "windvane.metrics", "metric", _name_of, "windvane.lifecycle.metric_kinds"
+)
 """Every kind of metric that an installed package brings."""
 
 PRIMARY: dict[str, str] = {"binary": "log_loss", "multiclass": "log_loss", "regression": "mse"}

@@ -70,7 +70,7 @@ def _name_of(item: object) -> str | None:
     return (item.name or None) if isinstance(item, type) and issubclass(item, SourceKind) else None
 
 
-SOURCES: OpenList[type[SourceKind]] = OpenList("windvane.sources", "source", _name_of)
+SOURCES: OpenList[type[SourceKind]] = OpenList("windvane.sources", "source", _name_of, "windvane.sources")
 """Every kind of source that an installed package brings."""
 
 

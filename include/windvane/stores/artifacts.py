@@ -188,7 +188,9 @@ def _scheme_of(item: object) -> str | None:
     return (item.scheme or None) if isinstance(item, type) and issubclass(item, ArtifactStore) else None
 
 
-ARTIFACT_STORES: OpenList[type[ArtifactStore]] = OpenList("windvane.artifact_stores", "artifact store", _scheme_of)
+ARTIFACT_STORES: OpenList[type[ArtifactStore]] = OpenList(
+    "windvane.artifact_stores", "artifact store", _scheme_of, "windvane.artifact_stores"
+)
 """Every kind of place for artifacts that an installed package brings, by its scheme."""
 
 

@@ -46,7 +46,7 @@ def _name_of(item: object) -> str | None:
     return (item.name or None) if isinstance(item, type) and issubclass(item, ModelFormat) else None
 
 
-FORMATS: OpenList[type[ModelFormat]] = OpenList("windvane.formats", "model format", _name_of)
+FORMATS: OpenList[type[ModelFormat]] = OpenList("windvane.formats", "model format", _name_of, "windvane.formats")
 """Every format that an installed package brings."""
 
 

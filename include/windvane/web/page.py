@@ -70,5 +70,5 @@ def _path_of(item: Any) -> str | None:
     return known.path if isinstance(known, WebPage) else None
 
 
-PAGES: OpenList[Build] = OpenList("windvane.pages", "page", _path_of)
+PAGES: OpenList[Build] = OpenList("windvane.pages", "page", _path_of, "windvane.web.pages")
 """Every page that an installed package brings, by its address."""

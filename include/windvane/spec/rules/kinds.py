@@ -21,7 +21,7 @@ def _kind(item: object) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-RULES: OpenList[type[Rule]] = OpenList("windvane.rules", "gate rule", _kind)
+RULES: OpenList[type[Rule]] = OpenList("windvane.rules", "gate rule", _kind, "windvane.lifecycle.rules")
 """Every kind of rule that an installed package brings."""
 
 
