@@ -29,7 +29,7 @@ def coerce(frame: Any, model: Model, window: Window) -> tuple[pd.DataFrame | Non
         window: The window.
 
     Returns:
-        The rows, None when not even event times and keys can be told; and one sentence a problem, with its name.
+        The rows, None when not even event times and keys can be read; and one sentence a problem, with its name.
     """
     try:
         return check_frame(frame, model, window), ()

@@ -228,7 +228,7 @@ def _rollback(case: _Case, request: _Request) -> Conclusion | None:
         return None
     notice = f"rollback:v{better['version']}"
     if case.past.windows and notice in case.past.windows[0].notices:
-        return None  # told in the window before, and nobody did it: train
+        return None  # reported in the window before, and nobody did it: train
     named = {f"v{better['version']}": "loss", "the champion": "champion", "a new version": "new"}
     numbers = [Number(name=f"loss of {name}", value=better[key], better="lower") for name, key in named.items()]
     why = Reason(

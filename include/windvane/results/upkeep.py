@@ -111,6 +111,6 @@ class Moved(Record):
     bytes: int
     """Length of the file."""
     digest: str
-    """Hash of the trail's last event: the same history, the same digest."""
+    """Hash of the audit log's last event: the same history, the same digest."""
     known: bool = False
     """Import: the very same history was there already."""

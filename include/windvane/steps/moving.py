@@ -37,7 +37,7 @@ def export_model(model: str, path: Path, stores: Stores, progress: Progress | No
     """
     say = progress or _silent
     registry, artifacts = stores.registry, stores.artifacts
-    say("walking the trail")
+    say("walking the audit log")
     registry.audit.verify(model)
     with References() as named, new_file(path) as file:
         rows = registry.audit.rows(model)

@@ -36,7 +36,7 @@ _MEANS = {
 def verify(model: str, stores: Stores, *, everything: bool = False, progress: Progress | None = None) -> Verified:
     """Prove that a model's audit log, rows and artifacts are what was written.
 
-    The trail's chain is walked and the rows are held against it; then every artifact that any row refers to is
+    The audit log's chain is walked and the rows are held against it; then every artifact that any row refers to is
     hashed anew, read as what it is, and held against the row. Each is read once, whoever refers to it, and memory is
     bounded by one artifact. Writers are not held up: what they add meanwhile is seen whole or not at all.
 
@@ -53,7 +53,7 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
     trusted = _trusted(model, stores)
     counts: Counter[str] = Counter()
     found: list[Finding] = []
-    say("walking the trail")
+    say("walking the audit log")
     with References() as named:
         found += _rows_problems(model, stores, named, counts)
         named.note_stored(stores.artifacts.digests())

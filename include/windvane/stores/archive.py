@@ -43,7 +43,7 @@ class Header(Record):
     revision: str
     """The revision of its rows' tables."""
     seq: int
-    """The number of the trail's last event."""
+    """The number of the audit log's last event."""
     hash: str
     """Its hash."""
 

@@ -13,12 +13,12 @@ from windvane.cli.output import Answer, Failure, line
 from windvane.cli.progress import progress
 
 Some = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="A model that the registry knows. Default: all.")]
-All = Annotated[bool, typer.Option("--all", metavar="", help="Go on after the first problem, and tell every one.")]
+All = Annotated[bool, typer.Option("--all", metavar="", help="Go on after the first problem, and report every one.")]
 
 
 @command(order=200)
 def verify(home: Home, model: Some = None, everything: All = False) -> Answer:
-    """Prove that models are what was once written: the trail's hash chain, the rows, and every artifact.
+    """Prove that models are what was once written: the hash chain of the audit log, the rows, and every artifact.
 
     The first thing that is wrong is named, with what it means and what to do. Nothing is changed.
     """
