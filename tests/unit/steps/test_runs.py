@@ -23,7 +23,7 @@ from windvane.errors import (
     StaleChampion,
 )
 from windvane.pipeline import runner
-from windvane.results import Run
+from windvane.results import Evaluation, Run
 from windvane.stores import Stores, open_stores
 from windvane.stores.datasets import read_scores
 
@@ -279,3 +279,22 @@ def test_made_features_go_the_whole_way(make: Make, stores: Stores, run: Run) ->
 def ratio(frame: pd.DataFrame) -> pd.DataFrame:
     """Add a derived column."""
     return frame.assign(ratio=frame["debt"] * frame["income"])
+
+
+def test_the_gate_evaluates_again_where_another_version_is_the_one_to_compare_with(
+    make: Make, stores: Stores, run: Run
+) -> None:
+    """March was evaluated beside January; before its gate, February's version became champion."""
+    model = make()
+    assert train(model, "2020-01", stores, run).promoted
+    march = model.cadence.window("2020-03")
+    taken = steps.snapshot(model, march, stores, run)
+    version = steps.train(model, march, taken.digest, stores, run).version
+    assert steps.evaluate(model, version, stores, run).champion == 1
+    february = train(model, "2020-02", stores, run)
+    assert february.promoted
+    result = steps.gate(model, version, stores, run)
+    kept = stores.registry.versions.get(model.name, version)
+    assert kept.evaluation == result.evaluation
+    assert Evaluation.from_json(stores.artifacts.get(result.evaluation)).champion == february.version
+    assert not any("cannot be compared" in verdict.headline for verdict in result.verdicts)
