@@ -38,7 +38,7 @@ ANSWERS = {
     "what moved in this window": ([MODEL, WINDOW], ("Why", "How far each column moved", "Then and now", "Checks")),
     "should this version go live": ([MODEL, "v1"], ("Verdicts", "Metrics with their intervals", "Curves", "made from")),
     "what waits for me": (["Approvals"], ("Versions that passed the gate's rules but need a person",)),
-    "who changed what, when, why": ([MODEL, "Trail"], ("version.judged", "airflow:admin", MODEL)),
+    "who changed what, when, why": ([MODEL, "Audit log"], ("version.judged", "airflow:admin", MODEL)),
     "how do versions differ": ([MODEL, "Compare versions"], (f"Compare versions of {MODEL}",)),
 }
 """Each question: the links that follow the entry Models of Airflow's home page, and what stands in the answer."""
@@ -54,7 +54,7 @@ def test_each_question_is_answered_within_three_clicks_from_home(
     for link in links:
         named = frame(page).get_by_role("link", name=link, exact=True)
         # Above each page is a link to the audit log of all models, whose newest page others fill.
-        (named.last if link == "Trail" else named.first).click(timeout=SOON)
+        (named.last if link == "Audit log" else named.first).click(timeout=SOON)
     assert 1 + len(links) <= 3
     for message in answer:
         expect(frame(page).locator("main")).to_contain_text(message, timeout=SOON)
@@ -166,7 +166,7 @@ def test_an_operator_approves_rejects_retrains_promotes_and_rolls_back_in_their_
 
         retrain = act(op, model, "retrain", window="2020-02")
         assert f"{model} is trained on 2020-02" in retrain
-        run = next(run for run in client.runs(f"{model}_train") if run.run_id.startswith("asked__2020-02"))
+        run = next(run for run in client.runs(f"{model}_train") if run.run_id.startswith("requested__2020-02"))
         assert run.conf["reason"] == "I looked at it"
         waits(airflow, client, model, run.run_id)
         assert "rejected: the run ends" in act(op, model, "reject", version="2")

@@ -161,7 +161,7 @@ class _Pages:
             remedy = f"run `windvane retrain {spec.name} --window {window} --reason …`"
             raise IllegalMove(f"{spec.name}: nothing here can train", remedy)
         seen = {"model": spec.name, "window": window.key, "version": self.line.champion, "epoch": self.line.epoch}
-        run_id = f"asked__{window.key}__{sha256_of(seen).removeprefix('sha256:')[:8]}"
+        run_id = f"requested__{window.key}__{sha256_of(seen).removeprefix('sha256:')[:8]}"
         return _outcome(
             around.retrain(self.visit.request, self.visit.viewer, spec.name, window.key, run_id, given.reason)
         )

@@ -112,7 +112,7 @@ def test_a_retrain_has_one_run_for_one_champion(op: TestClient, around: Surround
     (first, second) = around.retrains
     assert first == second
     assert first[:3] == ("airflow:op", MODEL, "2013-06")
-    assert first[3].startswith("asked__2013-06__")
+    assert first[3].startswith("requested__2013-06__")
     wrong = send(op, "retrain", fields(op, "retrain", window="June"))
     assert wrong.status_code == 404
     assert "write it like" in wrong.text

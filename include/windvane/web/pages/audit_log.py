@@ -1,4 +1,4 @@
-"""Trail: who changed what, when and why; whether the chain holds; and from a prediction back."""
+"""The audit log: who changed what, when and why; whether the chain holds; and from a prediction back."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class AuditLogData(Record):
     """Verified when the query asks for `verify=yes`."""
 
 
-@page("/audit-log", AuditLogData, tab="Trail", order=2)
+@page("/audit-log", AuditLogData, tab="Audit log", order=2)
 def build(visit: Visit) -> Page:
     """Tell who changed what."""
     return _events(visit, None)
@@ -74,7 +74,7 @@ def _events(visit: Visit, model: str | None) -> Page:
         "verify_url": visit.requested.url({"verify": "yes"}) if name else "",
     }
     data = AuditLogData(model=name, events=table.listing, chain=chain)
-    return Page("Trail", "audit_log.html", data, crumbs, {"events": table}, drawn)
+    return Page("Audit log", "audit_log.html", data, crumbs, {"events": table}, drawn)
 
 
 def _day(visit: Visit, bound: str) -> str:

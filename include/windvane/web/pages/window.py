@@ -123,7 +123,9 @@ def _checks(visit: Visit, result: MonitorResult) -> Table[CheckResult]:
         Column("headline", "In words", sorts=False, filters=True, note=lambda check: check.detail),
         Column("effect", "Effect", "share", note=_interval, kind_of=_effect_kind),
     ]
-    return table_of("checks", "Checks", columns, result.checks, visit.requested, "No check was asked of this window.")
+    return table_of(
+        "checks", "Checks", columns, result.checks, visit.requested, "No check was declared for this window."
+    )
 
 
 def _effect_kind(check: CheckResult) -> Kind:
