@@ -242,7 +242,7 @@ def test_a_card_holds_what_an_auditor_asks_for() -> None:
 
 def test_limits_follow_from_the_evidence() -> None:
     message = " ".join(limits(dossier()))
-    assert "roc_auc could not be told: one class." in message
+    assert "roc_auc could not be measured: one class." in message
     assert "warn(size) did not pass" in message
     assert "The intervals take rows as independent" in message
     assert "The spec was changed since" in message
