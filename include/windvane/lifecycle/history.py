@@ -108,6 +108,15 @@ def reopenable(results: Sequence[MonitorResult], model: Model, window: Window) -
     return found
 
 
+def overtaken(version: Version, champion: Champion | None) -> Literal["eligible", "rejected"]:
+    """Return what becomes of a version that passed its gate and is of an older window than what stands before it.
+
+    Beside a champion of a newer window it is what a run in order would have made of it: eligible, late. Beside a
+    newer version that is still being promoted in stages there is no place for it.
+    """
+    return "eligible" if champion is not None and champion.window_end > version.window_end else "rejected"
+
+
 def serving(
     rollouts: Sequence[Rollout], ends: Mapping[int, datetime], window: Window, champion: Champion
 ) -> Rollout | None:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from scipy import stats
 
+from windvane.lifecycle.difference import difference
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.metrics import Array, row_losses
 from windvane.lifecycle.metrics.errors import spread, too_few_groups
 from windvane.lifecycle.metrics.sample import broken
 from windvane.lifecycle.rows import sample_of
 from windvane.lifecycle.scored_rows import class_labels, score_array, time_blocks
-from windvane.results import Comparison, LiveResult, Rollout, RuleOutcome, StagedWindow
+from windvane.results import Comparison, LiveResult, Reason, Rollout, RuleOutcome, StagedWindow
+from windvane.results.reason import fitting
 from windvane.spec import Model
 from windvane.spec.metrics import metric_of
 
@@ -35,8 +37,8 @@ class Standing(NamedTuple):
     then: Literal["stay", "promote", "withdraw"]
     window: str | None = None
     """The window that decided it."""
-    sentence: str = ""
-    """What the windows up to there came to together; nothing where none has matured."""
+    reason: Reason | None = None
+    """What the windows up to there came to together; None where none has matured."""
 
 
 def bucket(model: str, key: str) -> float:
@@ -142,8 +144,8 @@ def look_level(look: int) -> float:
 
 def live_verdict(
     found: Comparison, margin: float, min_rows: int, windows: str, level: float = LEVEL
-) -> tuple[RuleOutcome, str]:
-    """Judge whether a version is surely not worse by more than a margin; return the outcome and a sentence.
+) -> tuple[RuleOutcome, Reason]:
+    """Judge whether a version is surely not worse by more than a margin; return the outcome and why.
 
     Args:
         found: The comparison.
@@ -152,20 +154,20 @@ def live_verdict(
         windows: Which windows, as a person would say it.
         level: The chance of a wrong pass, and of a wrong fail.
     """
-    limits = bounds(found, level)
+    limits, given = bounds(found, level), f"{found.rows:,} live rows of {windows}"
     if limits is None or found.rows < min_rows:
-        least = f", of at least {min_rows:,} needed" if found.rows < min_rows else ""
-        why = f" ({found.problem})" if found.problem else ""
-        return "inconclusive", f"{found.rows:,} matured rows of {windows}{least}: not enough evidence{why}"
+        least = f", needed {min_rows:,}" if found.rows < min_rows else ""
+        detail = f"{found.problem[:1].upper()}{found.problem[1:]}." if found.problem else ""
+        return "inconclusive", Reason(headline=fitting(f"Not enough evidence: {given}", least), detail=detail)
     low, high = limits
     outcome: RuleOutcome = "pass" if high <= margin else "fail" if low > margin else "inconclusive"
-    word = "better" if (found.difference or 0.0) < 0 else "worse"
-    sure = f"{100 * (1 - level):.4g} %"
-    sentence = (
-        f"{found.metric} is {abs(found.difference or 0.0):.4f} {word} than {found.other} on {found.rows:,} live rows "
-        f"of {windows} (one-sided {sure} bounds {low:+.4f} to {high:+.4f}, allowed up to {margin:+.4f})"
+    surely = {"pass": "surely not worse", "fail": "surely worse", "inconclusive": "perhaps worse"}[outcome]
+    number = difference(found, metric_of(found.metric), low, high, margin, closed=True)
+    return outcome, Reason(
+        headline=fitting(f"{surely[:1].upper()}{surely[1:]} than {found.other} on {given}"),
+        detail=f"The interval's ends are one-sided {100 * (1 - level):.4g} % bounds.",
+        numbers=(number,),
     )
-    return outcome, sentence
 
 
 def standing(
@@ -186,22 +188,22 @@ def standing(
         min_rows: Fewest rows on which anything is said.
         shared: Whether windows share clusters; see `pooled`.
     """
-    stage, message, known = 0, "", list[Comparison]()
+    stage, reason, known = 0, None, list[Comparison]()
     for window in sorted(windows, key=lambda item: item.window_start):
         if window.window not in results:
             break
         comparison = results[window.window].comparison
         if comparison.std_error is None:
-            message = results[window.window].sentence
+            reason = results[window.window].reason
             continue
         known.append(comparison)
         named = window.window if len(known) == 1 else f"{len(known)} windows to {window.window}"
         together = pooled(known, f"v{found.champion}", shared=shared)
-        outcome, message = live_verdict(together, found.margin, min_rows, named, look_level(len(known)))
+        outcome, reason = live_verdict(together, found.margin, min_rows, named, look_level(len(known)))
         if outcome == "fail":
-            return Standing(stage, "withdraw", window.window, message)
+            return Standing(stage, "withdraw", window.window, reason)
         if outcome == "pass" and window.stage == stage:
             stage += 1
             if stage == len(found.shares):
-                return Standing(stage, "promote", window.window, message)
-    return Standing(stage, "stay", None, message)
+                return Standing(stage, "promote", window.window, reason)
+    return Standing(stage, "stay", None, reason)

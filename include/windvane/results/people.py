@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from windvane.results.reason import Reason
 from windvane.results.record import Record
 from windvane.results.versions import Comparison, RuleOutcome
 
@@ -54,7 +55,7 @@ class LiveResult(Record):
     margin: float
     outcome: RuleOutcome
     """`pass`: surely not worse by more than the margin; `fail`: surely worse by more; else `inconclusive`."""
-    sentence: str
+    reason: Reason
     snapshot: str
     """The rows and outcomes."""
     scores: str

@@ -191,8 +191,10 @@ def _why(version: Version, run: Run, reason: str = "") -> str:
 
 
 def _too_late(model: Model, number: int, stores: Stores, run: Run, error: OlderWindow) -> Version:
-    """Let a version through that is older than the champion; one older than what is being promoted is rejected."""
+    """Do what becomes of a version that something newer overtook."""
+    from windvane.lifecycle.history import overtaken
+
     version, champion = stores.registry.versions.get(model.name, number), stores.registry.champions.current(model.name)
-    if champion is not None and champion.window_end > version.window_end:
+    if overtaken(version, champion) == "eligible":
         return stores.registry.champions.mark_eligible(model.name, number, run, _why(version, run))
     return reject(model, number, stores, run, error.cause)

@@ -153,7 +153,7 @@ def advance(model: Model, stores: Stores, run: Run) -> Rollout | None:
     message = {item.window: item for item in results}
     least = (model.gate.stages or Stages(shares=found.shares)).min_rows
     stands = standing(found.windows, message, found, least, shared=bool(model.cluster))
-    why = stands.sentence
+    why = stands.reason.headline if stands.reason else ""
     if stands.then == "withdraw":
         return stores.registry.staging.advance(
             model.name, found.rollout, run, stage=stands.stage, state="withdrawn", why=why
@@ -211,7 +211,7 @@ def _compared(model: Model, window: Window, number: int, other: int, stores: Sto
     rows, own, theirs = _paired(model, rows, sides[0][1], sides[1][1])
     stages = model.gate.stages or Stages(shares=(0.0,))
     comparison = live_comparison(rows, own, theirs, model, f"v{other}")
-    outcome, sentence = live_verdict(comparison, stages.margin, stages.min_rows, window.key)
+    outcome, reason = live_verdict(comparison, stages.margin, stages.min_rows, window.key)
     return LiveResult(
         model=model.name,
         window=window.key,
@@ -221,7 +221,7 @@ def _compared(model: Model, window: Window, number: int, other: int, stores: Sto
         comparison=comparison,
         margin=stages.margin,
         outcome=outcome,
-        sentence=sentence,
+        reason=reason,
         snapshot=taken.digest,
         scores=sides[0][0],
         champion_scores=sides[1][0],

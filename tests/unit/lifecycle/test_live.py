@@ -107,14 +107,14 @@ def test_rows_of_one_cluster_are_not_taken_as_independent(runs: int) -> None:
     assert naive / runs > 0.2
 
 
-def test_too_few_clusters_say_nothing_and_the_sentence_says_so() -> None:
+def test_too_few_clusters_say_nothing_and_the_reason_says_so() -> None:
     found = live_comparison(*told_of_customers(0, customers=9), CUSTOMERS, "v1")
     assert found.difference is not None
     assert found.std_error is None
     for item in (found, pooled([found, found], "v1", shared=True)):
-        outcome, sentence = live_verdict(item, 10.0, 100, "w")
+        outcome, reason = live_verdict(item, 10.0, 100, "w")
         assert outcome == "inconclusive"
-        assert "9 dependent groups" in sentence
+        assert "9 dependent groups" in reason.detail
 
 
 def test_windows_with_the_same_clusters_are_not_taken_as_independent() -> None:
@@ -136,9 +136,9 @@ def test_a_declared_block_takes_the_place_of_days() -> None:
 )
 def test_a_margin_is_judged_by_both_bounds(difference: float, outcome: RuleOutcome) -> None:
     found = Comparison(metric="log_loss", other="v1", difference=difference, std_error=0.005, rows=1000)
-    judged, sentence = live_verdict(found, 0.01, 100, "2020-02")
+    judged, reason = live_verdict(found, 0.01, 100, "2020-02")
     assert judged == outcome
-    assert "1,000 live rows of 2020-02" in sentence
+    assert "1,000 live rows of 2020-02" in reason.headline
     low, high = bounds(found) or (0.0, 0.0)
     assert low < difference < high
 
@@ -211,7 +211,7 @@ def result(place: int, difference: float | None, error: float = 0.001, rows: int
         degrees=None if difference is None else 30,
         problem="" if difference is not None else "there are 0 rows",
     )
-    outcome, sentence = live_verdict(compared, 0.01, 100, f"w{place}")
+    outcome, reason = live_verdict(compared, 0.01, 100, f"w{place}")
     return LiveResult(
         model="loans",
         window=f"w{place}",
@@ -221,7 +221,7 @@ def result(place: int, difference: float | None, error: float = 0.001, rows: int
         comparison=compared,
         margin=0.01,
         outcome=outcome,
-        sentence=sentence,
+        reason=reason,
         snapshot="sha256:1",
         scores="sha256:2",
         champion_scores="sha256:3",
@@ -259,7 +259,9 @@ def test_windows_that_say_little_alone_say_it_together() -> None:
     assert all(item.outcome == "inconclusive" for item in found)
     end = walked(windows, found, 1)
     assert message(end) == (1, "promote", "w6")
-    assert "on 3,500 live rows of 7 windows to w6 (one-sided 99.91 % bounds" in end.sentence
+    assert end.reason is not None
+    assert "on 3,500 live rows of 7 windows to w6" in end.reason.headline
+    assert "one-sided 99.91 % bounds" in end.reason.detail
 
 
 def test_a_window_without_evidence_is_no_look() -> None:

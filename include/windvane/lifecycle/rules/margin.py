@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from windvane.lifecycle.difference import difference
 from windvane.lifecycle.rules.case import LEVEL, Case, verdict, without_comparison
 from windvane.lifecycle.wording import percent
-from windvane.results import Comparison, Number, RuleOutcome, Verdict
+from windvane.results import Comparison, RuleOutcome, Verdict
 from windvane.spec import Metric
 from windvane.spec.rules import MarginRule
 
@@ -56,35 +57,6 @@ def paired(
     if rule.relative:
         detail += f" The margin is {percent(rule.margin, 1)} of the value of {other}."
     return verdict(rule, outcome, must, number, detail=detail)
-
-
-def difference(
-    found: Comparison, metric: Metric, low: float, high: float, limit: float, *, closed: bool = False
-) -> Number:
-    """Return a comparison's difference as people read it: new minus old, in the metric's own direction.
-
-    Args:
-        found: The comparison, negative where the version is better.
-        metric: The metric.
-        low: The lower end, signed as the comparison.
-        high: The upper end, signed as the comparison.
-        limit: What the upper end is held to.
-        closed: True when the limit itself is allowed.
-    """
-    up = metric.greater_is_better
-    sign = -1.0 if up else 1.0
-    ends = sorted((sign * low, sign * high))
-    beside = ("at least" if up else "at most") if closed else ("above" if up else "below")
-    return Number(
-        name=f"{metric.name} difference" + (f" on {found.slice}" if found.slice else ""),
-        value=None if found.difference is None else sign * found.difference,
-        low=ends[0],
-        high=ends[1],
-        unit=metric.unit,
-        allowed=f"{beside} {_signed(sign * limit)}",
-        better="higher" if up else "lower",
-        difference=True,
-    )
 
 
 @dataclass(frozen=True)
@@ -144,8 +116,3 @@ def excess(found: Comparison | None, margin: float, *, relative: bool) -> Excess
         share = math.copysign(margin, margin * found.value)
         variance = max(variance + share**2 * found.value_error**2 - 2 * share * found.covariance, 0.0)
     return Excess(limit, found.difference - limit, variance, found.skew, degrees)
-
-
-def _signed(value: float) -> str:
-    """Return a limit as people read it: with its sign, which is no hyphen."""
-    return f"{value:+.4f}".replace("-", "\N{MINUS SIGN}") if value else "0"

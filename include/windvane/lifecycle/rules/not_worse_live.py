@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from windvane.lifecycle.difference import difference
 from windvane.lifecycle.rules.case import Case, verdict
-from windvane.lifecycle.rules.margin import difference
 from windvane.results import Verdict
 from windvane.spec import Task
 from windvane.spec.rules import Needs, Rule

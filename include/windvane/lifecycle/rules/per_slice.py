@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from windvane.lifecycle.difference import difference
 from windvane.lifecycle.rules.case import LEVEL, Case, verdict, without_comparison
-from windvane.lifecycle.rules.margin import difference, excess
+from windvane.lifecycle.rules.margin import excess
 from windvane.lifecycle.wording import percent
 from windvane.results import Comparison, Number, Verdict
 from windvane.spec import Metric, Task

@@ -49,7 +49,7 @@ class LiveOperator(WindvaneOperator):
 
         followed = steps.follow(work.model, work.window, work.stores, work.run)
         for result in followed.results:
-            self.log.info("v%s: %s: %s", result.version, result.outcome, result.sentence)
+            self.log.info("v%s: %s: %s", result.version, result.outcome, result.reason.headline)
         found = followed.rollout
         if found is None:
             return {"state": None, "stage": None}

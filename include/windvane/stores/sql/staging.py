@@ -60,7 +60,7 @@ class SqlStaging(Part):
         change = self.database.change(connection, result.model, run)
         change.insert(live, **key, recorded=change.seq, result=result.to_json())
         message = {"window": result.window, "version": result.version, "champion": result.champion}
-        change.tell("version.compared", **message, outcome=result.outcome, sentence=result.sentence)
+        change.tell("version.compared", **message, outcome=result.outcome, headline=result.reason.headline)
 
     @reads
     def live(

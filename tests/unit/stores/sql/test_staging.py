@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, evaluated, gate_of, month, promoted, scores_of
 from windvane.errors import IllegalMove, OlderWindow, StaleChampion
-from windvane.results import Comparison, LiveResult, Run
+from windvane.results import Comparison, LiveResult, Reason, Run
 from windvane.stores.sql import SqlRegistry, answers
 
 WEEK = timedelta(days=7)
@@ -34,7 +34,7 @@ def result_of(outcome: str = "pass") -> LiveResult:
         comparison=compared,
         margin=0.01,
         outcome=outcome,
-        sentence="better",
+        reason=Reason(headline="Surely better"),
         snapshot="sha256:" + "1" * 64,
         scores="sha256:" + "2" * 64,
         champion_scores="sha256:" + "3" * 64,

@@ -91,7 +91,7 @@ INSERT INTO "events" VALUES('loans',40,'2013-01-02 00:00:00.000000','approval.re
 INSERT INTO "events" VALUES('loans',41,'2013-01-02 00:00:00.000000','rollout.began','schedule','scheduled__1','{"champion":4,"expected_epoch":4,"reason":"the gate passed","rollout":41,"shares":[0.05,0.25],"version":6}',6,NULL,'{"rollouts":{"[41]":"sha256:054fe06ea18fbbe7a6808a6dd21384158719e587ecfcf5317fd55a954e891bcf"}}','sha256:698bba295b64c1f37c2170b25e4e1183d5b0d356d244406e2cd588243a8b6a08','sha256:843d36cff1767b9a49ecb5f3807c690078bef1785ef036f8bc26adb4a2e784af');
 INSERT INTO "events" VALUES('loans',42,'2013-01-02 00:00:00.000000','rollout.scored','schedule','scheduled__1','{"rollout":41,"share":0.05,"stage":0,"version":6,"window":"2013-09"}',6,'2013-09','{"rollout_windows":{"[41,\"2013-09\"]":"sha256:07fae545a60ccba8940688f9f2c41fdf9ccfbc65322dceb2a1aee2006980d6ff"}}','sha256:843d36cff1767b9a49ecb5f3807c690078bef1785ef036f8bc26adb4a2e784af','sha256:0fd5712f8d7560d609b1f0aac3278c9b1b181edd4d8de75c636bfecc6d809b1f');
 INSERT INTO "events" VALUES('loans',43,'2013-01-02 00:00:00.000000','scores.shadowed','schedule','scheduled__1','{"artifact":"sha256:5192722013fb83734d2649392f59f4be404ba021279e51ddb84cad097d564870","rows":100,"version":6,"window":"2013-09"}',6,'2013-09','{"shadow_scores":{"[\"2013-09\",6,\"sha256:5192722013fb83734d2649392f59f4be404ba021279e51ddb84cad097d564870\"]":"sha256:208a589c50674446ea9c05927d0843ccd6d20839364e46cf3d9d996db971ce27"}}','sha256:0fd5712f8d7560d609b1f0aac3278c9b1b181edd4d8de75c636bfecc6d809b1f','sha256:214542d3ad4102b7719d0b51e47b047e21e7b8858992f6a381365be07a794905');
-INSERT INTO "events" VALUES('loans',44,'2013-01-02 00:00:00.000000','version.compared','schedule','scheduled__1','{"champion":1,"outcome":"pass","sentence":"better","version":2,"window":"2013-03"}',2,'2013-03','{"live":{"[\"2013-03\",2,1,\"sha256:5af6d7e0b3f4b5a41a084ba53dcfe023df2f7ae2e652bceb51e70621e150dbf5\"]":"sha256:10bb7000883995897a52f5150d05f89fe0053077ae4773d9c71edf4b7fc44030"}}','sha256:214542d3ad4102b7719d0b51e47b047e21e7b8858992f6a381365be07a794905','sha256:5423d3c1988ed1860c3bbd076e73560aa6fcc248f5b7be9473a0619334cd5043');
+INSERT INTO "events" VALUES('loans',44,'2013-01-02 00:00:00.000000','version.compared','schedule','scheduled__1','{"champion":1,"headline":"Surely better","outcome":"pass","version":2,"window":"2013-03"}',2,'2013-03','{"live":{"[\"2013-03\",2,1,\"sha256:22295e1126ec62b31edb7f1eee03536e3c46aaa483295101ef35047e7c512166\"]":"sha256:a6bcf2c7b6f03479ae75566071e8dee468858e7df5d55671c729681021a71fa0"}}','sha256:214542d3ad4102b7719d0b51e47b047e21e7b8858992f6a381365be07a794905','sha256:20ed734cf8dc253ca5d9825fb51a192727d3d0bc9931684943c4bfbc332636b6');
 CREATE TABLE explanations (
 	model VARCHAR(63) NOT NULL, 
 	version INTEGER NOT NULL, 
@@ -137,7 +137,7 @@ CREATE TABLE live (
 	CONSTRAINT fk_live_model_version FOREIGN KEY(model, version) REFERENCES versions (model, version), 
 	CONSTRAINT fk_live_model FOREIGN KEY(model) REFERENCES models (name)
 );
-INSERT INTO "live" VALUES('loans','2013-03',2,1,'sha256:5af6d7e0b3f4b5a41a084ba53dcfe023df2f7ae2e652bceb51e70621e150dbf5',44,'{"champion":1,"champion_scores":"sha256:3333333333333333333333333333333333333333333333333333333333333333","comparison":{"covariance":null,"degrees":null,"difference":-0.1,"metric":"log_loss","other":"v1","problem":"","rows":100,"skew":0.0,"slice":null,"std_error":0.01,"value":null,"value_error":null},"margin":0.01,"model":"loans","outcome":"pass","scores":"sha256:2222222222222222222222222222222222222222222222222222222222222222","sentence":"better","snapshot":"sha256:1111111111111111111111111111111111111111111111111111111111111111","version":2,"window":"2013-03","window_start":"2013-03-01T00:00:00Z"}',44);
+INSERT INTO "live" VALUES('loans','2013-03',2,1,'sha256:22295e1126ec62b31edb7f1eee03536e3c46aaa483295101ef35047e7c512166',44,'{"champion":1,"champion_scores":"sha256:3333333333333333333333333333333333333333333333333333333333333333","comparison":{"covariance":null,"degrees":null,"difference":-0.1,"metric":"log_loss","other":"v1","problem":"","rows":100,"skew":0.0,"slice":null,"std_error":0.01,"value":null,"value_error":null},"margin":0.01,"model":"loans","outcome":"pass","reason":{"detail":"","headline":"Surely better","numbers":[]},"scores":"sha256:2222222222222222222222222222222222222222222222222222222222222222","snapshot":"sha256:1111111111111111111111111111111111111111111111111111111111111111","version":2,"window":"2013-03","window_start":"2013-03-01T00:00:00Z"}',44);
 CREATE TABLE models (
 	name VARCHAR(63) NOT NULL, 
 	owner TEXT NOT NULL, 
@@ -152,7 +152,7 @@ CREATE TABLE models (
 	seq INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_models PRIMARY KEY (name)
 );
-INSERT INTO "models" VALUES('loans','risk','','','sha256:2','{"owner": "risk"}','2013-01-02 00:00:00.000000',44,'sha256:5423d3c1988ed1860c3bbd076e73560aa6fcc248f5b7be9473a0619334cd5043','2013-01-02 00:00:00.000000',2);
+INSERT INTO "models" VALUES('loans','risk','','','sha256:2','{"owner": "risk"}','2013-01-02 00:00:00.000000',44,'sha256:20ed734cf8dc253ca5d9825fb51a192727d3d0bc9931684943c4bfbc332636b6','2013-01-02 00:00:00.000000',2);
 CREATE TABLE monitoring (
 	model VARCHAR(63) NOT NULL, 
 	window VARCHAR(32) NOT NULL, 
