@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -105,6 +106,50 @@ def test_curves_are_drawn_beside_the_champions_with_their_points_behind(client: 
     assert page.count('class="chart curve"') == 2
     assert "<td>champion v1</td><td>0.1</td><td>0.2</td><td>0.15 to 0.25</td><td>75</td>" in page
     assert "Curves" not in client.get(f"/models/{MODEL}/audit-log").text
+
+
+class Links(HTMLParser):
+    """Where a page leads: its links and forms of method GET, and the places it can be entered at."""
+
+    def __init__(self, text: str) -> None:
+        """Read a page."""
+        super().__init__()
+        self.links: set[str] = set()
+        self.places: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep what an element leads to, and its name."""
+        found = dict(attrs)
+        self.places |= {name for name in [found.get("id")] if name}
+        form = tag == "form" and (found.get("method") or "get").lower() == "get"
+        leads = found.get("action") if form else found.get("href") or found.get("src")
+        if leads and (tag != "a" or found.get("target") is None):
+            self.links.add(leads)
+
+
+def test_no_link_of_any_page_leads_nowhere(op: TestClient) -> None:
+    ahead, seen, nowhere = ["/"], {("/", frozenset[str]())}, []
+    while ahead:
+        here = ahead.pop()
+        answer = op.get(here)
+        if answer.status_code >= 400:
+            nowhere.append(here)
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        page = Links(answer.text)
+        for link in page.links:
+            whole, place = urldefrag(urljoin(str(answer.url), link))
+            if place and whole == str(answer.url) and place not in page.places:
+                nowhere.append(f"{here} -> #{place}")
+            parts = urlsplit(whole)
+            kind = (parts.path, frozenset(parse_qs(parts.query)))  # one of each sorting and filtering is enough
+            airflows = parts.path.startswith("/dags/")
+            if whole.startswith(ORIGIN) and not airflows and kind not in seen:
+                seen.add(kind)
+                ahead.append(whole.removeprefix(ORIGIN))
+    assert nowhere == []
+    assert {f"/models/{MODEL}/audit-log", f"/models/{MODEL}/versions/2/card"} <= {path for path, _ in seen}
 
 
 def test_all_pages_are_visited_here(app: FastAPI) -> None:

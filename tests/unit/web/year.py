@@ -68,7 +68,12 @@ def beside(number: int, champion: int, odd: str = "") -> LiveResult:
     compared = Comparison(metric="log_loss", other=f"v{champion}", difference=-0.021, std_error=0.005, rows=ROWS)
     scores = {"scores": "sha256:" + "2" * 64, "champion_scores": "sha256:" + "3" * 64}
     june = {"window": month(6).key, "window_start": month(6).start, "snapshot": "sha256:" + "1" * 64, **scores}
-    message = {"comparison": compared, "margin": 0.01, "outcome": "pass", "sentence": f"surely not worse{odd}"}
+    message = {
+        "comparison": compared,
+        "margin": 0.01,
+        "outcome": "pass",
+        "reason": {"headline": f"surely not worse{odd}"},
+    }
     return LiveResult.model_validate({"model": MODEL, "version": number, "champion": champion, **june, **message})
 
 
