@@ -72,7 +72,7 @@ def beside(number: int, champion: int, odd: str = "") -> LiveResult:
         "comparison": compared,
         "margin": 0.01,
         "outcome": "pass",
-        "reason": {"headline": f"surely not worse{odd}"},
+        "reason": {"headline": "surely not worse", "detail": odd},
     }
     return LiveResult.model_validate({"model": MODEL, "version": number, "champion": champion, **june, **message})
 
