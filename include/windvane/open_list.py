@@ -2,21 +2,29 @@
 
 An entry point of a list's group names an object (`package.module:Kind`), a module, or a package of modules. Of a
 module every public object counts that is a kind of the list and was made there. Names are read when they are needed.
+
+Parsing a DAG file pays for what is read here. Installed packages are looked through once, for all lists. A built-in
+kind that stands in the module of its name is imported alone; the others are imported when the list is read whole.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
+from functools import cached_property, lru_cache
+from importlib.metadata import EntryPoint, distribution, distributions
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Generic, NamedTuple, TypeVar
 
 from windvane.errors import BrokenPlugin, DuplicateKind, KindError, UnknownKind, nearest
 
 K = TypeVar("K")
+
+_PREFIX = "windvane."
+"""What the groups of Windvane's lists begin with."""
 
 
 class Found(NamedTuple, Generic[K]):
@@ -28,6 +36,18 @@ class Found(NamedTuple, Generic[K]):
     """
 
     kind: K
+    package: str
+
+
+class Point(NamedTuple):
+    """An entry point of a list.
+
+    Args:
+        entry: The entry point.
+        package: The distribution that has it, with its version.
+    """
+
+    entry: EntryPoint
     package: str
 
 
@@ -47,9 +67,10 @@ class OpenList(Generic[K]):
         self.noun = noun
         self.own = own
         self._name_of = name_of
+        self._imported: dict[str, Found[K]] = {}
 
     def __contains__(self, name: str) -> bool:
-        return name in self._found
+        return self._alone(name) is not None or name in self._found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._found)
@@ -61,10 +82,7 @@ class OpenList(Generic[K]):
             UnknownKind: No installed package brings it.
             BrokenPlugin, DuplicateKind: The list itself cannot be read.
         """
-        if name not in self._found:
-            cause = f"{self.noun} {name!r} is not known{nearest(name, self._found)}"
-            raise UnknownKind(cause, f"correct the name, or install the package that brings this {self.noun}")
-        return self._found[name].kind
+        return self._get(name).kind
 
     def items(self) -> Mapping[str, K]:
         """Return every kind by its name, in the order of the names."""
@@ -72,8 +90,7 @@ class OpenList(Generic[K]):
 
     def package_of(self, name: str) -> str:
         """Return the distribution that brings a kind, with its version."""
-        self.get(name)
-        return self._found[name].package
+        return self._get(name).package
 
     def usable(self) -> tuple[Mapping[str, K], tuple[KindError, ...]]:
         """Return the kinds that can be used, and what is wrong with the packages of the others.
@@ -81,6 +98,32 @@ class OpenList(Generic[K]):
         For lists whose rest still serves: a broken page takes no other page away.
         """
         return self._usable
+
+    def _get(self, name: str) -> Found[K]:
+        alone = self._alone(name)
+        if alone is not None:
+            return alone
+        if name not in self._found:
+            cause = f"{self.noun} {name!r} is not known{nearest(name, self._found)}"
+            raise UnknownKind(cause, f"correct the name, or install the package that brings this {self.noun}")
+        return self._found[name]
+
+    def _alone(self, name: str) -> Found[K] | None:
+        """Return the built-in kind in the module of this name, without importing those of other names.
+
+        None where there is none, and where other packages bring kinds: they may bring one of the same name, or be
+        broken, and both are told whichever kind is asked for.
+        """
+        if "_found" in vars(self):
+            return self._found.get(name)
+        points = self._points()
+        if len(points) > 1:
+            return None
+        if name not in self._imported and _is_module(self.own, name):
+            for item in _made_in(importlib.import_module(f"{self.own}.{name}")):
+                if self._name_of(item) == name:
+                    self._imported[name] = Found(item, points[0].package)  # type: ignore[arg-type]  # `name_of` told
+        return self._imported.get(name)
 
     @cached_property
     def _usable(self) -> tuple[Mapping[str, K], tuple[KindError, ...]]:
@@ -94,14 +137,17 @@ class OpenList(Generic[K]):
             raise problem
         return kinds
 
+    def _points(self) -> list[Point]:
+        """Return the entry points of the group, Windvane's own first."""
+        points = [point for point in _all_points(tuple(sys.path)) if point.entry.group == self.group]
+        if all(point.entry.value != self.own for point in points):
+            points.append(Point(EntryPoint("builtin", self.own, self.group), "windvane"))
+        return sorted(points, key=_own_first)
+
     def _read(self) -> tuple[dict[str, Found[K]], tuple[KindError, ...]]:
         found: dict[str, Found[K]] = {}
         problems: list[KindError] = []
-        points = list(entry_points(group=self.group))
-        if all(point.value != self.own for point in points):
-            points.append(EntryPoint("builtin", self.own, self.group))
-        for point in sorted(points, key=_own_first):
-            package = _package(point)
+        for point, package in self._points():
             try:
                 kinds = self._kinds(point, package)
             except KindError as error:
@@ -130,22 +176,43 @@ class OpenList(Generic[K]):
         return kinds  # type: ignore[return-value]  # `name_of` told that they are kinds
 
 
-def _public(module: ModuleType) -> Iterator[object]:
-    """Yield the public objects that a module, or a package's modules, made."""
+@lru_cache(maxsize=4)
+def _all_points(path: tuple[str, ...]) -> tuple[Point, ...]:
+    """Return the entry points of all lists, of every distribution on a path.
+
+    A distribution that the path has twice counts as it is found first. Only the few that mention a list are read.
+    """
+    points: dict[str, list[Point]] = {}
+    for mentioned in distributions(path=list(path)):
+        if f"[{_PREFIX}" not in (mentioned.read_text("entry_points.txt") or ""):
+            continue
+        name = mentioned.metadata["Name"]
+        if name not in points:
+            found = distribution(name)
+            package = f"{name} {found.metadata['Version']}"
+            points[name] = [Point(entry, package) for entry in found.entry_points if entry.group.startswith(_PREFIX)]
+    return tuple(point for name in sorted(points) for point in points[name])
+
+
+def _is_module(package: str, name: str) -> bool:
+    """Return whether a package has a public module of this name; the module is not imported."""
+    return name.isidentifier() and not name.startswith("_") and find_spec(f"{package}.{name}") is not None
+
+
+def _made_in(module: ModuleType) -> Iterator[object]:
+    """Yield the public objects that a module made."""
     for name, item in vars(module).items():
         if not name.startswith("_") and getattr(item, "__module__", module.__name__) == module.__name__:
             yield item
+
+
+def _public(module: ModuleType) -> Iterator[object]:
+    """Yield the public objects that a module, or a package's modules, made."""
+    yield from _made_in(module)
     for found in pkgutil.iter_modules(getattr(module, "__path__", ())):
         yield from _public(importlib.import_module(f"{module.__name__}.{found.name}"))
 
 
-def _own_first(point: EntryPoint) -> tuple[bool, str, str]:
+def _own_first(point: Point) -> tuple[bool, str, str]:
     """Return where an entry point stands: of two kinds of one name, Windvane's own is the one that stays."""
-    package = _package(point)
-    return package.partition(" ")[0] != "windvane", package, point.name
-
-
-def _package(point: EntryPoint) -> str:
-    if point.dist is None:
-        return point.value.partition(".")[0]
-    return f"{point.dist.name} {point.dist.version}"
+    return point.package.partition(" ")[0] != "windvane", point.package, point.entry.name

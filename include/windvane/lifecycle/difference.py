@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from windvane.results import Comparison, Number
+from windvane import results
 from windvane.spec import Metric
 
 
 def difference(
-    found: Comparison, metric: Metric, low: float, high: float, limit: float, *, closed: bool = False
-) -> Number:
+    found: results.Comparison, metric: Metric, low: float, high: float, limit: float, *, closed: bool = False
+) -> results.Number:
     """Return a comparison's difference as people read it: new minus old, in the metric's own direction.
 
     Args:
@@ -23,7 +23,7 @@ def difference(
     sign = -1.0 if up else 1.0
     ends = sorted((sign * low, sign * high))
     beside = ("at least" if up else "at most") if closed else ("above" if up else "below")
-    return Number(
+    return results.Number(
         name=f"{metric.name} difference" + (f" on {found.slice}" if found.slice else ""),
         value=None if found.difference is None else sign * found.difference,
         low=ends[0],

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from windvane.actions import ACTIONS
 from windvane.lifecycle.document import escaped, pipe_table
-from windvane.results.reason import cells
 from windvane.spec import Model
 
 if TYPE_CHECKING:
@@ -98,6 +97,8 @@ def candidate(
 
 def _verdicts(gate: GateResult) -> list[str]:
     """Return what each rule said, and the numbers of all of them in columns."""
+    from windvane.results.reason import cells
+
     verdicts = [(item.outcome, escaped(item.rule), escaped(item.headline)) for item in gate.verdicts]
     numbers = [
         (escaped(item.rule), *map(escaped, cells(one)))

@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
-from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
-from windvane.results.explaining import Dependence, Disagreement, Explanation, Importance, ShapValue
-from windvane.results.incidents import Incident, Notice
-from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
-from windvane.results.reason import Number, Reason
-from windvane.results.record import Record, Run
-from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
-from windvane.results.states import VersionState
-from windvane.results.upkeep import Finding, Lineage, Moved, Origin, Reproduced, Swept, TracedSnapshot, Verified
-from windvane.results.versions import (
-    Build,
-    Champion,
-    Comparison,
-    Consequence,
-    Curve,
-    CurvePoint,
-    Disparity,
-    Estimate,
-    Evaluation,
-    FitWarning,
-    GateOutcome,
-    GateResult,
-    GroupRate,
-    Promotion,
-    RuleOutcome,
-    ScoringCost,
-    Stress,
-    Verdict,
-    Version,
-    VersionDraft,
-)
-from windvane.results.watching import (
-    CheckOutcome,
-    CheckResult,
-    Decision,
-    Event,
-    MonitorResult,
-    Pause,
-    RetrainRequest,
-    Scores,
-)
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
+    from windvane.results.explaining import Dependence, Disagreement, Explanation, Importance, ShapValue
+    from windvane.results.incidents import Incident, Notice
+    from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
+    from windvane.results.reason import Number, Reason
+    from windvane.results.record import Record, Run
+    from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
+    from windvane.results.states import VersionState
+    from windvane.results.upkeep import Finding, Lineage, Moved, Origin, Reproduced, Swept, TracedSnapshot, Verified
+    from windvane.results.versions import (
+        Build,
+        Champion,
+        Comparison,
+        Consequence,
+        Curve,
+        CurvePoint,
+        Disparity,
+        Estimate,
+        Evaluation,
+        FitWarning,
+        GateOutcome,
+        GateResult,
+        GroupRate,
+        Promotion,
+        RuleOutcome,
+        ScoringCost,
+        Stress,
+        Verdict,
+        Version,
+        VersionDraft,
+    )
+    from windvane.results.watching import (
+        CheckOutcome,
+        CheckResult,
+        Decision,
+        Event,
+        MonitorResult,
+        Pause,
+        RetrainRequest,
+        Scores,
+    )
 
 __all__ = [
     "Approval",
@@ -109,3 +113,33 @@ __all__ = [
     "VersionDraft",
     "VersionState",
 ]
+
+_MODULES = {
+    "data": "ColumnProfile ExpectationResult Part Profile Segment Snapshot Validation",
+    "explaining": "Dependence Disagreement Explanation Importance ShapValue",
+    "incidents": "Incident Notice",
+    "people": "Approval LiveResult Rollout StagedWindow",
+    "reason": "Number Reason",
+    "record": "Record Run",
+    "replay": "PlanSummary PlayedPlan PlayedWindow Replay",
+    "states": "VersionState",
+    "upkeep": "Finding Lineage Moved Origin Reproduced Swept TracedSnapshot Verified",
+    "versions": "Build Champion Comparison Consequence Curve CurvePoint Disparity Estimate Evaluation FitWarning GateOutcome GateResult GroupRate Promotion RuleOutcome ScoringCost Stress Verdict Version VersionDraft",
+    "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause RetrainRequest Scores",
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+"""Where each record stands. A kind's module, which a DAG file imports, names records only where it makes one."""
+
+if not TYPE_CHECKING:  # else mypy would take any name
+
+    def __getattr__(name: str) -> Any:
+        """Import a record's module when the record is asked for: parsing a DAG file needs none."""
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

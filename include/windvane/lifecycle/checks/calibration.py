@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from windvane import results
 from windvane.lifecycle.checks.case import Work
-from windvane.results import CheckResult
 from windvane.spec import Check
 
 
@@ -19,7 +19,7 @@ class Calibration(Check):
     explained = True
     better = "lower"
 
-    def answer(self, work: Work) -> CheckResult:
+    def answer(self, work: Work) -> results.CheckResult:
         """Compare outcomes with scores, part by part of the score, with the holdout."""
         from windvane.lifecycle.concept import calibration_check
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from windvane import results
 from windvane.lifecycle.alpha_spending import level
-from windvane.results import CheckResult, MonitorResult, Number, Profile
-from windvane.results.reason import fitting
 from windvane.spec import Model, Need
 from windvane.windows import Window
 
@@ -42,16 +41,16 @@ class Evidence:
     window: Window
     rows: pd.DataFrame | None
     features: pd.DataFrame | None
-    reference: Profile | None
+    reference: results.Profile | None
     scored: ScoredRows | None = None
     mature: bool = False
-    like: Profile | None = None
+    like: results.Profile | None = None
     usual_rows: float | None = None
     problems: tuple[str, ...] = ()
     empty: bool = False
     idle: bool = False
     earlier: tuple[ScoredRows, ...] = ()
-    past: tuple[MonitorResult, ...] = ()
+    past: tuple[results.MonitorResult, ...] = ()
     reference_rows: pd.DataFrame | None = None
 
 
@@ -71,14 +70,14 @@ class Work:
 
     evidence: Evidence
     model: Model
-    current: Profile
+    current: results.Profile
     known: ScoredRows | None
     scored_features: pd.DataFrame | None
     loss: float | None = None
     estimated: float | None = None
 
     @property
-    def reference(self) -> Profile:
+    def reference(self) -> results.Profile:
         """The profile of the version that scored the window; for checks that need it."""
         assert self.evidence.reference is not None
         return self.evidence.reference
@@ -108,20 +107,22 @@ class Work:
         return ""
 
 
-def percent_number(name: str, share: float | None, **more: Any) -> Number:
+def percent_number(name: str, share: float | None, **more: Any) -> results.Number:
     """Return a share, and the ends of its interval, as a number in percent."""
     ends: dict[str, Any] = {end: 100 * more[end] for end in ("low", "high") if more.get(end) is not None}
-    return Number(name=name, value=None if share is None else 100 * share, unit="%", **(more | ends))
+    return results.Number(name=name, value=None if share is None else 100 * share, unit="%", **(more | ends))
 
 
-def p_number(p_value: float, allowed: float) -> Number:
+def p_number(p_value: float, allowed: float) -> results.Number:
     """Return a p-value, corrected for everything the check looked at, beside the level at which it is a finding."""
-    return Number(name="p-value, corrected", value=p_value, allowed=f"a finding below {allowed:.2g}")
+    return results.Number(name="p-value, corrected", value=p_value, allowed=f"a finding below {allowed:.2g}")
 
 
-def unknown(check: str, said: str, detail: str = "", numbers: Sequence[Number] = ()) -> CheckResult:
+def unknown(check: str, said: str, detail: str = "", numbers: Sequence[results.Number] = ()) -> results.CheckResult:
     """Return the answer of a check that has too little to say."""
-    return CheckResult(
+    from windvane.results.reason import fitting
+
+    return results.CheckResult(
         check=check,
         outcome="insufficient_data",
         headline=fitting(said),

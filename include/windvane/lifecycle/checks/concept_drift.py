@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from windvane import results
 from windvane.lifecycle.checks.case import Work
-from windvane.results import CheckResult
 from windvane.spec import Check
 
 
@@ -18,7 +18,7 @@ class ConceptDrift(Check):
     explained = True
     better = "lower"
 
-    def answer(self, work: Work) -> CheckResult:
+    def answer(self, work: Work) -> results.CheckResult:
         """Compare outcomes with scores, segment by segment of each input, with the holdout."""
         from windvane.lifecycle.concept import concept_drift_check
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from windvane import results
 from windvane.lifecycle.checks.case import Work
-from windvane.results import CheckResult
 from windvane.spec import Check
 
 
@@ -18,7 +18,7 @@ class DataDrift(Check):
     explained = True
     better = "lower"
 
-    def answer(self, work: Work) -> CheckResult:
+    def answer(self, work: Work) -> results.CheckResult:
         """Compare each column with training, or with like windows."""
         from windvane.lifecycle.drift import data_drift_check
         from windvane.lifecycle.profile import measured_by

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from windvane import results
 from windvane.lifecycle.checks.case import Work
-from windvane.results import CheckResult
 from windvane.spec import Check
 
 
@@ -18,7 +18,7 @@ class EstimatedPerformance(Check):
     explained = True
     better = "lower"
 
-    def answer(self, work: Work) -> CheckResult:
+    def answer(self, work: Work) -> results.CheckResult:
         """Estimate the loss from scores and inputs, and hold earlier estimates to their outcomes."""
         from windvane.lifecycle.estimated import estimated_performance_check
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from windvane import results
 from windvane.lifecycle.checks.case import Work, p_number, unknown
-from windvane.results import CheckResult, Number
-from windvane.results.reason import fitting
 from windvane.spec import Check
 
 _FEWEST = 50
@@ -24,14 +23,15 @@ class Fairness(Check):
     unit = "% of the rows"
     better = "lower"
 
-    def answer(self, work: Work) -> CheckResult:
+    def answer(self, work: Work) -> results.CheckResult:
         """Compare the share of positive decisions of each group with the holdout."""
         from windvane.lifecycle.drift import holm
+        from windvane.results.reason import fitting
 
         reference, current, model = work.reference, work.current, work.model
         if not model.protected or model.task != "binary":
             why = "no protected columns are declared" if not model.protected else f"a {model.task} task decides nothing"
-            return CheckResult(check=self.name, outcome="ok", headline=f"No gap to compare: {why}")
+            return results.CheckResult(check=self.name, outcome="ok", headline=f"No gap to compare: {why}")
         gaps = [
             (column, group, *_gap(reference.decisions[column], current.decisions[column], group))
             for column in model.protected
@@ -56,21 +56,21 @@ class Fairness(Check):
             f"{column}={group} is decided positive {_points(now)} the others. "
             f"On the champion's holdout it was {_points(then)} them."
         )
-        return CheckResult(
+        return results.CheckResult(
             check=self.name,
             outcome="finding" if moved else "ok",
             headline=fitting(said),
             detail=detail,
             numbers=(
-                Number(
+                results.Number(
                     name=f"gap of {column}={group}, change",
                     value=100 * (now - then),
                     unit="percentage points",
                     allowed=f"less than {100 * _LEAST:.0f} either way",
                     difference=True,
                 ),
-                Number(name="gap in the window", value=100 * now, unit="percentage points"),
-                Number(name="gap on the holdout", value=100 * then, unit="percentage points"),
+                results.Number(name="gap in the window", value=100 * now, unit="percentage points"),
+                results.Number(name="gap on the holdout", value=100 * then, unit="percentage points"),
                 p_number(min(adjusted), allowed),
             ),
             effect=abs(now - then),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from windvane import results
 from windvane.lifecycle.checks.case import Work, p_number, percent_number, unknown
-from windvane.results import CheckResult, Number
 from windvane.spec import Check, Model
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class MultivariateDrift(Check):
     unit = "% of pairs"
     better = "lower"
 
-    def answer(self, work: Work) -> CheckResult:
+    def answer(self, work: Work) -> results.CheckResult:
         """Train a classifier to tell the window's rows from those the version was trained on."""
         import numpy as np
         import pandas as pd
@@ -58,7 +58,7 @@ class MultivariateDrift(Check):
         allowed = work.level(self.name)
         found = p_value < allowed and area >= _LEAST
         message = f"A classifier tells this window from training in {100 * area:.0f} % of pairs"
-        return CheckResult(
+        return results.CheckResult(
             check=self.name,
             outcome="finding" if found else "ok",
             headline=message if found else f"{message}: not surely {100 * _LEAST:.0f} %",
@@ -66,7 +66,7 @@ class MultivariateDrift(Check):
             numbers=(
                 percent_number("pairs told apart", area, allowed=f"below {100 * _LEAST:.0f} %", better="lower"),
                 p_number(p_value, allowed),
-                Number(name="rows", value=len(rows)),
+                results.Number(name="rows", value=len(rows)),
             ),
             effect=area,
             p_value=p_value,

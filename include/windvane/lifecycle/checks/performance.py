@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from windvane import results
 from windvane.lifecycle.checks.case import Work, unknown
-from windvane.results import CheckResult, Number
 from windvane.spec import Check
 
 
@@ -20,7 +20,7 @@ class Performance(Check):
     explained = True
     better = "lower"
 
-    def answer(self, work: Work) -> CheckResult:
+    def answer(self, work: Work) -> results.CheckResult:
         """Recalibrate the champion on the window's own outcomes, and see what that gains."""
         from windvane.lifecycle.performance import performance_check
         from windvane.lifecycle.segments import WHOLE
@@ -34,7 +34,11 @@ class Performance(Check):
                 self.name,
                 f"{rows:,} of {due:,} outcomes are known: too few to judge the loss",
                 "The window is opened again when they come.",
-                [Number(name="outcomes known", value=100 * rows / max(1, due), unit="%", allowed=_at_least(needed))],
+                [
+                    results.Number(
+                        name="outcomes known", value=100 * rows / max(1, due), unit="%", allowed=_at_least(needed)
+                    )
+                ],
             )
         whole = next(iter(work.reference.segments.get(WHOLE, ())), None)
         result, work.loss = performance_check(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from windvane import results
 from windvane.lifecycle.checks.case import Work
-from windvane.results import CheckResult
 from windvane.spec import Check
 
 
@@ -18,7 +18,7 @@ class PredictionDrift(Check):
     explained = True
     better = "lower"
 
-    def answer(self, work: Work) -> CheckResult:
+    def answer(self, work: Work) -> results.CheckResult:
         """Compare the scores with those on the holdout."""
         from windvane.lifecycle.drift import prediction_drift_check
 

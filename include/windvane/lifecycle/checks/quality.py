@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from windvane import results
 from windvane.lifecycle.checks.case import Work, unknown
-from windvane.results import CheckResult
 from windvane.spec import Check
 
 
@@ -18,7 +18,7 @@ class Quality(Check):
     unit = "% of the rows"
     better = "lower"
 
-    def answer(self, work: Work) -> CheckResult:
+    def answer(self, work: Work) -> results.CheckResult:
         """Look at rows and columns; at a window without rows, whether that is usual."""
         from windvane.lifecycle.quality import broken, quality_check, refused, silence_check
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import field_validator
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
-from windvane.results import Number, Verdict
 from windvane.spec.rules import Rule
 from windvane.windows import parse_duration
 
@@ -34,13 +34,13 @@ class Age(Rule):
         """The bound."""
         return parse_duration(self.at_most)
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Compare the newest training row with the run's moment."""
         if case.as_of is None:
             return verdict(self, "inconclusive", "the moment this run stands at is not known")
         old = case.as_of - case.version.trained_until
         days, limit = old.total_seconds() / 86_400, self.longest.total_seconds() / 86_400
-        number = Number(
+        number = results.Number(
             name="age of the newest training row",
             value=days,
             unit="days",

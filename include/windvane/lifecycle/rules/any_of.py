@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case
 from windvane.lifecycle.rules.combining import judged, severity, stopping, whole
-from windvane.results import Verdict
 from windvane.spec.rules import Combined
 
 
@@ -15,7 +15,7 @@ class AnyOf(Combined):
 
     kind: Literal["any_of"] = "any_of"
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Take the consequence of the least severe part, where none passes."""
         parts = [judged(part, case) for part in self.rules]
         stops = stopping(parts)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case
 from windvane.lifecycle.rules.margin import comparison_of, paired
-from windvane.results import Verdict
 from windvane.spec.rules import MarginRule
 
 
@@ -17,7 +17,7 @@ class BetterThanBaseline(MarginRule):
 
     kind: Literal["better_than_baseline"] = "better_than_baseline"
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Ask for a sure win over the baseline without features."""
         name = self.metric_for(case.model.task)
         return paired(self, comparison_of(case, name, "baseline"), case.metric(name), "the baseline", give=False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case
 from windvane.lifecycle.rules.margin import beside_champion
-from windvane.results import Verdict
 from windvane.spec.rules import MarginRule
 
 
@@ -17,6 +17,6 @@ class BetterThanChampion(MarginRule):
 
     kind: Literal["better_than_champion"] = "better_than_champion"
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Ask for more than the margin."""
         return beside_champion(self, case, give=False)

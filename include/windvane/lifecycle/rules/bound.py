@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case
 from windvane.lifecycle.rules.interval import bounded
-from windvane.results import Verdict
 from windvane.spec.rules import MetricRule, Names
 
 
@@ -26,7 +26,7 @@ class Bound(MetricRule):
             found.append(f"gate rule 'bound' on {self.metric!r} needs one of at_most, at_least")
         return found
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Hold the bad end of a metric's 95 % interval to a bound."""
         limit = self.at_most if self.at_most is not None else self.at_least
         assert limit is not None  # one of the two is declared: the spec checks it

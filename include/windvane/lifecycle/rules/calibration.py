@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case
 from windvane.lifecycle.rules.interval import bounded
-from windvane.results import Verdict
 from windvane.spec import Task
 from windvane.spec.rules import Names, Needs, Rule
 
@@ -31,6 +31,6 @@ class Calibration(Rule):
         """The calibration error."""
         return Needs(metrics=(_METRIC,))
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Hold the calibration error's upper end to the bound."""
         return bounded(self, case, _METRIC, self.at_most, upper=True)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from windvane.results import Champion, Evaluation, LiveResult, Number, RuleOutcome, ScoringCost, Verdict, Version
-from windvane.results.reason import fitting
+from windvane import results
 from windvane.spec import Metric, Model, Rule
 
 LEVEL = 0.05
@@ -33,14 +32,14 @@ class Case:
     """
 
     model: Model
-    version: Version
-    evaluation: Evaluation
-    champion: Champion | None = None
-    champion_version: Version | None = None
+    version: results.Version
+    evaluation: results.Evaluation
+    champion: results.Champion | None = None
+    champion_version: results.Version | None = None
     as_of: datetime | None = None
-    costs: tuple[ScoringCost, ...] = ()
+    costs: tuple[results.ScoringCost, ...] = ()
     own: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    live: tuple[LiveResult, ...] = ()
+    live: tuple[results.LiveResult, ...] = ()
 
     def metric(self, name: str) -> Metric:
         """Return what a metric's name means; the spec has checked that it is known."""
@@ -52,7 +51,9 @@ class Case:
         return f"v{self.evaluation.champion}"
 
 
-def verdict(rule: Rule, outcome: RuleOutcome, fact: str, *numbers: Number, detail: str = "", word: str = "") -> Verdict:
+def verdict(
+    rule: Rule, outcome: results.RuleOutcome, fact: str, *numbers: results.Number, detail: str = "", word: str = ""
+) -> results.Verdict:
     """Return a rule's verdict; an inconclusive one leads to what the rule declares, a failed one to rejection.
 
     Args:
@@ -64,7 +65,7 @@ def verdict(rule: Rule, outcome: RuleOutcome, fact: str, *numbers: Number, detai
         word: The consequence in the headline; empty: the outcome's word.
     """
     leads_to = rule.inconclusive if outcome == "inconclusive" else "reject"
-    return Verdict(
+    return results.Verdict(
         rule=rule.label,
         outcome=outcome,
         unless_passed=leads_to,
@@ -75,12 +76,14 @@ def verdict(rule: Rule, outcome: RuleOutcome, fact: str, *numbers: Number, detai
 
 def said(fact: str, consequence: str, detail: str = "") -> dict[str, str]:
     """Return a reason's headline and detail; a fact that the headline had to cut stands in the detail in full."""
+    from windvane.results.reason import fitting
+
     short = fitting(fact, f": {consequence}")
     whole = "" if short.startswith(fact) or fact in detail else fact
     return {"headline": short, "detail": "; ".join(part for part in (whole, detail) if part)}
 
 
-def without_comparison(rule: Rule, case: Case) -> Verdict | None:
+def without_comparison(rule: Rule, case: Case) -> results.Verdict | None:
     """Return a verdict where the champion of now was not the one compared with; None where the comparison stands."""
     champion, compared = case.champion, case.evaluation.champion
     late = champion is not None and champion.window_end > case.version.window_end

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
 from windvane.lifecycle.wording import shown
-from windvane.results import Verdict
 from windvane.spec import Task
 from windvane.spec.base import checked_path
 from windvane.spec.rules import Needs, Rule
@@ -35,7 +35,7 @@ class Custom(Rule):
         """The function."""
         return Needs(functions=(self.path,))
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Ask the function; what raises, or answers something else, is inconclusive."""
         try:
             answer: Any = case.own[self.path](case.evaluation)

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
 from windvane.lifecycle.rules.interval import within
 from windvane.lifecycle.wording import counted, percent, shown
-from windvane.results import Disparity, Number, Verdict
 from windvane.spec import Task
 from windvane.spec.rules import Groups, Names, Needs, Rule, column_problems
 
@@ -48,7 +48,7 @@ class Fairness(Rule):
         """The groups of its column."""
         return Needs(groups=(Groups(self.column, self.measure, self.rows),))
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Hold the disparity's bad end to the bound."""
         wanted = (self.column, self.measure, self.rows)
         measured = case.evaluation.fairness
@@ -63,7 +63,7 @@ class Fairness(Rule):
             return verdict(self, "inconclusive", fact)
         return self._held(found, name)
 
-    def _held(self, found: Disparity, name: str) -> Verdict:
+    def _held(self, found: results.Disparity, name: str) -> results.Verdict:
         upper = self.at_most is not None
         limit = self.at_most if self.at_most is not None else self.at_least
         assert limit is not None  # one of the two is declared: the spec checks it
@@ -73,7 +73,7 @@ class Fairness(Rule):
         if value is None or low is None or high is None:
             return verdict(self, "inconclusive", name, detail="It has no value and interval here.")
         allowed = f"{'at most' if upper else 'at least'} {limit:g}"
-        number = Number(
+        number = results.Number(
             name=f"{'difference' if upper else 'ratio'} of {name}",
             value=value,
             low=low,
@@ -87,11 +87,13 @@ class Fairness(Rule):
         return verdict(self, within(limit, low, high, upper=upper), what, number, *_rates(found), detail=detail)
 
 
-def _rates(found: Disparity) -> list[Number]:
+def _rates(found: results.Disparity) -> list[results.Number]:
     """Return the largest and the smallest share of positive decisions among the groups."""
     known = sorted(
         ((group.selection_rate, group.group) for group in found.groups if group.selection_rate is not None),
         key=lambda rate: -rate[0],
     )
     ends = known[:1] + known[-1:] if len(known) > 1 else known
-    return [Number(name=f"positive decisions, {shown(group)}", value=rate, unit="share") for rate, group in ends]
+    return [
+        results.Number(name=f"positive decisions, {shown(group)}", value=rate, unit="share") for rate, group in ends
+    ]

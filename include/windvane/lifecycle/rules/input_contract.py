@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
-from windvane.results import Verdict
 from windvane.spec.rules import Rule
 
 
@@ -18,7 +18,7 @@ class InputContract(Rule):
     allow: Literal["same", "fewer"] = "fewer"
     """`same`: the very columns and kinds; `fewer`: some of them may be gone."""
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Compare the columns and kinds that the version and the champion ask for."""
         champion = case.champion_version
         if champion is None or champion.version == case.version.version:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
-from windvane.results import Number, RuleOutcome, Verdict
 from windvane.spec.rules import Rule
 
 
-def within(limit: float, low: float, high: float, *, upper: bool) -> RuleOutcome:
+def within(limit: float, low: float, high: float, *, upper: bool) -> results.RuleOutcome:
     """Return whether a whole interval lies within a bound, outside, or on both sides of it."""
     bad, good = (high, low) if upper else (low, high)
     passed, failed = (bad <= limit, good > limit) if upper else (bad >= limit, good < limit)
     return "pass" if passed else "fail" if failed else "inconclusive"
 
 
-def bounded(rule: Rule, case: Case, name: str, limit: float, *, upper: bool) -> Verdict:
+def bounded(rule: Rule, case: Case, name: str, limit: float, *, upper: bool) -> results.Verdict:
     """Hold a metric's 95 % interval to a bound."""
     allowed = f"{'at most' if upper else 'at least'} {limit:g}"
     estimate = case.evaluation.metric(name)
@@ -22,7 +22,7 @@ def bounded(rule: Rule, case: Case, name: str, limit: float, *, upper: bool) -> 
         why = estimate.problem if estimate and estimate.problem else "It has no value and interval here."
         return verdict(rule, "inconclusive", f"{name} {allowed}", detail=why)
     metric = case.metric(name)
-    number = Number(
+    number = results.Number(
         name=name,
         value=estimate.value,
         low=estimate.low,

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
-from windvane.results import Number, RuleOutcome, Verdict
 from windvane.spec import Task
 from windvane.spec.rules import Needs, Rule
 
@@ -27,15 +27,15 @@ class Latency(Rule):
         """A batch of its rows, timed."""
         return Needs(batches=(self.rows,))
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Hold the bad end of the median's interval to the budget."""
         cost = next((item for item in case.costs if item.rows == self.rows), None)
         if cost is None:
             return verdict(self, "inconclusive", f"scoring {self.rows:,} rows was not measured")
-        outcome: RuleOutcome = (
+        outcome: results.RuleOutcome = (
             "pass" if cost.high <= self.at_most else "fail" if cost.low > self.at_most else "inconclusive"
         )
-        number = Number(
+        number = results.Number(
             name=f"time to score {cost.rows:,} rows",
             value=cost.milliseconds,
             low=cost.low,

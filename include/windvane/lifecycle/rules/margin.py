@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from windvane import results
 from windvane.lifecycle.difference import difference
 from windvane.lifecycle.rules.case import LEVEL, Case, verdict, without_comparison
 from windvane.lifecycle.wording import percent
-from windvane.results import Comparison, RuleOutcome, Verdict
 from windvane.spec import Metric
 from windvane.spec.rules import MarginRule
 
 
-def beside_champion(rule: MarginRule, case: Case, *, give: bool) -> Verdict:
+def beside_champion(rule: MarginRule, case: Case, *, give: bool) -> results.Verdict:
     """Judge a rule's metric beside the champion's on all rows."""
     missing = without_comparison(rule, case)
     if missing:
@@ -23,15 +23,15 @@ def beside_champion(rule: MarginRule, case: Case, *, give: bool) -> Verdict:
     return paired(rule, found, case.metric(name), case.comparison_version, give=give)
 
 
-def comparison_of(case: Case, metric: str, other: str) -> Comparison | None:
+def comparison_of(case: Case, metric: str, other: str) -> results.Comparison | None:
     """Return the comparison on all rows."""
     found = case.evaluation.comparisons
     return next((item for item in found if (item.metric, item.other, item.slice) == (metric, other, None)), None)
 
 
 def paired(
-    rule: MarginRule, found: Comparison | None, metric: Metric, other: str, *, give: bool, claim: str = ""
-) -> Verdict:
+    rule: MarginRule, found: results.Comparison | None, metric: Metric, other: str, *, give: bool, claim: str = ""
+) -> results.Verdict:
     """Judge the upper one-sided 95 % end of a paired difference against a margin.
 
     Non-inferiority and superiority as one-sided tests: Schuirmann 1987, section 2; CPMP/EWP/2158/99, section III.
@@ -51,7 +51,7 @@ def paired(
         return verdict(rule, "inconclusive", must, detail=why)
     limit, (low, high) = beyond.limit, beyond.ends()
     passed = high <= 0 if limit > 0 else high < 0
-    outcome: RuleOutcome = "pass" if passed else "fail" if low > 0 else "inconclusive"
+    outcome: results.RuleOutcome = "pass" if passed else "fail" if low > 0 else "inconclusive"
     number = difference(found, metric, low + limit, high + limit, limit)
     detail = f"On {found.rows:,} rows; the interval's ends are one-sided 95 % bounds."
     if rule.relative:
@@ -99,7 +99,7 @@ class Excess:
         return float(stats.t.sf(self.value / math.sqrt(at_limit), self.degrees))
 
 
-def excess(found: Comparison | None, margin: float, *, relative: bool) -> Excess | None:
+def excess(found: results.Comparison | None, margin: float, *, relative: bool) -> Excess | None:
     """Return how far a difference lies beyond a margin; None where that is not known.
 
     A relative margin m is a share of the other side's value v, which is estimated on the same rows: the error of

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
-from windvane.results import Number, Verdict
 from windvane.spec import Task
 from windvane.spec.rules import Needs, Rule
 
@@ -27,12 +27,12 @@ class Memory(Rule):
         """A batch of its rows, measured."""
         return Needs(batches=(self.rows,))
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Hold the largest peak to the budget."""
         cost = next((item for item in case.costs if item.rows == self.rows), None)
         if cost is None:
             return verdict(self, "inconclusive", f"scoring {self.rows:,} rows was not measured")
-        number = Number(
+        number = results.Number(
             name=f"memory to score {cost.rows:,} rows",
             value=cost.megabytes,
             unit="MB",

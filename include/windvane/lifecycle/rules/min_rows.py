@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
-from windvane.results import Number, Verdict
 from windvane.spec.rules import Rule
 
 
@@ -20,9 +20,9 @@ class MinRows(Rule):
     rows: int = Field(ge=1)
     """Fewest rows of the holdout."""
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Count the holdout."""
         rows = case.evaluation.rows
-        number = Number(name="holdout rows", value=rows, allowed=f"at least {self.rows:,}", better="higher")
+        number = results.Number(name="holdout rows", value=rows, allowed=f"at least {self.rows:,}", better="higher")
         fact = f"the holdout has {rows:,} rows, needed {self.rows:,}"
         return verdict(self, "pass" if rows >= self.rows else "fail", fact, number)

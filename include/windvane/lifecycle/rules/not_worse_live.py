@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from windvane import results
 from windvane.lifecycle.difference import difference
 from windvane.lifecycle.rules.case import Case, verdict
-from windvane.results import Verdict
 from windvane.spec import Task
 from windvane.spec.rules import Needs, Rule
 
@@ -36,7 +36,7 @@ class NotWorseLive(Rule):
         """How it did on live windows."""
         return Needs(live=True)
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Give away no more than the margin over the matured windows that both scored, taken together."""
         from windvane.lifecycle.live import bounds, live_verdict, pooled
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case
 from windvane.lifecycle.rules.margin import beside_champion
-from windvane.results import Verdict
 from windvane.spec.rules import MarginRule
 
 
@@ -19,6 +19,6 @@ class NotWorseThanChampion(MarginRule):
 
     kind: Literal["not_worse_than_champion"] = "not_worse_than_champion"
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Give away no more than the margin."""
         return beside_champion(self, case, give=True)

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from windvane import results
 from windvane.lifecycle.difference import difference
 from windvane.lifecycle.rules.case import LEVEL, Case, verdict, without_comparison
 from windvane.lifecycle.rules.margin import excess
 from windvane.lifecycle.wording import percent
-from windvane.results import Comparison, Number, Verdict
 from windvane.spec import Metric, Task
 from windvane.spec.query import query_problems
 from windvane.spec.rules import MarginRule, Names, Needs, Slices, column_problems
@@ -77,7 +77,7 @@ class PerSlice(MarginRule):
         """What the slices are made of, as people read it."""
         return self.column or "the named queries"
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Fail when a slice is surely worse by more than the margin; Holm 1979 holds all false alarms at 5 %.
 
         With `every`, pass only when each slice is surely within the margin: an intersection-union test, in which each
@@ -105,7 +105,7 @@ class PerSlice(MarginRule):
 @dataclass(frozen=True)
 class _Tested:
     name: str
-    found: Comparison
+    found: results.Comparison
     worse: float
     """One-sided p-value of `the difference is within the margin`."""
     limit: float
@@ -114,7 +114,7 @@ class _Tested:
     high: float
     """One-sided 95 % ends of the difference less the margin."""
 
-    def number(self, metric: Metric) -> Number:
+    def number(self, metric: Metric) -> results.Number:
         return difference(self.found, metric, self.low + self.limit, self.high + self.limit, self.limit, closed=True)
 
 
@@ -130,7 +130,7 @@ def _names(rule: PerSlice, names: Iterable[str]) -> list[str]:
     return [name for name in names if name.startswith(_prefix(rule))]
 
 
-def _found(rule: PerSlice, case: Case, other: str) -> list[Comparison]:
+def _found(rule: PerSlice, case: Case, other: str) -> list[results.Comparison]:
     metric = rule.metric_for(case.model.task)
     mine = set(_names(rule, {item.slice for item in case.evaluation.comparisons if item.slice}))
     return [
@@ -140,7 +140,7 @@ def _found(rule: PerSlice, case: Case, other: str) -> list[Comparison]:
     ]
 
 
-def _tested(item: Comparison, rule: PerSlice) -> _Tested | None:
+def _tested(item: results.Comparison, rule: PerSlice) -> _Tested | None:
     beyond = excess(item, rule.margin, relative=rule.relative)
     if beyond is None:
         return None
@@ -158,7 +158,7 @@ def holm(p_values: Sequence[float], level: float = LEVEL) -> list[int]:
     return rejected
 
 
-def _concluded(rule: PerSlice, tested: list[_Tested], small: int, other: str, metric: Metric) -> Verdict:
+def _concluded(rule: PerSlice, tested: list[_Tested], small: int, other: str, metric: Metric) -> results.Verdict:
     worse = [tested[index] for index in holm([test.worse for test in tested])]
     worst = max(tested, key=lambda test: test.found.difference or 0.0)
     margin = percent(rule.margin, 1) if rule.relative else f"{rule.margin:g}"

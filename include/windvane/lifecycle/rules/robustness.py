@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
 from windvane.lifecycle.rules.margin import paired
-from windvane.results import Verdict
 from windvane.spec import Task
 from windvane.spec.rules import MarginRule, Names, Needs, Perturbation, column_problems
 
@@ -49,7 +49,7 @@ class Robustness(MarginRule):
         perturbation = self._perturbation(task)
         return Needs(metrics=(perturbation.metric,), perturbations=(perturbation,))
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Hold what the perturbation costs to the margin."""
         perturbation = self._perturbation(case.model.task)
         name, label = perturbation.metric, perturbation.label

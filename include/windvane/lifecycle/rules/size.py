@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
-from windvane.results import Number, Verdict
 from windvane.spec.rules import Rule
 
 
@@ -20,9 +20,11 @@ class Size(Rule):
     at_most: float = Field(gt=0)
     """Megabytes (10^6 bytes)."""
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Compare the stored model's size."""
         size = case.version.artifact_bytes / 1e6
-        number = Number(name="stored model", value=size, unit="MB", allowed=f"at most {self.at_most:g}", better="lower")
+        number = results.Number(
+            name="stored model", value=size, unit="MB", allowed=f"at most {self.at_most:g}", better="lower"
+        )
         fact = f"the stored model has {size:.3g} MB, allowed {self.at_most:g}"
         return verdict(self, "pass" if size <= self.at_most else "fail", fact, number)

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case, verdict
-from windvane.results import Number, Verdict
 from windvane.spec.rules import Rule
 
 
@@ -20,9 +20,11 @@ class TrainingRows(Rule):
     at_least: int = Field(ge=1)
     """Fewest rows it was trained on."""
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """Count the training rows."""
         rows = case.version.rows
-        number = Number(name="training rows", value=rows, allowed=f"at least {self.at_least:,}", better="higher")
+        number = results.Number(
+            name="training rows", value=rows, allowed=f"at least {self.at_least:,}", better="higher"
+        )
         fact = f"trained on {rows:,} rows, needed {self.at_least:,}"
         return verdict(self, "pass" if rows >= self.at_least else "fail", fact, number)

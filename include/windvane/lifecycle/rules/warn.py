@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from windvane import results
 from windvane.lifecycle.rules.case import Case
 from windvane.lifecycle.rules.combining import judged, whole
-from windvane.results import Verdict
 from windvane.spec.rules import Combined
 
 
@@ -15,7 +15,7 @@ class Warn(Combined):
 
     kind: Literal["warn"] = "warn"
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Case) -> results.Verdict:
         """What does not pass leads to that, and to nothing more."""
         parts = [judged(part, case) for part in self.rules]
         stops = [part for part in parts if part.outcome != "pass"]
