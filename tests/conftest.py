@@ -6,6 +6,7 @@ import signal
 from typing import Any
 
 import pytest
+import skops.io  # noqa: F401 (it asks every loaded module for names, and Airflow's old ones warn: it comes first)
 
 # A shell lets a background job ignore SIGINT (`nohup make test &`), and every child inherits that: a test that
 # interrupts its child would wait in vain.
