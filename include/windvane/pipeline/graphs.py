@@ -122,7 +122,7 @@ SCORE = Graph(
             "windvane.steps.scoring:publish",
             "PublishOperator",
             takes={"scores": "score.scores"},
-            gives={"version": "version", "artifact": "artifact"},
+            gives={"version": "version", "artifact": "artifact", "publication": "publication"},
             lasting="short",
             changes=("scores",),
             says="publishing the scores of v{version}",

@@ -10,7 +10,17 @@ from windvane.results.reason import Number, Reason
 from windvane.results.record import Record, Run
 from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
 from windvane.results.states import VersionState
-from windvane.results.upkeep import Finding, Lineage, Moved, Origin, Reproduced, Swept, TracedSnapshot, Verified
+from windvane.results.upkeep import (
+    Finding,
+    Lineage,
+    Moved,
+    Origin,
+    Published,
+    Reproduced,
+    Swept,
+    TracedSnapshot,
+    Verified,
+)
 from windvane.results.versions import (
     Build,
     Champion,
@@ -40,6 +50,7 @@ from windvane.results.watching import (
     Event,
     MonitorResult,
     Pause,
+    Publication,
     RetrainRequest,
     Scores,
 )
@@ -85,6 +96,8 @@ __all__ = [
     "PlayedWindow",
     "Profile",
     "Promotion",
+    "Publication",
+    "Published",
     "Reason",
     "Record",
     "Replay",

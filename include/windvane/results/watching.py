@@ -31,6 +31,19 @@ class Scores(Record):
     rows: int
     mean_score: float | None
     at: datetime | None = None
+    replaces: int | None = None
+    """The publication that a person's word lets another version take the place of; None where nobody gave it."""
+
+
+class Publication(Scores):
+    """One writing of a window's scores to where people read; the last one of a window is current."""
+
+    publication: int
+    """Its number in the window, from 1."""
+    actor: str
+    run_id: str = ""
+    reason: str = ""
+    """Why it was published, where somebody said so."""
 
 
 class CheckResult(Reason):
@@ -70,6 +83,8 @@ class MonitorResult(Record):
     checks: tuple[CheckResult, ...]
     version: int | None
     """The version that scored the window."""
+    publication: int | None = None
+    """The publication of those scores: the one that was current when the monitor looked."""
     loss: float | None = None
     """That version's mean loss in the window (primary metric)."""
     first_loss: float | None = None

@@ -81,7 +81,7 @@ def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected
     except DataError:
         digest, problems = _coerced(model, window, stores, run)
         known = 0.0
-    scores = stores.registry.scores.latest(model.name, window.key)
+    scores = stores.registry.scores.current(model.name, window.key)
     enough = model.monitor.mature_share
     return Collected(
         snapshot=digest,

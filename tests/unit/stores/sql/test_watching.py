@@ -35,8 +35,8 @@ class TestScores:
     def test_are_published_once_and_say_when(self, registry: SqlRegistry, clock: Clock) -> None:
         for _ in range(2):
             registry.scores.add(scores_of(2, 1), SCHEDULE)
-        assert registry.scores.latest(MODEL, "2013-02") == scores_of(2, 1).model_copy(update={"at": clock.moment})
-        assert registry.scores.latest(MODEL, "2013-03") is None
+        assert registry.scores.current(MODEL, "2013-02") == scores_of(2, 1).model_copy(update={"at": clock.moment})
+        assert registry.scores.current(MODEL, "2013-03") is None
         assert kinds(registry).count("scores.published") == 1
 
     def test_published_last_count(self, registry: SqlRegistry) -> None:
@@ -44,7 +44,7 @@ class TestScores:
         one, other, third = scores_of(3, 1), scores_of(3, 2), scores_of(3, 2, "other rows")
         for item in (one, other, third, one):
             registry.scores.add(item, SCHEDULE)
-            latest = registry.scores.latest(MODEL, "2013-03")
+            latest = registry.scores.current(MODEL, "2013-03")
             assert latest is not None
             assert (latest.version, latest.artifact) == (item.version, item.artifact)
 
