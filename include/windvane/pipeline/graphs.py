@@ -128,6 +128,13 @@ SCORE = Graph(
             says="publishing the scores of v{version}",
         ),
         Task(
+            "monitor_again",
+            "windvane.steps.watching:monitor_again",
+            "MonitorAgainOperator",
+            after=("publish",),
+            says="monitoring {window} again, if the monitor came first",
+        ),
+        Task(
             "shadow",
             "windvane.steps.staging:shadow",
             "ShadowOperator",
@@ -174,7 +181,6 @@ MONITOR = Graph(
                 "hold": "hold",
                 "insufficient_data": "insufficient_data",
             },
-            lasting="short",
             says="deciding",
         ),
         Task(

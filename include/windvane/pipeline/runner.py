@@ -137,6 +137,8 @@ def run_score(
         replace: Let the champion for the window take the place of what is published; see `steps.scoring.score`.
     """
     done = _Walk(model, window, stores, run, progress or _silent, replace=replace).walk(SCORE, ())
+    for again in done["monitor_again"].result:
+        (progress or _silent)(f"{again.window} was opened again: {again.decision}")
     published: Publication = done["publish"].result
     return published
 

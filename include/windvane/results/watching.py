@@ -45,6 +45,12 @@ class Publication(Scores):
     reason: str = ""
     """Why it was published, where somebody said so."""
 
+    @property
+    def moment(self) -> datetime:
+        """When it was published."""
+        assert self.at is not None  # the registry says so of each
+        return self.at
+
 
 class CheckResult(Reason):
     """One monitored question about a window, answered."""
@@ -104,6 +110,8 @@ class MonitorResult(Record):
     """The retrain request this decision made."""
     history: tuple[str, ...] = ()
     """Keys of the windows that retrain is to train on, oldest first; empty for what the spec says."""
+    beside: str = ""
+    """Digest of what it was drawn again beside, because earlier windows were concluded on later than it."""
     at: datetime | None = None
 
     @property

@@ -50,7 +50,7 @@ def lineage(
             raise UnknownPrediction(f"{model} has no champion to trace", "name a version, a window or a key")
         return Lineage(model=model, as_of=as_of, origin=_origin(model, number, stores))
     every = registry.scores.publications(model, window)
-    by_then = [item for item in every if as_of is None or (item.at is not None and item.at <= as_of)]
+    by_then = [item for item in every if as_of is None or item.moment <= as_of]
     if not by_then:
         raise _nothing_scored(model, window, every, as_of, stores)
     found = by_then[0] if key is None else _find(model, key, window, by_then, stores)
@@ -69,7 +69,9 @@ def lineage(
             for item in of_window
         ),
         snapshot=_traced(model, current.snapshot, stores),
-        origin=_origin(model, int(named["version"]) if named else current.version, stores),  # in stages a row may differ
+        origin=_origin(
+            model, int(named["version"]) if named else current.version, stores
+        ),  # in stages a row may differ
     )
 
 
@@ -113,8 +115,8 @@ def _nothing_scored(
     if every and as_of is not None:
         first = every[-1]
         cause = f"{model}: nothing was published by {as_of:%Y-%m-%d %H:%M:%S} UTC"
-        since = f"{first.at:%Y-%m-%d %H:%M:%S} UTC" if first.at else "later"
-        return UnknownPrediction(f"{cause}; window {first.window} was first published {since}", "ask of a later moment")
+        since = f"window {first.window} was published {first.moment:%Y-%m-%d %H:%M:%S} UTC, before any other"
+        return UnknownPrediction(f"{cause}; {since}", "ask of a later moment")
     known = {item.window for item in stores.registry.scores.publications(model)}
     if window is None or not known:
         return UnknownPrediction(f"{model}: nothing was scored yet", f"run `windvane run score {model} --window KEY`")

@@ -63,7 +63,7 @@ def content(found: Publication) -> bytes:
     digest = found.artifact.removeprefix("sha256:")
     said = {name: getattr(found, name) for name in ("model", "window", "publication", "version", "staged", "share")}
     said |= {"artifact": found.artifact, "file": f"sha256/{digest[:2]}/{digest[2:]}", "rows": found.rows}
-    said |= {"snapshot": found.snapshot, "at": found.at.isoformat() if found.at else None}
+    said |= {"snapshot": found.snapshot, "at": found.moment.isoformat()}
     return canonical_json(said).encode() + b"\n"
 
 

@@ -29,7 +29,9 @@ def moment(text: str) -> datetime | None:
     return found.astimezone(UTC) if found else None
 
 
-def publications_table(visit: Visit, model: str, rows: Sequence[Published], *, traced: bool = False) -> Table[Published]:
+def publications_table(
+    visit: Visit, model: str, rows: Sequence[Published], *, traced: bool = False
+) -> Table[Published]:
     """Return a window's publications as a table, the newest first.
 
     Args:

@@ -47,7 +47,9 @@ def lineage(
         raise typer.BadParameter("--version names a version by itself; leave out --key and --window")
     chosen = number(version, model) if version is not None else None
     with home.stores() as stores:
-        found = steps.lineage(model, stores, key=key, window=window, version=chosen, as_of=moment(as_of) if as_of else None)
+        found = steps.lineage(
+            model, stores, key=key, window=window, version=chosen, as_of=moment(as_of) if as_of else None
+        )
     data = found.model_dump(mode="json")
     data |= {"version": found.origin.version.version, "digest": found.origin.version.artifact}
     data["window"] = found.scores.window if found.scores else found.origin.version.window

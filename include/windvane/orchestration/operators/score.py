@@ -32,7 +32,9 @@ class ScoreOperator(OnSnapshotOperator):
 
 
 class PublishOperator(WindvaneOperator):
-    """Make a file of scores the window's published one. XCom: `version`, `artifact` (digest of the Parquet file), `publication`.
+    """Make a file of scores the window's current publication.
+
+    XCom: `version`, `artifact` (digest of the Parquet file), `publication` (its number).
 
     Args:
         scores: The file's record (templated; `ScoreOperator(...).xcom("scores")`).

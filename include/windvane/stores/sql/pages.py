@@ -9,7 +9,18 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from windvane.results import Event, Incident, LiveResult, Pause, Promotion, Publication, Record, RetrainRequest, Rollout, Version
+from windvane.results import (
+    Event,
+    Incident,
+    LiveResult,
+    Pause,
+    Promotion,
+    Publication,
+    Record,
+    RetrainRequest,
+    Rollout,
+    Version,
+)
 from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionLine, WindowLine
 from windvane.stores.sql.audit_log import known
 from windvane.stores.sql.lines import matches, model_lines, waiting

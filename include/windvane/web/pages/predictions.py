@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from windvane.errors import ArtifactError, NaiveTimestamp, UnknownPrediction
 from windvane.results import Event, Lineage, Record
 from windvane.web.page import page
 from windvane.web.pages.audit_log import gist, reason
 from windvane.web.publications import ASKED, moment, publications_table
-from windvane.web.tables import Column, table_of
+from windvane.web.tables import Column, Table, table_of
 from windvane.web.visit import Page, Visit
 
 
@@ -46,11 +48,9 @@ def build(visit: Visit, model: str) -> Page:
     ]
     rows: tuple[Event, ...] = found.origin.events if found else ()
     table = table_of("events", "What happened to the version", columns, rows, visit.requested)
-    data = PredictionData(
-        model=name, key=key, window=window, as_of=as_of, found=found, problem=problem, remedy=remedy
-    )
+    data = PredictionData(model=name, key=key, window=window, as_of=as_of, found=found, problem=problem, remedy=remedy)
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
-    tables = {}
+    tables: dict[str, Table[Any]] = {}
     if found:
         tables = {"publications": publications_table(visit, name, found.publications, traced=True), "events": table}
     return Page("Look up a prediction", "predictions.html", data, crumbs, tables)

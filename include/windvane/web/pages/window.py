@@ -107,14 +107,14 @@ def build(visit: Visit, model: str, window: str) -> Page:
         "commands": _commands(visit, name, window),
         "actions": links(visit, "window", name),
     }
-    tables = {"checks": checks, "publications": publications, "promotions": promotions}
+    tables: dict[str, Table[Any]] = {"checks": checks, "publications": publications, "promotions": promotions}
     return Page(f"{window}", "window.html", data, crumbs, tables, shown)
 
 
 def _publications(visit: Visit, model: str, window: str, as_of: datetime | None) -> list[Published]:
     """Return the window's publications, and which one is current, or was."""
     every = visit.moment.publications(model, window)
-    current = next((item for item in every if as_of is None or (item.at is not None and item.at <= as_of)), None)
+    current = next((item for item in every if as_of is None or item.moment <= as_of), None)
     return [Published(publication=item, current=item is current) for item in every]
 
 

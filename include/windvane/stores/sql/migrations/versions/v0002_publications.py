@@ -43,7 +43,7 @@ def upgrade() -> None:
 
 def _told() -> list[dict[str, Any]]:
     """Return a row for each event that tells a publication."""
-    columns = [sa.column(name) for name in ("model", "seq", "actor", "run_id", "payload")]
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in ("model", "seq", "actor", "run_id", "payload")]
     events = sa.table("events", *columns, sa.column("kind"), sa.column("at", sa.DateTime(timezone=True)))
     query = sa.select(*columns, events.c.at).select_from(events).where(events.c.kind == "scores.published")
     counts: dict[tuple[str, str], int] = {}
