@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from windvane.lifecycle.checks.case import Evidence, Work, unknown
+from windvane.lifecycle.decide import ALWAYS
 from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.drift_sources import drift_sources
-from windvane.lifecycle.decide import ALWAYS
 from windvane.lifecycle.profile import profile_frame, profile_scores
 from windvane.lifecycle.scored_rows import ScoredRows, score_array
 from windvane.lifecycle.segments import segments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from windvane.lifecycle.performance import SPANS
-from windvane.results import MonitorResult
+from windvane.results import MonitorResult, RetrainRequest
 from windvane.spec import Model, sha256_of
 from windvane.windows import Window
 
@@ -24,8 +24,7 @@ def without_scores(results: Sequence[MonitorResult]) -> list[MonitorResult]:
 def followers(results: Sequence[MonitorResult], model: Model, window: Window) -> list[MonitorResult]:
     """Return the conclusions about later windows that may rest on a window's, the oldest first.
 
-    A conclusion rests on the windows just before it: on as many as the checks look back. What asked for a retrain
-    stays as it is.
+    A conclusion rests on the windows just before it: on as many as the checks look back.
 
     Args:
         results: The latest conclusion about each window, the newest first.
@@ -36,13 +35,17 @@ def followers(results: Sequence[MonitorResult], model: Model, window: Window) ->
     for _ in range(SPANS[-1]):
         later = model.cadence.next(later)
         near.add(later.key)
-    found = [said for said in reversed(results) if said.window in near and said.window != window.key]
-    return [said for said in found if said.request is None]
+    return [said for said in reversed(results) if said.window in near and said.window != window.key]
 
 
 def differs(again: MonitorResult, said: MonitorResult) -> bool:
     """True when a conclusion that is drawn again comes to something else."""
     return again.model_dump(exclude=_OF_THE_MOMENT) != said.model_dump(exclude=_OF_THE_MOMENT)
+
+
+def takes_back(said: MonitorResult, request: RetrainRequest | None) -> bool:
+    """True when a conclusion that is drawn again would not ask for the retrain that was asked for: that one stays."""
+    return said.request is not None and (request is None or request.request != said.request)
 
 
 def beside(said: MonitorResult, earlier: Sequence[MonitorResult]) -> str:

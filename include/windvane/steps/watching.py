@@ -211,7 +211,7 @@ def _conclude(model: Model, window: Window, stores: Stores, run: Run) -> Monitor
 def _follow(model: Model, window: Window, stores: Stores, run: Run) -> list[MonitorResult]:
     """Conclude again, in their order, on later windows whose conclusion rests on a window's; return what changed."""
     from windvane.lifecycle.history import before
-    from windvane.lifecycle.reopening import beside, differs, followers
+    from windvane.lifecycle.reopening import beside, differs, followers, takes_back
 
     found = []
     for said in followers(stores.registry.monitoring.results(model.name), model, window):
@@ -222,7 +222,7 @@ def _follow(model: Model, window: Window, stores: Stores, run: Run) -> list[Moni
             continue
         checked = check(model, later, collected, stores, run).digest
         again, request = _conclusion(model, later, checked, stores, run)
-        if differs(again, said):
+        if differs(again, said) and not takes_back(said, request):
             earlier = before(stores.registry.monitoring.results(model.name), model, later)
             again = again.model_copy(update={"beside": beside(said, earlier)})
             found.append(_commit(model, later, again, request, stores, run))

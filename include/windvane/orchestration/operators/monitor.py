@@ -80,7 +80,7 @@ class CollectOperator(WindvaneOperator):
 
         until = max(work.model.scores_due(work.window), work.requested.as_of + work.model.scores_within)
         may_wait = datetime.now(UTC) < until  # when to stop waiting; it chooses no data
-        if may_wait and work.context["ti"].task_reschedule_count:
+        if may_wait and work.context.get("task_reschedule_count"):
             self._wait(work, until)  # what the rows are was seen before
         found = steps.collect(work.model, work.window, work.stores, work.run, waited=not may_wait)
         if may_wait and found.scores is None and not found.problems and not found.empty:
@@ -101,7 +101,7 @@ class CollectOperator(WindvaneOperator):
             at = datetime.now(UTC)
             self.log.info("%s is not scored yet: waiting for its scores until %s UTC", work.window, f"{until:%F %T}")
             pause = max(_SHORTEST, min(_LONGEST, work.model.scores_within / 10))
-            raise AirflowRescheduleException(min(until, at + pause))
+            raise AirflowRescheduleException(min(until, at + pause))  # type: ignore[no-untyped-call]  # Airflow has no annotation here
 
 
 class OnCollectedOperator(WindvaneOperator):

@@ -115,7 +115,7 @@ def test_a_publication_is_replaced_by_one_of_those_who_saw_it(registry: SqlRegis
     for number in range(1, PROCESSES + 2):
         promoted(registry, number)
     registry.scores.add(scores_of(4, PROCESSES + 1), SCHEDULE)
-    assert sorted(at_once(replace_the_first, place), key=str) == [2] + [None] * (PROCESSES - 1)  # type: ignore[type-var]  # numbers and nothing
+    assert sorted(at_once(replace_the_first, place), key=str) == [2] + [None] * (PROCESSES - 1)
     assert len(registry.scores.publications(MODEL, month(4).key)) == 2
 
 
