@@ -203,7 +203,11 @@ def overdue(model: Model, window: Window, stores: Stores, run: Run) -> list[Moni
 
 
 def _conclude(model: Model, window: Window, stores: Stores, run: Run) -> MonitorResult:
-    """Collect, check and conclude on a window at once."""
+    """Collect, check and conclude on a window at once; versions on trial are compared on it too."""
+    from windvane.steps.staging import live
+
+    if model.on_trial:
+        live(model, window, stores, run)  # the next run of the monitor moves what this decides
     checked = check(model, window, collect(model, window, stores, run), stores, run).digest
     return _commit(model, window, *_conclusion(model, window, checked, stores, run), stores, run)
 

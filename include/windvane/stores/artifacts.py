@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, nearest
 from windvane.open_list import OpenList
+from windvane.stores.pointers import checked_pointer
 
 if TYPE_CHECKING:
     from windvane.stores.s3_client import S3Settings
@@ -165,11 +166,11 @@ class MemoryArtifacts:
 
     def point(self, name: str, data: bytes) -> None:
         """Write a pointer; see `windvane.stores.pointers.Pointers`."""
-        self._pointers[name] = bytes(data)
+        self._pointers[checked_pointer(name, self.url)] = bytes(data)
 
     def pointer(self, name: str) -> bytes | None:
         """Return the bytes of a pointer, None where there is none."""
-        return self._pointers.get(name)
+        return self._pointers.get(checked_pointer(name, self.url))
 
     def pointers(self) -> Iterator[str]:
         """Yield the name of every pointer."""

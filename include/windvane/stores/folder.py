@@ -23,7 +23,7 @@ from windvane.stores.artifacts import (
     refuse_long,
     verified,
 )
-from windvane.stores.pointers import ROOT, is_pointer, no_pointer
+from windvane.stores.pointers import ROOT, checked_pointer, is_pointer
 from windvane.stores.temporary import FULL
 
 _PARTIAL = ".partial-"
@@ -156,9 +156,7 @@ class FolderArtifacts:
                 yield name
 
     def _pointer(self, name: str) -> Path:
-        if not is_pointer(name):
-            raise no_pointer(name, self.url)
-        return self._root / name
+        return self._root / checked_pointer(name, self.url)
 
     def _path(self, digest: str) -> Path:
         name = digest.removeprefix("sha256:")

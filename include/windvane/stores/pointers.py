@@ -53,9 +53,15 @@ def is_pointer(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def no_pointer(name: str, url: str) -> StorageFailed:
-    """Return the error that a name is none of a pointer's."""
-    return StorageFailed(f"{name!r:.120} is no pointer beside the artifacts in {url}", f"write it like {_EXAMPLE}")
+def checked_pointer(name: str, url: str) -> str:
+    """Return the name of a pointer.
+
+    Raises:
+        StorageFailed: It is none.
+    """
+    if not is_pointer(name):
+        raise StorageFailed(f"{name!r:.120} is no pointer beside the artifacts in {url}", f"write it like {_EXAMPLE}")
+    return name
 
 
 def content(found: Publication) -> bytes:

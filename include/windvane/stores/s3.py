@@ -23,7 +23,7 @@ from windvane.stores.artifacts import (
     no_leftover,
     verified,
 )
-from windvane.stores.pointers import ROOT, is_pointer, no_pointer
+from windvane.stores.pointers import ROOT, checked_pointer, is_pointer
 from windvane.stores.s3_client import Damaged, S3Settings, body_of, code_of, status_of
 from windvane.stores.s3_objects import S3Objects, now
 from windvane.stores.s3_removal import FENCE, MARKS, S3Removals
@@ -176,9 +176,7 @@ class S3Artifacts:
                 yield name
 
     def _pointer(self, name: str) -> dict[str, str]:
-        if not is_pointer(name):
-            raise no_pointer(name, self.url)
-        return {"Bucket": self._objects.bucket, "Key": f"{self._objects.prefix}{name}"}
+        return {"Bucket": self._objects.bucket, "Key": self._objects.prefix + checked_pointer(name, self.url)}
 
     def _put(self, client: Any, digest: str, data: bytes, deadline: float) -> None:
         """Create the object, or see to it that the one that is there may be relied on."""
