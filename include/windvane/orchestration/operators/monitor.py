@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowRescheduleException
-
 from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work
 from windvane.orchestration.context import run_type
@@ -96,6 +94,7 @@ class CollectOperator(WindvaneOperator):
             AirflowRescheduleException: There is.
         """
         from windvane import steps
+        from windvane.orchestration.compat import AirflowRescheduleException
 
         if steps.waits(work.model, work.window, work.stores):
             at = datetime.now(UTC)
