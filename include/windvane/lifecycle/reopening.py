@@ -48,6 +48,15 @@ def takes_back(said: MonitorResult, request: RetrainRequest | None) -> bool:
     return said.request is not None and (request is None or request.request != said.request)
 
 
-def beside(said: MonitorResult, earlier: Sequence[MonitorResult]) -> str:
+def digest_of(earlier: Sequence[MonitorResult]) -> str:
+    """Return the digest of the conclusions that a window's rests on.
+
+    Args:
+        earlier: The conclusions about earlier windows, the newest first.
+    """
+    return sha256_of([item.sha256 for item in earlier[: SPANS[-1]]])
+
+
+def beside(said: MonitorResult, past: str) -> str:
     """Return the digest of what a conclusion is drawn again beside: the one it replaces, and those before it."""
-    return sha256_of([said.sha256, *((item.window, item.decision, item.sha256) for item in earlier[: SPANS[-1]])])
+    return sha256_of([said.sha256, past])

@@ -23,8 +23,9 @@ _VERBS = {
         "is set, with a reason. A window that was monitored before its scores came is monitored again."
     ),
     "monitor": (
-        "Waits for the window's scores, then checks it with the outcomes known by now, and decides: retrain, alert, hold, or that there is too "
-        "little to say (`insufficient_data`). The Evidently report stands beside the decision and never delays it."
+        "Waits for the window's scores, then checks it with the outcomes known by now, and decides: retrain, alert, "
+        "hold, or that there is too little to say (`insufficient_data`). The Evidently report stands beside the "
+        "decision and never delays it."
     ),
     "rollback": (
         "Moves the champion back to a version that was champion before, once its stored model is shown to be whole. "

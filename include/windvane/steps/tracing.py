@@ -117,7 +117,7 @@ def _nothing_scored(
         cause = f"{model}: nothing was published by {as_of:%Y-%m-%d %H:%M:%S} UTC"
         since = f"window {first.window} was published {first.moment:%Y-%m-%d %H:%M:%S} UTC, before any other"
         return UnknownPrediction(f"{cause}; {since}", "ask of a later moment")
-    known = {item.window for item in stores.registry.scores.publications(model)}
+    known = stores.registry.scores.windows(model)
     if window is None or not known:
         return UnknownPrediction(f"{model}: nothing was scored yet", f"run `windvane run score {model} --window KEY`")
     return UnknownPrediction(f"{model}: window {window!r:.90} was not scored{nearest(window, known)}", _REMEDY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,8 @@ from windvane.steps.training import may_score
 from windvane.stores import Stores
 from windvane.windows import Window
 
+_LOOKS = 5
+"""How often a window is concluded on again while others conclude on those before it."""
 _FRESH = timedelta(days=7)
 """A channel that is added, or works again, tells of no incident that is older."""
 
@@ -47,6 +50,8 @@ class Checked(Record):
     first_loss: float | None = None
     estimated_loss: float | None = None
     outcomes: int = 0
+    past: str = ""
+    """Digest of the conclusions about earlier windows that it was computed beside."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,7 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
     """Answer the declared checks for a window; each stands alone, and one that cannot be answered says why."""
     from windvane.lifecycle.answers import answer
 
+    past_digest = _beside(model, window, stores)
     known = evidence(model, window, collected, stores)
     answers = answer(known, model)
     checks = explored(model, known, answers.checks, collected.version, stores)
@@ -148,6 +154,7 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
         first_loss=first_loss(model, known, answers.loss, collected.version, stores),
         estimated_loss=answers.estimated_loss,
         outcomes=answers.outcomes,
+        past=past_digest,
     )
     return CheckedRef(stores.artifacts.put(checked.to_json().encode()), checked)
 
@@ -155,12 +162,17 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
 def decide(model: Model, window: Window, checked: str, stores: Stores, run: Run) -> MonitorResult:
     """Conclude from a window's checks, and commit the decision together with the retrain it asks for.
 
-    Scores that were published since they were looked for are looked at now. Later windows that were concluded on
-    already are concluded on again: in whatever order windows are monitored, it ends as if it had been theirs.
+    Scores, and conclusions about earlier windows, that came since the checks are looked at now. Later windows that were
+    concluded on already are concluded on again: in whatever order windows are monitored, it ends as if it had been
+    theirs.
     """
-    found = _commit(model, window, *_conclusion(model, window, checked, stores, run), stores, run)
-    if found.scores is None and stores.registry.scores.current(model.name, window.key) is not None:
-        found = _conclude(model, window, stores, run)
+    known = Checked.from_json(stores.artifacts.get(checked))
+    again, request = _conclusion(model, window, known, checked, stores, run)
+    found = _commit(model, again, request, stores, run)
+    said = stores.registry.monitoring.results(model.name, window.key, limit=1)[0]
+    scored = found.scores is None and stores.registry.scores.current(model.name, window.key) is not None
+    if scored or said.sha256 != found.sha256 or _beside(model, window, stores) != known.past:
+        found = _settle(model, window, said, stores, run)
     _follow(model, window, stores, run)
     return found
 
@@ -171,11 +183,15 @@ def monitor_again(model: Model, window: Window, stores: Stores, run: Run) -> lis
     The last task of a score run: nothing happens where the monitor has not come yet, or came after the scores.
     """
     from windvane.lifecycle.reopening import without_scores
+    from windvane.steps.staging import live
 
-    if not without_scores(stores.registry.monitoring.results(model.name, window.key, limit=1)):
+    found = without_scores(stores.registry.monitoring.results(model.name, window.key, limit=1))
+    if not found:
         return []
-    found = _conclude(model, window, stores, run)
-    return [found, *_follow(model, window, stores, run)]
+    if model.on_trial:
+        live(model, window, stores, run)  # the next run of the monitor moves what this decides
+    again = _settle(model, window, found[0], stores, run)
+    return [again, *_follow(model, window, stores, run)]
 
 
 def overdue(model: Model, window: Window, stores: Stores, run: Run) -> list[MonitorResult]:
@@ -202,44 +218,57 @@ def overdue(model: Model, window: Window, stores: Stores, run: Run) -> list[Moni
     return found
 
 
-def _conclude(model: Model, window: Window, stores: Stores, run: Run) -> MonitorResult:
-    """Collect, check and conclude on a window at once; versions on trial are compared on it too."""
-    from windvane.steps.staging import live
+def _settle(model: Model, window: Window, said: MonitorResult, stores: Stores, run: Run) -> MonitorResult:
+    """Conclude on a window again, until what it rests on stays as it was; return what is concluded on it now.
 
-    if model.on_trial:
-        live(model, window, stores, run)  # the next run of the monitor moves what this decides
-    checked = check(model, window, collect(model, window, stores, run), stores, run).digest
-    return _commit(model, window, *_conclusion(model, window, checked, stores, run), stores, run)
+    Two runs that conclude on two windows at once may each miss the other's. Each looks again after it has written, so
+    that one of them sees it.
+
+    Raises:
+        EmptyWindow: It has no rows any more, and nothing is missed.
+    """
+    from windvane.lifecycle.reopening import beside, differs, takes_back
+
+    for _ in range(_LOOKS):
+        collected = collect(model, window, stores, run).model_copy(update={"reopened": said.reopened})
+        found = check(model, window, collected, stores, run)
+        again, request = _conclusion(model, window, found.checked, found.digest, stores, run)
+        if differs(again, said) and not takes_back(said, request):
+            again = again.model_copy(update={"beside": beside(said, found.checked.past)})
+            said = _commit(model, again, request, stores, run)
+        if _beside(model, window, stores) == found.checked.past:
+            break
+    return said
 
 
 def _follow(model: Model, window: Window, stores: Stores, run: Run) -> list[MonitorResult]:
     """Conclude again, in their order, on later windows whose conclusion rests on a window's; return what changed."""
-    from windvane.lifecycle.history import before
-    from windvane.lifecycle.reopening import beside, differs, followers, takes_back
+    from windvane.lifecycle.reopening import followers
 
     found = []
     for said in followers(stores.registry.monitoring.results(model.name), model, window):
-        later = model.cadence.window(said.window)
-        try:
-            collected = collect(model, later, stores, run).model_copy(update={"reopened": said.reopened})
-        except EmptyWindow:
-            continue
-        checked = check(model, later, collected, stores, run).digest
-        again, request = _conclusion(model, later, checked, stores, run)
-        if differs(again, said) and not takes_back(said, request):
-            earlier = before(stores.registry.monitoring.results(model.name), model, later)
-            again = again.model_copy(update={"beside": beside(said, earlier)})
-            found.append(_commit(model, later, again, request, stores, run))
+        with contextlib.suppress(EmptyWindow):
+            again = _settle(model, model.cadence.window(said.window), said, stores, run)
+            found += [again] if again.sha256 != said.sha256 else []
     return found
 
 
+def _beside(model: Model, window: Window, stores: Stores) -> str:
+    """Return the digest of the conclusions that a window's rests on, as they are now."""
+    from windvane.lifecycle.history import before
+    from windvane.lifecycle.reopening import digest_of
+
+    if all(item.name != model.name for item in stores.registry.models.all()):
+        return digest_of([])
+    return digest_of(before(stores.registry.monitoring.results(model.name), model, window))
+
+
 def _conclusion(
-    model: Model, window: Window, checked: str, stores: Stores, run: Run
+    model: Model, window: Window, known: Checked, checked: str, stores: Stores, run: Run
 ) -> tuple[MonitorResult, RetrainRequest | None]:
     """Return what a window's checks come to, and the retrain that it asks for; nothing is kept yet."""
     from windvane.lifecycle.decide import decide as conclude
 
-    known = Checked.from_json(stores.artifacts.get(checked))
     if not stores.artifacts.has(known.profile):
         cause = f"{model.name} {window}: the profile {known.profile} of its checks is not there any more"
         raise MissingArtifact(cause, "check the window again")
@@ -270,13 +299,14 @@ def _conclusion(
         request=request.request if request else None,
         history=concluded.history,
     )
-    return result, request
+    return MonitorResult.from_json(result.to_json()), request  # as it is read again, to be compared with what was
 
 
 def _commit(
-    model: Model, window: Window, result: MonitorResult, request: RetrainRequest | None, stores: Stores, run: Run
+    model: Model, result: MonitorResult, request: RetrainRequest | None, stores: Stores, run: Run
 ) -> MonitorResult:
     """Keep a conclusion together with the retrain it asks for."""
+    window = model.cadence.window(result.window)
     quiet = model.cadence.back_from(window, model.monitor.policy.cooldown + 1)[0].start
     return stores.registry.monitoring.add(
         result, request, run, cooldown_since=quiet, daily_cap=model.monitor.policy.daily_cap
@@ -295,8 +325,10 @@ def reopen(model: Model, window: Window, stores: Stores, run: Run) -> list[Monit
     known = any(item.name == model.name for item in stores.registry.models.all())
     results = stores.registry.monitoring.results(model.name) if known else []
     found = []
-    for said in without_scores(results):
-        if stores.registry.scores.current(model.name, said.window) is not None:
+    unscored = without_scores(results)
+    published = stores.registry.scores.windows(model.name) if unscored else set()
+    for said in unscored:
+        if said.window in published:
             found += monitor_again(model, model.cadence.window(said.window), stores, run)
     results = stores.registry.monitoring.results(model.name) if found else results
     for said in reopenable(results, model, window):

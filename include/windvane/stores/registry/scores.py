@@ -29,6 +29,10 @@ class PublishedScores(Protocol):
         """Return every publication, of a window or of all, the last one first."""
         ...
 
+    def windows(self, model: str) -> set[str]:
+        """Return the keys of the windows that have a publication."""
+        ...
+
     def published(
         self, model: str, window_key: str | None = None, version: int | None = None, limit: int | None = None
     ) -> list[Scores]:

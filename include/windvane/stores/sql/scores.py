@@ -79,6 +79,13 @@ class SqlScores(Part):
         return [publication_of(row) for row in connection.execute(query).mappings()]
 
     @reads
+    def windows(self, connection: sa.Connection, model: str) -> set[str]:
+        """See `PublishedScores.windows`."""
+        known(connection, model)
+        query = sa.select(publications.c.window).where(publications.c.model == model).distinct()
+        return set(connection.execute(query).scalars())
+
+    @reads
     def published(
         self,
         connection: sa.Connection,
