@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.servers.postgres import PostgresServer
 from windvane import Model, Monitor, steps
 from windvane.pipeline import runner
 from windvane.results import MonitorResult, Run
@@ -22,6 +24,7 @@ Make = Callable[..., Model]
 Work = tuple[str, str]
 WINDOWS = ("2020-03", "2020-04", "2020-05")
 """In the last one loans default far more often: its conclusion asks for a retrain."""
+CHECKS = ("quality", "data_drift", "performance", "concept_drift")
 EVERY: tuple[Work, ...] = tuple(itertools.product(("score", "monitor"), WINDOWS))
 
 
@@ -79,7 +82,7 @@ class Homes:
 @pytest.fixture
 def begun(make: Make, stores: Stores, run: Run, tmp_path: Path) -> tuple[Model, Homes, Path]:
     """A model with a champion, and nothing scored or monitored."""
-    model = make(monitor=Monitor(checks=("quality", "data_drift", "performance", "concept_drift")))
+    model = make(monitor=Monitor(checks=CHECKS))
     train(model, "2020-02", stores, run)
     file = tmp_path / "home" / "registry.db"
     stores.registry.close()
@@ -126,6 +129,52 @@ def test_whole_orders_drawn_at_random_end_as_in_sequence(begun: tuple[Model, Hom
     for _ in range(6):
         order = drawn.sample(EVERY, len(EVERY))
         assert played(order) == expected, order
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty registry that several open at once."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'shared.db'}"
+        return
+    with PostgresServer() as server:
+        yield server.database()
+
+
+def test_all_of_it_at_the_same_time_ends_as_in_sequence(make: Make, shared: str, run: Run, tmp_path: Path) -> None:
+    """Six runs side by side, as a backfill of both DAGs makes them: each may miss what the others are about to say."""
+    model = make(monitor=Monitor(checks=CHECKS))
+    artifacts = str(tmp_path / "artifacts")
+    opened = open_stores(shared, artifacts)
+    train(model, "2020-02", opened, run)
+    started = threading.Barrier(len(EVERY))
+    failures: list[BaseException] = []
+
+    def play(work: Work) -> None:
+        own = open_stores(shared, artifacts)
+        started.wait()
+        try:
+            do(work, model, own, run)
+        except BaseException as error:  # noqa: BLE001  # told below, whatever it is
+            failures.append(error)
+        finally:
+            own.registry.close()
+
+    threads = [threading.Thread(target=play, args=(work,)) for work in EVERY]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    found = state(opened)
+    opened.registry.close()
+    alone = open_stores(f"sqlite:///{tmp_path / 'alone.db'}", artifacts)
+    train(model, "2020-02", alone, run)
+    for key in WINDOWS:
+        do(("score", key), model, alone, run)
+        do(("monitor", key), model, alone, run)
+    assert found == state(alone)
+    alone.registry.close()
 
 
 def test_a_window_that_is_not_scored_in_time_alerts_and_its_scores_end_that(
