@@ -1,4 +1,4 @@
-"""Scores and monitor backfilled side by side through a real scheduler: the monitor waits, and it ends as in sequence."""
+"""Scores and monitor backfilled side by side in a real Airflow: the monitor waits, and it ends as in sequence."""
 
 from __future__ import annotations
 
