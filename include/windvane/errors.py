@@ -45,6 +45,7 @@ WindvaneError
 │   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownIncident,
 │   │   UnknownRollout
 │   ├── NoChampion             nothing may score this window yet
+│   ├── AlreadyPublished       another version's scores of the window are published; nobody asked to replace them
 │   ├── StaleChampion          the champion moved since this attempt looked
 │   ├── OlderWindow            an older window's version may not replace a newer one's
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
@@ -331,6 +332,10 @@ class UnknownPrediction(RegistryError):
 
 class NoChampion(RegistryError):
     """No version may score this window yet."""
+
+
+class AlreadyPublished(RegistryError):
+    """Another version's scores of the window are published, and nobody asked to replace them."""
 
 
 class StaleChampion(RegistryError):

@@ -1,7 +1,8 @@
 """Plays runs through Airflow's own task runner, in a process and a home of its own; writes what happened as JSON.
 
 Run: `python -m tests.dags.story HOME VERB:WINDOW…`, a rollback as `rollback:VERSION`, an action as
-`act:NAME` or `act:NAME=VERSION`. HOME/dags holds one DAG file, HOME/airflow a migrated database.
+`act:NAME` or `act:NAME=VERSION`, a score that replaces as `score:WINDOW+replace`. HOME/dags holds one DAG file,
+HOME/airflow a migrated database.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def _conf(verb: str, what: str) -> dict[str, Any]:
     if verb == "act":
         action, _, number = what.partition("=")
         return {"action": action, "version": int(number) if number else None, "reason": "complaints"}
-    return {"window": what}
+    window, _, replace = what.partition("+")
+    return {"window": window, "replace": True} if replace else {"window": window}
 
 
 def _tasks(run: Any) -> dict[str, dict[str, Any]]:

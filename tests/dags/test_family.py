@@ -37,7 +37,8 @@ SHAPE = {
         "data.snapshot": ["data.validate"],
         "data.validate": ["score"],
         "score": ["publish"],
-        "publish": [],
+        "publish": ["monitor_again"],
+        "monitor_again": [],
     },
     "flights_monitor": {
         "reopen": ["collect"],

@@ -110,7 +110,7 @@ def test_a_first_training_takes_the_branch_to_promotion(played: Played) -> None:
 
 def test_scores_are_published_by_the_champion_of_the_time(played: Played) -> None:
     assert played.of("score:2020-03")["publish"] == "success"
-    scores = played.stores.registry.scores.latest(MODEL, "2020-03")
+    scores = played.stores.registry.scores.current(MODEL, "2020-03")
     assert scores is not None
     left = played.runs["score:2020-03"][0]["xcoms"]["publish"]
     assert (scores.version, scores.artifact) == (left["version"], left["artifact"])

@@ -42,7 +42,7 @@ def known(model: str, stores: Stores) -> dict[str, Any]:
     """Return every digest that the registry knows of the story's first runs, by what it is."""
     registry = stores.registry
     version = registry.versions.get(model, 1)
-    scores = registry.scores.latest(model, "2020-03")
+    scores = registry.scores.current(model, "2020-03")
     watched = registry.monitoring.results(model, "2020-03")[0]
     assert scores is not None
     return {

@@ -29,7 +29,7 @@ SIZE: ViewportSize = {"width": 1440, "height": 900}
 MODELS = (
     *("rides", "rides_forward", "rides_backward", "rides_parallel"),
     *("rides_eyes", "rides_hurried", "rides_reviewed"),
-    *("rides_watched", "rides_refused", "rides_staged"),
+    *("rides_watched", "rides_refused", "rides_staged", "rides_awaited"),
     *("rides_shown", "rides_parked"),
 )
 

@@ -59,7 +59,7 @@ def test_a_scored_window_names_its_version_and_a_drifted_one_retrains_exactly_on
     champion = stores.registry.champions.current("rides")
     assert champion is not None
     assert (champion.version, champion.window) == (2, "2020-04")
-    scores = stores.registry.scores.latest("rides", "2020-04")
+    scores = stores.registry.scores.current("rides", "2020-04")
     assert scores is not None
     assert scores.version == 1
 

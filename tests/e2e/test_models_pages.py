@@ -63,7 +63,7 @@ def test_each_question_is_answered_within_three_clicks_from_home(
 def test_a_prediction_is_traced_back_within_three_clicks_from_home(
     shown: Shown, page: Page, airflow: LocalAirflow, stores: Stores
 ) -> None:
-    scores = stores.registry.scores.latest(MODEL, WINDOW)
+    scores = stores.registry.scores.current(MODEL, WINDOW)
     assert scores is not None
     key = str(read_scores(scores.artifact, stores.artifacts)["ride"].iloc[0])
     page.goto(airflow.url)

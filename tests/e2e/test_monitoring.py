@@ -83,7 +83,7 @@ def test_a_version_takes_over_in_stages_once_a_live_window_shows_it_is_not_worse
     (rollout,) = stores.registry.staging.rollouts(model)
     assert (rollout.version, rollout.champion, rollout.state, rollout.share) == (2, 1, "open", 0.3)
     scored(client, model, ("2020-03",))
-    published = stores.registry.scores.latest(model, "2020-03")
+    published = stores.registry.scores.current(model, "2020-03")
     assert published is not None
     assert (published.version, published.staged, published.share) == (1, 2, 0.3)
     assert finished(client, f"{model}_monitor", partition_key="2020-03")["live"] == "success"

@@ -218,7 +218,7 @@ def _as_asked(name: str, world: World, stores: Stores) -> str:
 
 def _as_window_asked(name: str, world: World, stores: Stores) -> str:
     registry, model = stores.registry, world.model.name
-    found = (registry.scores.latest(model, name), registry.snapshots.latest(model, name, mature_only=False))
+    found = (registry.scores.current(model, name), registry.snapshots.latest(model, name, mature_only=False))
     return "" if all(item is None or item.window == name for item in found) else f"{found}"
 
 

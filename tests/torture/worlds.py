@@ -279,7 +279,7 @@ def _picture(model: Model, stores: Stores) -> dict[str, Any]:
         "events": [(event.kind, sha256_of(event.payload)) for event in registry.audit.events(model.name)],
         "scores": [
             found and sha256_of(found.model_dump(mode="json", exclude={"at"}))
-            for found in (registry.scores.latest(model.name, day(model, number).key) for number in range(1, 8))
+            for found in (registry.scores.current(model.name, day(model, number).key) for number in range(1, 8))
         ],
         "artifacts": sha256_of(sorted(stores.artifacts.digests())),
         "monitored": [(item.window, item.decision) for item in registry.monitoring.results(model.name)],
@@ -307,7 +307,7 @@ def _half(model: Model, stores: Stores) -> Iterator[str]:
         except WindvaneError as error:
             yield f"v{version.version} cannot be loaded: {error}"
     for number in range(1, 8):
-        scores = registry.scores.latest(model.name, day(model, number).key)
+        scores = registry.scores.current(model.name, day(model, number).key)
         if scores is not None:
             yield from _unreadable(stores, f"scores of {scores.window}", [scores.artifact])
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # a dataclass reads no annotation, and what a DAG file import
     from windvane.spec import Model  # noqa: TC004
     from windvane.stores import Stores  # noqa: TC004
 
-Kind = Literal["version", "window", "text", "choice"]
+Kind = Literal["version", "window", "text", "choice", "flag"]
 Right = Literal["trigger", "answer", "edit"]
 Shown = Literal["model", "version", "window", "approvals"]
 Among = Literal["", "earlier", "staged"]
@@ -26,7 +26,8 @@ class Parameter:
         name: As forms, options and DAG params call it.
         title: As a form's label calls it.
         help: What to give, for forms and for the command line.
-        kind: `version` (a number from 1), `window` (a key of the model's cadence), `text`, or one of `choices`.
+        kind: `version` (a number from 1), `window` (a key of the model's cadence), `text`, one of `choices`, or a
+            `flag` that is set or not; only trigger forms have flags.
         required: False where it may be left out.
         longest: Most characters of a text.
         choices: The values of a choice.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from windvane.lifecycle.checks.case import Evidence, Work, unknown
+from windvane.lifecycle.decide import ALWAYS
 from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.drift_sources import drift_sources
 from windvane.lifecycle.profile import profile_frame, profile_scores
@@ -50,7 +51,10 @@ def answer(evidence: Evidence, model: Model) -> Answers:
         known = ScoredRows(scored.rows[has].reset_index(drop=True), scored.scores[has].reset_index(drop=True))
     current = _profile(evidence, model, known, scored_features)
     work = Work(evidence, model, current, known, scored_features)
-    found = [_answered(name, work) for name in model.monitor.checks]
+    asked = [name for name in model.monitor.checks if name != ALWAYS]
+    if evidence.due is not None or ALWAYS in model.monitor.checks:
+        asked.insert(0, ALWAYS)
+    found = [_answered(name, work) for name in asked]
     if scored is not None and scored_features is not None and evidence.reference is not None:
         table = score_array(scored.scores, model)
         score = table.max(axis=1) if table.ndim == 2 else table

@@ -16,6 +16,9 @@ from windvane.results.reason import HEADLINE, fitting
 from windvane.spec import Model, finding_label
 from windvane.windows import Window
 
+ALWAYS = "scored"
+"""The check whose finding alerts whatever the policy says: a window that was not scored in time."""
+
 
 @dataclass(frozen=True)
 class Retrained:
@@ -69,7 +72,8 @@ def decide(
 ) -> Conclusion:
     """Conclude from a window's checks.
 
-    A check of `policy.alert_on` that found something alerts, whatever else is known. Otherwise performance decides:
+    A check of `policy.alert_on` that found something alerts, whatever else is known; so do scores that were not
+    published in time. Otherwise performance decides:
     without evidence `insufficient_data`; with a gain that counts `retrain`, and so do two findings in a row of a check
     of `policy.after_two`; then cooldown, back-off and an earlier champion that fits better may stand against it. Drift
     alone holds: inputs that move while the loss stays are no reason to train.
@@ -116,7 +120,7 @@ class _Case:
 
     @property
     def alerts(self) -> list[CheckResult]:
-        return [item for name, item in self.found.items() if name in self.policy.alert_on]
+        return [item for name, item in self.found.items() if name in self.policy.alert_on or name == ALWAYS]
 
     def further(self) -> list[CheckResult]:
         """Return what is reported after the decision's own reasons: findings, what explains them, open questions."""

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import DAG, AssetAlias, Param
 
 from windvane.actions import ACTIONS, Action, Parameter
-from windvane.actions.parameters import WINDOW
+from windvane.actions.parameters import REPLACE, WINDOW
 from windvane.orchestration.operators.act import ActOperator
 from windvane.spec import Model
 
@@ -33,7 +33,7 @@ def form_of(model: Model, verb: str, table: Mapping[str, Action] = ACTIONS) -> d
         required = {name for name in shared if all(name in map(_name, row.parameters) for row in rows)}
         fields = {name: param_of(item, model, required=name in required) for name, item in shared.items()}
         return {"action": param_of(choice, model), **fields}
-    run = {item.name: item for item in (WINDOW, REASON_OF_A_RUN)}
+    run = {item.name: item for item in (WINDOW, REASON_OF_A_RUN, *([REPLACE] if verb == "score" else []))}
     asked = {item.name: item for row in rows for item in row.parameters} or run
     clocked = verb in model.timetable()
     return {name: param_of(item, model, required=item.required and not clocked) for name, item in asked.items()}
@@ -42,6 +42,8 @@ def form_of(model: Model, verb: str, table: Mapping[str, Action] = ACTIONS) -> d
 def param_of(parameter: Parameter, model: Model, *, required: bool = True) -> Param:
     """Return a parameter as a field of a trigger form, with its bounds."""
     bounds: dict[str, Any] = {}
+    if parameter.kind == "flag":
+        return Param(False, type="boolean", title=parameter.title, description=parameter.help)
     if parameter.kind == "version":
         bounds = {"minimum": 1}
     elif parameter.kind == "window":

@@ -26,7 +26,7 @@ from windvane.errors import (
     WindvaneError,
 )
 from windvane.orchestration.connections import ARTIFACTS, REGISTRY, stores_of
-from windvane.orchestration.context import BY_THE_CLOCK, run_of, run_type, window_of
+from windvane.orchestration.context import BY_THE_CLOCK, replaces, run_of, run_type, window_of
 from windvane.orchestration.links import PAGES
 from windvane.spec import Model
 from windvane.windows import Window
@@ -180,6 +180,7 @@ def performed(task: Task, given: Mapping[str, Any], work: Work) -> Done:
         "window": lambda: work.window,
         "stores": lambda: work.stores,
         "run": lambda: work.run,
+        "replace": lambda: replaces(work.context),
     }
     return perform(task, given, plain)
 

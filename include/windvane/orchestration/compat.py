@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from airflow.models.hitl import HITLDetail
     from airflow.models.taskinstance import TaskInstance
     from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
-    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType, TaskAwaitingInput
+    from airflow.sdk.exceptions import AirflowRescheduleException, AirflowRuntimeError, ErrorType, TaskAwaitingInput
     from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
     from airflow.sdk.execution_time.hitl import upsert_hitl_detail
     from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
@@ -47,6 +47,7 @@ __all__ = [
     "SUPERVISOR_COMMS",
     "TESTED",
     "AccessView",
+    "AirflowRescheduleException",
     "AirflowRuntimeError",
     "ApprovalOperator",
     "AssetModel",
@@ -139,8 +140,9 @@ PRIVATE = (
     ),
     Private(
         "airflow.sdk.exceptions",
-        ("AirflowRuntimeError", "ErrorType", "TaskAwaitingInput"),
-        "what a refused request to the supervisor raises, and what parks a task until a person answers",
+        ("AirflowRescheduleException", "AirflowRuntimeError", "ErrorType", "TaskAwaitingInput"),
+        "what lets go of the worker for a while (a sensor would be a task of its own), what a refused request to the"
+        " supervisor raises, and what parks a task until a person answers",
     ),
     Private(
         "airflow.sdk.execution_time.comms",

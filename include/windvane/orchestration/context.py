@@ -79,6 +79,11 @@ def run_of(context: Context) -> Run:
     )
 
 
+def replaces(context: Context) -> bool:
+    """Return whether the run may let another version's scores take the place of published ones: its form's field."""
+    return bool(context["params"].get("replace"))
+
+
 def _actor(context: Context) -> str:
     """Return `airflow:<user>` for a person's own run, and the automation's name for every other.
 

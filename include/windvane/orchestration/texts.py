@@ -18,11 +18,13 @@ _VERBS = {
     ),
     "score": (
         "Scores a window with the champion for it, the last one trained on earlier windows only, and publishes the "
-        "file."
+        "file. A window that is published already keeps the version that served it, unless the form's field `replace` "
+        "is set, with a reason. A window that was monitored before its scores came is monitored again."
     ),
     "monitor": (
-        "Checks a window with the outcomes known by now, and decides: retrain, alert, hold, or that there is too "
-        "little to say (`insufficient_data`). The Evidently report stands beside the decision and never delays it."
+        "Waits for the window's scores, then checks it with the outcomes known by now, and decides: retrain, alert, "
+        "hold, or that there is too little to say (`insufficient_data`). The Evidently report stands beside the "
+        "decision and never delays it."
     ),
     "rollback": (
         "Moves the champion back to a version that was champion before, once its stored model is shown to be whole. "

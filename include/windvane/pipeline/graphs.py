@@ -122,10 +122,17 @@ SCORE = Graph(
             "windvane.steps.scoring:publish",
             "PublishOperator",
             takes={"scores": "score.scores"},
-            gives={"version": "version", "artifact": "artifact"},
+            gives={"version": "version", "artifact": "artifact", "publication": "publication"},
             lasting="short",
             changes=("scores",),
             says="publishing the scores of v{version}",
+        ),
+        Task(
+            "monitor_again",
+            "windvane.steps.watching:monitor_again",
+            "MonitorAgainOperator",
+            after=("publish",),
+            says="monitoring {window} again, if the monitor came first",
         ),
         Task(
             "shadow",
@@ -174,7 +181,6 @@ MONITOR = Graph(
                 "hold": "hold",
                 "insufficient_data": "insufficient_data",
             },
-            lasting="short",
             says="deciding",
         ),
         Task(

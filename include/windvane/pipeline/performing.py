@@ -32,7 +32,8 @@ def perform(task: Task, given: Mapping[str, Any], plain: Mapping[str, Callable[[
     Args:
         task: The task.
         given: The step's arguments that come from earlier tasks, as plain values.
-        plain: Gives `model`, `window`, `stores` and `run`; each is called only if the step has such an argument.
+        plain: Gives `model`, `window`, `stores`, `run` and `replace`; each is called only if the step has
+            such an argument.
     """
     step = step_of(task)
     parameters = inspect.signature(step).parameters

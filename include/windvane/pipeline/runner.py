@@ -9,7 +9,7 @@ from typing import Any
 from windvane.pipeline.graph import Graph, Task
 from windvane.pipeline.graphs import MONITOR, SCORE, TRAIN
 from windvane.pipeline.performing import Done, perform
-from windvane.results import GateOutcome, MonitorResult, Reason, Record, Run, Scores
+from windvane.results import GateOutcome, MonitorResult, Publication, Reason, Record, Run
 from windvane.spec import Model
 from windvane.stores import Stores
 from windvane.windows import Window
@@ -46,6 +46,8 @@ class _Walk:
     done: dict[str, Done] = field(default_factory=dict)
     followed: set[str] = field(default_factory=set)
     """The tasks that a branch chose."""
+    replace: bool = False
+    """Whether another version may take the place of published scores."""
 
     def walk(self, graph: Graph, without: Collection[str]) -> dict[str, Done]:
         """Run the tasks in their order, those that a branch did not choose left out."""
@@ -67,6 +69,7 @@ class _Walk:
             "window": lambda: self.window,
             "stores": lambda: self.stores,
             "run": lambda: self.run,
+            "replace": lambda: self.replace,
         }
         self.done[task.name] = perform(task, given, plain)
         if task.decides:
@@ -115,10 +118,28 @@ def run_train(
     )
 
 
-def run_score(model: Model, window: Window, stores: Stores, run: Run, progress: Progress | None = None) -> Scores:
-    """Walk the graph `score`, and return what was published."""
-    done = _Walk(model, window, stores, run, progress or _silent).walk(SCORE, ())
-    published: Scores = done["publish"].result
+def run_score(
+    model: Model,
+    window: Window,
+    stores: Stores,
+    run: Run,
+    progress: Progress | None = None,
+    replace: bool = False,
+) -> Publication:
+    """Walk the graph `score`, and return the window's publication.
+
+    Args:
+        model: The spec.
+        window: The window.
+        stores: Registry and artifacts.
+        run: Who asks.
+        progress: Is called with what begins.
+        replace: Let the champion for the window take the place of what is published; see `steps.scoring.score`.
+    """
+    done = _Walk(model, window, stores, run, progress or _silent, replace=replace).walk(SCORE, ())
+    for again in done["monitor_again"].result:
+        (progress or _silent)(f"{again.window} was opened again: {again.decision}")
+    published: Publication = done["publish"].result
     return published
 
 

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from windvane.results.record import Record, Run
     from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
     from windvane.results.states import VersionState
-    from windvane.results.upkeep import Finding, Lineage, Moved, Origin, Reproduced, Swept, TracedSnapshot, Verified
+    from windvane.results.upkeep import (
+        Finding,
+        Lineage,
+        Moved,
+        Origin,
+        Published,
+        Reproduced,
+        Swept,
+        TracedSnapshot,
+        Verified,
+    )
     from windvane.results.versions import (
         Build,
         Champion,
@@ -44,6 +54,7 @@ if TYPE_CHECKING:
         Event,
         MonitorResult,
         Pause,
+        Publication,
         RetrainRequest,
         Scores,
     )
@@ -89,6 +100,8 @@ __all__ = [
     "PlayedWindow",
     "Profile",
     "Promotion",
+    "Publication",
+    "Published",
     "Reason",
     "Record",
     "Replay",
@@ -123,10 +136,10 @@ _MODULES = {
     "record": "Record Run",
     "replay": "PlanSummary PlayedPlan PlayedWindow Replay",
     "states": "VersionState",
-    "upkeep": "Finding Lineage Moved Origin Reproduced Swept TracedSnapshot Verified",
+    "upkeep": "Finding Lineage Moved Origin Published Reproduced Swept TracedSnapshot Verified",
     "versions": "Build Champion Comparison Consequence Curve CurvePoint Disparity Estimate Evaluation FitWarning "
     "GateOutcome GateResult GroupRate Promotion RuleOutcome ScoringCost Stress Verdict Version VersionDraft",
-    "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause RetrainRequest Scores",
+    "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 """Where each record stands. A kind's module, which a DAG file imports, names records only where it makes one."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from windvane.results.people import Approval
 from windvane.results.record import Record
 from windvane.results.versions import Evaluation, Promotion, Version
-from windvane.results.watching import Event, Scores
+from windvane.results.watching import Event, Publication
 
 
 class Finding(Record):
@@ -34,16 +34,17 @@ class Verified(Record):
 
 
 class Swept(Record):
-    """One thing in a store that nothing refers to."""
+    """One thing in a store that nothing refers to, or a stable path that does not lead to what is current."""
 
-    kind: Literal["artifact", "unfinished write", "unfinished build"]
+    kind: Literal["artifact", "unfinished write", "unfinished build", "pointer"]
     name: str
-    """Digest; temporary file or upload; or model, window and fingerprint."""
+    """Digest; temporary file or upload; model, window and fingerprint; or the pointer's path."""
     bytes: int | None
     since: datetime
     """When it was last written."""
     why: str
     removed: bool = False
+    """True for what was taken away; of a pointer, that it was written anew."""
     kept: str = ""
     """Why it stays for now; empty when it may go."""
 
@@ -73,16 +74,29 @@ class Origin(Record):
     """Every event of the audit log that concerns it, the oldest first."""
 
 
+class Published(Record):
+    """One publication of a window, and what it says of the key that is traced."""
+
+    publication: Publication
+    current: bool
+    """True for the one that consumers read: now, or at the moment that was asked about."""
+    prediction: dict[str, Any] | None = None
+    """The key's row in it; None where it has none, and where no key is traced."""
+
+
 class Lineage(Record):
     """Where a prediction, the scores of a window, or a version comes from."""
 
     model: str
     key: str | None = None
+    as_of: datetime | None = None
+    """The moment that was asked about; None for now."""
     prediction: dict[str, Any] | None = None
-    """The row of the scores' file that has the key."""
-    scores: Scores | None = None
-    superseded: tuple[Scores, ...] = ()
-    """Scores of the window that were published before, the newest first."""
+    """The key's row in the current publication; None where only others of the window have it."""
+    scores: Publication | None = None
+    """The window's current publication, at that moment."""
+    publications: tuple[Published, ...] = ()
+    """Every publication of the window until now, the oldest first."""
     snapshot: TracedSnapshot | None = None
     """The rows that were scored."""
     origin: Origin

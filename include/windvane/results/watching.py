@@ -31,6 +31,25 @@ class Scores(Record):
     rows: int
     mean_score: float | None
     at: datetime | None = None
+    replaces: int | None = None
+    """The publication that a person's word lets another version take the place of; None where nobody gave it."""
+
+
+class Publication(Scores):
+    """One writing of a window's scores to where people read; the last one of a window is current."""
+
+    publication: int
+    """Its number in the window, from 1."""
+    actor: str
+    run_id: str = ""
+    reason: str = ""
+    """Why it was published, where somebody said so."""
+
+    @property
+    def moment(self) -> datetime:
+        """When it was published."""
+        assert self.at is not None  # the registry says so of each
+        return self.at
 
 
 class CheckResult(Reason):
@@ -70,6 +89,8 @@ class MonitorResult(Record):
     checks: tuple[CheckResult, ...]
     version: int | None
     """The version that scored the window."""
+    publication: int | None = None
+    """The publication of those scores: the one that was current when the monitor looked."""
     loss: float | None = None
     """That version's mean loss in the window (primary metric)."""
     first_loss: float | None = None
@@ -89,6 +110,8 @@ class MonitorResult(Record):
     """The retrain request this decision made."""
     history: tuple[str, ...] = ()
     """Keys of the windows that retrain is to train on, oldest first; empty for what the spec says."""
+    beside: str = ""
+    """Digest of what it was drawn again beside, because earlier windows were concluded on later than it."""
     at: datetime | None = None
 
     @property

@@ -18,9 +18,11 @@ from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, We
 from windvane.spec.rules import Names
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
-from windvane.spec.timing import Timing, cron_problem, timings
+from windvane.spec.timing import Timing, cron_problem, shortest, tick_after, timings
 from windvane.windows import Cadence, Window, parse_duration
 
+_PATIENCE = timedelta(hours=2)
+"""How long scores may be missing where nothing is declared."""
 _INSTANT = timedelta(microseconds=1)
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
@@ -364,6 +366,16 @@ class Model(Declaration):
     def timetable(self) -> dict[str, Timing]:
         """Return when the `train`, `score` and `monitor` DAGs run, and which window each run concerns."""
         return timings(self.cadence, self.maturity, self.schedule)
+
+    @property
+    def scores_within(self) -> timedelta:
+        """How long after its score run is due a window's scores may be missing."""
+        declared = self.monitor.scores_within
+        return parse_duration(declared) if declared else min(_PATIENCE, shortest(self.cadence))
+
+    def scores_due(self, window: Window) -> datetime:
+        """Return the moment by which a window's scores must be published, UTC."""
+        return tick_after(self.cadence, self.timetable()["score"].cron, window) + self.scores_within
 
     @property
     def training_digest(self) -> str:

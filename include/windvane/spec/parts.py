@@ -305,6 +305,9 @@ class Monitor(Declaration):
     mature_share: float | None = Field(default=None, gt=0, le=1)
     """Share of rows with known outcomes at which a window counts as mature before `outcome_after` has passed; for
     sources that deliver outcomes as they become known (None: only the delay counts)."""
+    scores_within: str | None = None
+    """How long after its score run is due a window's scores may be missing (`2h`); then that is a finding, which
+    alerts. None: two hours, or one window where that is shorter. Left out of digests where nothing is said."""
     reopen_within: str = "60d"
     """How long after a window's end it is opened again, once, when its outcomes came late."""
     report_rows: int = Field(default=2000, ge=100)
@@ -315,10 +318,19 @@ class Monitor(Declaration):
         """All checks with the default policy."""
         return cls()
 
-    @field_validator("reopen_within")
+    @model_serializer(mode="wrap")
+    def _dump(self, handler: Any) -> dict[str, Any]:
+        """Leave `scores_within` out where nothing is said, so that specs of before it keep their digests."""
+        found: dict[str, Any] = handler(self)
+        if self.scores_within is None:
+            found.pop("scores_within", None)
+        return found
+
+    @field_validator("reopen_within", "scores_within")
     @classmethod
-    def _within(cls, value: str) -> str:
-        parse_duration(value)
+    def _within(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_duration(value)
         return value
 
     @field_validator("checks")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from windvane.spec.parts import Schedule
-from windvane.windows import Cadence
+from windvane.windows import Cadence, Window
 
 _DAY = timedelta(days=1)
 _SHORTEST = {"month": 28 * _DAY, "week": 7 * _DAY, "day": _DAY}
@@ -18,6 +19,11 @@ class Timing(NamedTuple):
 
     cron: str
     run_offset: int
+
+
+def shortest(cadence: Cadence) -> timedelta:
+    """Return the length of a cadence's shortest window, the change of clocks aside."""
+    return cadence.duration or _SHORTEST[cadence.unit]
 
 
 def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[str, Timing]:
@@ -31,7 +37,7 @@ def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[s
         maturity: How long after a window's end its outcomes are known.
         declared: The spec's own expressions, which come first.
     """
-    length = cadence.duration or _SHORTEST[cadence.unit]
+    length = shortest(cadence)
     lag, rest = maturity // length, maturity % length
     days = math.ceil(rest / _DAY)
     if cadence.unit == "month" and days > 27:
@@ -44,6 +50,22 @@ def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[s
         "score": Timing(declared.score or _cron(cadence, 5, 0), early),
         "monitor": Timing(declared.monitor or _cron(cadence, 6, days), late),
     }
+
+
+def tick_after(cadence: Cadence, expression: str, window: Window) -> datetime:
+    """Return the moment at which a cron expression ticks for a window, UTC: the first time once the window has ended.
+
+    Args:
+        cadence: The model's windows.
+        expression: The expression, read in the cadence's zone.
+        window: The window.
+    """
+    from croniter import croniter
+
+    zone = ZoneInfo(cadence.timezone)
+    end = window.end.astimezone(zone).replace(tzinfo=None)
+    tick: datetime = croniter(expression, end - timedelta(seconds=1)).get_next(datetime)
+    return tick.replace(tzinfo=zone).astimezone(UTC)
 
 
 def cron_problem(cadence: Cadence, expression: str) -> str | None:

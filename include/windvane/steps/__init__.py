@@ -23,11 +23,14 @@ from windvane.steps.watching import (
     collect,
     decide,
     message,
+    monitor_again,
     notices,
+    overdue,
     pending,
     reopen,
     report,
     started,
+    waits,
 )
 
 __all__ = [
@@ -59,7 +62,9 @@ __all__ = [
     "live",
     "may_score",
     "message",
+    "monitor_again",
     "notices",
+    "overdue",
     "pending",
     "promote",
     "publish",
@@ -80,5 +85,6 @@ __all__ = [
     "validate",
     "verify",
     "verify_version",
+    "waits",
     "withdraw",
 ]

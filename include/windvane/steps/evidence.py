@@ -59,6 +59,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         earlier=tuple(_together(model, window, scored, collected.version, before, stores)) if earlier else (),
         past=tuple(before),
         reference_rows=_reference_rows(model, version, stores) if version and "reference_rows" in needs else None,
+        due=collected.due,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from windvane import __version__
 from windvane.errors import DamagedExport, ModelExists, StorageFailed, UntrustedModel
 from windvane.results import Moved
+from windvane.steps.pointing import point_all
 from windvane.stores import Stores
 from windvane.stores.archive import FORMAT, ExportWriter, Header, new_file
 from windvane.stores.archive_reading import ExportReader
@@ -109,6 +110,7 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: b
                 say("keeping the rows")
                 registry.audit.receive(model, lambda: staging.audit.rows(model))
         registry.audit.verify(model)
+    point_all(model, stores)
     last = registry.audit.events(model, limit=1)[0]
     return Moved(model=model, rows=reader.count, artifacts=count, bytes=reader.length, digest=last.hash, known=known)
 

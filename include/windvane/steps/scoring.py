@@ -1,13 +1,14 @@
-"""Steps on scores: score a window with its champion, and publish the file."""
+"""Steps on scores: score a window with its champion, and publish the file; once published, what served it stays."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.errors import MissingArtifact, NoChampion
-from windvane.results import Champion, Rollout, Run, Scores, StagedWindow, Version
+from windvane.errors import AlreadyPublished, IllegalMove, MissingArtifact, NoChampion
+from windvane.results import Champion, Publication, Rollout, Run, Scores, Version
 from windvane.spec import Model
 from windvane.steps.data import refuse_unusable
+from windvane.steps.pointing import point
 from windvane.steps.training import load_estimator, make_of, may_score
 from windvane.stores import Stores
 from windvane.windows import Window
@@ -16,42 +17,87 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def score(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Scores:
+def score(model: Model, window: Window, digest: str, stores: Stores, run: Run, replace: bool = False) -> Scores:
     """Score a snapshot with the champion for its window, into Parquet: key, event time, score, version.
 
     The champion for a window is the last one that was trained on earlier windows only. While another version is being
     promoted in stages, its share of the keys gets that one's scores; each row names the version that made it.
 
+    A window whose scores are published is scored by the version that served it, whoever is champion by now: what a
+    consumer acted on is not rewritten by a backfill.
+
+    Args:
+        model: The spec.
+        window: The window.
+        digest: Its snapshot.
+        stores: Registry and artifacts.
+        run: Who asks.
+        replace: Score with the champion for the window all the same; it takes the place of what is published, and
+            `run.reason` says why.
+
     Raises:
         NoChampion: No version may score this window.
         ScoringFailed: The estimator raised, or gave scores that are not finite.
+        IllegalMove: `replace` without a reason.
     """
-    from windvane.stores.datasets import read_snapshot, write_scores
-
     refuse_unusable(model, window, run)
+    if replace and not run.reason.strip():
+        cause = f"{model.name} {window}: published scores are to be replaced, and no reason says why"
+        raise IllegalMove(cause, "say why (`--reason TEXT`; in Airflow the field `reason`)")
+    published = stores.registry.scores.current(model.name, window.key)
+    if published is not None and not replace:
+        return _scored(model, window, digest, published.version, (published.staged, published.share), stores)
     promotion = may_score(model, window, stores)
     if promotion is None:
         cause = f"{model.name}: no version trained before window {window} was ever champion"
         raise NoChampion(cause, f"train an earlier window first: windvane run train {model.name} --window …")
-    version = stores.registry.versions.get(model.name, promotion.version)
-    frame = read_snapshot(stores.registry.snapshots.get(model.name, digest), stores.artifacts)
-    scored, mean = score_frame(model, version, frame, stores)
     rollout = serving(model, window, promotion, stores)
     at = (
         stores.registry.staging.stage_window(model.name, rollout.rollout, window.key, window.start, run)
         if rollout
         else None
     )
-    if rollout and at and at.share > 0:
-        scored, mean = _mixed(
-            model, stores.registry.versions.get(model.name, rollout.version), frame, scored, at, stores
-        )
+    share = (rollout.version, at.share) if rollout and at and at.share > 0 else (None, None)
+    found = _scored(model, window, digest, promotion.version, share, stores)
+    return found.model_copy(update={"replaces": published.publication if published else None})
+
+
+def scorer(model: Model, window: Window, stores: Stores) -> Champion | None:
+    """Return the version that scores a window: the one that served it already, else the champion for it."""
+    allowed = may_score(model, window, stores)
+    published = stores.registry.scores.current(model.name, window.key)
+    if published is None or (allowed is not None and allowed.version == published.version):
+        return allowed
+    version = stores.registry.versions.get(model.name, published.version)
+    return Champion(
+        model=model.name,
+        version=version.version,
+        epoch=0,
+        at=version.created_at,
+        window=version.window,
+        window_end=version.window_end,
+        trained_until=version.trained_until,
+    )
+
+
+def _scored(
+    model: Model, window: Window, digest: str, number: int, staged: tuple[int | None, float | None], stores: Stores
+) -> Scores:
+    """Keep the scores of a version, with those of the one in stages in place for its share of the keys."""
+    from windvane.stores.datasets import read_snapshot, write_scores
+
+    frame = read_snapshot(stores.registry.snapshots.get(model.name, digest), stores.artifacts)
+    version = stores.registry.versions.get(model.name, number)
+    scored, mean = score_frame(model, version, frame, stores)
+    other, share = staged
+    if other is not None and share is not None:
+        scored, mean = _mixed(model, stores.registry.versions.get(model.name, other), frame, scored, share, stores)
     return Scores(
         model=model.name,
         window=window.key,
-        version=version.version,
-        staged=rollout.version if rollout and at and at.share > 0 else None,
-        share=at.share if at and at.share > 0 else None,
+        version=number,
+        staged=other,
+        share=share,
         snapshot=digest,
         artifact=write_scores(scored, stores.artifacts),
         rows=len(scored),
@@ -80,7 +126,7 @@ def serving(model: Model, window: Window, promotion: Champion, stores: Stores) -
 
 
 def _mixed(
-    model: Model, version: Version, frame: pd.DataFrame, scored: pd.DataFrame, at: StagedWindow, stores: Stores
+    model: Model, version: Version, frame: pd.DataFrame, scored: pd.DataFrame, share: float, stores: Stores
 ) -> tuple[pd.DataFrame, float | None]:
     """Return the champion's scores with the new version's in place for its share of the keys."""
     import pandas as pd
@@ -88,7 +134,7 @@ def _mixed(
     from windvane.lifecycle.live import staged
 
     own, _ = score_frame(model, version, frame, stores)
-    chosen = staged(model.name, frame[model.key], at.share)
+    chosen = staged(model.name, frame[model.key], share)
     mixed = pd.concat([scored[~chosen], own[chosen]]).sort_index()
     shares = [name for name in mixed.columns if name.startswith("score_")]
     mixed[shares] = mixed[shares].fillna(0.0)  # a class that a version does not know
@@ -97,17 +143,28 @@ def _mixed(
     return mixed, mean
 
 
-def publish(model: Model, scores: Scores, stores: Stores, run: Run) -> Scores:
-    """Make a file of scores the window's published one.
+def publish(model: Model, scores: Scores, stores: Stores, run: Run) -> Publication:
+    """Make a file of scores the window's current publication, and let the stable path lead to it.
+
+    Where another run published the window meanwhile, by another version, that one served it: the same rows are scored
+    with it instead, so that runs at the same time end as they would one after the other.
 
     Raises:
         MissingArtifact: The file is gone: it was scored so long ago that a sweep took what nothing referred to.
+        AlreadyPublished: It was to replace a publication that was replaced meanwhile.
     """
     if not stores.artifacts.has(scores.artifact):
         cause = f"{model.name} {scores.window}: the scores {scores.artifact} are not there any more"
         raise MissingArtifact(cause, "score the window again")
-    stores.registry.scores.add(scores, run)
-    return scores
+    try:
+        found = stores.registry.scores.add(scores, run)
+    except AlreadyPublished:
+        if scores.replaces is not None:
+            raise
+        again = score(model, model.cadence.window(scores.window), scores.snapshot, stores, run)
+        found = stores.registry.scores.add(again, run)
+    point(model.name, scores.window, stores)
+    return found
 
 
 def score_frame(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from windvane.errors import OlderWindow, RolledBack, StaleChampion, UnknownRollout
 from windvane.results import Champion, Comparison, LiveResult, Record, Rollout, Run, Scores, Version
 from windvane.spec import Model, Stages
-from windvane.steps.scoring import score_frame, serving
-from windvane.steps.training import may_score
+from windvane.steps.scoring import score_frame, scorer, serving
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -79,7 +78,7 @@ def shadow(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
     """
     from windvane.stores.datasets import read_snapshot, write_scores
 
-    promotion = may_score(model, window, stores)
+    promotion = scorer(model, window, stores)
     if promotion is None:
         return []
     frame = read_snapshot(stores.registry.snapshots.get(model.name, digest), stores.artifacts)
@@ -126,7 +125,7 @@ def live(model: Model, window: Window, stores: Stores, run: Run) -> list[LiveRes
     """
     from windvane.steps.data import is_mature
 
-    published = stores.registry.scores.latest(model.name, window.key)
+    published = stores.registry.scores.current(model.name, window.key)
     if published is None or not is_mature(model, window, run):
         return []
     found = []
@@ -233,7 +232,7 @@ def _scores_of(model: Model, window_key: str, number: int, stores: Stores) -> tu
     from windvane.stores.datasets import read_scores
 
     kept = stores.registry.staging.shadow(model.name, window_key, number)
-    published = stores.registry.scores.latest(model.name, window_key)
+    published = stores.registry.scores.current(model.name, window_key)
     found = kept[0] if kept else published if published and published.version == number else None
     if found is None:
         return None

@@ -15,6 +15,7 @@ from itertools import islice
 
 from windvane.errors import MissingArtifact, UnknownModel
 from windvane.results import Swept
+from windvane.steps.pointing import astray, point
 from windvane.stores import Entry, Stores
 from windvane.stores.references import References, references
 
@@ -31,7 +32,8 @@ def sweep(stores: Stores, cutoff: datetime, *, remove: bool, progress: Progress 
 
     That is: artifacts that no row of any model names, and what interrupted writes left. Versions whose building was
     begun and never finished are reported too, but stay: the audit log keeps that they were begun, and the next attempt
-    at the same takes them over.
+    at the same takes them over. A stable path that does not lead to the current publication of its window is written
+    anew: its writer was killed between the registry and the path.
 
     Args:
         stores: Registry and artifacts; no other registry's artifacts may be in the same place.
@@ -58,6 +60,7 @@ def sweep(stores: Stores, cutoff: datetime, *, remove: bool, progress: Progress 
                     yield _artifact(entry, stores, cutoff, remove=remove)
     yield from _unfinished_writes(stores, cutoff, remove=remove)
     yield from _unfinished_builds(stores, heads, cutoff)
+    yield from _pointers_astray(stores, heads, remove=remove)
 
 
 def _read(stores: Stores, named: References, before: Heads) -> Heads:
@@ -127,6 +130,21 @@ def _unfinished_builds(stores: Stores, heads: Heads, cutoff: datetime) -> Iterat
                     why=f"attempt {build.attempt} of {build.run_id or build.actor} began to train it, and never ended",
                     kept="the audit log keeps that it was begun; the next attempt takes it over",
                 )
+
+
+def _pointers_astray(stores: Stores, heads: Heads, *, remove: bool) -> Iterator[Swept]:
+    for model in heads:
+        for item in list(astray(model, stores)):
+            if remove:
+                point(model, item.current.window, stores)
+            yield Swept(
+                kind="pointer",
+                name=item.name,
+                bytes=None,
+                since=item.current.moment,
+                why=item.cause,
+                removed=remove,
+            )
 
 
 def _batches(found: Iterable[Entry]) -> Iterator[list[Entry]]:

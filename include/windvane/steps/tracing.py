@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from windvane.errors import UnknownPrediction, nearest
-from windvane.results import Evaluation, Lineage, Origin, Scores, TracedSnapshot
+from windvane.results import Evaluation, Lineage, Origin, Publication, Published, TracedSnapshot
 from windvane.stores import Stores
 from windvane.stores.opening import opened
 
@@ -13,12 +15,19 @@ _REMEDY = "name a key and a window that were scored; `windvane lineage MODEL --w
 
 
 def lineage(
-    model: str, stores: Stores, *, key: str | None = None, window: str | None = None, version: int | None = None
+    model: str,
+    stores: Stores,
+    *,
+    key: str | None = None,
+    window: str | None = None,
+    version: int | None = None,
+    as_of: datetime | None = None,
 ) -> Lineage:
     """Trace a prediction by its key, the published scores of a window, a version, or else the champion.
 
-    A key is looked up in the published scores of the window; without one, in those of all windows, the last published
-    first, until it is found.
+    A key is looked up in the current publication of the window; without one, in those of all windows, the last
+    published first, until it is found; then in those that are not current any more. All publications of its window
+    are told.
 
     Args:
         model: Its name.
@@ -26,63 +35,89 @@ def lineage(
         key: A row's key, as text.
         window: A window's key.
         version: A version's number.
+        as_of: Which publication, or which champion, was current at this moment; None for now.
 
     Raises:
-        UnknownPrediction: Nothing was scored under that key, or in that window.
+        UnknownPrediction: Nothing was scored under that key, or in that window, by then.
         UnknownModel, UnknownVersion, ArtifactError: As they say.
     """
     registry = stores.registry
     registry.models.get(model)
     if key is None and window is None:
-        champion = registry.champions.current(model) if version is None else None
+        champion = registry.champions.current(model, as_of) if version is None else None
         number = version or (champion.version if champion else None)
         if number is None:
             raise UnknownPrediction(f"{model} has no champion to trace", "name a version, a window or a key")
-        return Lineage(model=model, origin=_origin(model, number, stores))
-    published = registry.scores.published(model, window)
-    if not published:
-        raise _nothing_scored(model, window, stores)
-    scores, row = (published[0], None) if key is None else _find(model, key, window, published, stores)
-    of_window = published if window else registry.scores.published(model, scores.window)
+        return Lineage(model=model, as_of=as_of, origin=_origin(model, number, stores))
+    every = registry.scores.publications(model, window)
+    by_then = [item for item in every if as_of is None or item.moment <= as_of]
+    if not by_then:
+        raise _nothing_scored(model, window, every, as_of, stores)
+    found = by_then[0] if key is None else _find(model, key, window, by_then, stores)
+    current = next(item for item in by_then if item.window == found.window)
+    of_window = [item for item in reversed(every) if item.window == found.window]
+    rows = {item.artifact: _row(model, key, item, stores) for item in of_window} if key is not None else {}
+    named = rows.get(current.artifact) or rows.get(found.artifact)
     return Lineage(
         model=model,
         key=key,
-        prediction=row,
-        scores=scores,
-        superseded=tuple(item for item in of_window if item.artifact != scores.artifact),
-        snapshot=_traced(model, scores.snapshot, stores),
-        origin=_origin(model, int(row["version"]) if row else scores.version, stores),  # in stages a row may differ
+        as_of=as_of,
+        prediction=rows.get(current.artifact),
+        scores=current,
+        publications=tuple(
+            Published(publication=item, current=item == current, prediction=rows.get(item.artifact))
+            for item in of_window
+        ),
+        snapshot=_traced(model, current.snapshot, stores),
+        origin=_origin(
+            model, int(named["version"]) if named else current.version, stores
+        ),  # in stages a row may differ
     )
 
 
-def _find(
-    model: str, key: str, window: str | None, published: list[Scores], stores: Stores
-) -> tuple[Scores, dict[str, Any]]:
-    """Return the scores that hold a key, and its row."""
-    from windvane.stores.keys import WrongKey, row_of, span_of
+def _find(model: str, key: str, window: str | None, published: Sequence[Publication], stores: Stores) -> Publication:
+    """Return the publication that holds a key: a current one, else the last of those that once were."""
+    from windvane.stores.keys import span_of
 
-    seen: set[str] = set()
-    message = ""
-    for scores in published:
-        if scores.window in seen:
-            continue  # superseded
-        seen.add(scores.window)
-        with opened(stores.artifacts, scores.artifact) as file:
-            try:
-                row = row_of(file, key)
-            except WrongKey as error:
-                raise UnknownPrediction(f"{model} {scores.window}: {error}", _REMEDY) from None
-            if row is not None:
-                return scores, row
-            if not message:
+    current: dict[str, Publication] = {}
+    for item in published:
+        current.setdefault(item.window, item)
+    message, seen = "", {item.artifact for item in current.values()}
+    for scores in [*current.values(), *(item for item in published if item.artifact not in seen)]:
+        if _row(model, key, scores, stores) is not None:
+            return scores
+        if not message:
+            with opened(stores.artifacts, scores.artifact) as file:
                 low, high, rows = span_of(file)
-                message = f"; window {scores.window} holds {rows:,} keys from {low!r:.90} to {high!r:.90}"
-    where = f"window {window}" if window else f"any of {len(seen)} scored windows, {min(seen)} to {max(seen)}"
+            message = f"; window {scores.window} holds {rows:,} keys from {low!r:.90} to {high!r:.90}"
+    where = f"window {window}" if window else f"any of {len(current)} scored windows, {min(current)} to {max(current)}"
     raise UnknownPrediction(f"{model}: no prediction for key {key!r:.90} in {where}{message}", _REMEDY)
 
 
-def _nothing_scored(model: str, window: str | None, stores: Stores) -> UnknownPrediction:
-    known = {item.window for item in stores.registry.scores.published(model)}
+def _row(model: str, key: str, scores: Publication, stores: Stores) -> dict[str, Any] | None:
+    """Return a key's row in a publication; None where it has none.
+
+    Raises:
+        UnknownPrediction: The key is of another kind than the file's.
+    """
+    from windvane.stores.keys import WrongKey, row_of
+
+    with opened(stores.artifacts, scores.artifact) as file:
+        try:
+            return row_of(file, key)
+        except WrongKey as error:
+            raise UnknownPrediction(f"{model} {scores.window}: {error}", _REMEDY) from None
+
+
+def _nothing_scored(
+    model: str, window: str | None, every: Sequence[Publication], as_of: datetime | None, stores: Stores
+) -> UnknownPrediction:
+    if every and as_of is not None:
+        first = every[-1]
+        cause = f"{model}: nothing was published by {as_of:%Y-%m-%d %H:%M:%S} UTC"
+        since = f"window {first.window} was published {first.moment:%Y-%m-%d %H:%M:%S} UTC, before any other"
+        return UnknownPrediction(f"{cause}; {since}", "ask of a later moment")
+    known = stores.registry.scores.windows(model)
     if window is None or not known:
         return UnknownPrediction(f"{model}: nothing was scored yet", f"run `windvane run score {model} --window KEY`")
     return UnknownPrediction(f"{model}: window {window!r:.90} was not scored{nearest(window, known)}", _REMEDY)

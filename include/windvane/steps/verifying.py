@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from windvane.errors import AuditLogBroken, CorruptArtifact, Unguarded, WindvaneError
 from windvane.results import Finding, Verified
+from windvane.steps.pointing import astray
 from windvane.stores import Stores
 from windvane.stores.contents import Contents
 from windvane.stores.opening import opened
@@ -18,6 +19,7 @@ Progress = Callable[[str], None]
 _RESTORE = "restore the registry from a backup, and find out who"
 _TRAIL = "what the registry says of this model cannot be trusted from there on"
 _GUARDS = "nothing but Windvane itself holds this rule: other SQL may have broken it, or may yet"
+_ASTRAY = "who reads the window's scores by their stable path reads others than are current"
 _MEANS = {
     "model": "this version can neither score nor be gone back to",
     "profile": "windows cannot be held against what this version was trained on",
@@ -64,6 +66,8 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
             counts["artifacts"] += 1
             say(f"artifact {counts['artifacts']:,} of {total:,}")
             found += _artifact_problems(model, group, stores, trusted)
+    if not found or everything:
+        found += _pointer_problems(model, stores)
     return Verified(
         model=model,
         versions=counts["versions"],
@@ -116,6 +120,14 @@ def _artifact_problems(
     except WindvaneError as error:
         named = type(error)(f"{first.where} {first.kind}: {error.cause}", _remedy(first))
         yield _finding(model, named, _MEANS[first.kind])
+
+
+def _pointer_problems(model: str, stores: Stores) -> Iterator[Finding]:
+    """Yield the stable paths that lead elsewhere than to what is current; one that is missing misleads nobody."""
+    for item in astray(model, stores):
+        if not item.missing:
+            cause = f"{item.name}: {item.cause}"
+            yield _finding(model, CorruptArtifact(cause, "write it anew: `windvane sweep --yes`"), _ASTRAY)
 
 
 def _remedy(reference: Reference) -> str:

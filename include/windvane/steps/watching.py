@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from windvane.errors import DataError, EmptyWindow, ExpectationsFailed, MissingArtifact, SourceFailed
 from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
@@ -14,6 +15,8 @@ from windvane.steps.training import may_score
 from windvane.stores import Stores
 from windvane.windows import Window
 
+_LOOKS = 5
+"""How often a window is concluded on again while others conclude on those before it."""
 _FRESH = timedelta(days=7)
 """A channel that is added, or works again, tells of no incident that is older."""
 
@@ -25,6 +28,10 @@ class Collected(Record):
     """Empty when not even event times and keys could be read."""
     scores: str | None = None
     version: int | None = None
+    publication: int | None = None
+    """The publication of those scores."""
+    due: datetime | None = None
+    """When scores should have been published, where none are and that moment has passed."""
     mature: bool
     problems: tuple[str, ...] = ()
     """What the input checks refused; the rows that are left are only watched."""
@@ -43,6 +50,8 @@ class Checked(Record):
     first_loss: float | None = None
     estimated_loss: float | None = None
     outcomes: int = 0
+    past: str = ""
+    """Digest of the conclusions about earlier windows that it was computed beside."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +62,20 @@ class CheckedRef:
     checked: Checked
 
 
-def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected:
+def collect(model: Model, window: Window, stores: Stores, run: Run, waited: bool = False) -> Collected:
     """Take a fresh snapshot with the outcomes known at `run.as_of`, and find the window's published scores.
 
     Rows that the input checks refuse are watched as far as they can be read, and never recorded as fit to learn from.
     So are those that the declared expectations do not hold for. A window without rows is a finding, once there is a
-    version that would have scored it.
+    version that would have scored it. So are scores that are not there although they were due at `run.as_of`; where
+    the rows are refused, scoring was right to refuse them too.
+
+    Args:
+        model: The spec.
+        window: The window.
+        stores: Registry and artifacts.
+        run: Who asks, and as of when.
+        waited: True when the run has waited for the scores as long as the spec says, wherever it stands.
 
     Raises:
         EmptyWindow: It has no rows, and nothing is missed: no version may score it.
@@ -81,15 +98,33 @@ def collect(model: Model, window: Window, stores: Stores, run: Run) -> Collected
     except DataError:
         digest, problems = _coerced(model, window, stores, run)
         known = 0.0
-    scores = stores.registry.scores.latest(model.name, window.key)
+    scores = stores.registry.scores.current(model.name, window.key)
     enough = model.monitor.mature_share
     return Collected(
         snapshot=digest,
         scores=scores.artifact if scores else None,
         version=scores.version if scores else None,
+        publication=scores.publication if scores else None,
+        due=_overdue(model, window, stores, run, waited) if scores is None and not problems else None,
         mature=is_mature(model, window, run) or (enough is not None and known >= enough),
         problems=problems,
     )
+
+
+def _overdue(model: Model, window: Window, stores: Stores, run: Run, waited: bool) -> datetime | None:
+    """Return when an unscored window's scores were due; None where they are not due yet, or no version may score it."""
+    due = model.scores_due(window)
+    if not waited and due > run.as_of:
+        return None
+    return due if may_score(model, window, stores) is not None else None
+
+
+def waits(model: Model, window: Window, stores: Stores) -> bool:
+    """True while a window has no scores and a version may score it: what a monitor's run waits for."""
+    if all(item.name != model.name for item in stores.registry.models.all()):
+        return False
+    unscored = stores.registry.scores.current(model.name, window.key) is None
+    return unscored and may_score(model, window, stores) is not None
 
 
 def _unexpected(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> tuple[str, ...]:
@@ -107,6 +142,7 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
     """Answer the declared checks for a window; each stands alone, and one that cannot be answered says why."""
     from windvane.lifecycle.answers import answer
 
+    past_digest = _beside(model, window, stores)
     known = evidence(model, window, collected, stores)
     answers = answer(known, model)
     checks = explored(model, known, answers.checks, collected.version, stores)
@@ -118,15 +154,121 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
         first_loss=first_loss(model, known, answers.loss, collected.version, stores),
         estimated_loss=answers.estimated_loss,
         outcomes=answers.outcomes,
+        past=past_digest,
     )
     return CheckedRef(stores.artifacts.put(checked.to_json().encode()), checked)
 
 
 def decide(model: Model, window: Window, checked: str, stores: Stores, run: Run) -> MonitorResult:
-    """Conclude from a window's checks, and commit the decision together with the retrain it asks for."""
+    """Conclude from a window's checks, and commit the decision together with the retrain it asks for.
+
+    Scores, and conclusions about earlier windows, that came since the checks are looked at now. Later windows that were
+    concluded on already are concluded on again: in whatever order windows are monitored, it ends as if it had been
+    theirs.
+    """
+    known = Checked.from_json(stores.artifacts.get(checked))
+    again, request = _conclusion(model, window, known, checked, stores, run)
+    found = _commit(model, again, request, stores, run)
+    said = stores.registry.monitoring.results(model.name, window.key, limit=1)[0]
+    scored = found.scores is None and stores.registry.scores.current(model.name, window.key) is not None
+    if scored or said.sha256 != found.sha256 or _beside(model, window, stores) != known.past:
+        found = _settle(model, window, said, stores, run)
+    _follow(model, window, stores, run)
+    return found
+
+
+def monitor_again(model: Model, window: Window, stores: Stores, run: Run) -> list[MonitorResult]:
+    """Monitor a window again that was monitored before its scores were published, and what rests on it.
+
+    The last task of a score run: nothing happens where the monitor has not come yet, or came after the scores.
+    """
+    from windvane.lifecycle.reopening import without_scores
+    from windvane.steps.staging import live
+
+    found = without_scores(stores.registry.monitoring.results(model.name, window.key, limit=1))
+    if not found:
+        return []
+    if model.on_trial:
+        live(model, window, stores, run)  # the next run of the monitor moves what this decides
+    again = _settle(model, window, found[0], stores, run)
+    return [again, *_follow(model, window, stores, run)]
+
+
+def overdue(model: Model, window: Window, stores: Stores, run: Run) -> list[MonitorResult]:
+    """Conclude on newer windows whose scores were due at `run.as_of` and are not there: their own run comes too late.
+
+    Where outcomes take long, a window is monitored long after it should have been scored. Nobody should have to wait
+    for that to be told that the score run did not come, or failed.
+    """
+    timetable = model.timetable()
+    found, later, last = [], window, model.last_window
+    for _ in range(timetable["score"].run_offset - timetable["monitor"].run_offset):
+        later = model.cadence.next(later)
+        beyond = last is not None and later.start > last.start
+        if beyond or later.end > run.as_of or model.scores_due(later) > run.as_of:
+            break
+        if not waits(model, later, stores) or stores.registry.monitoring.results(model.name, later.key, limit=1):
+            continue
+        try:
+            collected = collect(model, later, stores, run)
+        except EmptyWindow:
+            continue
+        if collected.due is not None:
+            found.append(decide(model, later, check(model, later, collected, stores, run).digest, stores, run))
+    return found
+
+
+def _settle(model: Model, window: Window, said: MonitorResult, stores: Stores, run: Run) -> MonitorResult:
+    """Conclude on a window again, until what it rests on stays as it was; return what is concluded on it now.
+
+    Two runs that conclude on two windows at once may each miss the other's. Each looks again after it has written, so
+    that one of them sees it.
+
+    Raises:
+        EmptyWindow: It has no rows any more, and nothing is missed.
+    """
+    from windvane.lifecycle.reopening import beside, differs, takes_back
+
+    for _ in range(_LOOKS):
+        collected = collect(model, window, stores, run).model_copy(update={"reopened": said.reopened})
+        found = check(model, window, collected, stores, run)
+        again, request = _conclusion(model, window, found.checked, found.digest, stores, run)
+        if differs(again, said) and not takes_back(said, request):
+            again = again.model_copy(update={"beside": beside(said, found.checked.past)})
+            said = _commit(model, again, request, stores, run)
+        if _beside(model, window, stores) == found.checked.past:
+            break
+    return said
+
+
+def _follow(model: Model, window: Window, stores: Stores, run: Run) -> list[MonitorResult]:
+    """Conclude again, in their order, on later windows whose conclusion rests on a window's; return what changed."""
+    from windvane.lifecycle.reopening import followers
+
+    found = []
+    for said in followers(stores.registry.monitoring.results(model.name), model, window):
+        with contextlib.suppress(EmptyWindow):
+            again = _settle(model, model.cadence.window(said.window), said, stores, run)
+            found += [again] if again.sha256 != said.sha256 else []
+    return found
+
+
+def _beside(model: Model, window: Window, stores: Stores) -> str:
+    """Return the digest of the conclusions that a window's rests on, as they are now."""
+    from windvane.lifecycle.history import before
+    from windvane.lifecycle.reopening import digest_of
+
+    if all(item.name != model.name for item in stores.registry.models.all()):
+        return digest_of([])
+    return digest_of(before(stores.registry.monitoring.results(model.name), model, window))
+
+
+def _conclusion(
+    model: Model, window: Window, known: Checked, checked: str, stores: Stores, run: Run
+) -> tuple[MonitorResult, RetrainRequest | None]:
+    """Return what a window's checks come to, and the retrain that it asks for; nothing is kept yet."""
     from windvane.lifecycle.decide import decide as conclude
 
-    known = Checked.from_json(stores.artifacts.get(checked))
     if not stores.artifacts.has(known.profile):
         cause = f"{model.name} {window}: the profile {known.profile} of its checks is not there any more"
         raise MissingArtifact(cause, "check the window again")
@@ -144,6 +286,7 @@ def decide(model: Model, window: Window, checked: str, stores: Stores, run: Run)
         reasons=concluded.reasons,
         checks=known.checks,
         version=known.collected.version,
+        publication=known.collected.publication,
         loss=known.loss,
         first_loss=known.first_loss,
         estimated_loss=known.estimated_loss,
@@ -156,6 +299,14 @@ def decide(model: Model, window: Window, checked: str, stores: Stores, run: Run)
         request=request.request if request else None,
         history=concluded.history,
     )
+    return MonitorResult.from_json(result.to_json()), request  # as it is read again, to be compared with what was
+
+
+def _commit(
+    model: Model, result: MonitorResult, request: RetrainRequest | None, stores: Stores, run: Run
+) -> MonitorResult:
+    """Keep a conclusion together with the retrain it asks for."""
+    window = model.cadence.window(result.window)
     quiet = model.cadence.back_from(window, model.monitor.policy.cooldown + 1)[0].start
     return stores.registry.monitoring.add(
         result, request, run, cooldown_since=quiet, daily_cap=model.monitor.policy.daily_cap
@@ -165,13 +316,21 @@ def decide(model: Model, window: Window, checked: str, stores: Stores, run: Run)
 def reopen(model: Model, window: Window, stores: Stores, run: Run) -> list[MonitorResult]:
     """Look again, once, at earlier windows whose outcomes came late, and at the last one when they were corrected.
 
+    Windows of any time that were monitored without scores are looked at again, too, once their scores are published.
     The first conclusion stays in the audit log; the new one is drawn from what is known at `run.as_of`.
     """
     from windvane.lifecycle.history import reopenable
+    from windvane.lifecycle.reopening import without_scores
 
-    found = []
     known = any(item.name == model.name for item in stores.registry.models.all())
     results = stores.registry.monitoring.results(model.name) if known else []
+    found = []
+    unscored = without_scores(results)
+    published = stores.registry.scores.windows(model.name) if unscored else set()
+    for said in unscored:
+        if said.window in published:
+            found += monitor_again(model, model.cadence.window(said.window), stores, run)
+    results = stores.registry.monitoring.results(model.name) if found else results
     for said in reopenable(results, model, window):
         earlier = model.cadence.window(said.window)
         collected = collect(model, earlier, stores, run)

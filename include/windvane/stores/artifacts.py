@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed, nearest
 from windvane.open_list import OpenList
+from windvane.stores.pointers import checked_pointer
 
 if TYPE_CHECKING:
     from windvane.stores.s3_client import S3Settings
@@ -119,6 +120,7 @@ class MemoryArtifacts:
     def __init__(self) -> None:
         self.url = "memory://"
         self._kept: dict[str, tuple[bytes, datetime]] = {}
+        self._pointers: dict[str, bytes] = {}
 
     def put(self, data: bytes) -> str:
         """Keep bytes; see `Artifacts.put`."""
@@ -161,6 +163,18 @@ class MemoryArtifacts:
     def discard(self, leftover: Leftover) -> None:
         """Refuse: there are none; see `leftovers`."""
         raise no_leftover(leftover, self.url)
+
+    def point(self, name: str, data: bytes) -> None:
+        """Write a pointer; see `windvane.stores.pointers.Pointers`."""
+        self._pointers[checked_pointer(name, self.url)] = bytes(data)
+
+    def pointer(self, name: str) -> bytes | None:
+        """Return the bytes of a pointer, None where there is none."""
+        return self._pointers.get(checked_pointer(name, self.url))
+
+    def pointers(self) -> Iterator[str]:
+        """Yield the name of every pointer."""
+        yield from list(self._pointers)
 
 
 class ArtifactStore:

@@ -23,6 +23,7 @@ from windvane.stores.artifacts import (
     refuse_long,
     verified,
 )
+from windvane.stores.pointers import ROOT, checked_pointer, is_pointer
 from windvane.stores.temporary import FULL
 
 _PARTIAL = ".partial-"
@@ -35,7 +36,8 @@ class FolderArtifacts:
     A file is written under a temporary name in its final folder, synced, renamed, and the folder synced: a reader
     sees all of it or nothing, after a crash too. Its modification time says when it was last put. The last act of a
     `put` holds the file `<root>/.lock` shared, and `remove` holds it alone, so that neither can come between the
-    other's look and its act; the system lets go of the lock of a process that dies.
+    other's look and its act; the system lets go of the lock of a process that dies. Pointers are the files
+    `<root>/models/…/current.json` (see `pointers.py`).
 
     Args:
         root: The folder; made with the first artifact.
@@ -126,6 +128,36 @@ class FolderArtifacts:
         except OSError as error:
             self._refuse("remove", leftover.name, error)
 
+    def point(self, name: str, data: bytes) -> None:
+        """Write a pointer; see `Pointers.point`. Its temporary file is among those of the artifacts, for sweeps."""
+        path, shard = self._pointer(name), self._path(digest_of(data)).parent
+        try:
+            self._make_folder(shard)
+            self._make_folder(path.parent)
+            self._write(path, data, shard)
+            _sync(path.parent)
+        except OSError as error:
+            self._refuse("write", name, error)
+
+    def pointer(self, name: str) -> bytes | None:
+        """Return the bytes of a pointer; see `Pointers.pointer`."""
+        try:
+            return self._pointer(name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._refuse("read", name, error)
+
+    def pointers(self) -> Iterator[str]:
+        """Yield the name of every pointer."""
+        for path in sorted(self._root.glob(f"{ROOT}*/scores/*/current.json")):
+            name = path.relative_to(self._root).as_posix()
+            if is_pointer(name):
+                yield name
+
+    def _pointer(self, name: str) -> Path:
+        return self._root / checked_pointer(name, self.url)
+
     def _path(self, digest: str) -> Path:
         name = digest.removeprefix("sha256:")
         return self._root / "sha256" / name[:2] / name[2:]
@@ -165,9 +197,9 @@ class FolderArtifacts:
             return True
         return False
 
-    def _write(self, path: Path, data: bytes) -> None:
-        """Write a whole file atomically; on any failure the temporary file is gone."""
-        descriptor, name = tempfile.mkstemp(prefix=_PARTIAL, dir=path.parent)
+    def _write(self, path: Path, data: bytes, beside: Path | None = None) -> None:
+        """Write a whole file atomically; on any failure the temporary file, in its folder or another, is gone."""
+        descriptor, name = tempfile.mkstemp(prefix=_PARTIAL, dir=beside or path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)

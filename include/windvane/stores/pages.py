@@ -17,6 +17,7 @@ from windvane.results import (
     LiveResult,
     Pause,
     Promotion,
+    Publication,
     Record,
     RetrainRequest,
     Rollout,
@@ -168,6 +169,10 @@ class Moment(Protocol):
 
     def report(self, model: str, window: str) -> str | None:
         """Return the digest of the report kept of a window, or None when there is none."""
+        ...
+
+    def publications(self, model: str, window: str) -> list[Publication]:
+        """Return every publication of a window's scores, the last one first."""
         ...
 
     def versions(self, model: str, wanted: Query) -> Part[VersionLine]:

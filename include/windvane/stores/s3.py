@@ -23,7 +23,8 @@ from windvane.stores.artifacts import (
     no_leftover,
     verified,
 )
-from windvane.stores.s3_client import Damaged, S3Settings, status_of
+from windvane.stores.pointers import ROOT, checked_pointer, is_pointer
+from windvane.stores.s3_client import Damaged, S3Settings, body_of, code_of, status_of
 from windvane.stores.s3_objects import S3Objects, now
 from windvane.stores.s3_removal import FENCE, MARKS, S3Removals
 
@@ -41,7 +42,8 @@ class S3Artifacts:
 
     An object is created only where none is (`If-None-Match: *`), with the SHA-256 that the store itself checks; one
     that is there is looked at, and written again when it is damaged or was put too long ago to be relied on. Nothing
-    is assumed of the order in which a store lists.
+    is assumed of the order in which a store lists. Pointers are the objects `<prefix>/models/…/current.json` (see
+    `pointers.py`).
 
     Args:
         bucket: The bucket; it is never created.
@@ -139,6 +141,42 @@ class S3Artifacts:
                     client.delete_object(Bucket=objects.bucket, Key=key)
 
         self._objects.run("discard", leftover.name, away)
+
+    def point(self, name: str, data: bytes) -> None:
+        """Write a pointer; see `Pointers.point`. S3 replaces an object whole."""
+        where = self._pointer(name)
+
+        def write(client: Any, _: float) -> None:
+            _refuse_other(client.put_object(**where, Body=data, ChecksumSHA256=_checksum(data)), data)
+
+        self._objects.run("write", name, write, len(data))
+
+    def pointer(self, name: str) -> bytes | None:
+        """Return the bytes of a pointer; see `Pointers.pointer`."""
+        where = self._pointer(name)
+
+        def read(client: Any, deadline: float) -> bytes | None:
+            try:
+                answer = client.get_object(**where)
+            except ClientError as error:
+                if code_of(error) == "NoSuchKey":
+                    return None
+                raise
+            with contextlib.closing(answer["Body"]):
+                return b"".join(body_of(answer, deadline))
+
+        found: bytes | None = self._objects.run("read", name, read)
+        return found
+
+    def pointers(self) -> Iterator[str]:
+        """Yield the name of every pointer."""
+        for item in self._objects.pages("list_objects_v2", "Contents", ROOT):
+            name = item["Key"].removeprefix(self._objects.prefix)
+            if is_pointer(name):
+                yield name
+
+    def _pointer(self, name: str) -> dict[str, str]:
+        return {"Bucket": self._objects.bucket, "Key": self._objects.prefix + checked_pointer(name, self.url)}
 
     def _put(self, client: Any, digest: str, data: bytes, deadline: float) -> None:
         """Create the object, or see to it that the one that is there may be relied on."""

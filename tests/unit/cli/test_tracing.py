@@ -47,16 +47,33 @@ def test_a_window_a_version_and_the_champion_are_traced_too(trained: Command) ->
     assert trained("lineage", "shop", "--version", "1", "--window", "2024-02").code == 2
 
 
-def test_scores_that_were_published_before_are_named(trained: Command) -> None:
+def test_every_publication_of_a_window_is_told_and_which_one_was_current(trained: Command) -> None:
+    """A champion that goes back scores old windows again: what served them stays, until a person replaces it."""
+    score = ("run", "score", "shop", "--window", "2024-03", "--json")
     assert trained("rollback", "shop", "1", "--reason", "r").code == 0
-    first = trained("run", "score", "shop", "--window", "2024-03", "--json").json
-    again = trained("rollback", "shop", "2", "--reason", "r")
-    assert again.code == 0
-    second = trained("run", "score", "shop", "--window", "2024-03", "--json").json
+    first = trained(*score).json
+    assert (first["publication"], first["version"]) == (1, 1)
+    assert trained("rollback", "shop", "2", "--reason", "r").code == 0
+    assert trained(*score).json == first
+    assert trained(*score, "--replace").code == 2
+    second = trained(*score, "--replace", "--reason", "v1 was wrong").json
+    assert (second["publication"], second["version"], second["reason"]) == (2, 2, "v1 was wrong")
+    assert trained(*score).json == second
     found = trained("lineage", "shop", "--window", "2024-03", "--json").json
     assert [found["version"], found["scores"]["artifact"]] == [2, second["digest"]]
-    assert [item["artifact"] for item in found["superseded"]] == [first["digest"]]
-    assert "superseded by v1" in trained("lineage", "shop", "--key", "202403-1").out
+    told = [(item["publication"]["artifact"], item["current"]) for item in found["publications"]]
+    assert told == [(first["digest"], False), (second["digest"], True)]
+    then = trained("lineage", "shop", "--key", "202403-1", "--as-of", first["at"], "--json").json
+    assert (then["version"], then["scores"]["publication"]) == (1, 1)
+    assert [item["prediction"]["version"] for item in then["publications"]] == [1, 2]
+    assert then["prediction"] == then["publications"][0]["prediction"]
+    assert [item["current"] for item in then["publications"]] == [True, False]
+    message = trained("lineage", "shop", "--key", "202403-1").out
+    assert "publication 1 by v1" in message
+    assert "publication 2, current by v2" in message
+    assert "v1 was wrong" in message
+    before = trained("lineage", "shop", "--window", "2024-03", "--as-of", "2020-01-01T00:00Z")
+    assert before.err.startswith("error: UnknownPrediction: shop: nothing was published by 2020-01-01 00:00:00 UTC")
 
 
 def test_an_unknown_key_is_answered_with_what_is_there(trained: Command) -> None:

@@ -59,7 +59,7 @@ def test_handwritten_digits_are_told_apart(stores: Stores) -> None:
     assert known is not None
     assert known.low is not None
     assert known.low > 0.7, "one in ten is chance"
-    scores = stores.registry.scores.latest("digits", "1998-03")
+    scores = stores.registry.scores.current("digits", "1998-03")
     assert scores is not None
     frame = read_scores(scores.artifact, stores.artifacts)
     shares = frame[[f"score_{digit}" for digit in range(10)]]

@@ -15,7 +15,7 @@ from windvane.pipeline.graph import tasks_named
 from windvane.pipeline.performing import step_of
 
 FOLDER = Path(__file__).with_name("graphs")
-PLAIN = {"model", "window", "stores", "run"}
+PLAIN = {"model", "window", "stores", "run", "replace"}
 
 
 @pytest.mark.parametrize("name", list(GRAPHS))

@@ -196,12 +196,18 @@ def test_a_window_that_has_not_ended_or_was_never_is_refused(make: Make, stores:
     assert stores.registry.models.all() == []
 
 
-def test_a_window_nobody_scored_is_no_decision(make: Make, stores: Stores, run: Run) -> None:
-    model = make()
+def test_a_window_nobody_scored_is_no_decision_until_its_scores_are_overdue(
+    make: Make, stores: Stores, run: Run
+) -> None:
+    model = make(outcome_after="0d", max_missing_outcomes=0.9)
     train(model, "2020-01", stores, run)
+    early = run.model_copy(update={"as_of": datetime(2020, 3, 1, 6, 59, tzinfo=UTC)})
+    waiting = runner.run_monitor(model, model.cadence.window("2020-02"), stores, early)
+    assert waiting.decision == "insufficient_data"
+    assert "was not scored" in waiting.reasons[0].headline
     result = runner.run_monitor(model, model.cadence.window("2020-02"), stores, run)
-    assert result.decision == "insufficient_data"
-    assert "was not scored" in result.reasons[0].headline
+    assert result.decision == "alert"
+    assert result.reasons[0].headline == "Window 2020-02 was not scored in time: due 2020-03-01 07:00 UTC"
     nobody = runner.run_monitor(model, model.cadence.window("2020-01"), stores, run)
     assert nobody.decision == "insufficient_data"
     assert "no version that may score it" in nobody.reasons[0].headline

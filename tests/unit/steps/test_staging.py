@@ -54,7 +54,7 @@ def test_stages_rise_while_live_windows_are_not_worse_and_the_version_arrives(
     for version in (1, 2):
         key = str(first.loc[first["version"] == version, "loan_id"].iloc[0])
         assert steps.lineage("loans", stores, key=key).origin.version.version == version
-    published = stores.registry.scores.latest("loans", "2020-03")
+    published = stores.registry.scores.current("loans", "2020-03")
     assert published is not None
     assert (published.version, published.staged, published.share) == (1, 2, 0.25)
     monitor(staged, "2020-03", stores, run)
@@ -147,7 +147,7 @@ def test_shadow_scores_are_kept_apart_and_two_versions_compare_on_the_same_rows(
     taken = stores.registry.snapshots.latest("loans", "2020-03", mature_only=True)
     assert taken is not None
     rows = read_snapshot(taken, stores.artifacts).set_index("loan_id")
-    published = stores.registry.scores.latest("loans", "2020-03")
+    published = stores.registry.scores.current("loans", "2020-03")
     assert published is not None
     losses = []
     for artifact in (kept.artifact, published.artifact):

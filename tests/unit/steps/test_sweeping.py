@@ -17,6 +17,7 @@ from tests.unit.stores.sql.places import Place
 from windvane import Model, steps
 from windvane.errors import AuditLogBroken, MissingArtifact, UnknownModel
 from windvane.results import Run, Scores, Swept
+from windvane.steps.pointing import point
 from windvane.stores import Entry, FolderArtifacts, Stores
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -138,6 +139,7 @@ def test_bytes_that_a_writer_finds_there_and_then_registers_stay(
     sweep(stores)
     assert not watched.waiting, "the moment never came"
     lived.registry.scores.add(scores, run)
+    point("loans", scores.window, lived)
     assert lived.artifacts.get(digest) == data
     assert sweep(lived) == []
 

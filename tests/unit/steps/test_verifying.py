@@ -124,8 +124,9 @@ def test_an_artifact_of_another_version_is_found_though_bytes_and_rows_are_whole
 def test_bytes_of_another_kind_are_found(lived: Stores, run: Run) -> None:
     version = lived.registry.versions.get("loans", 1)
     digest = lived.artifacts.put(b"neither Parquet nor JSON")
-    scores = lived.registry.scores.published("loans")[0]
-    lived.registry.scores.add(scores.model_copy(update={"artifact": digest, "version": version.version}), run)
+    scores = lived.registry.scores.publications("loans")[0]
+    wrong = {"artifact": digest, "version": version.version, "replaces": scores.publication}
+    lived.registry.scores.add(scores.model_copy(update=wrong), run)
     (problem, *_) = steps.verify("loans", lived).problems
     assert "cannot be read as a scores" in problem.cause
 

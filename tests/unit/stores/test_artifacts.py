@@ -13,11 +13,52 @@ import pytest
 from tests.waiting import until
 from windvane.errors import CorruptArtifact, MissingArtifact, StorageFailed
 from windvane.stores import Artifacts, Leftover, open_artifacts
+from windvane.stores.pointers import Pointers
 
 DATA = b"whatever a step keeps"
 DIGEST = "sha256:" + hashlib.sha256(DATA).hexdigest()
 LONG = os.urandom(11 * 2**20)
 """Three parts of an upload."""
+
+
+POINTER = "models/loans/scores/2013-02/current.json"
+
+
+class TestPointers:
+    def test_are_replaced_whole_and_listed(self, artifacts: Artifacts) -> None:
+        assert isinstance(artifacts, Pointers)
+        assert artifacts.pointer(POINTER) is None
+        assert list(artifacts.pointers()) == []
+        for data in (b"one", b"another"):
+            artifacts.point(POINTER, data)
+            assert artifacts.pointer(POINTER) == data
+        artifacts.point("models/loans/scores/2013-02-28T06:00:00/current.json", b"of six hours")
+        assert set(artifacts.pointers()) == {POINTER, "models/loans/scores/2013-02-28T06:00:00/current.json"}
+
+    def test_are_no_artifacts(self, artifacts: Artifacts) -> None:
+        assert isinstance(artifacts, Pointers)
+        artifacts.point(POINTER, DATA)
+        assert list(artifacts.digests()) == []
+        assert list(artifacts.leftovers()) == []
+        assert not artifacts.has(DIGEST)
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "",
+            "current.json",
+            "models/../../etc/passwd",
+            f"/{POINTER}",
+            f"{POINTER}\n",
+            "models/a/scores/../current.json",
+        ],
+    )
+    def test_have_names_that_lead_nowhere_else(self, artifacts: Artifacts, name: str) -> None:
+        assert isinstance(artifacts, Pointers)
+        with pytest.raises(StorageFailed, match="is no pointer"):
+            artifacts.point(name, DATA)
+        with pytest.raises(StorageFailed, match="is no pointer"):
+            artifacts.pointer(name)
 
 
 class TestEveryBackend:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
+from urllib.parse import parse_qs, quote, urldefrag, urljoin, urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from tests.unit.stores.examples import MODEL, SCHEDULE
+from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, scores_of
 from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
 from tests.unit.web.year import REPORTED, fill
 from windvane.stores import Stores, open_stores
@@ -431,3 +431,31 @@ def test_the_same_page_is_asked_for_by_many_at_once(app: FastAPI) -> None:
     with TestClient(app, headers={"x-role": "viewer"}, base_url=ORIGIN) as client, ThreadPoolExecutor(16) as readers:
         answers = list(readers.map(lambda _: client.get(f"/models/{MODEL}").status_code, range(32)))
     assert answers == [200] * 32
+
+
+def test_a_window_lists_its_publications_and_which_was_current(client: TestClient, stores: Stores) -> None:
+    first = stores.registry.scores.add(scores_of(4, 1), SCHEDULE)
+    replacing = scores_of(4, 2).model_copy(update={"replaces": first.publication})
+    second = stores.registry.scores.add(replacing, ADA.model_copy(update={"reason": "<b>v1</b> was wrong"}))
+    path = f"/models/{MODEL}/windows/2013-04"
+    page = client.get(path).text
+    assert "Publications of its scores" in page
+    assert "&lt;b&gt;v1&lt;/b&gt; was wrong" in page
+    then = quote(first.moment.isoformat())
+    for asked, current in (("", 2), (f"?as_of={then}", 1 if second.moment > first.moment else 2)):
+        rows = client.get(f"/api{path}{asked}").json()["publications"]["rows"]
+        assert [row["publication"]["publication"] for row in rows] == [2, 1]
+        assert [row["publication"]["publication"] for row in rows if row["current"]] == [current]
+        assert rows[0]["publication"]["reason"] == "<b>v1</b> was wrong"
+    before = client.get(f"/api{path}?as_of=2000-01-01T00:00Z").json()["publications"]["rows"]
+    assert not any(row["current"] for row in before)
+    for nonsense in ("yesterday", "2013-01-01"):
+        refused = client.get(f"{path}?as_of={nonsense}")
+        assert refused.status_code == 400
+        assert "is no moment with a time zone" in refused.text
+
+
+def test_a_look_up_of_a_moment_that_is_none_says_how_to_write_one(client: TestClient) -> None:
+    found = client.get(f"/api/models/{MODEL}/predictions?key=1&as_of=yesterday").json()
+    assert "is no moment with a time zone" in found["problem"]
+    assert found["found"] is None

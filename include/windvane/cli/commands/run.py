@@ -52,17 +52,35 @@ def train(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reas
 
 
 @command(group="run", order=310)
-def score(home: Home, model: Name, window: Key, as_of: AsOf = None, reason: Reason = "") -> Answer:
-    """Score a window with the champion of its time, and publish the scores as Parquet."""
+def score(
+    home: Home,
+    model: Name,
+    window: Key,
+    as_of: AsOf = None,
+    reason: Reason = "",
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", metavar="", help="Let the champion's scores take the place of another version's; say why."
+        ),
+    ] = False,
+) -> Answer:
+    """Score a window with the champion of its time, and publish the scores as Parquet.
+
+    A window that is published already is scored by the version that served it, whoever is champion now: the same rows
+    give the same bytes, and no new publication. --replace with a --reason publishes the champion's scores instead.
+    """
     from windvane.pipeline import runner
 
+    if replace and not reason.strip():
+        raise typer.BadParameter("--replace changes what consumers read; say why with --reason TEXT")
     run = requested(moment(as_of), reason)
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
-        found = runner.run_score(spec, spec.cadence.window(window), stores, run, say)
+        found = runner.run_score(spec, spec.cadence.window(window), stores, run, say, replace=replace)
     data = found.model_dump(mode="json")
     data["digest"] = data.pop("artifact")
-    names = ("model", "window", "version", "digest", "rows", "mean_score")
+    names = ("model", "window", "publication", "version", "digest", "rows", "mean_score")
     return Answer(data, [facts({name: data[name] for name in names})])
 
 

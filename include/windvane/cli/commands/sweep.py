@@ -63,15 +63,22 @@ def sweep(home: Home, older_than: OlderThan = "7d", dry_run: DryRun = False, yes
             _size(item.bytes),
             item.since,
             item.why,
-            "removed" if item.removed else item.kept or "may go",
+            _fate(item),
         )
         for item in found
     ]
-    may_go = [item for item in found if not item.kept]
+    may_go = [item for item in found if not item.kept and item.kind != "pointer"]
     message = f"{len(found)} with nothing that refers to them; {len(may_go)} {'removed' if yes else 'may go'}"
     message += f", {_size(_total(may_go))}" + ("" if yes or not may_go else "; `windvane sweep --yes` removes them")
     drawn = [table(("kind", "what", "size", "last written", "why", ""), cells)] if cells else []
     return Answer(found, [*drawn, line(message)])
+
+
+def _fate(item: Swept) -> str:
+    """Return what becomes of a thing."""
+    if item.kind == "pointer":
+        return "written anew" if item.removed else "--yes writes it anew"
+    return "removed" if item.removed else item.kept or "may go"
 
 
 def _total(found: Iterable[Swept]) -> int:

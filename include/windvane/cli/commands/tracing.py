@@ -10,11 +10,12 @@ from rich.tree import Tree
 
 from windvane.cli.commanding import command
 from windvane.cli.commands.reading import Name, Number, number
+from windvane.cli.commands.run import timestamp
 from windvane.cli.explain import version_label
-from windvane.cli.home import Home
+from windvane.cli.home import Home, moment
 from windvane.cli.output import Answer, Failure, cell, clean, facts
 from windvane.errors import NotReproduced, SpecError, UnknownModel
-from windvane.results import Approval, Lineage, Origin, Promotion, Scores, TracedSnapshot
+from windvane.results import Approval, Lineage, Origin, Promotion, Published, TracedSnapshot
 
 Key = Annotated[str | None, typer.Option("--key", metavar="K", help="A prediction's key.", show_default=False)]
 Within = Annotated[
@@ -25,14 +26,20 @@ Version = Annotated[
     str | None,
     typer.Option("--version", metavar="VERSION", help="A version instead of a prediction.", show_default=False),
 ]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="TIME", callback=timestamp, help="What was current then, UTC.", show_default="now"),
+]
 
 
 @command(order=110)
-def lineage(home: Home, model: Name, key: Key = None, window: Within = None, version: Version = None) -> Answer:
+def lineage(
+    home: Home, model: Name, key: Key = None, window: Within = None, version: Version = None, as_of: AsOf = None
+) -> Answer:
     """Trace a prediction to the version that made it, its rows, code, judgement, and who let it through.
 
     With --window alone, the window's published scores are traced; with --version, a version; with neither, the
-    champion.
+    champion. Every publication of the window is shown, with the one that is current, or was at --as-of.
     """
     from windvane import steps
 
@@ -40,7 +47,9 @@ def lineage(home: Home, model: Name, key: Key = None, window: Within = None, ver
         raise typer.BadParameter("--version names a version by itself; leave out --key and --window")
     chosen = number(version, model) if version is not None else None
     with home.stores() as stores:
-        found = steps.lineage(model, stores, key=key, window=window, version=chosen)
+        found = steps.lineage(
+            model, stores, key=key, window=window, version=chosen, as_of=moment(as_of) if as_of else None
+        )
     data = found.model_dump(mode="json")
     data |= {"version": found.origin.version.version, "digest": found.origin.version.artifact}
     data["window"] = found.scores.window if found.scores else found.origin.version.window
@@ -82,19 +91,28 @@ def _tree(found: Lineage) -> Tree:
     root = Tree(_named("prediction" if found.key is not None else "lineage", found.key or found.model))
     if found.prediction is not None:
         _leaves(root, found.prediction)
-    under = _scores(root, found.scores, found.superseded) if found.scores else root
+    under = root
+    if found.scores is not None:
+        under = root.add(_named("scores", f"{found.model} {found.scores.window}, {found.scores.rows:,} rows"))
+        for item in found.publications:
+            _publication(under, item, found)
     if found.snapshot:
         under.add(_snapshot("scored rows", found.snapshot))
     _origin(under, found.origin)
     return root
 
 
-def _scores(root: Tree, scores: Scores, superseded: tuple[Scores, ...]) -> Tree:
-    here = root.add(_named("scores", f"{scores.model} {scores.window}, {scores.rows:,} rows, {scores.artifact}"))
-    _leaves(here, {"published": scores.at})
-    for item in superseded:
-        here.add(_named("superseded", f"by v{item.version}, {item.artifact}"))
-    return here
+def _publication(under: Tree, item: Published, found: Lineage) -> None:
+    told = item.publication
+    when = "" if found.as_of is None else f" at {cell(found.as_of)} UTC"
+    name = f"publication {told.publication}{f', current{when}' if item.current else ''}"
+    run = f", run {told.run_id}" if told.run_id else ""
+    reason = f": {told.reason}" if told.reason else ""
+    staged = f" and v{told.staged}" if told.staged else ""
+    here = under.add(_named(name, f"by v{told.version}{staged}, {cell(told.at)} UTC, {told.actor}{run}{reason}"))
+    said = {name: value for name, value in (item.prediction or {}).items() if name == "version" or "score" in name}
+    missing = "this key has no row in it" if found.key is not None and item.prediction is None else None
+    _leaves(here, {"digest": told.artifact, "rows": f"{told.rows:,}", **said, "prediction": missing})
 
 
 def _origin(under: Tree, origin: Origin) -> None:

@@ -12,6 +12,8 @@ from windvane.spec import Model, Need
 from windvane.windows import Window
 
 if TYPE_CHECKING:
+    from datetime import datetime  # noqa: TC004
+
     import pandas as pd  # noqa: TC004 (a DAG file imports this module, and pays for nothing)
 
     from windvane.lifecycle.scored_rows import ScoredRows  # noqa: TC004
@@ -36,6 +38,7 @@ class Evidence:
         earlier: Windows before it that the same version scored, with outcomes, the newest first.
         past: Conclusions about earlier windows, the newest first.
         reference_rows: Rows the version was trained on, as the estimator saw them.
+        due: When its scores should have been published, where they were not; None where nothing is missing.
     """
 
     window: Window
@@ -52,6 +55,7 @@ class Evidence:
     earlier: tuple[ScoredRows, ...] = ()
     past: tuple[results.MonitorResult, ...] = ()
     reference_rows: pd.DataFrame | None = None
+    due: datetime | None = None
 
 
 @dataclass

@@ -22,6 +22,7 @@ MODULES = {
     "GateOperator": "train",
     "HoldOperator": "monitor",
     "LiveOperator": "staging",
+    "MonitorAgainOperator": "monitor",
     "NotifyOperator": "notify",
     "PromoteOperator": "champion",
     "PublishOperator": "score",

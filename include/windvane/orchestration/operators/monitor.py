@@ -3,40 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work
+from windvane.orchestration.context import run_type
 from windvane.orchestration.links import PAGES, RetrainLink
 
 if TYPE_CHECKING:
     from windvane.results import MonitorResult
 
+_SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(minutes=1)
+"""How long a task that waits for scores lets go of its worker at a time."""
+
 
 class ReopenOperator(WindvaneOperator):
-    """Look again, once, at earlier windows whose outcomes came late. XCom: `reopened` (their keys)."""
+    """Look again at windows whose outcomes or scores came late. XCom: `reopened`, `overdue` (their keys).
+
+    A scheduled run also looks at newer windows: one whose scores are overdue already is told now.
+    """
 
     def step(self, work: Work) -> dict[str, Any]:
         """Reopen, and tell each new conclusion."""
         from windvane import steps
 
         found = steps.reopen(work.model, work.window, work.stores, work.run)
-        for result in found:
-            self.log.info("%s was opened again: %s: %s", result.window, result.decision, result.headline)
+        told_again(self, found)
+        overdue = []
+        if run_type(work.context) == "scheduled":
+            overdue = steps.overdue(work.model, work.window, work.stores, work.run)
+        for result in overdue:
+            self.log.warning("%s: %s", result.window, result.headline)
+        return {"reopened": [result.window for result in found], "overdue": [result.window for result in overdue]}
+
+
+class MonitorAgainOperator(WindvaneOperator):
+    """Monitor a window again that was monitored before it was scored. XCom: `reopened` (keys of the windows).
+
+    A retrain that this asks for is started by the next run of the monitor.
+    """
+
+    def step(self, work: Work) -> dict[str, Any]:
+        """Monitor again, and tell each new conclusion."""
+        from windvane import steps
+
+        found = steps.monitor_again(work.model, work.window, work.stores, work.run)
+        told_again(self, found)
         return {"reopened": [result.window for result in found]}
 
 
+def told_again(operator: WindvaneOperator, found: list[MonitorResult]) -> None:
+    """Log each conclusion that was drawn again."""
+    for result in found:
+        operator.log.info("%s was opened again: %s: %s", result.window, result.decision, result.headline)
+        metrics.monitored(result)
+
+
 class CollectOperator(WindvaneOperator):
-    """Collect a window's rows, the outcomes known by now, and its published scores. XCom: `collected` (their ids)."""
+    """Collect a window's rows, the outcomes known by now, and its published scores. XCom: `collected` (their ids).
+
+    While a version may score the window and no scores are published, it waits, without holding a worker: until they
+    are there, or until they are overdue and the run has waited as long as `Monitor(scores_within=…)` says. Rows that
+    scoring refuses too are not waited for.
+    """
 
     def step(self, work: Work) -> dict[str, Any]:
-        """Collect."""
+        """Collect, or wait.
+
+        Raises:
+            AirflowRescheduleException: It waits for the scores.
+        """
         from windvane import steps
 
-        found = steps.collect(work.model, work.window, work.stores, work.run)
+        until = max(work.model.scores_due(work.window), work.requested.as_of + work.model.scores_within)
+        may_wait = datetime.now(UTC) < until  # when to stop waiting; it chooses no data
+        if may_wait and work.context.get("task_reschedule_count"):
+            self._wait(work, until)  # what the rows are was seen before
+        found = steps.collect(work.model, work.window, work.stores, work.run, waited=not may_wait)
+        if may_wait and found.scores is None and not found.problems and not found.empty:
+            self._wait(work, until)
         due = "are due" if found.mature else "are not due yet"
         self.log.info("%s: scored by v%s; outcomes %s; %s", work.window, found.version, due, found.snapshot)
         return {"collected": found.model_dump(mode="json")}
+
+    def _wait(self, work: Work, until: datetime) -> None:
+        """Let the scheduler start the task again a little later, if there is something to wait for.
+
+        Raises:
+            AirflowRescheduleException: There is.
+        """
+        from windvane import steps
+        from windvane.orchestration.compat import AirflowRescheduleException
+
+        if steps.waits(work.model, work.window, work.stores):
+            at = datetime.now(UTC)
+            self.log.info("%s is not scored yet: waiting for its scores until %s UTC", work.window, f"{until:%F %T}")
+            pause = max(_SHORTEST, min(_LONGEST, work.model.scores_within / 10))
+            raise AirflowRescheduleException(min(until, at + pause))  # type: ignore[no-untyped-call]  # Airflow has no annotation here
 
 
 class OnCollectedOperator(WindvaneOperator):

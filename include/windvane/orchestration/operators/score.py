@@ -7,12 +7,16 @@ from typing import Any
 
 from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneOperator, Work
+from windvane.orchestration.context import replaces
 from windvane.orchestration.links import PAGES, ChampionLink
 from windvane.orchestration.operators.data import OnSnapshotOperator
 
 
 class ScoreOperator(OnSnapshotOperator):
-    """Score a snapshot with the champion for its window. XCom: `scores` (the file's record), `version`."""
+    """Score a snapshot with the champion for its window. XCom: `scores` (the file's record), `version`.
+
+    A window that is published already is scored by the version that served it, unless the run's params say `replace`.
+    """
 
     operator_extra_links = (*PAGES, ChampionLink())
 
@@ -20,14 +24,17 @@ class ScoreOperator(OnSnapshotOperator):
         """Score into Parquet; nothing is published yet."""
         from windvane import steps
 
-        scores = steps.score(work.model, work.window, self.snapshot, work.stores, work.run)
+        replace = replaces(work.context)
+        scores = steps.score(work.model, work.window, self.snapshot, work.stores, work.run, replace)
         self.log.info("v%s scored %s rows, on average %s", scores.version, scores.rows, scores.mean_score)
         self.linked_run = work.stores.registry.versions.get(work.model.name, scores.version).run_id
         return {"scores": scores.model_dump(mode="json"), "version": scores.version}
 
 
 class PublishOperator(WindvaneOperator):
-    """Make a file of scores the window's published one. XCom: `version`, `artifact` (digest of the Parquet file).
+    """Make a file of scores the window's current publication.
+
+    XCom: `version`, `artifact` (digest of the Parquet file), `publication` (its number).
 
     Args:
         scores: The file's record (templated; `ScoreOperator(...).xcom("scores")`).
@@ -46,7 +53,9 @@ class PublishOperator(WindvaneOperator):
         from windvane.results import Scores
 
         scores = steps.publish(work.model, Scores.model_validate(self.scores), work.stores, work.run)
-        self.log.info("Published %s rows of %s by v%s: %s", scores.rows, scores.window, scores.version, scores.artifact)
-        work.announce(window=scores.window, version=scores.version, artifact=scores.artifact)
+        where = f"{scores.window}, publication {scores.publication}"
+        self.log.info("Published %s rows of %s by v%s: %s", scores.rows, where, scores.version, scores.artifact)
+        facts = {"version": scores.version, "artifact": scores.artifact, "publication": scores.publication}
+        work.announce(window=scores.window, **facts)
         metrics.scored(scores)
-        return {"version": scores.version, "artifact": scores.artifact}
+        return facts

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from windvane.results import MonitorResult
+from windvane.stores.sql.publications import derive_publications, wrong_publication
 from windvane.stores.sql.rows import stored
 from windvane.stores.sql.tables import events, monitoring, windows
 
@@ -27,7 +28,12 @@ def tell(connection: sa.Connection, result: MonitorResult, recorded: int) -> Non
 
 
 def disagreement(connection: sa.Connection, model: str) -> str | None:
-    """Return what `windows` says otherwise than the conclusions that it is derived from; None when all agrees."""
+    """Return what is derived says otherwise than what it is derived from; None when all agrees."""
+    return _wrong_window(connection, model) or wrong_publication(connection, model)
+
+
+def _wrong_window(connection: sa.Connection, model: str) -> str | None:
+    """Return what `windows` says otherwise than the conclusions; None when all agrees."""
     latest = sa.select(monitoring.c.window, sa.func.max(monitoring.c.recorded).label("recorded"))
     newest = latest.where(monitoring.c.model == model).group_by(monitoring.c.window).subquery()
     here = (monitoring.c.model == model) & (monitoring.c.recorded == newest.c.recorded)
@@ -68,7 +74,8 @@ def _columns(result: MonitorResult) -> dict[str, Any]:
 
 
 def derive(connection: sa.Connection, model: str) -> None:
-    """Tell all conclusions about a model's windows again, the oldest first."""
+    """Tell all conclusions about a model's windows again, the oldest first, and the publications that are not told."""
+    derive_publications(connection, model)
     same = (events.c.model == monitoring.c.model) & (events.c.seq == monitoring.c.recorded)
     query = sa.select(monitoring.c.result, monitoring.c.recorded, events.c.at).join(events, same)
     query = query.where(monitoring.c.model == model).order_by(monitoring.c.recorded)

@@ -49,6 +49,8 @@ _KEPT = {
     "builds": "model fingerprint window",
     "promotions": "model epoch version kind from_version at actor actor_kind run_id reason",
     "scores": "model window version artifact",
+    "publications": "model window publication recorded version artifact snapshot rows staged share at actor run_id"
+    " reason",
     "requests": "request model window window_start reason created_at requested run_id",
     "monitoring": "model window recorded evidence decision request result",
     "explanations": "model version",
@@ -169,6 +171,14 @@ _RULES = (
         f"NEW.kind <> 'rollback' AND {_WINDOW_END.format(version='NEW.version')}"
         f" < {_WINDOW_END.format(version='NEW.from_version')}",
         "an older window never replaces a newer one",
+    ),
+    Guard(
+        "publications",
+        "INSERT",
+        "number",
+        "NEW.publication <> COALESCE((SELECT MAX(p.publication) FROM publications p WHERE p.model = NEW.model"
+        ' AND p."window" = NEW."window"), 0) + 1',
+        "publications of a window are numbered without a gap",
     ),
     Guard(
         "approvals",

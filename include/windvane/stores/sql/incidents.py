@@ -10,19 +10,22 @@ import sqlalchemy as sa
 
 from windvane.results import Incident, MonitorResult, Notice
 from windvane.stores.sql.audit_log import Change
-from windvane.stores.sql.tables import incidents, monitoring
+from windvane.stores.sql.tables import incidents, monitoring, windows
 
 
 def follow(connection: sa.Connection, change: Callable[[], Change], result: MonitorResult) -> None:
     """Open an incident with an alert, and close it with a window that is in order.
 
-    Only the newest window speaks for the present: an alert about a window of the past opens nothing.
+    Only the newest window speaks for the present: an alert about a window of the past opens nothing, and one that is
+    in order closes nothing while a newer one alerts.
     """
     query = sa.select(incidents).where(incidents.c.model == result.model, incidents.c.closed_at.is_(None))
     row = connection.execute(query).one_or_none()
     if result.decision == "alert" and row is None and not _newer(connection, result):
         _open(connection, change(), result)
     elif result.decision in ("hold", "retrain") and row is not None and row.window <= result.window:
+        if _newer_alerts(connection, result):
+            return
         closing = change()
         key = {"model": result.model, "incident": row.incident}
         closing.update(incidents, key, closed_window=result.window, closed_at=closing.at)
@@ -45,6 +48,12 @@ def _newer(connection: sa.Connection, result: MonitorResult) -> bool:
         monitoring.c.decision != "insufficient_data",
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def _newer_alerts(connection: sa.Connection, result: MonitorResult) -> bool:
+    """True when the latest word on a later window is an alert."""
+    later = (windows.c.model == result.model, windows.c.window > result.window, windows.c.decision == "alert")
+    return connection.execute(sa.select(windows.c.window).where(*later).limit(1)).first() is not None
 
 
 def incident_of(row: Any) -> Incident:

@@ -19,6 +19,8 @@ from windvane.stores.sql.pauses import pause_of
 from windvane.stores.sql.tables import events, incidents, monitoring, notices, requests
 
 _DAY = timedelta(days=1)
+_LATER = ("publication", "beside")
+"""What conclusions did not say at first: where it is not said, the digest of the evidence stays what it was."""
 
 
 class SqlMonitoring(Part):
@@ -194,9 +196,11 @@ class SqlMonitoring(Part):
 
 def _evidence(result: MonitorResult) -> str:
     """Return the digest of what a conclusion was drawn from: not of the conclusion, which depends on its moment too."""
-    return sha256_of(
-        result.model_dump(mode="json", exclude={"decision", "reasons", "request", "history", "notices", "at"})
-    )
+    said = result.model_dump(mode="json", exclude={"decision", "reasons", "request", "history", "notices", "at"})
+    for name in _LATER:
+        if not said[name]:
+            del said[name]
+    return sha256_of(said)
 
 
 def reports_of(connection: sa.Connection, model: str, window_key: str | None) -> dict[str, str]:

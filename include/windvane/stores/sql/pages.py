@@ -9,13 +9,25 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from windvane.results import Event, Incident, LiveResult, Pause, Promotion, Record, RetrainRequest, Rollout, Version
+from windvane.results import (
+    Event,
+    Incident,
+    LiveResult,
+    Pause,
+    Promotion,
+    Publication,
+    Record,
+    RetrainRequest,
+    Rollout,
+    Version,
+)
 from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionLine, WindowLine
 from windvane.stores.sql.audit_log import known
 from windvane.stores.sql.lines import matches, model_lines, waiting
 from windvane.stores.sql.monitoring import reports_of
 from windvane.stores.sql.pauses import pause_of
 from windvane.stores.sql.pointer import promotion_of, select_promotions
+from windvane.stores.sql.publications import publication_of, select_publications
 from windvane.stores.sql.tables import (
     events,
     incidents,
@@ -23,6 +35,7 @@ from windvane.stores.sql.tables import (
     models,
     monitoring,
     promotions,
+    publications,
     requests,
     rollouts,
     versions,
@@ -122,6 +135,11 @@ class SqlMoment:
     def report(self, model: str, window: str) -> str | None:
         """See `Moment.report`."""
         return reports_of(self._connection, model, window).get(window)
+
+    def publications(self, model: str, window: str) -> list[Publication]:
+        """See `Moment.publications`."""
+        query = select_publications().where(publications.c.model == model, publications.c.window == window)
+        return [publication_of(row) for row in self._connection.execute(query).mappings()]
 
     def versions(self, model: str, wanted: Query) -> Part[VersionLine]:
         """See `Moment.versions`."""

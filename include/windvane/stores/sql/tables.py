@@ -189,6 +189,28 @@ scores = sa.Table(
     sa.Index("scores_by_event", "model", "seq"),
 )
 
+publications = sa.Table(  # every publication of a window's scores, as the audit log tells them, in columns
+    "publications",
+    metadata,
+    _model(),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("publication", sa.Integer, nullable=False),  # numbered from 1 in each window
+    sa.Column("recorded", sa.Integer, nullable=False),  # the event that tells it
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("artifact", Name(71), nullable=False),
+    sa.Column("snapshot", Name(71), nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("staged", sa.Integer),
+    sa.Column("share", sa.Float),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", Words, nullable=False),
+    sa.Column("run_id", Words, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.PrimaryKeyConstraint("model", "window", "publication"),
+    sa.Index("publications_by_event", "model", "recorded"),
+    info={"derived": True},
+)
+
 requests = sa.Table(
     "requests",
     metadata,

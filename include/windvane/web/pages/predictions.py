@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from windvane.errors import ArtifactError, UnknownPrediction
+from typing import Any
+
+from windvane.errors import ArtifactError, NaiveTimestamp, UnknownPrediction
 from windvane.results import Event, Lineage, Record
 from windvane.web.page import page
 from windvane.web.pages.audit_log import gist, reason
-from windvane.web.tables import Column, table_of
+from windvane.web.publications import ASKED, moment, publications_table
+from windvane.web.tables import Column, Table, table_of
 from windvane.web.visit import Page, Visit
 
 
@@ -16,6 +19,7 @@ class PredictionData(Record):
     model: str
     key: str
     window: str
+    as_of: str
     found: Lineage | None
     problem: str
     """Why nothing is found."""
@@ -28,12 +32,12 @@ def build(visit: Visit, model: str) -> Page:
     from windvane import steps
 
     name = visit.see(model)
-    key, window = visit.requested.get("key"), visit.requested.get("window")
+    key, window, as_of = (visit.requested.get(part) for part in ("key", "window", ASKED))
     found, problem, remedy = None, "", ""
     if key:
         try:
-            found = steps.lineage(name, visit.stores, key=key, window=window or None)
-        except (UnknownPrediction, ArtifactError) as error:
+            found = steps.lineage(name, visit.stores, key=key, window=window or None, as_of=moment(as_of))
+        except (UnknownPrediction, ArtifactError, NaiveTimestamp) as error:
             problem, remedy = error.cause, error.remedy
     columns = [
         Column("at", "When", "moment"),
@@ -44,6 +48,9 @@ def build(visit: Visit, model: str) -> Page:
     ]
     rows: tuple[Event, ...] = found.origin.events if found else ()
     table = table_of("events", "What happened to the version", columns, rows, visit.requested)
-    data = PredictionData(model=name, key=key, window=window, found=found, problem=problem, remedy=remedy)
+    data = PredictionData(model=name, key=key, window=window, as_of=as_of, found=found, problem=problem, remedy=remedy)
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
-    return Page("Look up a prediction", "predictions.html", data, crumbs, {"events": table} if found else {})
+    tables: dict[str, Table[Any]] = {}
+    if found:
+        tables = {"publications": publications_table(visit, name, found.publications, traced=True), "events": table}
+    return Page("Look up a prediction", "predictions.html", data, crumbs, tables)

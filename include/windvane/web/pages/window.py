@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from windvane.errors import InvalidWindow, WindvaneError
-from windvane.results import CheckResult, MonitorResult, Profile, Record
+from windvane.results import CheckResult, MonitorResult, Profile, Published, Record
 from windvane.spec import check_label
 from windvane.web import charts
 from windvane.web.actions import links
 from windvane.web.distributions import Distribution, distributions
 from windvane.web.page import page
+from windvane.web.publications import ASKED, moment, publications_table
 from windvane.web.tables import Column, Kind, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
 from windvane.web.words import percent
@@ -53,6 +54,9 @@ class WindowData(Record):
     window: str
     conclusion: MonitorResult
     promotions: Listing[ColumnMove]
+    publications: Listing[Published]
+    """Every publication of its scores; the current one now, or at the moment `as_of` that was asked about."""
+    as_of: datetime | None
     heat: Heat
     further: dict[str, Any]
     """What a check tells besides, such as segments and attribution, by check."""
@@ -77,11 +81,15 @@ def build(visit: Visit, model: str, window: str) -> Page:
     promotions = _promotions(visit, kept[-1])
     drawn, missing = _distributions(visit, name, result, promotions.part.rows, visit.requested.get("column"))
     before, after = visit.moment.around(name, window)
+    as_of = moment(visit.requested.get(ASKED))
+    publications = publications_table(visit, name, _publications(visit, name, window, as_of))
     data = WindowData(
         model=name,
         window=window,
         conclusion=result,
         promotions=promotions.listing,
+        publications=publications.listing,
+        as_of=as_of,
         heat=_heat(kept),
         further={check.check: _further(check) for check in result.checks if _further(check)},
         before=before,
@@ -99,7 +107,15 @@ def build(visit: Visit, model: str, window: str) -> Page:
         "commands": _commands(visit, name, window),
         "actions": links(visit, "window", name),
     }
-    return Page(f"{window}", "window.html", data, crumbs, {"checks": checks, "promotions": promotions}, shown)
+    tables: dict[str, Table[Any]] = {"checks": checks, "publications": publications, "promotions": promotions}
+    return Page(f"{window}", "window.html", data, crumbs, tables, shown)
+
+
+def _publications(visit: Visit, model: str, window: str, as_of: datetime | None) -> list[Published]:
+    """Return the window's publications, and which one is current, or was."""
+    every = visit.moment.publications(model, window)
+    current = next((item for item in every if as_of is None or item.moment <= as_of), None)
+    return [Published(publication=item, current=item is current) for item in every]
 
 
 def _commands(visit: Visit, model: str, key: str) -> dict[str, str]:

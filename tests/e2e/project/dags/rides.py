@@ -43,4 +43,5 @@ family(
         monitor=Monitor(policy=Policy(cooldown=0, patience=3)),
     )
 )
+family(rides.revised(name="rides_awaited", gate=Gate(), monitor=Monitor(scores_within="2m")))
 family(rides.revised(name="rides_staged", gate=Gate(rule.min_rows(10), stages=(0.3,))))

@@ -21,12 +21,16 @@ from windvane.stores.sql import SqlRegistry, schema
 BASELINES = sorted((Path(__file__).parent / "baselines").glob("*.sql"))
 """A registry with a row in every table, as each released baseline wrote it: `sqlite3 registry.db .dump`."""
 
-NEXT = """
+PRESENT = schema.HEAD
+FOLLOWING = f"{int(PRESENT) + 1:04}"
+"""The revision after the present one."""
+
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{FOLLOWING}"
+down_revision = "{PRESENT}"
 
 
 def upgrade() -> None:
@@ -40,9 +44,9 @@ def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Be the Windvane of the next release, which has one more revision."""
     folder = tmp_path / "migrations"
     shutil.copytree(schema._FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "v0002_next.py").write_text(NEXT)
+    (folder / "versions" / "v9999_next.py").write_text(NEXT)
     monkeypatch.setattr(schema, "_FOLDER", folder)
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", FOLLOWING)
 
 
 def written_by(baseline: Path, file: Path) -> Place:
@@ -58,6 +62,12 @@ def filled(place: Place) -> list[tuple[str, int]]:
     return [(name, int(place.execute(f"SELECT count(*) FROM {name}")[0][0])) for name in sorted(names)]  # noqa: S608 (our own tables)
 
 
+def brought_up_to_date(place: Place) -> list[tuple[str, int]]:
+    """Return what `filled` says of a registry of the first baseline once it is migrated: nothing is lost."""
+    told = place.execute("SELECT count(*) FROM events WHERE kind = 'scores.published'")[0][0]
+    return sorted([*filled(place), ("publications", int(told))])
+
+
 def revision(place: Place) -> list[tuple[str]]:
     return place.execute("SELECT version_num FROM windvane_schema")
 
@@ -70,9 +80,10 @@ def test_every_revision_that_was_released_has_a_baseline() -> None:
 def test_a_released_registry_opens_whole_verifies_and_goes_on(baseline: Path, file: Path) -> None:
     place = written_by(baseline, file)
     before = filled(place)
+    expected = brought_up_to_date(place)
     assert all(count for _, count in before), "a row in every table"
     with closing(place.open()) as registry:
-        assert filled(place) == before
+        assert filled(place) == expected
         assert registry.audit.verify(MODEL) == AuditLogCheck(44, 32)
         registry.audit.verify_guards()
         registry.snapshots.add(snapshot_of(9), True, SCHEDULE)
@@ -84,11 +95,11 @@ def test_a_released_registry_opens_whole_verifies_and_goes_on(baseline: Path, fi
 @pytest.mark.parametrize("baseline", BASELINES, ids=lambda file: file.stem)
 def test_a_released_registry_is_migrated_to_the_next_revision_with_its_guards(baseline: Path, file: Path) -> None:
     place = written_by(baseline, file)
-    before = filled(place)
+    before = brought_up_to_date(place)
     with closing(place.open()) as registry:
         registry.audit.verify(MODEL)
         registry.audit.verify_guards()
-    assert (filled(place), revision(place)) == (before, [("0002",)])
+    assert (filled(place), revision(place)) == (before, [(FOLLOWING,)])
     assert place.execute("SELECT DISTINCT note FROM snapshots") == [(None,)]
 
 
@@ -101,7 +112,7 @@ def test_a_registry_is_migrated_by_one_of_eight_processes(
     request.getfixturevalue("next_release")
     with multiprocessing.get_context("fork").Pool(8) as pool:
         assert pool.map(verified, [place] * 8, chunksize=1) == [checked] * 8
-    assert (filled(place), revision(place)) == (before, [("0002",)])
+    assert (filled(place), revision(place)) == (before, [(FOLLOWING,)])
 
 
 def verified(place: Place) -> AuditLogCheck:
@@ -115,6 +126,26 @@ def test_the_release_before_refuses_what_the_next_one_wrote(
 ) -> None:
     request.getfixturevalue("next_release")
     place.open().close()
-    monkeypatch.setattr(schema, "HEAD", "0001")
-    with pytest.raises(SchemaTooNew, match="has schema 0002; this Windvane knows up to 0001"):
+    monkeypatch.setattr(schema, "HEAD", PRESENT)
+    with pytest.raises(SchemaTooNew, match=f"has schema {FOLLOWING}; this Windvane knows up to {PRESENT}"):
         place.open()
+
+
+def test_publications_of_before_they_were_numbered_are_told_by_the_audit_log(file: Path) -> None:
+    place = written_by(BASELINES[0], file)
+    with closing(place.open()) as registry:
+        found = registry.scores.publications(MODEL)
+        assert [(item.window, item.publication) for item in reversed(found)] == numbered(registry)
+        assert registry.scores.current(MODEL, found[0].window) == found[0]
+        assert (found[0].actor, found[0].run_id) == (SCHEDULE.actor, SCHEDULE.run_id)
+
+
+def numbered(registry: SqlRegistry) -> list[tuple[str, int]]:
+    """Return window and number of each publication, as the events tell them."""
+    counts: dict[str, int] = {}
+    said = []
+    for event in reversed(registry.audit.events(MODEL)):
+        if event.kind == "scores.published":
+            counts[event.payload["window"]] = counts.get(event.payload["window"], 0) + 1
+            said.append((event.payload["window"], counts[event.payload["window"]]))
+    return said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 
 from tests.unit.stores.examples import (
+    ADA,
     MODEL,
     SCHEDULE,
     draft_of,
@@ -13,9 +14,10 @@ from tests.unit.stores.examples import (
     month,
     promoted,
     request_of,
+    scores_of,
 )
 from tests.unit.stores.sql.places import Place
-from windvane.errors import OlderWindow, StaleChampion
+from windvane.errors import AlreadyPublished, OlderWindow, StaleChampion
 from windvane.stores.sql import SqlRegistry
 
 PROCESSES = 8
@@ -70,6 +72,51 @@ def ask_for_a_retrain(place: Place, index: int) -> str:
 
 def ask_for_the_same_retrain(place: Place, index: int) -> str | None:
     return place.open(busy_timeout=60).monitoring.add(monitored(2), request_of(2), SCHEDULE).request
+
+
+def publish_what_served(place: Place, index: int) -> list[int]:
+    """Publish one window's scores, by this process's own version first, and by the one that served when refused."""
+    registry = place.open(busy_timeout=60)
+    found = []
+    for count in range(3):
+        mine = scores_of(4, index % 2 + 1, f"rows {index}.{count}")
+        try:
+            found.append(registry.scores.add(mine, SCHEDULE).publication)
+        except AlreadyPublished:
+            served = registry.scores.current(MODEL, mine.window)
+            assert served is not None
+            found.append(registry.scores.add(mine.model_copy(update={"version": served.version}), SCHEDULE).publication)
+    return found
+
+
+def replace_the_first(place: Place, index: int) -> int | None:
+    """Let another version take the place of the first publication, as all others try to as well."""
+    mine = scores_of(4, index + 1, "replaced").model_copy(update={"replaces": 1})
+    try:
+        return place.open(busy_timeout=60).scores.add(mine, ADA).publication
+    except AlreadyPublished:
+        return None
+
+
+def test_publications_of_a_window_are_one_sequence_by_the_version_that_served_first(
+    registry: SqlRegistry, place: Place
+) -> None:
+    promoted(registry, 1)
+    promoted(registry, 2)
+    numbers = [number for some in at_once(publish_what_served, place) for number in some]  # type: ignore[attr-defined]  # lists of numbers
+    assert sorted(numbers) == list(range(1, 3 * PROCESSES + 1))
+    every = registry.scores.publications(MODEL, month(4).key)
+    assert [item.publication for item in every] == list(range(3 * PROCESSES, 0, -1))
+    assert len({item.version for item in every}) == 1
+    assert registry.audit.verify(MODEL).events > 0
+
+
+def test_a_publication_is_replaced_by_one_of_those_who_saw_it(registry: SqlRegistry, place: Place) -> None:
+    for number in range(1, PROCESSES + 2):
+        promoted(registry, number)
+    registry.scores.add(scores_of(4, PROCESSES + 1), SCHEDULE)
+    assert sorted(at_once(replace_the_first, place), key=str) == [2] + [None] * (PROCESSES - 1)
+    assert len(registry.scores.publications(MODEL, month(4).key)) == 2
 
 
 def test_the_same_version_is_added_once(registry: SqlRegistry, place: Place) -> None:

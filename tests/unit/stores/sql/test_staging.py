@@ -101,7 +101,7 @@ def test_shadow_scores_are_not_published_and_the_latest_counts(registry: SqlRegi
     evaluated(registry, 2)
     for flavour in ("", "", "again"):
         registry.staging.add_shadow(scores_of(3, 2, flavour), SCHEDULE)
-    assert registry.scores.latest(MODEL, month(3).key) is None
+    assert registry.scores.current(MODEL, month(3).key) is None
     (found,) = registry.staging.shadow(MODEL, month(3).key)
     assert found.artifact == scores_of(3, 2, "again").artifact
     assert registry.staging.shadow(MODEL, version=1) == []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.unit.stores.examples import (
+    ADA,
     MODEL,
     SCHEDULE,
     Clock,
@@ -15,8 +18,15 @@ from tests.unit.stores.examples import (
     scores_of,
 )
 from tests.unit.stores.sql.places import Place
-from windvane.errors import RegistryUnavailable, UnknownModel, UnknownRequest, UnknownVersion
-from windvane.results import Reason
+from windvane.errors import (
+    AlreadyPublished,
+    AuditLogBroken,
+    RegistryUnavailable,
+    UnknownModel,
+    UnknownRequest,
+    UnknownVersion,
+)
+from windvane.results import Reason, Scores
 from windvane.stores.sql import SqlRegistry
 
 
@@ -31,22 +41,60 @@ def kinds(registry: SqlRegistry) -> list[str]:
     return [event.kind for event in registry.audit.events(MODEL)]
 
 
+def replacing(scores: Scores, registry: SqlRegistry) -> Scores:
+    """Let scores take the place of what is current, as a person's word does."""
+    current = registry.scores.current(MODEL, scores.window)
+    return scores.model_copy(update={"replaces": current.publication if current else None})
+
+
 class TestScores:
-    def test_are_published_once_and_say_when(self, registry: SqlRegistry, clock: Clock) -> None:
-        for _ in range(2):
-            registry.scores.add(scores_of(2, 1), SCHEDULE)
-        assert registry.scores.latest(MODEL, "2013-02") == scores_of(2, 1).model_copy(update={"at": clock.moment})
-        assert registry.scores.latest(MODEL, "2013-03") is None
+    def test_are_published_once_and_say_when_by_whom_and_why(self, registry: SqlRegistry, clock: Clock) -> None:
+        given = [registry.scores.add(scores_of(2, 1), ADA) for _ in range(2)]
+        found = registry.scores.current(MODEL, "2013-02")
+        assert given == [found, found]
+        assert found is not None
+        assert Scores.model_validate(found.model_dump()) == scores_of(2, 1).model_copy(update={"at": clock.moment})
+        assert (found.publication, found.actor, found.run_id, found.reason) == (1, ADA.actor, "", ADA.reason)
+        assert registry.scores.current(MODEL, "2013-03") is None
         assert kinds(registry).count("scores.published") == 1
 
-    def test_published_last_count(self, registry: SqlRegistry) -> None:
+    def test_published_last_count_and_all_are_kept(self, registry: SqlRegistry, clock: Clock) -> None:
         promoted(registry, 2)
         one, other, third = scores_of(3, 1), scores_of(3, 2), scores_of(3, 2, "other rows")
-        for item in (one, other, third, one):
-            registry.scores.add(item, SCHEDULE)
-            latest = registry.scores.latest(MODEL, "2013-03")
+        moments = []
+        for number, item in enumerate((one, other, third, one), start=1):
+            moments.append(clock.forward(hours=1))
+            registry.scores.add(replacing(item, registry), SCHEDULE)
+            latest = registry.scores.current(MODEL, "2013-03")
             assert latest is not None
-            assert (latest.version, latest.artifact) == (item.version, item.artifact)
+            assert (latest.publication, latest.version, latest.artifact) == (number, item.version, item.artifact)
+        every = registry.scores.publications(MODEL, "2013-03")
+        assert [item.version for item in reversed(every)] == [1, 2, 2, 1]
+        assert [item.at for item in reversed(every)] == moments
+        for item in every:
+            assert item.at is not None
+            assert registry.scores.current(MODEL, "2013-03", item.at) == item
+        assert registry.scores.current(MODEL, "2013-03", moments[0] - timedelta(seconds=1)) is None
+        assert registry.audit.verify(MODEL).events == len(registry.audit.events(MODEL))
+
+    def test_of_another_version_do_not_take_the_place_of_those_that_served(self, registry: SqlRegistry) -> None:
+        promoted(registry, 2)
+        registry.scores.add(scores_of(3, 1), SCHEDULE)
+        with pytest.raises(AlreadyPublished, match="publication 1, by v1, is current; v2 does not"):
+            registry.scores.add(scores_of(3, 2), SCHEDULE)
+        registry.scores.add(scores_of(3, 1, "corrected rows"), SCHEDULE)
+        with pytest.raises(AlreadyPublished, match="publication 2, by v1, is current, not publication 1"):
+            registry.scores.add(scores_of(3, 2).model_copy(update={"replaces": 1}), ADA)
+        assert [item.publication for item in registry.scores.publications(MODEL)] == [2, 1]
+
+    def test_a_changed_row_of_a_publication_is_noticed(self, registry: SqlRegistry, place: Place) -> None:
+        registry.scores.add(scores_of(3, 1), SCHEDULE)
+        place.tamper("UPDATE publications SET reason = 'never said'")
+        with pytest.raises(AuditLogBroken, match=r"publication 1 of 2013-03 is not what event .* tells: reason"):
+            registry.audit.verify(MODEL)
+        place.tamper("DELETE FROM publications")
+        with pytest.raises(AuditLogBroken, match=r"publication 1 of 2013-03, which event .* tells, is missing"):
+            registry.audit.verify(MODEL)
 
     def test_need_a_version(self, registry: SqlRegistry) -> None:
         with pytest.raises(UnknownVersion):

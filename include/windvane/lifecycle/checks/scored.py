@@ -1,0 +1,36 @@
+"""Scored in time: were the window's scores published when consumers counted on them?"""
+
+from __future__ import annotations
+
+from windvane.lifecycle.checks.case import Work, unknown
+from windvane.results import CheckResult
+from windvane.results.reason import fitting
+from windvane.spec import Check
+
+RUNBOOK = "docs/monitor.md#not-scored-in-time"
+
+
+class Scored(Check):
+    """Were scores published in time? It is asked of every window, named or not, and its finding always alerts."""
+
+    name = "scored"
+    label = "Scored in time"
+    finding = "missing scores"
+    needs = ()
+    budget = "none"
+
+    def answer(self, work: Work) -> CheckResult:
+        """Tell that scores are missing, or that they are there."""
+        evidence = work.evidence
+        if evidence.due is not None:
+            due = f"{evidence.due:%Y-%m-%d %H:%M} UTC"
+            return CheckResult(
+                check=self.name,
+                outcome="finding",
+                headline=fitting(f"Window {evidence.window} was not scored in time: due {due}"),
+                detail="Consumers have no scores of it. Look at the score run, then score it; it is monitored again"
+                f" at once. Runbook: {RUNBOOK}",
+            )
+        if evidence.scored is None:
+            return unknown(self.name, f"Window {evidence.window} has no scores, and none are due")
+        return CheckResult(check=self.name, outcome="ok", headline=f"Window {evidence.window} was scored")
