@@ -98,6 +98,12 @@ def champion_of_its_time(version: Version) -> Champion:
     return Champion(**{name: getattr(version, name) for name in _PLACED}, epoch=0, at=version.created_at)
 
 
+def stopped(found: Outcome) -> str:
+    """Return, for people, where the arrival's consequences ended; empty where nothing stopped them."""
+    barrier = found.stopped
+    return f"the {barrier.kind} by {barrier.actor} stands: no later window is judged again" if barrier else ""
+
+
 def waits_for_a_person(lineup: Lineup, number: int) -> bool:
     """Tell whether a version arrives about which the gate asks a person."""
     entry = next(item for item in lineup.entries if item.version == number)

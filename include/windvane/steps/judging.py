@@ -225,7 +225,8 @@ def settle_lineup(
         why: Says why the version is decided so.
         in_stages: Begins a promotion in stages at an epoch, where the spec declares stages.
     """
-    from windvane.lifecycle.lineup import Unjudged, decide, waits_for_a_person
+    from windvane.lifecycle.lineup import Unjudged, decide, stopped, waits_for_a_person
+    from windvane.lifecycle.wording import joined
 
     for _ in range(_ATTEMPTS):
         seen = registry.champions.lineup(model, number)
@@ -240,7 +241,7 @@ def settle_lineup(
             if in_stages and found.champion == number and seen.champion not in (None, number):
                 in_stages(seen.epoch)
                 return registry.versions.get(model, number)
-            return registry.champions.settle(seen, number, found, run, why())
+            return registry.champions.settle(seen, number, found, run, joined(why(), stopped(found)))
         except OlderWindow as error:  # something newer is being promoted in stages
             return registry.versions.reject(model, number, run, error.cause)
         except StaleChampion:

@@ -331,3 +331,16 @@ def play(registry: SqlRegistry, histories: int) -> None:
 
 def test_peoples_moves_are_barriers(registry: SqlRegistry) -> None:
     play(registry, 12)
+
+
+def test_what_arrives_behind_a_persons_decision_is_told_so_and_changes_nothing_beyond(registry: SqlRegistry) -> None:
+    seed = next(seed for seed in count() if passes(seed, 8, 6) and passes(seed, 7, 6) and not passes(seed, 8, 7))
+    world = World(registry, seed, next(NAMES))
+    world.train(6)
+    world.train(8)
+    registry.people.pause(world.name, ADA, "a look at August")
+    registry.people.resume(world.name, ADA, "August is fine")
+    world.train(7)
+    assert world.state() == (8, [6, 7, 8]), "in order August would have been rejected, but Ada looked at it"
+    late = next(item for item in registry.audit.events(world.name) if item.kind == "version.eligible")
+    assert late.payload["reason"].endswith("the pause by cli:ada stands: no later window is judged again")
