@@ -3,8 +3,8 @@
 In the order of windows each version was judged beside the newest eligible version before it. A version that arrives
 for an older window may change whom later ones are to be compared with; those are judged again, one after the other,
 until nothing changes. So the end does not depend on the order in which windows were trained. What a person decided is
-a barrier: nothing that was decided before it, of windows up to its own, changes, and what arrives behind it later is
-no comparison version for windows beyond it.
+a barrier: nothing that was decided before it changes, and what arrives behind it later is no comparison version for
+windows beyond it.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def waits_for_a_person(lineup: Lineup, number: int) -> bool:
 
 def frozen(entry: Entry, barriers: Sequence[Barrier]) -> bool:
     """Tell whether a person's decision keeps a version as it is."""
-    return any(entry.settled <= item.barrier and entry.window_end <= item.window_end for item in barriers)
+    return any(entry.settled <= item.barrier for item in barriers)
 
 
 def _before(entry: Entry, eligible: Sequence[Entry], barriers: Sequence[Barrier]) -> Before:

@@ -32,13 +32,14 @@ class Entry(Record):
 
 
 class Barrier(Record):
-    """A decision of a person: what was decided before it, of windows up to its own, is not decided again."""
+    """A decision of a person: nothing that was decided before it is decided again."""
 
     barrier: int
     """The event."""
     kind: str
     """`promotion`, `rollback`, `refusal` or `pause`."""
     window_end: datetime
+    """Of the latest window that it is about: what arrives behind it later has no effect beyond it."""
     actor: str
 
 

@@ -222,8 +222,7 @@ class Reference:
         end = max(windows)
         self.barriers.append((next(self._clock), end))
         for window in self.arrived:
-            if window <= end:
-                self.frozen[window] = window in self.eligible
+            self.frozen[window] = window in self.eligible
 
     def promote(self, window: int) -> None:
         champion = self.champion
