@@ -315,7 +315,8 @@ def _passes(stream: Stream, new: Trained, champion: Trained) -> bool:
     found = evaluate(parts.holdout, parts.train, model, None, Contender(new.version, new.estimator), comparison_version)
     fields = {name: getattr(champion.version, name) for name in ("model", "version", "window", "window_end")}
     pointer = Champion(**fields, epoch=1, at=champion.version.window_end, trained_until=champion.version.trained_until)
-    case = Case(model, new.version, found, pointer, champion.version, stream.windows[new.position].end)
+    end = stream.windows[new.position].end
+    case = Case(model, new.version, found, pointer, champion.version, pointer, end)
     return judge(case, "sha256:e").decision == "promote"
 
 

@@ -38,6 +38,25 @@ def rows(start: datetime, end: datetime) -> pd.DataFrame:
     )
 
 
+def turning_rows(start: datetime, end: datetime) -> pd.DataFrame:
+    """Return a window's loans, whose outcomes follow from income and debt another way every few days, and noisily.
+
+    So a version is often no better than one of other days, and whom it is compared with decides.
+    """
+    frame, day = rows(start, end), int(start.timestamp()) // 86_400
+    random = np.random.default_rng(day + 1)
+    turn = 0.5 * (day // 3)
+    signal = np.cos(turn) * frame["income"] - np.sin(turn) * frame["debt"]
+    chance = 1 / (1 + np.exp(1.2 * signal))
+    return frame.assign(default=(random.random(ROWS) < chance).astype(float))
+
+
+def turning(name: str = "loans", **fields: Any) -> Model:
+    """Return the spec of loans that turn, with a gate that often rejects."""
+    gate = Gate(rule.better_than_baseline(), rule.not_worse_than_champion(margin=0.03))
+    return spec(name, **{"source": Source.callable(f"{__name__}:turning_rows"), "gate": gate, **fields})
+
+
 def spec(name: str = "loans", **fields: Any) -> Model:
     """Return the spec, under a name of its own."""
     declared: dict[str, Any] = {

@@ -124,7 +124,8 @@ def _s3(setting: Setting) -> Outcome:
 
 
 def _orders(setting: Setting) -> Outcome:
-    return orders.run(setting.trials, setting.seed, setting.folder, orders.WINDOWS if setting.whole else 4)
+    windows = orders.WINDOWS if setting.whole else 4
+    return orders.run(setting.trials, setting.seed, setting.folder, lambda: setting.servers.postgres, windows)
 
 
 def _outbox(where: str) -> Callable[[Setting], Outcome]:

@@ -34,7 +34,8 @@ def judge(case: Case, evaluation_digest: str) -> GateResult:
         reasons=tuple(_reasons(verdicts, decision, requested)),
         verdicts=tuple(verdicts),
         evaluation=evaluation_digest,
-        expected_epoch=case.champion.epoch if case.champion else 0,
+        expected_epoch=case.pointer.epoch if case.pointer else 0,
+        beside=case.evaluation.champion or 0,
         costs=case.costs,
     )
 
@@ -75,7 +76,7 @@ def _numbers(verdict: Verdict) -> list[Number]:
 
 def _window(case: Case) -> Verdict:
     """No time travel: an older window's version leaves a newer one's champion in its place."""
-    champion, version, detail = case.champion, case.version, ""
+    champion, version, detail = case.pointer, case.version, ""
     if champion is None:
         fact, consequence = "no champion yet", "pass"
     elif champion.window_end > version.window_end:

@@ -21,6 +21,11 @@ def in_sentence(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
+def joined(*facts: str) -> str:
+    """Return facts one after the other, those that say nothing left out."""
+    return "; ".join(filter(None, facts))
+
+
 def rows(count: int) -> str:
     """Return `1 row`, `1,000 rows`."""
     return f"{count:,} row" if count == 1 else f"{count:,} rows"

@@ -211,6 +211,8 @@ class GateResult(Record):
     """Digest of the evaluation it judged."""
     expected_epoch: int
     """The champion's epoch it looked at; promotion is refused when the pointer has moved since."""
+    beside: int | None = None
+    """The version that it compared with, the newest eligible one at that time; 0 for none."""
     costs: tuple[ScoringCost, ...] = ()
     """What scoring batches costs, where a rule asked; measured once a version."""
 
@@ -283,6 +285,10 @@ class Version(VersionDraft):
     """Why a person asked for it."""
     eligible: int | None = None
     """The event that promoted it, or let it through late; None when none did, or a person rolled it back."""
+    settled: int | None = None
+    """The event that decided on it first; None while it is not decided."""
+    beside: int | None = None
+    """The version that the gate compared it with, 0 for none; None before it was judged."""
     evaluation: str | None = None
     """Digest of its latest evaluation."""
     gate: GateResult | None = None
@@ -326,7 +332,8 @@ class Champion(Record):
 class Promotion(Champion):
     """One move of the pointer, with who and why."""
 
-    kind: Literal["promote", "rollback"]
+    kind: Literal["promote", "rollback", "reorder"]
+    """`reorder`: an older window arrived, beside which the champion of then is not the champion."""
     from_version: int | None
     actor: str
     reason: str

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from windvane.errors import IllegalMove, OlderWindow, StaleChampion
 from windvane.results import Champion, Evaluation, GateResult, Run, Version
 from windvane.spec import Model
 from windvane.steps.approving import refuse_same_person, void_approval
 from windvane.steps.measuring import scoring_costs
 from windvane.steps.staging import let_in
-from windvane.stores import Stores
+from windvane.stores import Registry, Stores
 
-_ATTEMPTS = 10
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from windvane.lifecycle.lineup import Before, Unjudged
+
+_ATTEMPTS = 1_000
+"""A failed attempt is one that another run made: together they always get on."""
 
 
 def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     """Judge a version's latest evaluation by the declared rules, and keep the result.
 
-    A version that is the champion already keeps the verdict that made it so.
+    It is judged as if windows had been trained in their order: beside the versions that were eligible before it. A
+    version that is the champion already keeps the verdict that made it so.
 
     Raises:
         IllegalMove: The version was never evaluated.
     """
-    from windvane.lifecycle.gate import judge
-    from windvane.lifecycle.rules import Case
-    from windvane.steps.training import comparable, evaluate
-    from windvane.stores.code import resolve
+    from windvane.lifecycle.lineup import before
+    from windvane.steps.training import evaluate
 
     version = stores.registry.versions.get(model.name, number)
     if version.evaluation is None:
@@ -33,18 +40,31 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     standing = champion is not None and champion.version == number
     if standing and version.gate is not None and version.gate.evaluation == version.evaluation:
         return version.gate
+    found = before(stores.registry.champions.lineup(model.name, number), number)
     evaluation = Evaluation.from_json(stores.artifacts.get(version.evaluation))
-    beside = comparable(model, version, stores)
-    if not standing and evaluation.champion != (beside.version if beside else None):
-        evaluation = evaluate(model, number, stores, run)  # another run changed who it is to be compared with
-        version = stores.registry.versions.get(model.name, number)
+    if (evaluation.champion or 0) != found.comparison:  # another run changed who it is to be compared with
+        evaluate(model, number, stores, run, found.comparison)
+    return _judge(model, number, found, stores, run)
+
+
+def _judge(model: Model, number: int, found: Before, stores: Stores, run: Run, cause: str = "") -> GateResult:
+    """Judge a version's latest evaluation beside what stands before it, and keep the result."""
+    from windvane.lifecycle.gate import judge
+    from windvane.lifecycle.lineup import champion_of_its_time
+    from windvane.lifecycle.rules import Case
+    from windvane.stores.code import resolve
+
+    version = stores.registry.versions.get(model.name, number)
+    digest = version.evaluation or ""
+    champion = stores.registry.versions.get(model.name, found.champion) if found.champion else None
     needs = model.gate.needs(model.task)
     case = Case(
         model=model,
         version=version,
-        evaluation=evaluation,
-        champion=champion,
-        champion_version=stores.registry.versions.get(model.name, champion.version) if champion else None,
+        evaluation=Evaluation.from_json(stores.artifacts.get(digest)),
+        champion=champion_of_its_time(champion) if champion else None,
+        champion_version=champion,
+        pointer=stores.registry.champions.current(model.name),
         as_of=run.as_of,
         costs=scoring_costs(model, version, stores),
         live=tuple(stores.registry.staging.live(model.name, number, champion.version))
@@ -52,8 +72,8 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
         else (),
         own={path: resolve(path) for path in needs.functions},
     )
-    result = judge(case, version.evaluation or evaluation.sha256)
-    stores.registry.versions.add_gate(model.name, number, result, run)
+    result = judge(case, digest)
+    stores.registry.versions.add_gate(model.name, number, result, run, cause)
     return result
 
 
@@ -84,8 +104,13 @@ def promote(
 
 
 def reject(model: Model, number: int, stores: Stores, run: Run, reason: str = "") -> Version:
-    """Mark a version as rejected, with the headline of the gate's first reason."""
+    """Mark a version as rejected: what the gate said, or a person, or nobody in time.
+
+    The gate's own word is carried out by `settle`, since it is given anew when another version arrives meanwhile.
+    """
     version = stores.registry.versions.get(model.name, number)
+    if version.gate is not None and version.gate.decision != "needs_approval" and not reason:
+        return settle(model, number, stores, run)
     why = reason or (version.gate.headline if version.gate else "") or run.reason or "rejected"
     return stores.registry.versions.reject(model.name, number, run, why)
 
@@ -141,47 +166,102 @@ def approve(model: Model, number: int, stores: Stores, run: Run, expected_epoch:
     return stores.registry.versions.get(model.name, number)
 
 
-def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int) -> Version:
-    """Make a version that passed its gate the champion, at once or in stages as the spec says.
+def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: int | None = None) -> Version:
+    """Carry out what the gate said of a version, and of every later one that its arrival has judged again.
 
-    When the champion moved meanwhile, it is judged again, and that is followed.
+    A version that passed becomes the champion, at once or in stages as the spec says, or eligible late, where a newer
+    window has its champion. Later versions whose comparison version thereby changes are evaluated and judged again, in
+    the order of their windows, until nothing changes; what was measured before is not measured again. Two runs that
+    settle at the same time do so one after the other: what the second one looked at has changed, and it looks again.
 
-    Two runs that are judged at the same time both look at the same champion. The first to promote wins; the other is
-    evaluated and judged again beside the new champion, and is promoted or rejected by that verdict. A version whose
-    window is older than the champion's stays what a run in order would have made of it: it becomes eligible late,
-    scores the windows after its own, and leaves the pointer alone.
+    Args:
+        model: The spec.
+        number: The version.
+        stores: Registry and artifacts.
+        run: Who asks.
+        expected_epoch: The champion's epoch that the gate looked at, for a promotion in stages; None: that of now.
 
     Returns:
         The version in its new state.
 
     Raises:
-        StaleChampion: The champion kept moving; or it moved, and the version now needs a person's approval.
+        StaleChampion: The version now needs a person's approval; or others kept changing what it is judged beside.
         RolledBack: A person rolled this version back.
+        AutomationPaused: A person paused the model.
     """
-    from windvane.steps.training import evaluate
+
+    def judge_again(wanted: Unjudged) -> None:
+        _judge_again(model, wanted, stores, run)
+
+    def why() -> str:
+        return _why(stores.registry.versions.get(model.name, number), run)
+
+    first = [] if expected_epoch is None else [expected_epoch]
+
+    def begin(epoch: int) -> None:
+        let_in(model, number, stores, run, first.pop() if first else epoch, why())
+
+    in_stages = begin if model.gate.stages is not None else None
+    return settle_lineup(stores.registry, model.name, number, run, judge_again, why, in_stages)
+
+
+def settle_lineup(
+    registry: Registry,
+    model: str,
+    number: int,
+    run: Run,
+    judge_again: Callable[[Unjudged], None],
+    why: Callable[[], str],
+    in_stages: Callable[[int], None] | None = None,
+) -> Version:
+    """Decide a line-up with a version that arrives, and write it, by compare-and-swap; see `settle`.
+
+    Args:
+        registry: The registry.
+        model: The model's name.
+        number: The version.
+        run: Who asks.
+        judge_again: Judges a version beside another one, and records that.
+        why: Says why the version is decided so.
+        in_stages: Begins a promotion in stages at an epoch, where the spec declares stages.
+    """
+    from windvane.lifecycle.lineup import Unjudged, decide, stopped, waits_for_a_person
+    from windvane.lifecycle.wording import joined
 
     for _ in range(_ATTEMPTS):
+        seen = registry.champions.lineup(model, number)
+        found = decide(seen, number, in_stages is not None)
+        if isinstance(found, Unjudged):
+            judge_again(found)
+            continue
+        if waits_for_a_person(seen, number):
+            cause = f"{model} v{number}: what it is compared with changed, and now this version needs a person"
+            raise StaleChampion(cause, "run the gate again; it asks for the approval")
         try:
-            why = _why(stores.registry.versions.get(model.name, number), run)
-            let_in(model, number, stores, run, expected_epoch, why)
-            break
-        except OlderWindow as error:
-            return _too_late(model, number, stores, run, error)
+            if in_stages and found.champion == number and seen.champion not in (None, number):
+                in_stages(seen.epoch)
+                return registry.versions.get(model, number)
+            return registry.champions.settle(seen, number, found, run, joined(why(), stopped(found)))
+        except OlderWindow as error:  # something newer is being promoted in stages
+            return registry.versions.reject(model, number, run, error.cause)
         except StaleChampion:
-            evaluate(model, number, stores, run)
-            result = gate(model, number, stores, run)
-            if result.decision == "reject":
-                return reject(model, number, stores, run)
-            if result.decision == "needs_approval":
-                cause = (
-                    f"{model.name} v{number}: the champion moved, and beside the new one this version needs a person"
-                )
-                raise StaleChampion(cause, "run the gate again; it asks for the approval") from None
-            expected_epoch = result.expected_epoch
+            continue
+    cause = f"{model} v{number}: others changed the line-up {_ATTEMPTS} times while this version was judged"
+    raise StaleChampion(cause, "run the task again when fewer runs promote at once")
+
+
+def _judge_again(model: Model, wanted: Unjudged, stores: Stores, run: Run) -> None:
+    """Judge a version beside another one; an evaluation that was made before is taken as it is."""
+    from windvane.steps.training import evaluate
+
+    beside = wanted.before.comparison
+    kept = stores.registry.versions.evaluation_beside(model.name, wanted.version, beside)
+    if kept is None:
+        evaluate(model, wanted.version, stores, run, beside)
     else:
-        cause = f"{model.name} v{number}: the champion moved {_ATTEMPTS} times while this version was judged"
-        raise StaleChampion(cause, "run the task again when fewer runs promote at once")
-    return stores.registry.versions.get(model.name, number)
+        evaluation = Evaluation.from_json(stores.artifacts.get(kept))
+        stores.registry.versions.add_evaluation(model.name, wanted.version, kept, evaluation, run)
+    _judge(model, wanted.version, wanted.before, stores, run, wanted.cause)
 
 
 def _why(version: Version, run: Run, reason: str = "") -> str:

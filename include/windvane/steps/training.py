@@ -46,8 +46,15 @@ def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stor
     return fit(frames, model, builder(model), make_of(model), weigh)
 
 
-def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
+def evaluate(model: Model, number: int, stores: Stores, run: Run, beside: int | None = None) -> Evaluation:
     """Evaluate a version on its holdout, beside the baseline and the champion of that time.
+
+    Args:
+        model: The spec.
+        number: The version.
+        stores: Registry and artifacts.
+        run: Who asks.
+        beside: The version to compare it with, 0 for none; None finds it in the line-up.
 
     The champion compared with is the last one whose training ended before the holdout began: anything later has
     seen the rows it would be judged on.
@@ -68,7 +75,7 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
     holdout = holdout_of(newest, model, version.trained_until)
     before = [read_snapshot(item, stores.artifacts, columns=[model.target]) for item in snapshots[:-1]]
     training = _known_targets([*before, split(newest, model).train], model)
-    comparison_version = comparable(model, version, stores)
+    comparison_version = _version(model, beside, stores) if beside is not None else comparable(model, version, stores)
     found = judge_rows(
         holdout,
         training,
@@ -86,9 +93,15 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run) -> Evaluation:
 
 
 def comparable(model: Model, version: Version, stores: Stores) -> Version | None:
-    """Return the version that a holdout may be compared with: eligible, trained on none of its rows, another one."""
-    found = stores.registry.champions.comparison_for(model.name, version.version)
-    return stores.registry.versions.get(model.name, found.version) if found else None
+    """Return the version that a holdout may be compared with: eligible before it, and trained on none of its rows."""
+    from windvane.lifecycle.lineup import before
+
+    lineup = stores.registry.champions.lineup(model.name, version.version)
+    return _version(model, before(lineup, version.version).comparison, stores)
+
+
+def _version(model: Model, number: int, stores: Stores) -> Version | None:
+    return stores.registry.versions.get(model.name, number) if number else None
 
 
 def may_score(model: Model, window: Window, stores: Stores) -> Champion | None:

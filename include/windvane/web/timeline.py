@@ -127,6 +127,7 @@ _SHAPES = {
     "alert": Markup('<path d="M{x} {top}l7 13h-14z" class="mark bad"/>'),
     "retrain": Markup('<path d="M{x} {top}l7 7 -7 7 -7 -7z" class="mark warn"/>'),
     "rollback": Markup('<path d="M{right} {top}l-13 7 13 7z" class="mark bad"/>'),
+    "reorder": Markup('<path d="M{right} {top}l-13 7 13 7z" class="mark warn"/>'),
     "promote": Markup('<path d="M{left} {top}l13 7 -13 7z" class="mark good"/>'),
 }
 _CIRCLE = Markup('<circle cx="{x}" cy="{middle}" r="5.5" class="mark quiet"/>')

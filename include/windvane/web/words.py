@@ -26,7 +26,17 @@ TITLES = {
 
 _TONES = {
     "bad": ("alert", "reject", "rejected", "fail", "failed", "broken", "error"),
-    "warn": ("waiting", "needs_approval", "finding", "retrain", "inconclusive", "rollback", "paused", "warn"),
+    "warn": (
+        "waiting",
+        "needs_approval",
+        "finding",
+        "retrain",
+        "inconclusive",
+        "rollback",
+        "reorder",
+        "paused",
+        "warn",
+    ),
     "good": ("good", "hold", "ok", "pass", "promote", "champion", "whole", "approved"),
     "busy": ("retraining", "evaluated", "built", "shadow", "staged"),
 }

@@ -34,7 +34,9 @@ def compared(difference: float, std_error: float = 0.001, other: str = "baseline
 def decide(gate: Gate, now: Champion | None = None, /, **evaluation: Any) -> Any:
     model = model_with(gate=gate)
     found = evaluation_of(**({"champion": now.version if now else None} | evaluation))
-    return judge(Case(model=model, version=version_of(), evaluation=found, champion=now), "sha256:e")
+    version = version_of()
+    before = now if now and now.window_end <= version.window_end else None
+    return judge(Case(model=model, version=version, evaluation=found, champion=before, pointer=now), "sha256:e")
 
 
 def test_a_first_version_that_beats_the_baseline_is_promoted() -> None:

@@ -23,8 +23,10 @@ class Case:
         model: The spec.
         version: The version judged.
         evaluation: Its evaluation.
-        champion: The pointer as it stands now; None when the model has no champion.
-        champion_version: The version the pointer names.
+        champion: The champion of the version's own time, the newest eligible version of an earlier window; None when
+            there was none. Later windows' versions are no part of the judgement, whenever they arrived.
+        champion_version: That version.
+        pointer: The champion as the pointer stands now.
         as_of: The moment the run stands at.
         costs: What scoring batches costs, where a rule asks for it.
         own: The user's own rules, by import path.
@@ -36,6 +38,7 @@ class Case:
     evaluation: results.Evaluation
     champion: results.Champion | None = None
     champion_version: results.Version | None = None
+    pointer: results.Champion | None = None
     as_of: datetime | None = None
     costs: tuple[results.ScoringCost, ...] = ()
     own: Mapping[str, Callable[..., Any]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from windvane.results import (
     Run,
     Version,
 )
+from windvane.results.lineup import Lineup, Outcome
 
 
 class Champions(Protocol):
@@ -30,8 +31,28 @@ class Champions(Protocol):
         """
         ...
 
-    def comparison_for(self, model: str, number: int) -> Champion | None:
-        """Return the newest eligible version other than this one that was trained on none of its holdout."""
+    def lineup(self, model: str, arriving: int) -> Lineup:
+        """Return everything that decides who is eligible and who is champion, with a version that arrives."""
+        ...
+
+    def settle(self, seen: Lineup, arriving: int, found: Outcome, run: Run, reason: str) -> Version:
+        """Write what a line-up came to, by compare-and-swap on the whole of it.
+
+        Args:
+            seen: The line-up that was looked at.
+            arriving: The version that arrives.
+            found: What it came to.
+            run: Who asks.
+            reason: Why the version that arrives is decided so.
+
+        Returns:
+            The version that arrived, in its new state.
+
+        Raises:
+            StaleChampion: The line-up is another one by now; nothing was changed.
+            AutomationPaused: A version would become eligible, a person paused the model, and automation asks.
+            RolledBack: A person rolled back the version that arrives, or one of its window or a later one.
+        """
         ...
 
     def first(self, model: str) -> Champion | None:

@@ -48,8 +48,12 @@ class Versions(Protocol):
         """Record a version's latest evaluation; a built version becomes evaluated."""
         ...
 
-    def add_gate(self, model: str, number: int, result: GateResult, run: Run) -> None:
-        """Record the gate's latest decision about a version."""
+    def add_gate(self, model: str, number: int, result: GateResult, run: Run, cause: str = "") -> None:
+        """Record the gate's latest decision about a version, and why it was judged again, if it was."""
+        ...
+
+    def evaluation_beside(self, model: str, number: int, beside: int) -> str | None:
+        """Return the digest of a version's evaluation beside another one (0: none), if there was one."""
         ...
 
     def reject(self, model: str, number: int, run: Run, reason: str) -> Version:

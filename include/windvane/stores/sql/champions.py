@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from windvane.errors import IllegalMove, StaleChampion
 from windvane.results import Champion, Promotion, Run, Version
+from windvane.results.lineup import Lineup, Outcome, Reconsidered
 from windvane.stores.sql.answers import answer_by_promotion
 from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.lineup import ELIGIBLE, lineup_of, put_barrier, write_states
 from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.pauses import refuse_paused
 from windvane.stores.sql.pointer import (
@@ -16,6 +19,7 @@ from windvane.stores.sql.pointer import (
     champion_or_none,
     ever_champions,
     last_promotion,
+    newer_of_window,
     newest_eligible,
     promoted_before,
     promotion_of,
@@ -32,7 +36,17 @@ from windvane.stores.sql.versions import version_row
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-_EVENTS = {"promote": "champion.promoted", "rollback": "champion.rolled_back"}
+_EVENTS = {
+    "promote": "champion.promoted",
+    "rollback": "champion.rolled_back",
+    "reorder": "champion.reordered",
+}
+
+
+def _gains(seen: Lineup, found: Outcome) -> bool:
+    """Tell whether a version becomes eligible that was not."""
+    was = {item.version for item in seen.entries if item.eligible}
+    return any(item.state in ELIGIBLE and item.version not in was for item in found.changes)
 
 
 class SqlChampions(Part):
@@ -57,11 +71,42 @@ class SqlChampions(Part):
         return newest_eligible(connection, model, versions.c.window_end <= moment)
 
     @reads
-    def comparison_for(self, connection: sa.Connection, model: str, number: int) -> Champion | None:
-        """See `Registry.comparison_for`."""
-        version = version_row(connection, model, number)
-        earlier = versions.c.trained_until <= version.trained_until
-        return newest_eligible(connection, model, earlier, versions.c.version != number)
+    def lineup(self, connection: sa.Connection, model: str, arriving: int) -> Lineup:
+        """See `Champions.lineup`."""
+        known(connection, model)
+        return lineup_of(connection, model, arriving)
+
+    @writes
+    def settle(
+        self, connection: sa.Connection, seen: Lineup, arriving: int, found: Outcome, run: Run, reason: str
+    ) -> Version:
+        """See `Champions.settle`."""
+        lock(connection, seen.model)
+        model, version = seen.model, version_row(connection, seen.model, arriving)
+        if lineup_of(connection, model, arriving) != seen:
+            cause = f"{model}: the line-up changed while v{arriving} was judged"
+            raise StaleChampion(cause, "nothing was changed; judge it again")
+        if _gains(seen, found):
+            refuse_paused(connection, model, run, f"promote v{arriving}")
+            if not run.is_person:
+                refuse_rolled_back(connection, version)
+        begin = partial(self.database.change, connection, model, run)
+        champion = found.champion if found.champion != seen.champion else None
+        rest = [item for item in found.changes if item.version not in (champion, seen.champion)]
+        write_states(connection, begin, model, rest, reason)
+        if champion is not None:
+            standing, new = last_promotion(connection, model), version_row(connection, model, champion)
+            why = next((item.reason for item in found.changes if item.version == champion), "") or reason
+            if new.state == "rejected":
+                back = Reconsidered(version=champion, window=new.window, state="evaluated", reason=why)
+                write_states(connection, begin, model, [back], why)
+            older = standing is not None and standing.window_end > new.window_end
+            self._promotion(connection, new, standing, "reorder" if older else "promote", run, why)
+            answer_by_promotion(connection, begin, model, champion, run)
+        write_states(
+            connection, begin, model, [item for item in found.changes if item.version == seen.champion], reason
+        )
+        return version_row(connection, model, arriving)
 
     @reads
     def first(self, connection: sa.Connection, model: str) -> Champion | None:
@@ -90,7 +135,7 @@ class SqlChampions(Part):
         if done is not None:
             return champion_of(done)
         refuse_promotion(connection, version, standing, expected_epoch, run, reason)
-        moved = self._promotion(connection, version, standing, "promote", run, reason)
+        moved = self._promotion(connection, version, standing, "promote", run, reason, barrier="promotion")
         answer_by_promotion(connection, lambda: self.database.change(connection, model, run), model, number, run)
         return moved
 
@@ -110,7 +155,11 @@ class SqlChampions(Part):
         if not run.is_person:
             refuse_rolled_back(connection, version)
         change = self.database.change(connection, model, run)
-        change.update(versions, {"model": model, "version": number}, state="archived", eligible=change.seq)
+        settled = version.settled or change.seq
+        key = {"model": model, "version": number}
+        change.update(versions, key, state="archived", eligible=change.seq, settled=settled)
+        if run.is_person:
+            put_barrier(connection, change, model, "promotion", run.actor, number)
         change.tell("version.eligible", version=number, window=version.window, reason=reason)
         return version_row(connection, model, number)
 
@@ -142,11 +191,19 @@ class SqlChampions(Part):
         if expected_epoch is not None and standing.epoch != expected_epoch:
             cause = f"{model}: the champion is now v{standing.version} at epoch {standing.epoch}, not {expected_epoch}"
             raise StaleChampion(cause, "nothing was changed; look at it again, then decide")
-        return self._promotion(connection, version, standing, "rollback", run, reason)
+        return self._promotion(connection, version, standing, "rollback", run, reason, barrier="rollback")
 
     def _promotion(
-        self, connection: sa.Connection, version: Version, standing: Promotion | None, kind: str, run: Run, reason: str
+        self,
+        connection: sa.Connection,
+        version: Version,
+        standing: Promotion | None,
+        kind: str,
+        run: Run,
+        reason: str,
+        barrier: str = "",
     ) -> Champion:
+        """Move the pointer; `barrier` names the decision when it is a person's own."""
         model, number = version.model, version.version
         epoch = standing.epoch + 1 if standing else 1
         before = standing.version if standing else None
@@ -167,10 +224,14 @@ class SqlChampions(Part):
         if before is not None:
             change.update(versions, {"model": model, "version": before}, state="archived")
         end_by_promotion(connection, change, model, number, epoch)
-        if kind == "rollback" and standing is not None:
-            for taken in taken_back(connection, version, standing):
-                change.update(versions, {"model": model, "version": taken}, eligible=None)
-        change.update(versions, {"model": model, "version": number}, state="champion", eligible=change.seq)
+        taken = taken_back(connection, version, standing) if kind == "rollback" and standing is not None else []
+        for other in sorted({*taken, *newer_of_window(connection, version)}):
+            change.update(versions, {"model": model, "version": other}, eligible=None)
+        settled = version.settled or change.seq
+        key = {"model": model, "version": number}
+        change.update(versions, key, state="champion", eligible=change.seq, settled=settled)
+        if barrier and run.is_person:
+            put_barrier(connection, change, model, barrier, run.actor, number, *([before] if before else []))
         change.tell(_EVENTS[kind], version=number, epoch=epoch, from_version=before, reason=reason)
         made = last_promotion(connection, model)
         assert made is not None

@@ -46,6 +46,8 @@ _KEPT = {
     "validations": "model snapshot digest success validation",
     "versions": "model version fingerprint window window_end trained_until created_at actor run_id dag_run"
     " attempt reason draft rows",
+    "judgements": "model version beside",
+    "barriers": "model barrier kind window_end actor",
     "builds": "model fingerprint window",
     "promotions": "model epoch version kind from_version at actor actor_kind run_id reason",
     "scores": "model window version artifact",
@@ -168,7 +170,7 @@ _RULES = (
         "promotions",
         "INSERT",
         "window",
-        f"NEW.kind <> 'rollback' AND {_WINDOW_END.format(version='NEW.version')}"
+        f"NEW.kind = 'promote' AND {_WINDOW_END.format(version='NEW.version')}"
         f" < {_WINDOW_END.format(version='NEW.from_version')}",
         "an older window never replaces a newer one",
     ),

@@ -10,8 +10,10 @@ from windvane.results import Approval, Pause, Run
 from windvane.results.people import Answer, ApprovalState
 from windvane.stores.sql.answers import approvals_of, record_answer
 from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.lineup import put_barrier
 from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.pauses import PAUSED, RESUMED, pause_of
+from windvane.stores.sql.pointer import last_promotion
 from windvane.stores.sql.tables import approvals
 from windvane.stores.sql.versions import version_row
 
@@ -31,6 +33,9 @@ class SqlPeople(Part):
         if standing is not None:
             return standing
         change = self.database.change(connection, model, run)
+        champion = last_promotion(connection, model)
+        if champion is not None:
+            put_barrier(connection, change, model, "pause", run.actor, champion.version)
         change.tell(PAUSED, reason=reason)
         return Pause(model=model, at=change.at, actor=run.actor, reason=reason)
 

@@ -41,6 +41,17 @@ def taken_back(connection: sa.Connection, back_to: Version, standing: Promotion)
     return list(connection.execute(query.order_by(versions.c.version)).scalars())
 
 
+def newer_of_window(connection: sa.Connection, version: Version) -> list[int]:
+    """Return the eligible versions of the same window with a later number: promoting this one takes them back."""
+    query = sa.select(versions.c.version).where(
+        versions.c.model == version.model,
+        versions.c.window_end == version.window_end,
+        versions.c.version > version.version,
+        versions.c.eligible.is_not(None),
+    )
+    return list(connection.execute(query).scalars())
+
+
 def newest_eligible(connection: sa.Connection, model: str, *conditions: sa.ColumnElement[bool]) -> Champion | None:
     """Return the version of the newest window that is eligible, and fulfils the conditions."""
     epoch = sa.select(sa.func.max(promotions.c.epoch)).where(
@@ -50,7 +61,7 @@ def newest_eligible(connection: sa.Connection, model: str, *conditions: sa.Colum
         sa.select(versions, sa.func.coalesce(epoch.scalar_subquery(), 0).label("epoch"), events.c.at)
         .join_from(versions, events, (events.c.model == versions.c.model) & (events.c.seq == versions.c.eligible))
         .where(versions.c.model == model, versions.c.eligible.is_not(None), *conditions)
-        .order_by(versions.c.window_end.desc(), versions.c.eligible.desc())
+        .order_by(versions.c.window_end.desc(), versions.c.version.desc())
         .limit(1)
     )
     row = connection.execute(query).mappings().one_or_none()

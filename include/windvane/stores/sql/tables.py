@@ -121,6 +121,8 @@ versions = sa.Table(
     sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
     sa.Column("reason", Words, nullable=False, server_default=""),
     sa.Column("eligible", sa.Integer),  # the event that did so last; none once it is taken back
+    sa.Column("settled", sa.Integer),  # the event that decided on it first
+    sa.Column("beside", sa.Integer),  # the version that the gate compared it with, 0 for none
     _seq(),
     sa.PrimaryKeyConstraint("model", "version"),
     sa.UniqueConstraint("model", "fingerprint"),
@@ -133,6 +135,32 @@ versions = sa.Table(
     ),
     sa.Index("versions_eligible", "model", "window_end", "eligible"),
     sa.Index("versions_by_event", "model", "seq"),
+)
+
+judgements = sa.Table(  # what a version came to beside each one that it was compared with
+    "judgements",
+    metadata,
+    _model(),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("beside", sa.Integer, nullable=False),  # 0 for none
+    sa.Column("evaluation", Name(71), nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "version", "beside"),
+    sa.ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.version"]),
+    sa.Index("judgements_by_event", "model", "seq"),
+)
+
+barriers = sa.Table(  # decisions of people, beyond which nothing is decided again
+    "barriers",
+    metadata,
+    _model(),
+    sa.Column("barrier", sa.Integer, nullable=False),  # the event
+    sa.Column("kind", Name(16), nullable=False),
+    sa.Column("window_end", Moment, nullable=False),
+    sa.Column("actor", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "barrier"),
+    sa.Index("barriers_by_event", "model", "seq"),
 )
 
 builds = sa.Table(

@@ -20,7 +20,11 @@ T = TypeVar("T")
 
 _PAGE = 1000
 _KEYS = 200
-_PROMOTIONS = {"champion.promoted": "promote", "champion.rolled_back": "rollback"}
+_PROMOTIONS = {
+    "champion.promoted": "promote",
+    "champion.rolled_back": "rollback",
+    "champion.reordered": "reorder",
+}
 
 
 class _Mention(NamedTuple):

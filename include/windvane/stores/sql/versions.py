@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from windvane.errors import IllegalMove, UnknownVersion
 from windvane.results import Build, Evaluation, GateResult, Run, Version, VersionDraft
 from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.lineup import keep_judgement, put_barrier
 from windvane.stores.sql.part import Part, reads, writes
-from windvane.stores.sql.tables import builds, explanations, versions
+from windvane.stores.sql.tables import builds, explanations, judgements, versions
 
 _LARGEST = 2**31 - 1
 
@@ -111,17 +112,20 @@ class SqlVersions(Part):
         state = "evaluated" if version.state == "built" else version.state
         change = self.database.change(connection, model, run)
         change.update(versions, {"model": model, "version": number}, evaluation=digest, state=state)
+        keep_judgement(connection, change, model, number, evaluation.champion or 0, evaluation=digest)
         metrics = {item.metric: _finite(item.value) for item in evaluation.metrics}
         change.tell("version.evaluated", version=number, evaluation=digest, rows=evaluation.rows, metrics=metrics)
 
     @writes
-    def add_gate(self, connection: sa.Connection, model: str, number: int, result: GateResult, run: Run) -> None:
+    def add_gate(
+        self, connection: sa.Connection, model: str, number: int, result: GateResult, run: Run, cause: str = ""
+    ) -> None:
         """See `Registry.add_gate`."""
         lock(connection, model)
         if version_row(connection, model, number).gate == result:
             return
         change = self.database.change(connection, model, run)
-        said = {"decision": result.decision, "decided": result.headline}
+        said = {"decision": result.decision, "decided": result.headline, "beside": result.beside}
         change.update(versions, {"model": model, "version": number}, gate=result.to_json(), **said)
         change.tell(
             "version.judged",
@@ -131,6 +135,8 @@ class SqlVersions(Part):
             rules={verdict.rule: verdict.outcome for verdict in result.verdicts},
             evaluation=result.evaluation,
             expected_epoch=result.expected_epoch,
+            beside=result.beside,
+            **({"cause": cause} if cause else {}),
         )
 
     @writes
@@ -143,7 +149,10 @@ class SqlVersions(Part):
         if version.state != "evaluated":
             return version
         change = self.database.change(connection, model, run)
-        change.update(versions, {"model": model, "version": number}, state="rejected")
+        settled = version.settled or change.seq
+        change.update(versions, {"model": model, "version": number}, state="rejected", settled=settled)
+        if run.is_person:
+            put_barrier(connection, change, model, "refusal", run.actor, number)
         change.tell("version.rejected", version=number, reason=reason)
         return version_row(connection, model, number)
 
@@ -162,6 +171,12 @@ class SqlVersions(Part):
         else:
             change.update(explanations, key, artifact=digest)
         change.tell("version.explained", version=number, explanation=digest)
+
+    @reads
+    def evaluation_beside(self, connection: sa.Connection, model: str, number: int, beside: int) -> str | None:
+        """See `Versions.evaluation_beside`."""
+        key = {"model": model, "version": number, "beside": beside}
+        return connection.execute(sa.select(judgements.c.evaluation).filter_by(**key)).scalar_one_or_none()
 
     @reads
     def explanation(self, connection: sa.Connection, model: str, number: int) -> str | None:
@@ -210,7 +225,7 @@ def _by_fingerprint(connection: sa.Connection, model: str, fingerprint: str) -> 
 def _version(row: Any) -> Version:
     state = {"version": row.version, "state": row.state, "created_at": row.created_at, "actor": row.actor}
     state |= {"run_id": row.run_id, "dag_run": row.dag_run, "attempt": row.attempt, "reason": row.reason}
-    state |= {"eligible": row.eligible}
+    state |= {"eligible": row.eligible, "settled": row.settled, "beside": row.beside}
     state |= {"evaluation": row.evaluation, "gate": json.loads(row.gate) if row.gate else None}
     return Version.model_validate({**json.loads(row.draft), **state})
 

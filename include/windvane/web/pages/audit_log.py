@@ -15,7 +15,8 @@ from windvane.web.visit import Page, Visit
 from windvane.web.words import number, short
 
 KINDS = (
-    *("champion.promoted", "champion.rolled_back", "version.eligible", "version.rejected"),
+    *("champion.promoted", "champion.rolled_back", "champion.reordered", "version.eligible", "version.rejected"),
+    *("version.reconsidered",),
     *("automation.paused", "automation.resumed", "incident.opened", "incident.closed", "incident.notified"),
     *("version.begun", "version.built", "version.evaluated", "version.judged", "version.explained", "version.compared"),
     *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),

@@ -91,7 +91,9 @@ def build(visit: Visit, model: str) -> Page:
         "earlier": visit.requested.url(_earlier(span)) if len(span) >= _SPAN or first else "",
         "actions": links(visit, "model", name, State(name, pause=data.pause, staged=staged_of(data.rollouts))),
         "previous": any(item.previous_loss is not None for item in span),
-        "lanes": [kind for kind in ("alert", "retrain", "promote", "rollback") if _happens(span, promotions, kind)],
+        "lanes": [
+            kind for kind in ("alert", "retrain", "promote", "reorder", "rollback") if _happens(span, promotions, kind)
+        ],
     }
     tables: dict[str, Table[Any]] = {"windows": windows, "versions": versions}
     return Page(name, "model.html", data, [("Models", visit.url())], tables, drawn)
@@ -132,7 +134,7 @@ def _chart(visit: Visit, model: str, span: Sequence[WindowLine], promotions: Seq
                     f"v{promotion.version} by {promotion.kind}, {promotion.actor}: {promotion.reason}",
                 )
             )
-    order = {"alert": 0, "retrain": 1, "promote": 2, "rollback": 3}
+    order = {"alert": 0, "retrain": 1, "promote": 2, "reorder": 3, "rollback": 4}
     hrefs = [visit.model_url(model, "windows", label) for label in labels]
     title = f"{model}: {metric} of each window"
     return lines("timeline", title, labels, series, sorted(marks, key=lambda mark: order[mark.kind]), hrefs, metric)

@@ -44,8 +44,7 @@ class Reference:
         self.states: dict[int, str] = {}
         self.windows: dict[int, int] = {}
         self.promotions: list[tuple[str, int]] = []
-        self.through: dict[int, int] = {}
-        self._clock = count()
+        self.through: set[int] = set()
 
     @property
     def champion(self) -> int | None:
@@ -54,7 +53,7 @@ class Reference:
     def expected(self, window: int) -> int | None:
         """The version that counts for a window."""
         found = [number for number in self.through if self.windows[number] < window]
-        return max(found, key=lambda number: (self.windows[number], self.through[number]), default=None)
+        return max(found, key=lambda number: (self.windows[number], number), default=None)
 
     def judged(self, number: int, run: Run, reason: str) -> None:
         if self.states[number] == "built" or (
@@ -83,7 +82,7 @@ class Reference:
             raise StaleChampion("", "")
         self.taken_back(number, run)
         self.states[number] = "archived"
-        self.through[number] = next(self._clock)
+        self.through.add(number)
 
     def rollback(self, number: int, run: Run, reason: str) -> None:
         ever = number in {version for _, version in self.promotions}
@@ -92,7 +91,7 @@ class Reference:
         assert self.champion is not None
         span = range(self.windows[number] + 1, self.windows[self.champion] + 1)
         back = {item for item in self.through if self.windows[item] in span} | {self.champion}
-        self.through = {item: at for item, at in self.through.items() if item not in back}
+        self.through -= back
         self.promotion("rollback", number)
 
     def reject(self, number: int) -> None:
@@ -116,7 +115,8 @@ class Reference:
             self.states[self.champion] = "archived"
         self.promotions.append((kind, number))
         self.states[number] = "champion"
-        self.through[number] = next(self._clock)
+        newer = {item for item in self.through if self.windows[item] == self.windows[number] and item > number}
+        self.through = (self.through - newer) | {number}
 
 
 class Lifecycle(RuleBasedStateMachine):
