@@ -69,7 +69,6 @@ WindvaneError
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from windvane.redaction import redacted
@@ -141,8 +140,7 @@ class UnknownRule(UnknownKind, AttributeError):
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         options = sorted(known)
-        close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
-        guess = f"; did you mean {close[0]!r}?" if close else ";"
+        guess = _guess(name, options)
         cause = f"there is no gate rule {name!r}{guess} Known: {', '.join(options)}"
         super().__init__(cause, "correct the name, or install the package that brings this gate rule")
 
@@ -416,7 +414,12 @@ class StorageFailed(ArtifactError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'? Known: …` for a name that is not known (sorted, at most twelve shown)."""
     options = sorted(known)
-    close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
     shown = ", ".join(options[:12]) + (", …" if len(options) > 12 else "")
-    guess = f"; did you mean {close[0]!r}?" if close else ";"
-    return f"{guess} Known: {shown or 'none'}"
+    return f"{_guess(name, options)} Known: {shown or 'none'}"
+
+
+def _guess(name: str, options: Sequence[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ";"

@@ -124,7 +124,11 @@ _MODULES = {
     "replay": "PlanSummary PlayedPlan PlayedWindow Replay",
     "states": "VersionState",
     "upkeep": "Finding Lineage Moved Origin Reproduced Swept TracedSnapshot Verified",
-    "versions": "Build Champion Comparison Consequence Curve CurvePoint Disparity Estimate Evaluation FitWarning GateOutcome GateResult GroupRate Promotion RuleOutcome ScoringCost Stress Verdict Version VersionDraft",
+    "versions": (
+        "Build Champion Comparison Consequence Curve CurvePoint Disparity Estimate Evaluation FitWarning "
+        "GateOutcome GateResult GroupRate Promotion RuleOutcome ScoringCost Stress Verdict Version "
+        "VersionDraft"
+    ),
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause RetrainRequest Scores",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
