@@ -42,6 +42,9 @@ WindvaneError
 │   │   └── OutcomeUnknown     the commit itself failed, and nobody can tell whether it counts
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
+│   ├── NotAPair               registry and artifacts do not belong together
+│   │   ├── RegistryLost       the registry is empty, and the artifacts are another one's
+│   │   └── OtherArtifacts     the artifacts are not those that the registry refers to
 │   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownIncident,
 │   │   UnknownRollout
 │   ├── NoChampion             nothing may score this window yet
@@ -293,6 +296,18 @@ class OutcomeUnknown(RegistryUnavailable):
 
 class RegistryLocked(RegistryError):
     """Another process holds the registry for too long."""
+
+
+class NotAPair(RegistryError):
+    """The registry and the artifacts do not belong together."""
+
+
+class RegistryLost(NotAPair):
+    """The registry is empty, and the artifacts are another one's: it was lost, or is not the right one."""
+
+
+class OtherArtifacts(NotAPair):
+    """The artifacts are not those that the registry refers to."""
 
 
 class SchemaTooNew(RegistryError):

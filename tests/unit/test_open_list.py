@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from windvane.open_list import OpenList
 from windvane.spec.checks import CHECKS
 from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.metrics import METRICS
+from windvane.spec.rules import Rule
 from windvane.spec.rules.kinds import RULES
 from windvane.spec.source import SOURCES, SourceKind
 from windvane.stores.artifacts import ARTIFACT_STORES
@@ -98,7 +100,7 @@ def test_a_kind_that_is_the_module_of_its_name_is_imported_alone() -> None:
 
 
 def test_a_kind_is_the_same_alone_and_among_all() -> None:
-    alone = OpenList(RULES.group, RULES.noun, RULES._name_of, RULES.own)
+    alone: OpenList[type[Rule]] = OpenList(RULES.group, RULES.noun, RULES._name_of, RULES.own)
     for kind, found in RULES.items().items():
         assert kind in alone
         assert alone.get(kind) is found
@@ -114,7 +116,7 @@ def test_what_is_wrong_with_a_package_is_told_whichever_kind_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, broken: bool
 ) -> None:
     """A kind that is the module of its name could be had without a look at other packages: they are looked at."""
-    listed = {"size": RULES, "csv": SOURCES}[name]
+    listed: OpenList[Any] = RULES if name == "size" else SOURCES
     text = "raise RuntimeError('half-way')\n" if broken else RULE
     installed(tmp_path, "others", f"others_{name}", text, listed.group)
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -35,11 +35,11 @@ class Home:
     specs: Path
 
     @contextmanager
-    def stores(self) -> Iterator[Stores]:
-        """Open registry and artifacts, and close them."""
+    def stores(self, start_anew: bool = False) -> Iterator[Stores]:
+        """Open registry and artifacts, and close them; see `open_stores`."""
         from windvane.stores import open_stores
 
-        opened = open_stores(self.registry, self.artifacts)
+        opened = open_stores(self.registry, self.artifacts, start_anew=start_anew)
         try:
             yield opened
         finally:

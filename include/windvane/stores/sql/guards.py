@@ -40,6 +40,7 @@ class Guard(NamedTuple):
 
 
 _KEPT = {
+    "identity": "one id made_at",
     "models": "name registered_at",
     "events": "model seq at kind actor run_id payload version window rows previous hash",
     "snapshots": "model digest window manifest",
@@ -143,7 +144,7 @@ _RULES = (
         "INSERT",
         "epoch",
         f"NEW.epoch <> {_EPOCH} + 1 OR NEW.from_version <>? {_STOOD.format(column='version')}"
-        f" OR NEW.version = {_STOOD.format(column='version')} OR NEW.at < {_STOOD.format(column='at')}",
+        f" OR NEW.version = {_STOOD.format(column='version')}",
         "epochs have no gap, and a promotion begins where the one before ended",
     ),
     Guard("promotions", "INSERT", "judged", f"{_STATE} = 'built'", "a champion was evaluated"),

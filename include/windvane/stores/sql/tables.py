@@ -32,6 +32,14 @@ def _seq() -> sa.Column[int]:
     return sa.Column("seq", sa.Integer, nullable=False, server_default="0")
 
 
+identity = sa.Table(
+    "identity",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),  # 1: a registry has one id
+    sa.Column("id", Name(36), nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+)
+
 models = sa.Table(
     "models",
     metadata,

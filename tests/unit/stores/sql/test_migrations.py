@@ -21,12 +21,15 @@ from windvane.stores.sql import SqlRegistry, schema
 BASELINES = sorted((Path(__file__).parent / "baselines").glob("*.sql"))
 """A registry with a row in every table, as each released baseline wrote it: `sqlite3 registry.db .dump`."""
 
-NEXT = """
+HERE, THERE = schema.HEAD, f"{int(schema.HEAD) + 1:04}"
+"""The revision of this release, and of the next one."""
+
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{THERE}"
+down_revision = "{HERE}"
 
 
 def upgrade() -> None:
@@ -40,9 +43,9 @@ def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Be the Windvane of the next release, which has one more revision."""
     folder = tmp_path / "migrations"
     shutil.copytree(schema._FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "v0002_next.py").write_text(NEXT)
+    (folder / "versions" / f"v{THERE}_next.py").write_text(NEXT)
     monkeypatch.setattr(schema, "_FOLDER", folder)
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", THERE)
 
 
 def written_by(baseline: Path, file: Path) -> Place:
@@ -88,7 +91,7 @@ def test_a_released_registry_is_migrated_to_the_next_revision_with_its_guards(ba
     with closing(place.open()) as registry:
         registry.audit.verify(MODEL)
         registry.audit.verify_guards()
-    assert (filled(place), revision(place)) == (before, [("0002",)])
+    assert (filled(place), revision(place)) == (before, [(THERE,)])
     assert place.execute("SELECT DISTINCT note FROM snapshots") == [(None,)]
 
 
@@ -101,7 +104,7 @@ def test_a_registry_is_migrated_by_one_of_eight_processes(
     request.getfixturevalue("next_release")
     with multiprocessing.get_context("fork").Pool(8) as pool:
         assert pool.map(verified, [place] * 8, chunksize=1) == [checked] * 8
-    assert (filled(place), revision(place)) == (before, [("0002",)])
+    assert (filled(place), revision(place)) == (before, [(THERE,)])
 
 
 def verified(place: Place) -> AuditLogCheck:
@@ -115,6 +118,6 @@ def test_the_release_before_refuses_what_the_next_one_wrote(
 ) -> None:
     request.getfixturevalue("next_release")
     place.open().close()
-    monkeypatch.setattr(schema, "HEAD", "0001")
-    with pytest.raises(SchemaTooNew, match="has schema 0002; this Windvane knows up to 0001"):
+    monkeypatch.setattr(schema, "HEAD", HERE)
+    with pytest.raises(SchemaTooNew, match=f"has schema {THERE}; this Windvane knows up to {HERE}"):
         place.open()
