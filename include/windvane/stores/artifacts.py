@@ -143,16 +143,15 @@ class MemoryArtifacts:
     def __init__(self) -> None:
         self.url = "memory://"
         self._kept: dict[str, tuple[bytes, datetime]] = {}
-        self._id: str | None = None
+        self._id: dict[str, str] = {}
 
     def identity(self, patience: float | None = None) -> str | None:  # noqa: ARG002 (memory answers at once)
         """Return the id; see `Artifacts.identity`."""
-        return self._id
+        return self._id.get(ID_NAME)
 
     def identify(self, wanted: str) -> str:
         """Keep an id; see `Artifacts.identify`."""
-        self._id = self._id or wanted
-        return self._id
+        return self._id.setdefault(ID_NAME, wanted)
 
     def put(self, data: bytes) -> str:
         """Keep bytes; see `Artifacts.put`."""

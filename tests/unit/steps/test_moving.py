@@ -17,7 +17,7 @@ from tests.servers.postgres import PostgresServer
 from tests.servers.s3 import s3_server
 from tests.unit.steps.conftest import open_home
 from tests.unit.stores.conftest import bucket_of
-from tests.unit.stores.sql.test_migrations import NEXT
+from tests.unit.stores.sql.test_migrations import HERE, NEXT, THERE
 from windvane import Estimator, steps
 from windvane.errors import (
     AuditLogBroken,
@@ -329,13 +329,13 @@ def test_rows_of_a_later_schema_are_refused(stores: Stores, file: Path) -> None:
 def test_rows_of_an_older_schema_are_brought_up_to_date(
     lived: Stores, stores: Stores, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert stores.registry.schema == "0001"
+    assert stores.registry.schema == HERE
     folder = tmp_path / "migrations"
     shutil.copytree(schema._FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "v0002_next.py").write_text(NEXT)
+    (folder / "versions" / f"v{THERE}_next.py").write_text(NEXT)
     monkeypatch.setattr(schema, "_FOLDER", folder)
-    monkeypatch.setattr(schema, "HEAD", "0002")
-    monkeypatch.setattr(importing, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", THERE)
+    monkeypatch.setattr(importing, "HEAD", THERE)
     steps.import_model(file, stores)
     assert steps.verify("loans", stores, everything=True).problems == ()
     assert stores.registry.versions.all("loans") == lived.registry.versions.all("loans")

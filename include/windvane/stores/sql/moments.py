@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -88,13 +89,13 @@ def believed(stamps: Sequence[datetime], until: datetime) -> list[int]:
             continue
         length = bisect_right(ends, at)
         before[place] = places[length - 1] if length else None
-        ends[length:], places[length:] = [at, *ends[length + 1 :]], [place, *places[length + 1 :]]
+        ends[length : length + 1], places[length : length + 1] = [at], [place]
     chosen: list[int] = []
     here = places[-1] if places else None
     while here is not None:
         chosen.append(here)
         here = before[here]
-    last = {start: end - 1 for start, end in zip(runs, [*runs[1:], len(stamps)], strict=True)}
+    last = {start: end - 1 for start, end in pairwise([*runs, len(stamps)])}
     return [place for start in reversed(chosen) for place in range(start, last[start] + 1)]
 
 

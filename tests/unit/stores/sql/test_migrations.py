@@ -61,6 +61,11 @@ def filled(place: Place) -> list[tuple[str, int]]:
     return [(name, int(place.execute(f"SELECT count(*) FROM {name}")[0][0])) for name in sorted(names)]  # noqa: S608 (our own tables)
 
 
+def with_new(before: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return how many rows each table has after the migration, those that it makes among them."""
+    return sorted({"identity": 0, **dict(before)}.items())
+
+
 def revision(place: Place) -> list[tuple[str]]:
     return place.execute("SELECT version_num FROM windvane_schema")
 
@@ -75,7 +80,7 @@ def test_a_released_registry_opens_whole_verifies_and_goes_on(baseline: Path, fi
     before = filled(place)
     assert all(count for _, count in before), "a row in every table"
     with closing(place.open()) as registry:
-        assert filled(place) == before
+        assert filled(place) == with_new(before)
         assert registry.audit.verify(MODEL) == AuditLogCheck(44, 32)
         registry.audit.verify_guards()
         registry.snapshots.add(snapshot_of(9), True, SCHEDULE)
@@ -91,7 +96,7 @@ def test_a_released_registry_is_migrated_to_the_next_revision_with_its_guards(ba
     with closing(place.open()) as registry:
         registry.audit.verify(MODEL)
         registry.audit.verify_guards()
-    assert (filled(place), revision(place)) == (before, [(THERE,)])
+    assert (filled(place), revision(place)) == (with_new(before), [(THERE,)])
     assert place.execute("SELECT DISTINCT note FROM snapshots") == [(None,)]
 
 
