@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from windvane.errors import FutureWindow, NaiveTimestamp
 from windvane.results import Run
@@ -39,7 +39,8 @@ class Home:
         """Open registry and artifacts, and close them; see `open_stores`."""
         from windvane.stores import open_stores
 
-        opened = open_stores(self.registry, self.artifacts, start_anew=start_anew)
+        more: dict[str, Any] = {"start_anew": True} if start_anew else {}
+        opened = open_stores(self.registry, self.artifacts, **more)
         try:
             yield opened
         finally:
