@@ -34,8 +34,10 @@ def id_of(registry: Path, artifacts: Path) -> tuple[str | None, str | None]:
 def forget(registry: Path) -> None:
     """Make it a registry of a release that knew no ids."""
     with closing(sqlite3.connect(registry)) as connection:
-        connection.execute("DROP TRIGGER windvane_identity_deleted")
-        connection.execute("DELETE FROM identity")
+        (guard,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'windvane_identity_id'").fetchone()
+        connection.execute("DROP TRIGGER windvane_identity_id")
+        connection.execute("UPDATE identity SET id = ''")
+        connection.execute(guard)
         connection.commit()
 
 

@@ -9,7 +9,11 @@ class Identity(Protocol):
     """The registry's id, and what tells which artifacts are its own."""
 
     def get(self) -> str | None:
-        """Return the id; None as long as it has none."""
+        """Return the id; None as long as it has none.
+
+        Raises:
+            AuditLogBroken: The row of the id is missing, or is there twice.
+        """
         ...
 
     def take(self, wanted: str) -> str:

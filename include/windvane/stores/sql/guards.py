@@ -40,7 +40,7 @@ class Guard(NamedTuple):
 
 
 _KEPT = {
-    "identity": "one id made_at",
+    "identity": "one",
     "models": "name registered_at",
     "events": "model seq at kind actor run_id payload version window rows previous hash",
     "snapshots": "model digest window manifest",
@@ -92,6 +92,8 @@ _RULES = (
         " AND e.seq = NEW.audit_seq AND e.hash = NEW.audit_hash))",
         "an audit log ends with its last event",
     ),
+    Guard("identity", "INSERT", "one", "1 = 1", "a registry has one id"),
+    Guard("identity", "UPDATE", "id", "OLD.id <> '' AND NEW.id <> OLD.id", "a registry keeps its id"),
     Guard("models", "INSERT", "new", "NEW.audit_seq <> 0 OR NEW.audit_hash <> ''", "an audit log begins with no event"),
     Guard("snapshots", "UPDATE", "mature", "OLD.mature AND NOT NEW.mature", "a mature snapshot stays so"),
     Guard(

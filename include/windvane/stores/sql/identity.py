@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from windvane.results import Snapshot, VersionDraft
 from windvane.stores.sql.part import Part, reads
-from windvane.stores.sql.rows import insert_unless_there
 from windvane.stores.sql.tables import identity, models, snapshots, versions
+from windvane.stores.sql.verifying import broken
 
 _SOME = 5
 """How many of the newest versions and snapshots are looked at."""
@@ -19,7 +19,7 @@ class SqlIdentity(Part):
     @reads
     def get(self, connection: sa.Connection) -> str | None:
         """See `Identity.get`."""
-        return connection.execute(sa.select(identity.c.id)).scalar_one_or_none()
+        return self._id(connection)
 
     @reads
     def is_empty(self, connection: sa.Connection) -> bool:
@@ -39,8 +39,13 @@ class SqlIdentity(Part):
         """See `Identity.take`."""
 
         def once(connection: sa.Connection) -> str:
-            row = {"one": 1, "id": wanted, "made_at": self.database.moment(connection)}
-            connection.execute(insert_unless_there(connection, identity, row))
-            return str(connection.execute(sa.select(identity.c.id)).scalar_one())
+            connection.execute(sa.update(identity).where(identity.c.id == "").values(id=wanted))
+            return self._id(connection) or wanted
 
         return self.database.write(once)
+
+    def _id(self, connection: sa.Connection) -> str | None:
+        rows = connection.execute(sa.select(identity.c.one, identity.c.id).limit(2)).all()
+        if [row.one for row in rows] != [1]:
+            raise broken(f"{self.database.backend.where}: the row of its id is not what was written")
+        return rows[0].id or None

@@ -35,9 +35,8 @@ def _seq() -> sa.Column[int]:
 identity = sa.Table(
     "identity",
     metadata,
-    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),  # 1: a registry has one id
-    sa.Column("id", Name(36), nullable=False),
-    sa.Column("made_at", Moment, nullable=False),
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),  # 1: the one row, there from the beginning
+    sa.Column("id", Name(36), nullable=False),  # empty until the registry first meets its artifacts
 )
 
 models = sa.Table(

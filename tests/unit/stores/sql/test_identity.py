@@ -6,8 +6,12 @@ import multiprocessing
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+from sqlalchemy.exc import DBAPIError
+
 from tests.unit.stores.examples import SCHEDULE
 from tests.unit.stores.sql.places import Place
+from windvane.errors import AuditLogBroken
 from windvane.stores import open_stores
 from windvane.stores.sql import SqlRegistry
 
@@ -42,3 +46,22 @@ def test_an_id_is_taken_once_and_stays(registry: SqlRegistry, place: Place) -> N
     assert not registry.identity.is_empty()
     assert registry.identity.some_artifacts() == []
     registry.audit.verify_guards()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["INSERT INTO identity VALUES (2, '3')", "UPDATE identity SET id = '3'", "DELETE FROM identity"],
+)
+def test_an_id_is_guarded_and_one_row_too_many_or_too_few_is_named(
+    registry: SqlRegistry, place: Place, statement: str
+) -> None:
+    registry.identity.take("1")
+    with pytest.raises(DBAPIError):
+        place.execute(statement)
+    assert registry.identity.get() == "1"
+    place.tamper(statement)
+    if "UPDATE" in statement:
+        assert registry.identity.get() == "3"  # its artifacts hold another one: see `pairing`
+    else:
+        with pytest.raises(AuditLogBroken, match="the row of its id is not what was written"):
+            registry.identity.get()

@@ -63,7 +63,7 @@ def filled(place: Place) -> list[tuple[str, int]]:
 
 def with_new(before: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """Return how many rows each table has after the migration, those that it makes among them."""
-    return sorted({"identity": 0, **dict(before)}.items())
+    return sorted({"identity": 1, **dict(before)}.items())
 
 
 def revision(place: Place) -> list[tuple[str]]:

@@ -10,11 +10,11 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the table of the id; the id is made when the registry first meets its artifacts."""
-    op.create_table(
+    """Make the one row of the id; it stays empty until the registry first meets its artifacts."""
+    made = op.create_table(
         "identity",
         sa.Column("one", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(36), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_identity")),
     )
+    op.bulk_insert(made, [{"one": 1, "id": ""}])
