@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -30,6 +31,9 @@ def main() -> int:
         shutil.rmtree(home / part, ignore_errors=True)
     stays = os.environ.get("CI", "").lower() not in ("1", "true", "yes")
     env = {"WINDVANE_HOME": str(home / "windvane")}
+    made = [sys.executable, "-m", "windvane.cli", "init-registry"]
+    if subprocess.run(made, env={**os.environ, **env}, stdout=subprocess.DEVNULL, check=False).returncode:
+        return 1  # the command said why
     try:
         with LocalAirflow(
             home / "airflow",

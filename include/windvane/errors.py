@@ -42,6 +42,9 @@ WindvaneError
 │   │   └── OutcomeUnknown     the commit itself failed, and nobody can tell whether it counts
 │   ├── RegistryLocked         another process holds it for too long
 │   ├── SchemaTooNew           written by a newer Windvane
+│   ├── NotAPair               registry and artifacts do not belong together
+│   │   ├── RegistryLost       the registry is empty, and the artifacts are another one's
+│   │   └── OtherArtifacts     the artifacts are not those that the registry refers to
 │   ├── UnknownModel, UnknownVersion, UnknownSnapshot, UnknownRequest, UnknownPrediction, UnknownIncident,
 │   │   UnknownRollout
 │   ├── NoChampion             nothing may score this window yet
@@ -70,7 +73,6 @@ WindvaneError
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from windvane.redaction import redacted
@@ -142,8 +144,7 @@ class UnknownRule(UnknownKind, AttributeError):
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         options = sorted(known)
-        close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
-        guess = f"; did you mean {close[0]!r}?" if close else ";"
+        guess = _guess(name, options)
         cause = f"there is no gate rule {name!r}{guess} Known: {', '.join(options)}"
         super().__init__(cause, "correct the name, or install the package that brings this gate rule")
 
@@ -298,6 +299,18 @@ class RegistryLocked(RegistryError):
     """Another process holds the registry for too long."""
 
 
+class NotAPair(RegistryError):
+    """The registry and the artifacts do not belong together."""
+
+
+class RegistryLost(NotAPair):
+    """The registry is empty, and the artifacts are another one's: it was lost, or is not the right one."""
+
+
+class OtherArtifacts(NotAPair):
+    """The artifacts are not those that the registry refers to."""
+
+
 class SchemaTooNew(RegistryError):
     """The registry was written by a newer Windvane."""
 
@@ -421,7 +434,12 @@ class StorageFailed(ArtifactError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'? Known: …` for a name that is not known (sorted, at most twelve shown)."""
     options = sorted(known)
-    close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
     shown = ", ".join(options[:12]) + (", …" if len(options) > 12 else "")
-    guess = f"; did you mean {close[0]!r}?" if close else ";"
-    return f"{guess} Known: {shown or 'none'}"
+    return f"{_guess(name, options)} Known: {shown or 'none'}"
+
+
+def _guess(name: str, options: Sequence[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ";"

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from windvane.errors import SpecError, UnknownModel, WindvaneError, nearest
 from windvane.spec import Model
@@ -17,16 +17,14 @@ from windvane.spec import Model
 _collected: ContextVar[list[Model] | None] = ContextVar("windvane_collected", default=None)
 
 
-@dataclass(frozen=True)
-class LoadedSpec:
+class LoadedSpec(NamedTuple):
     """A model and the file that declares it."""
 
     model: Model
     path: Path
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake in one file, as a line of cause and a line of remedy."""
 
     path: Path

@@ -15,6 +15,7 @@ from tests.dags.conftest import ROOT
 from tests.unit.lifecycle.examples import model_with
 from windvane import Gate
 from windvane.orchestration.factory import family
+from windvane.spec import RULES
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -176,6 +177,21 @@ def test_a_dag_file_is_short_and_imports_nothing_heavy(file: Path) -> None:
     env = os.environ | {"PYTHONPATH": str(ROOT / "include")}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_a_dag_file_imports_the_rules_that_it_names_and_no_record_and_no_step() -> None:
+    code = (
+        f"import runpy, sys; runpy.run_path({str(ROOT / 'dags' / 'flights.py')!r})\n"
+        "print(*(name for name in sys.modules if name.startswith('windvane.')))"
+    )
+    env = os.environ | {"PYTHONPATH": str(ROOT / "include")}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    found = set(done.stdout.strip().splitlines()[-1].split())
+    rules = {f"windvane.lifecycle.rules.{kind}" for kind in RULES}
+    named = ("better_than_baseline", "not_worse_than_champion", "per_slice")
+    assert rules & found == {f"windvane.lifecycle.rules.{kind}" for kind in named}
+    later = ("windvane.results.", "windvane.stores", "windvane.steps", "windvane.spec.plan")
+    assert [name for name in found if name.startswith(later)] == []
 
 
 def test_the_hand_written_example_loads_and_hands_on_what_its_operators_leave() -> None:

@@ -18,6 +18,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from windvane.cli.commanding import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_TEXT = (ROOT / "docker-compose.yaml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
@@ -84,6 +86,9 @@ def test_compose_is_valid_against_the_published_schema() -> None:
 def test_compose_starts_every_part_of_airflow_with_verbs_it_knows(airflow_knows: dict[str, Any]) -> None:
     parts = {"api-server", "scheduler", "dag-processor", "triggerer", "celery worker", "version"}
     assert {service["command"] for service in AIRFLOW.values()} == parts
+    assert SERVICES["windvane-init"]["entrypoint"] == ["windvane"]
+    assert SERVICES["windvane-init"]["command"] == "init-registry"
+    assert "init-registry" in COMMANDS
     assert {command.split()[0] for command in parts} <= set(airflow_knows["verbs"])
 
 
@@ -174,10 +179,10 @@ def test_only_the_ui_listens_and_only_to_this_machine() -> None:
 
 
 def test_every_service_that_stays_is_watched() -> None:
-    staying = {name: service for name, service in SERVICES.items() if name != "airflow-init"}
+    staying = {name: service for name, service in SERVICES.items() if name not in ("airflow-init", "windvane-init")}
     assert [name for name, service in staying.items() if "healthcheck" not in service] == []
     waited = {name for service in SERVICES.values() for name in service.get("depends_on", ())}
-    assert waited == {"airflow-apiserver", "airflow-init", "postgres", "redis", "s3"}
+    assert waited == {"airflow-apiserver", "airflow-init", "windvane-init", "postgres", "redis", "s3"}
 
 
 def test_astro_dev_parse_passes(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ _START = re.compile(r"(?:[-*>]|\d+\.|#+) ")
 _END = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)[\"'*_)]*\s+(?=[^a-z])")
 """The end of a sentence, but not after an initial, nor where it goes on in lower case ("et al. show")."""
 _LONGEST = 30
-_CALL = re.compile(r"(?:`|\$ )windvane (?:--\w+ \S+ )*([a-z]+)([^`\n]*)")
+_CALL = re.compile(r"(?:`|\$ )windvane (?:--\w+ \S+ )*([a-z]+(?:-[a-z]+)*)([^`\n]*)")
 
 
 def named(document: Path) -> str:

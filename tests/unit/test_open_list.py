@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from windvane.open_list import OpenList
 from windvane.spec.checks import CHECKS
 from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.metrics import METRICS
+from windvane.spec.rules import Rule
 from windvane.spec.rules.kinds import RULES
 from windvane.spec.source import SOURCES, SourceKind
 from windvane.stores.artifacts import ARTIFACT_STORES
@@ -30,13 +32,22 @@ def kind_of(item: object) -> str | None:
     return (item.name or None) if isinstance(item, type) and issubclass(item, SourceKind) else None
 
 
-def installed(folder: Path, name: str, module: str, text: str) -> Path:
+RULE = """
+from typing import Literal
+from windvane.spec.rules import Rule
+
+class Size(Rule):
+    kind: Literal["size"] = "size"
+"""
+
+
+def installed(folder: Path, name: str, module: str, text: str, group: str = "windvane.sources") -> Path:
     """Lay out a package with one module and one entry point, as an installer leaves it."""
     (folder / f"{module}.py").write_text(text, encoding="utf-8")
     info = folder / f"{name}-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text(f"[windvane.sources]\none = {module}\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[{group}]\none = {module}\n", encoding="utf-8")
     return folder
 
 
@@ -74,6 +85,56 @@ def test_two_kinds_of_one_name_are_named_with_both_packages(fresh: OpenList[type
     kinds, problems = fresh.usable()
     assert kinds["csv"].__module__ == "windvane.sources.files"
     assert len(problems) == 1
+
+
+def test_a_kind_that_is_the_module_of_its_name_is_imported_alone() -> None:
+    code = (
+        "import sys\n"
+        "from windvane import rule\n"
+        "rule.size(5)\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('windvane.lifecycle.rules.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    kinds = {f"windvane.lifecycle.rules.{kind}" for kind in RULES}
+    assert kinds & set(done.stdout.split()) == {"windvane.lifecycle.rules.size"}
+
+
+def test_a_kind_is_the_same_alone_and_among_all() -> None:
+    alone: OpenList[type[Rule]] = OpenList(RULES.group, RULES.noun, RULES._name_of, RULES.own)
+    for kind, found in RULES.items().items():
+        assert kind in alone
+        assert alone.get(kind) is found
+        assert alone.package_of(kind) == RULES.package_of(kind)
+    for name in ("case", "margin", "no_such", "Size", "", "a.b", "__init__", "../size"):
+        assert name not in alone
+        with pytest.raises(UnknownKind):
+            alone.get(name)
+
+
+@pytest.mark.parametrize(("name", "broken"), [("size", False), ("csv", True)])
+def test_what_is_wrong_with_a_package_is_told_whichever_kind_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, broken: bool
+) -> None:
+    """A kind that is the module of its name could be had without a look at other packages: they are looked at."""
+    listed: OpenList[Any] = RULES if name == "size" else SOURCES
+    text = "raise RuntimeError('half-way')\n" if broken else RULE
+    installed(tmp_path, "others", f"others_{name}", text, listed.group)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    fresh: OpenList[object] = OpenList(listed.group, listed.noun, listed._name_of, listed.own)
+    with pytest.raises(BrokenPlugin if broken else DuplicateKind, match=r"others 1\.0"):
+        fresh.get(name)
+
+
+def test_a_package_that_the_path_has_twice_counts_as_it_is_found_first(
+    fresh: OpenList[type[SourceKind]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, module in ((first, "feeds_first"), (second, "feeds_second")):
+        folder.mkdir()
+        installed(folder, "feeds", module, source(module))
+    for folder in (second, first):
+        monkeypatch.syspath_prepend(str(folder))
+    assert {"feeds_first", "feeds_second"} & set(fresh) == {"feeds_first"}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from tests.unit.lifecycle.examples import evaluation_of
+from windvane import results
 from windvane.results import CheckResult, Comparison, Estimate
 
 
@@ -40,3 +41,11 @@ def test_a_change_is_new_minus_old_and_says_which_way_is_better(
     assert (found.better, found.difference) == (better, True)
     unknown = compared.model_copy(update={"value": None})
     assert evaluation_of().change(unknown).value is None
+
+
+def test_every_record_is_imported_when_it_is_asked_for() -> None:
+    assert {name for names in results._MODULES.values() for name in names.split()} == set(results.__all__)
+    for name in results.__all__:
+        assert getattr(results, name).__module__ in {f"windvane.results.{results._HOME[name]}", "typing"}
+    with pytest.raises(AttributeError, match="no attribute 'Verdicts'"):
+        getattr(results, "Verdicts")  # noqa: B009 (mypy knows that there is none)

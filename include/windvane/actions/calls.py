@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from windvane.actions.row import Doing, Outcome
-
 if TYPE_CHECKING:
+    from windvane.actions.situation import Doing, Outcome
     from windvane.pipeline.runner import TrainOutcome
-    from windvane.results import Champion
+    from windvane.results import Champion, Record
 
 
 def promote(doing: Doing) -> Outcome:
@@ -71,7 +71,7 @@ def withdraw(doing: Doing) -> Outcome:
         "actor": doing.run.actor,
         "reason": found.why,
     }
-    return Outcome(f"v{found.version} is withdrawn; v{found.champion} scores every row again", found, facts)
+    return _outcome(f"v{found.version} is withdrawn; v{found.champion} scores every row again", found, facts)
 
 
 def trained(found: TrainOutcome) -> Outcome:
@@ -81,7 +81,7 @@ def trained(found: TrainOutcome) -> Outcome:
     if found.decision == "needs_approval":
         facts["next"] = f"windvane approve {found.model} {found.version} --reason …"
     message = f"v{found.version} is trained on {found.window}; the gate decides {found.decision}"
-    return Outcome(message, found, facts)
+    return _outcome(message, found, facts)
 
 
 def _answered(doing: Doing, *, approved: bool) -> Outcome:
@@ -109,7 +109,7 @@ def _answered(doing: Doing, *, approved: bool) -> Outcome:
         "actor": run.actor,
     }
     shown = {"version": label, "champion": f"v{champion.version}" if champion else None, "reason": run.reason}
-    return Outcome(message, {**now, "reasons": [run.reason]}, {**now, **shown})
+    return _outcome(message, {**now, "reasons": [run.reason]}, {**now, **shown})
 
 
 def _moved(found: Champion, doing: Doing) -> Outcome:
@@ -125,8 +125,14 @@ def _moved(found: Champion, doing: Doing) -> Outcome:
     }
     data = found.model_dump(mode="json") | {"champion": found.version, "actor": run.actor, "reasons": [run.reason]}
     since = f"{found.at:%Y-%m-%d %H:%M} UTC"
-    return Outcome(f"v{found.version} is the champion since {since}, epoch {found.epoch}", data, facts)
+    return _outcome(f"v{found.version} is the champion since {since}, epoch {found.epoch}", data, facts)
 
 
 def _switched(message: str, facts: dict[str, object], reason: str) -> Outcome:
-    return Outcome(message, {**facts, "reasons": [reason]}, {**facts, "reason": reason})
+    return _outcome(message, {**facts, "reasons": [reason]}, {**facts, "reason": reason})
+
+
+def _outcome(message: str, data: Record | Mapping[str, object], facts: Mapping[str, object]) -> Outcome:
+    from windvane.actions.situation import Outcome
+
+    return Outcome(message, data, facts)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from windvane.actions.row import State
+from typing import TYPE_CHECKING
+
 from windvane.errors import IllegalMove, StaleChampion
+
+if TYPE_CHECKING:
+    from windvane.actions.situation import State
 
 _LOOK = "look at the model again, then decide"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from windvane.actions.row import Action, Doing, Given, Outcome, Parameter, State
+from windvane.actions.row import Action, Parameter
+from windvane.actions.situation import Doing, Given, Outcome, State
 from windvane.errors import IllegalMove, WindvaneError
 
 

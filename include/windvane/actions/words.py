@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from windvane.actions.row import State
+if TYPE_CHECKING:
+    from windvane.actions.situation import State
 
 
 def scores_from(state: State) -> str:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from windvane.errors import FutureWindow, NaiveTimestamp
 from windvane.results import Run
@@ -35,11 +35,12 @@ class Home:
     specs: Path
 
     @contextmanager
-    def stores(self) -> Iterator[Stores]:
-        """Open registry and artifacts, and close them."""
+    def stores(self, start_anew: bool = False) -> Iterator[Stores]:
+        """Open registry and artifacts, and close them; see `open_stores`."""
         from windvane.stores import open_stores
 
-        opened = open_stores(self.registry, self.artifacts)
+        more: dict[str, Any] = {"start_anew": True} if start_anew else {}
+        opened = open_stores(self.registry, self.artifacts, **more)
         try:
             yield opened
         finally:

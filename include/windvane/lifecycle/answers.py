@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from windvane.lifecycle.checks.case import Evidence, Work, unknown
+from windvane.lifecycle.checks.case import Evidence, Work
+from windvane.lifecycle.checks.saying import unknown
 from windvane.lifecycle.decide import ALWAYS
 from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.drift_sources import drift_sources

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from scipy import stats
 
 from windvane.lifecycle.alpha_spending import level
-from windvane.lifecycle.checks.case import p_number, percent_number, unknown
+from windvane.lifecycle.checks.saying import p_number, percent_number, unknown
 from windvane.lifecycle.drift import holm
 from windvane.lifecycle.segments import SCORE, WHOLE
 from windvane.lifecycle.wording import percent

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&:@-])")
-_NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+from windvane.lifecycle.escaping import escaped, one_line, pipe_table
+
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -102,20 +99,5 @@ def page(document: Document) -> str:
     return environment.from_string(_PAGE).render(document=document)
 
 
-def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line; control and direction characters are spelled out."""
-    return _NUMBERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", _shown(text)))
-
-
-def pipe_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table of cells that are escaped already."""
-    lines = [" | ".join(cells) for cells in (heads, ["---"] * len(heads), *rows)]
-    return "\n".join(f"| {line} |" for line in lines)
-
-
-def _shown(text: str) -> str:
-    return _CONTROL.sub(lambda one: repr(one.group())[1:-1], " ".join(text.split()))
-
-
 def _finalised(value: object) -> object:
-    return _shown(value) if isinstance(value, str) else value
+    return one_line(value) if isinstance(value, str) else value

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from windvane.lifecycle.alpha_spending import level
-from windvane.lifecycle.checks.case import p_number, percent_number, unknown
+from windvane.lifecycle.checks.saying import p_number, percent_number, unknown
 from windvane.lifecycle.twosample import ks_p, rank_p, share_p, table_p
 from windvane.lifecycle.wording import percent, shift
 from windvane.results import CheckResult, ColumnProfile, Profile

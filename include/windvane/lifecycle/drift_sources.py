@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from windvane.lifecycle.cells import cells
-from windvane.lifecycle.checks.case import percent_number
+from windvane.lifecycle.checks.saying import percent_number
 from windvane.results import CheckResult, MonitorResult, Profile
 from windvane.results.reason import fitting
 from windvane.spec import kind_of

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from windvane.lifecycle.cells import cells, cuts
-from windvane.lifecycle.checks.case import unknown
+from windvane.lifecycle.checks.saying import unknown
 from windvane.lifecycle.scored_rows import score_array
 from windvane.lifecycle.segments import SCORE, WHOLE
 from windvane.results import CheckResult, ColumnProfile, MonitorResult, Number, Profile, Segment

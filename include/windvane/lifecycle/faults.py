@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from windvane.lifecycle.checks.case import percent_number
+from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.twosample import ks_p
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile, Number, Profile

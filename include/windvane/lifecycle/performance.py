@@ -18,7 +18,7 @@ import pandas as pd
 from scipy import stats
 
 from windvane.lifecycle.alpha_spending import level
-from windvane.lifecycle.checks.case import percent_number, unknown
+from windvane.lifecycle.checks.saying import percent_number, unknown
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.metrics import row_losses
 from windvane.lifecycle.recalibration import Recoverable, recoverable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from windvane.lifecycle.checks.case import percent_number, unknown
+from windvane.lifecycle.checks.saying import percent_number, unknown
 from windvane.lifecycle.drift import holm
 from windvane.lifecycle.faults import FEWEST, Finding, faults
 from windvane.lifecycle.wording import percent

@@ -14,12 +14,14 @@ from windvane.orchestration.base import StepOperator, WindvaneOperator
 from windvane.orchestration.links import asset_uri
 from windvane.orchestration.operators import operator_of
 from windvane.orchestration.texts import doc_md
-from windvane.pipeline import GRAPHS, Graph, Resources, Task
+from windvane.pipeline import GRAPHS, Graph, Task
 from windvane.pipeline.graph import Lasting, Wait, tasks_named
 from windvane.spec import Model
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier
+
+    from windvane.pipeline import Resources  # noqa: TC004 (a dataclass reads no annotation)
 
 _RULES: dict[Wait, str] = {"all": "all_success", "branch": "none_failed_min_one_success"}
 """Airflow's name for when a task runs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from windvane.actions import ACTIONS
-from windvane.lifecycle.document import escaped, pipe_table
+from windvane.lifecycle.escaping import escaped, pipe_table
 from windvane.spec import Model
 
 if TYPE_CHECKING:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from windvane.spec import rule
 from windvane.spec.base import Declaration, canonical_json, sha256_of
 from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
@@ -18,9 +21,11 @@ from windvane.spec.parts import (
     Weights,
 )
 from windvane.spec.places import bucket_and_key
-from windvane.spec.plan import Plan, parse_plan
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.spec.source import Source
+
+if TYPE_CHECKING:
+    from windvane.spec.plan import Plan, parse_plan
 
 __all__ = [
     "CHECKS",
@@ -61,3 +66,11 @@ __all__ = [
     "sha256_of",
     "units_of",
 ]
+
+if not TYPE_CHECKING:  # else mypy would take any name
+
+    def __getattr__(name: str) -> Any:
+        """Import plans when they are asked for: no DAG file has one."""
+        if name not in ("Plan", "parse_plan"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"{__name__}.plan"), name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -75,6 +74,8 @@ def _problems(kind: type[BaseModel], error: ValidationError) -> list[str]:
 
 def unknown(what: str, name: str, known: Any) -> str:
     """Return `unknown <what>; did you mean …? Known: …`."""
+    import difflib
+
     options = sorted(known)
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
     guess = f"; did you mean {close[0]!r}?" if close else ";"

@@ -62,8 +62,11 @@ def open_stores(
     s3: Callable[[], S3Settings] | None = None,
     connections: Connections | None = None,
     visited: bool = False,
+    start_anew: bool = False,
 ) -> Stores:
-    """Open the registry and the artifacts; a registry of an older schema is brought up to date.
+    """Open the registry and its artifacts; a registry of an older schema is brought up to date.
+
+    Where both are empty, both get the id by which they know each other.
 
     Args:
         registry_url: A SQLAlchemy URL; None takes `WINDVANE_REGISTRY`, or `registry.db` in `home()`.
@@ -72,17 +75,22 @@ def open_stores(
         s3: Endpoint, region and credentials of S3; None takes the standard AWS settings of the environment.
         connections: What the connections that sources name stand for; None looks into the environment.
         visited: True in a server of pages: it waits for other writers and for the database a few seconds only.
+        start_anew: True lets an empty side take the id of the other one; see `windvane.stores.pairing.paired`.
 
     Raises:
         RegistryError: The registry cannot be opened.
+        RegistryLost, OtherArtifacts: The two do not belong together.
         StorageFailed: The artifacts' URL has a form that is not known.
     """
+    from windvane.stores.pairing import paired
     from windvane.stores.sql import SqlRegistry
 
     registry_url = registry_url or os.environ.get("WINDVANE_REGISTRY") or f"sqlite:///{home() / 'registry.db'}"
     artifacts_url = artifacts_url or os.environ.get("WINDVANE_ARTIFACTS") or str(home() / "artifacts")
-    return Stores(
-        registry=SqlRegistry(registry_url, _VISITORS_PATIENCE if visited else _PATIENCE),
-        artifacts=open_artifacts(artifacts_url, s3),
-        connections=connections or EnvironmentConnections(),
-    )
+    registry = SqlRegistry(registry_url, _VISITORS_PATIENCE if visited else _PATIENCE)
+    try:
+        artifacts = paired(registry, open_artifacts(artifacts_url, s3), start_anew)
+    except BaseException:
+        registry.close()
+        raise
+    return Stores(registry, artifacts, connections or EnvironmentConnections())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from windvane.stores.pointers import checked_pointer
 
 if TYPE_CHECKING:
     from windvane.stores.s3_client import S3Settings
+
+ID_NAME = "identity.json"
+"""The name under which the id of their registry stands beside artifacts."""
 
 MOST_BYTES = 8 * 2**30
 """More bytes than any artifact has; what is longer is not read."""
@@ -57,6 +61,26 @@ class Artifacts(Protocol):
 
     url: str
     """Where it is, without credentials."""
+
+    def identity(self, patience: float | None = None) -> str | None:
+        """Return the id of the registry whose artifacts these are; None as long as they have none.
+
+        Args:
+            patience: Seconds after which a store that does not answer is given up; None: as with anything else.
+
+        Raises:
+            CorruptArtifact: What is stored in its place is no id.
+            StorageRefused, StorageFailed: The store cannot be read.
+        """
+        ...
+
+    def identify(self, wanted: str) -> str:
+        """Keep an id unless there is one, and return the one there is: of several writers at once, one succeeds.
+
+        Raises:
+            StorageFull, StorageRefused, StorageFailed: The store cannot be written.
+        """
+        ...
 
     def put(self, data: bytes) -> str:
         """Keep bytes and return their digest; keeping them again renews when they were last put.
@@ -121,6 +145,15 @@ class MemoryArtifacts:
         self.url = "memory://"
         self._kept: dict[str, tuple[bytes, datetime]] = {}
         self._pointers: dict[str, bytes] = {}
+        self._id: dict[str, str] = {}
+
+    def identity(self, patience: float | None = None) -> str | None:  # noqa: ARG002 (memory answers at once)
+        """Return the id; see `Artifacts.identity`."""
+        return self._id.get(ID_NAME)
+
+    def identify(self, wanted: str) -> str:
+        """Keep an id; see `Artifacts.identify`."""
+        return self._id.setdefault(ID_NAME, wanted)
 
     def put(self, data: bytes) -> str:
         """Keep bytes; see `Artifacts.put`."""
@@ -227,6 +260,29 @@ def open_artifacts(url: str, s3: Callable[[], S3Settings] | None = None) -> Arti
         cause = f"artifacts at {scheme}://… cannot be opened{nearest(scheme, ARTIFACT_STORES)}; known schemes: {known}"
         raise StorageFailed(cause, PLACES)
     return ARTIFACT_STORES.get(scheme).open(url, s3)
+
+
+def id_bytes(wanted: str) -> bytes:
+    """Return what is kept of an id."""
+    return json.dumps({"registry": wanted}).encode() + b"\n"
+
+
+def id_of(data: bytes, url: str) -> str:
+    """Return the id that was kept.
+
+    Raises:
+        CorruptArtifact: These bytes hold none.
+    """
+    try:
+        found = json.loads(data)["registry"]
+        if isinstance(found, str) and 0 < len(found) <= 36:
+            return found
+    except (ValueError, KeyError, TypeError):
+        pass
+    cause = f"{ID_NAME} in {url} holds no id of a registry: {data[:40]!r}"
+    raise CorruptArtifact(
+        cause, "restore it from a backup, or remove it: the registry whose artifacts these are writes it again"
+    )
 
 
 def is_digest(text: str) -> bool:

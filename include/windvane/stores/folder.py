@@ -13,10 +13,13 @@ from typing import NoReturn
 
 from windvane.errors import StorageFailed, StorageFull
 from windvane.stores.artifacts import (
+    ID_NAME,
     MOST_BYTES,
     Entry,
     Leftover,
     digest_of,
+    id_bytes,
+    id_of,
     is_digest,
     missing,
     no_leftover,
@@ -47,6 +50,33 @@ class FolderArtifacts:
         self._root = root.absolute()
         self._synced: set[Path] = set()
         self.url = str(self._root)
+
+    def identity(self, patience: float | None = None) -> str | None:  # noqa: ARG002 (a folder answers at once)
+        """Return the id that the file `<root>/identity.json` holds; see `Artifacts.identity`."""
+        try:
+            return id_of((self._root / ID_NAME).read_bytes(), self.url)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._refuse("read", ID_NAME, error)
+
+    def identify(self, wanted: str) -> str:
+        """Keep an id, alone with the lock; see `Artifacts.identify`."""
+        path, begun = self._root / ID_NAME, self._root / f"{_PARTIAL}{ID_NAME}"
+        try:
+            self._make_folder(self._root)
+            with self._locked(fcntl.LOCK_EX):
+                if not path.exists():
+                    with begun.open("wb") as file:
+                        file.write(id_bytes(wanted))
+                        file.flush()
+                        os.fchmod(file.fileno(), 0o644)
+                        os.fsync(file.fileno())
+                    begun.replace(path)
+            _sync(self._root)
+        except OSError as error:
+            self._refuse("write", ID_NAME, error)
+        return self.identity() or wanted
 
     def put(self, data: bytes) -> str:
         """Keep bytes; see `Artifacts.put`."""

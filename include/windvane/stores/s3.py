@@ -18,6 +18,8 @@ from windvane.stores.artifacts import (
     Entry,
     Leftover,
     digest_of,
+    id_bytes,
+    id_of,
     is_digest,
     missing,
     no_leftover,
@@ -68,6 +70,16 @@ class S3Artifacts:
         self.url = self._objects.url
         self._part_bytes = part_bytes
         self._renew_after = renew_after
+
+    def identity(self, patience: float | None = None) -> str | None:
+        """Return the id that the object `<prefix>/identity.json` holds; see `Artifacts.identity`."""
+        data = self._objects.named_id(patience)
+        return None if data is None else id_of(data, self.url)
+
+    def identify(self, wanted: str) -> str:
+        """Create the object where none is; see `Artifacts.identify`."""
+        self._objects.create_id(id_bytes(wanted))
+        return self.identity() or wanted
 
     def put(self, data: bytes) -> str:
         """Keep bytes; see `Artifacts.put`."""

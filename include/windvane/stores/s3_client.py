@@ -88,7 +88,9 @@ class S3Client:
         self._made: tuple[Any, S3Settings] | None = None
         self._making = threading.Lock()
 
-    def run(self, verb: str, what: str, call: Callable[[Any, float], Any], size: int = 0) -> Any:
+    def run(
+        self, verb: str, what: str, call: Callable[[Any, float], Any], size: int = 0, bound: float | None = None
+    ) -> Any:
         """Return `call(client, deadline)`, tried again after what another try may mend.
 
         The pause before a try is random, up to a bound that doubles (full jitter, as in the Amazon Builders' Library,
@@ -100,6 +102,7 @@ class S3Client:
             call: The work. It may raise botocore's errors and `Damaged`; named errors end it. The deadline is by
                 `time.monotonic`.
             size: Bytes to be moved.
+            bound: How long all tries together may take, in seconds; None: as the settings say.
 
         Raises:
             StorageRefused, StorageFull, StorageFailed: It cannot be done.
@@ -115,7 +118,8 @@ class S3Client:
             return again
 
         try:
-            bound = self._client()[1].total_seconds + size / 2**20
+            usual = self._client()[1].total_seconds + size / 2**20
+            bound = usual if bound is None else min(bound, usual)
             deadline = time.monotonic() + bound
             retrying = Retrying(
                 retry=retry_if_exception(worth_another),

@@ -10,8 +10,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from windvane.stores.artifacts import is_digest, missing, refuse_long
+from windvane.stores.artifacts import ID_NAME, is_digest, missing, refuse_long
 from windvane.stores.s3_client import S3Client, S3Settings, body_of, code_of, status_of
+
+_LONGEST_ID = 1000
 
 
 class S3Objects:
@@ -28,6 +30,35 @@ class S3Objects:
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
         self._client = S3Client(settings)
+
+    def named_id(self, patience: float | None = None) -> bytes | None:
+        """Return what the object of the registry's id holds, None when there is none."""
+
+        def read(client: Any, deadline: float) -> bytes | None:
+            try:
+                answer = client.get_object(Bucket=self.bucket, Key=self.prefix + ID_NAME)
+            except ClientError as error:
+                if code_of(error) == "NoSuchKey":
+                    return None
+                raise
+            with contextlib.closing(answer["Body"]):
+                refuse_long(int(answer["ContentLength"]), _LONGEST_ID, ID_NAME, self.url)
+                return b"".join(body_of(answer, deadline))
+
+        found: bytes | None = self._client.run("read", f"{ID_NAME} in {self.url}", read, bound=patience)
+        return found
+
+    def create_id(self, data: bytes) -> None:
+        """Create the object of the registry's id; nothing happens when there is one."""
+
+        def create(client: Any, _: float) -> None:
+            try:
+                client.put_object(Bucket=self.bucket, Key=self.prefix + ID_NAME, Body=data, IfNoneMatch="*")
+            except ClientError as error:
+                if status_of(error) != 412:
+                    raise
+
+        self._client.run("write", f"{ID_NAME} in {self.url}", create)
 
     def run(self, verb: str, digest: str, call: Callable[[Any, float], Any], size: int = 0) -> Any:
         """Make a call persistently; see `S3Client.run`."""

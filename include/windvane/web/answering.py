@@ -20,6 +20,7 @@ from windvane.errors import (
     InvalidWindow,
     MissingReport,
     NotAllowed,
+    NotAPair,
     OlderWindow,
     RegistryLocked,
     RegistryUnavailable,
@@ -48,7 +49,7 @@ _STATUSES = {
     403: (NotAllowed, FormRefused),
     404: (UnknownModel, UnknownVersion, UnknownRollout, InvalidWindow, MissingReport),
     409: (StaleChampion, IllegalMove, OlderWindow, RolledBack, SamePerson, StaleAttempt),
-    503: (RegistryUnavailable, RegistryLocked, SchemaTooNew, StorageFailed),
+    503: (RegistryUnavailable, RegistryLocked, SchemaTooNew, NotAPair, StorageFailed),
 }
 
 

@@ -112,8 +112,9 @@ class Shop:
             return {name: sorted(database.execute(f'select * from "{name}"'), key=repr) for name in names}  # noqa: S608  # its own names
 
     def kept(self) -> dict[Path, bytes]:
-        """Return all stored artifacts."""
-        return {path: path.read_bytes() for path in self.home.joinpath("artifacts").rglob("*") if path.is_file()}
+        """Return all stored artifacts; the id beside them is none."""
+        files = self.home.joinpath("artifacts", "sha256").rglob("*")
+        return {path: path.read_bytes() for path in files if path.is_file()}
 
     def arguments(self, *words: str) -> list[str]:
         """Return a command line for this project and home."""

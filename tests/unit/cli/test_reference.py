@@ -64,4 +64,4 @@ def test_public_verbs_of_the_design_are_there() -> None:
     }
     actions = {"promote", "rollback", "approve", "reject", "retrain", "pause", "resume", "withdraw"}
     assert actions <= set(ACTIONS)
-    assert verbs | {"init", *ACTIONS} == set(root.commands)
+    assert verbs | {"init", "init-registry", *ACTIONS} == set(root.commands)

@@ -12,7 +12,8 @@ from markdown_it import MarkdownIt
 from tests.unit.lifecycle.examples import evaluation_of, model_with, version_of
 from windvane import Weights
 from windvane.lifecycle.card import Dossier, card, limits
-from windvane.lifecycle.document import Document, Section, Table, escaped, markdown, page
+from windvane.lifecycle.document import Document, Section, Table, markdown, page
+from windvane.lifecycle.escaping import escaped
 from windvane.results import (
     Approval,
     Disparity,

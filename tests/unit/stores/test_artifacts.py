@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -195,3 +196,16 @@ class TestOpening:
             open_artifacts(url)
         assert "secret" not in str(caught.value)
         assert "file:///" in caught.value.remedy
+
+
+def test_an_id_is_kept_once_and_is_no_artifact(artifacts: Artifacts) -> None:
+    assert artifacts.identity() is None
+    assert artifacts.identity(patience=1.0) is None
+    assert (artifacts.identify("1"), artifacts.identify("2"), artifacts.identity()) == ("1", "1", "1")
+    assert (list(artifacts.entries()), list(artifacts.leftovers())) == ([], [])
+
+
+def test_of_many_who_give_an_id_at_once_one_wins(artifacts: Artifacts) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(artifacts.identify, [str(number) for number in range(8)]))
+    assert found == {artifacts.identity()}

@@ -251,7 +251,7 @@ def test_sorting_and_filtering_are_links_and_forms_that_keep_the_rest(client: Te
 
 
 def test_an_empty_registry_says_what_will_be_there(home: Path) -> None:
-    empty = open_stores(f"sqlite:///{home / 'empty.db'}", str(home / "artifacts"))
+    empty = open_stores(f"sqlite:///{home / 'empty.db'}", str(home / "none"))
     with TestClient(create_app(Host(lambda: empty, OpenToRead()))) as client:
         assert "No model is registered yet." in client.get("/").text
         assert "Nothing waits for a person." in client.get("/approvals").text
@@ -273,6 +273,28 @@ def test_a_registry_that_cannot_be_opened_is_a_page_that_says_so(home: Path, rol
         assert "The registry cannot be read now" in page.text
         assert "RegistryUnavailable" in page.text
         assert client.get("/api").json()["error"] == "RegistryUnavailable"
+
+
+def test_a_registry_that_was_lost_is_a_page_that_says_so(stores: Stores, home: Path, roles: Roles) -> None:
+    """`stores` left artifacts with its registry's id; the registry that is opened beside them is a new file."""
+    lost = (f"sqlite:///{home / 'new.db'}", str(home / "artifacts"))
+    app = create_app(Host(lambda: open_stores(*lost, visited=True), roles, Surroundings()))
+    with TestClient(app, headers={"x-role": "viewer"}) as client:
+        page = client.get("/")
+        assert page.status_code == 503
+        assert "RegistryLost" in page.text
+        assert "restore the registry from its backup" in page.text
+        assert client.get("/api").json()["error"] == "RegistryLost"
+
+
+def test_artifacts_of_another_registry_are_a_page_that_says_so(stores: Stores, home: Path, roles: Roles) -> None:
+    open_stores(f"sqlite:///{home / 'other.db'}", str(home / "others")).registry.close()
+    mixed = (f"sqlite:///{home / 'registry.db'}", str(home / "others"))
+    app = create_app(Host(lambda: open_stores(*mixed, visited=True), roles, Surroundings()))
+    with TestClient(app, headers={"x-role": "viewer"}) as client:
+        page = client.get(f"/models/{MODEL}")
+    assert page.status_code == 503
+    assert "OtherArtifacts" in page.text
 
 
 def test_a_registry_of_a_newer_windvane_is_a_page_that_says_so(stores: Stores, home: Path, roles: Roles) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from windvane import results
-from windvane.lifecycle.checks.case import Work, p_number, unknown
+from windvane.lifecycle.checks.saying import p_number, unknown
 from windvane.spec import Check
+
+if TYPE_CHECKING:
+    from windvane.lifecycle.checks.case import Work
 
 _FEWEST = 50
 """Rows a group needs on both sides."""

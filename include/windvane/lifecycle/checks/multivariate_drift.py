@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from windvane import results
-from windvane.lifecycle.checks.case import Work, p_number, percent_number, unknown
+from windvane.lifecycle.checks.saying import p_number, percent_number, unknown
 from windvane.spec import Check, Model
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    from windvane.lifecycle.checks.case import Work
 
     Array = np.ndarray[Any, Any]
 

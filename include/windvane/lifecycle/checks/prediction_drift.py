@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from windvane import results
-from windvane.lifecycle.checks.case import Work
 from windvane.spec import Check
+
+if TYPE_CHECKING:
+    from windvane.lifecycle.checks.case import Work
 
 
 class PredictionDrift(Check):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from windvane import results
-from windvane.lifecycle.checks.case import Work, unknown
+from windvane.lifecycle.checks.saying import unknown
 from windvane.spec import Check
+
+if TYPE_CHECKING:
+    from windvane.lifecycle.checks.case import Work
 
 
 class Quality(Check):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, AssetAlias
 
-from windvane.actions import ACTIONS, Doing, Outcome, carry_out, read
+from windvane import actions
 from windvane.errors import IllegalMove, NotAllowed
 from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneOperator, Work
@@ -14,6 +14,7 @@ from windvane.orchestration.context import run_type
 from windvane.orchestration.links import PAGES, ChampionLink, asset_uri
 
 if TYPE_CHECKING:
+    from windvane.actions import Doing, Outcome
     from windvane.results import Promotion
 
 
@@ -30,13 +31,13 @@ class ActOperator(WindvaneOperator):
         if run_type(work.context) != "manual" or not work.context["dag_run"].triggering_user_name:
             raise NotAllowed(f"{work.model.name}: an action is a person's own", "trigger this DAG by hand")
         params, name = work.context["params"], work.model.name
-        action = ACTIONS.get(str(params.get("action")))
+        action = actions.ACTIONS.get(str(params.get("action")))
         if action is None or action.dag != "act":
-            known = ", ".join(row.name for row in ACTIONS.values() if row.dag == "act")
+            known = ", ".join(row.name for row in actions.ACTIONS.values() if row.dag == "act")
             raise IllegalMove(f"{name}: there is no action {params.get('action')!r:.40} here", f"choose one of {known}")
-        given = read(action, name, {item.name: params.get(item.name) for item in action.parameters})
+        given = actions.read(action, name, {item.name: params.get(item.name) for item in action.parameters})
         before = _last(work)
-        outcome = carry_out(action, Doing(work.model, given, work.stores, work.run, InARun()))
+        outcome = actions.carry_out(action, actions.Doing(work.model, given, work.stores, work.run, InARun()))
         self.log.info("%s.", outcome.message)
         after = _last(work)
         if after is not None and after != before:

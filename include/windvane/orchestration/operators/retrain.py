@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowException
 
-from windvane.lifecycle.document import escaped
+from windvane.lifecycle.escaping import escaped
 from windvane.orchestration.base import WindvaneOperator, Work
 from windvane.orchestration.links import PAGES, RetrainLink
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from windvane.stores.pages import Moment
 from windvane.stores.registry.audit import Audit, AuditLogCheck, Row
 from windvane.stores.registry.champions import Champions
+from windvane.stores.registry.identity import Identity
 from windvane.stores.registry.models import ModelRow, Models
 from windvane.stores.registry.monitoring import Monitoring
 from windvane.stores.registry.people import People
@@ -31,6 +32,7 @@ class Registry(Protocol):
     """Where it is, without credentials."""
     schema: str
     """The revision of its tables."""
+    identity: Identity
     models: Models
     snapshots: Snapshots
     versions: Versions

@@ -28,7 +28,7 @@ class SqlAudit(Part):
         """See `Registry.take_fence`."""
         if not run.work:
             return run
-        return self.database.write(lambda connection: take_fence(connection, run, self.database.clock()))
+        return self.database.write(lambda connection: take_fence(connection, run, self.database.moment(connection)))
 
     @reads
     def events(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from windvane.errors import UnknownModel, nearest
 from windvane.results import Event, Run
 from windvane.spec import canonical_json, sha256_of
+from windvane.stores.sql.moments import stamp
 from windvane.stores.sql.proof import Proof, hold, keep_proof
 from windvane.stores.sql.rows import key_of, row_digests, with_keys
 from windvane.stores.sql.tables import events, models
@@ -31,16 +32,19 @@ class Change:
         connection: That of the transaction.
         model: The model.
         run: Who asks.
-        moment: When; never before the event that this one follows.
+        said: When, by the clock of this machine; see `moments.stamp`.
+        witness: When, by the database's own clock, where that is another one.
     """
 
-    def __init__(self, connection: sa.Connection, model: str, run: Run, moment: datetime) -> None:
+    def __init__(
+        self, connection: sa.Connection, model: str, run: Run, said: datetime, witness: datetime | None = None
+    ) -> None:
         end = connection.execute(sa.select(models).where(models.c.name == model)).one()
         self._connection, self._model, self._run = connection, model, run
         self._previous: str = end.audit_hash
         self._touched: dict[str, tuple[sa.Table, set[str]]] = {}
         self.seq: int = end.audit_seq + 1
-        self.at: datetime = max(moment, end.audit_at)
+        self.at, self._remark = stamp(said, end.audit_at, end.registered_at, witness)
 
     def insert(self, table: sa.Table, **row: Any) -> None:
         """Write a new row of the model."""
@@ -54,7 +58,9 @@ class Change:
         self._touch(table, key)
 
     def tell(self, kind: str, **payload: Any) -> None:
-        """Append the event; the change is whole with it."""
+        """Append the event; the change is whole with it. What is wrong with its clock is told as `clock`."""
+        if self._remark:
+            payload["clock"] = self._remark
         link = Event(
             model=self._model,
             seq=self.seq,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from windvane.errors import RegistryLocked, WindvaneError
@@ -44,6 +45,10 @@ class Backend(ABC):
     @abstractmethod
     def lock_schema(self, connection: sa.Connection) -> None:
         """Make other processes that would migrate wait until this transaction ends."""
+
+    def clock(self, connection: sa.Connection) -> datetime | None:  # noqa: ARG002 (see the subclass)
+        """Return what the database's own clock says now; None where it is that of this machine."""
+        return None
 
     def harden(self) -> None:  # noqa: B027 (what a server shows is on its disk)
         """Bring to the disk what can be seen.

@@ -12,6 +12,7 @@ from windvane.results.lineup import Lineup, Outcome, Reconsidered
 from windvane.stores.sql.answers import answer_by_promotion
 from windvane.stores.sql.audit_log import known, lock
 from windvane.stores.sql.lineup import ELIGIBLE, lineup_of, put_barrier, write_states
+from windvane.stores.sql.moments import seq_at
 from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.pauses import refuse_paused
 from windvane.stores.sql.pointer import (
@@ -58,11 +59,8 @@ class SqlChampions(Part):
         known(connection, model)
         if as_of is None:
             return champion_or_none(last_promotion(connection, model))
-        then = select_promotions().where(promotions.c.model == model, promotions.c.at <= as_of).order_by(None)
-        row = connection.execute(
-            then.order_by(promotions.c.at.desc(), promotions.c.epoch.desc()).limit(1)
-        ).one_or_none()
-        return champion_of(promotion_of(row)) if row else None
+        last = seq_at(connection, model, as_of, self.database.moment(connection))
+        return champion_or_none(last_promotion(connection, model, promotions.c.seq <= last))
 
     @reads
     def at(self, connection: sa.Connection, model: str, moment: datetime) -> Champion | None:

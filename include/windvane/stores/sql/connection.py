@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from windvane.results import Run
 from windvane.stores.sql import postgresql, sqlite
 from windvane.stores.sql.audit_log import Change, Clock, now
 from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, Backend
+from windvane.stores.sql.moments import BOUND
 from windvane.stores.sql.proof import Proof, begin_proof, proof_of, stands
 from windvane.stores.sql.schema import bring_up_to_date
 
@@ -38,6 +40,7 @@ class Database:
         url: A SQLAlchemy URL: `sqlite:////absolute/path.db`, or `postgresql://user:password@host:5432/database`.
         busy_timeout: How long to wait for another writer, in seconds.
         clock: The moment a change is recorded at; it never chooses data.
+        compared: Whether that clock is held against the database's own; None does so with the machine's clock.
 
     Raises:
         RegistryUnavailable: It cannot be opened.
@@ -45,8 +48,9 @@ class Database:
         SchemaTooNew: A newer Windvane wrote it.
     """
 
-    def __init__(self, url: str, busy_timeout: float = 30.0, clock: Clock = now) -> None:
-        self.clock = clock
+    def __init__(self, url: str, busy_timeout: float = 30.0, clock: Clock = now, compared: bool | None = None) -> None:
+        self._clock = clock
+        self._compared = clock is now if compared is None else compared
         self.backend = _open(url, busy_timeout)
         self.url = self.backend.shown
         self._persistently(lambda: bring_up_to_date(self.backend))
@@ -57,7 +61,15 @@ class Database:
 
     def change(self, connection: sa.Connection, model: str, run: Run) -> Change:
         """Return a change of a locked model."""
-        return Change(connection, model, run, self.clock())
+        return Change(connection, model, run, self._clock(), self._witness(connection))
+
+    def moment(self, connection: sa.Connection) -> datetime:
+        """Return the present moment: the database's, when this machine's clock is wrong beside it."""
+        said, witness = self._clock(), self._witness(connection)
+        return witness if witness is not None and abs(said - witness) > BOUND else said
+
+    def _witness(self, connection: sa.Connection) -> datetime | None:
+        return self.backend.clock(connection) if self._compared else None
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

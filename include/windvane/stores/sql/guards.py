@@ -40,6 +40,7 @@ class Guard(NamedTuple):
 
 
 _KEPT = {
+    "identity": "one",
     "models": "name registered_at",
     "events": "model seq at kind actor run_id payload version window rows previous hash",
     "snapshots": "model digest window manifest",
@@ -95,6 +96,8 @@ _RULES = (
         " AND e.seq = NEW.audit_seq AND e.hash = NEW.audit_hash))",
         "an audit log ends with its last event",
     ),
+    Guard("identity", "INSERT", "one", "1 = 1", "a registry has one id"),
+    Guard("identity", "UPDATE", "id", "OLD.id <> '' AND NEW.id <> OLD.id", "a registry keeps its id"),
     Guard("models", "INSERT", "new", "NEW.audit_seq <> 0 OR NEW.audit_hash <> ''", "an audit log begins with no event"),
     Guard("snapshots", "UPDATE", "mature", "OLD.mature AND NOT NEW.mature", "a mature snapshot stays so"),
     Guard(
@@ -147,7 +150,7 @@ _RULES = (
         "INSERT",
         "epoch",
         f"NEW.epoch <> {_EPOCH} + 1 OR NEW.from_version <>? {_STOOD.format(column='version')}"
-        f" OR NEW.version = {_STOOD.format(column='version')} OR NEW.at < {_STOOD.format(column='at')}",
+        f" OR NEW.version = {_STOOD.format(column='version')}",
         "epochs have no gap, and a promotion begins where the one before ended",
     ),
     Guard("promotions", "INSERT", "judged", f"{_STATE} = 'built'", "a champion was evaluated"),

@@ -34,7 +34,7 @@ class SqlModels(Part):
     ) -> None:
         fields = {"owner": spec.get("owner", ""), "description": spec.get("description", "")}
         fields |= {"task": spec.get("task", ""), "spec_digest": spec_digest, "spec": json.dumps(spec, allow_nan=False)}
-        at = self.database.clock()
+        at = self.database.moment(connection)
         start = {"registered_at": at, "audit_seq": 0, "audit_hash": "", "audit_at": at}
         connection.execute(insert_unless_there(connection, models, {"name": model, **fields, **start}))
         lock(connection, model)

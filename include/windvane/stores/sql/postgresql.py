@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,6 +46,11 @@ class PostgresBackend(Backend):
         connection.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a migration takes as long as it takes
         connection.execute(sa.text("SET LOCAL lock_timeout = 0"))
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+
+    def clock(self, connection: sa.Connection) -> datetime:
+        """See `Backend.clock`: the server's, which all its clients share."""
+        found: datetime = connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+        return found.astimezone(UTC)
 
     def passes(self, error: DBAPIError) -> bool:
         """See `Backend.passes`: a serialisation failure, a deadlock, a connection that was lost or not made."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from windvane.stores.pages import Moment
 from windvane.stores.registry.audit import Audit
 from windvane.stores.registry.champions import Champions
+from windvane.stores.registry.identity import Identity
 from windvane.stores.registry.models import Models
 from windvane.stores.registry.monitoring import Monitoring
 from windvane.stores.registry.people import People
@@ -19,6 +20,7 @@ from windvane.stores.sql.audit import SqlAudit
 from windvane.stores.sql.audit_log import Clock, now
 from windvane.stores.sql.champions import SqlChampions
 from windvane.stores.sql.connection import Database
+from windvane.stores.sql.identity import SqlIdentity
 from windvane.stores.sql.models import SqlModels
 from windvane.stores.sql.monitoring import SqlMonitoring
 from windvane.stores.sql.pages import SqlMoment
@@ -38,12 +40,14 @@ class SqlRegistry:
             `postgresql://user:password@host:5432/registry` (the database is there, and empty).
         busy_timeout: How long to wait for another writer, in seconds.
         clock: The moment a change is recorded at; it never chooses data.
+        compared: Whether that clock is held against the database's own; None does so with the machine's clock.
     """
 
-    def __init__(self, url: str, busy_timeout: float = 30.0, clock: Clock = now) -> None:
-        self.database = Database(url, busy_timeout, clock)
+    def __init__(self, url: str, busy_timeout: float = 30.0, clock: Clock = now, compared: bool | None = None) -> None:
+        self.database = Database(url, busy_timeout, clock, compared)
         self.url: str = self.database.url
         self.schema: str = HEAD
+        self.identity: Identity = SqlIdentity(self.database)
         self.models: Models = SqlModels(self.database)
         self.snapshots: Snapshots = SqlSnapshots(self.database)
         self.versions: Versions = SqlVersions(self.database)

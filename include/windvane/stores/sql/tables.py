@@ -32,6 +32,13 @@ def _seq() -> sa.Column[int]:
     return sa.Column("seq", sa.Integer, nullable=False, server_default="0")
 
 
+identity = sa.Table(
+    "identity",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),  # 1: the one row, there from the beginning
+    sa.Column("id", Name(36), nullable=False),  # empty until the registry first meets its artifacts
+)
+
 models = sa.Table(
     "models",
     metadata,
