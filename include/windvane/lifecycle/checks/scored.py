@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from windvane.lifecycle.checks.case import Work, unknown
+from windvane.lifecycle.checks.case import Work
+from windvane.lifecycle.checks.saying import unknown
 from windvane.results import CheckResult
 from windvane.results.reason import fitting
 from windvane.spec import Check
