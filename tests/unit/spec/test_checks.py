@@ -64,7 +64,8 @@ def test_the_default_checks_are_all_built_in_ones_that_train_nothing_in_their_or
         *("quality", "data_drift", "prediction_drift", "performance"),
         *("calibration", "concept_drift", "estimated_performance", "fairness"),
     )
-    assert set(CHECKS) - set(default_checks()) == {"multivariate_drift"}
+    asked_of_every_window = {"scored"}
+    assert set(CHECKS) - set(default_checks()) == {"multivariate_drift"} | asked_of_every_window
 
 
 def test_a_kind_is_one_module_of_its_name() -> None:
