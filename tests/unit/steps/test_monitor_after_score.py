@@ -168,7 +168,7 @@ def test_all_of_it_at_the_same_time_ends_as_in_sequence(make: Make, shared: str,
     assert failures == []
     found = state(opened)
     opened.registry.close()
-    alone = open_stores(f"sqlite:///{tmp_path / 'alone.db'}", artifacts)
+    alone = open_stores(f"sqlite:///{tmp_path / 'alone.db'}", str(tmp_path / "alone"))
     train(model, "2020-02", alone, run)
     for key in WINDOWS:
         do(("score", key), model, alone, run)
