@@ -372,11 +372,11 @@ def _monitor(
 
 
 def _explored(stream: Stream, frame: pd.DataFrame, champion: Trained, champions: list[Trained]) -> dict[str, Any]:
-    others = {item.version.version: item.estimator for item in champions[-6:] if item is not champion}
-    model = stream.model
-    return fresh_start(
-        frame, model, None, resolve(model.estimator.path), (champion.version.version, champion.estimator), others
-    )
+    others = {
+        item.version.version: Contender(item.version, item.estimator) for item in champions[-6:] if item is not champion
+    }
+    model, own = stream.model, Contender(champion.version, champion.estimator)
+    return fresh_start(frame, model, None, resolve(model.estimator.path), own, others)
 
 
 def _evidently_drift(then: pd.DataFrame, now: pd.DataFrame, model: Model) -> bool:

@@ -36,6 +36,7 @@ WindvaneError
 │   ├── TrainingFailed         the estimator raised while fitting
 │   ├── ScoringFailed          the estimator raised, or its scores are not finite
 │   ├── UntrustedModel         a stored model asks for a type that is not allowed
+│   ├── VersionMismatch        a version was made by other code, or for another task, than what is there now
 │   └── NotReproduced          the same inputs gave another model
 ├── RegistryError
 │   ├── RegistryUnavailable    it cannot be opened or reached
@@ -277,6 +278,10 @@ class ScoringFailed(ModelError):
 
 class UntrustedModel(ModelError):
     """A stored model asks for a type that is not on the allow-list."""
+
+
+class VersionMismatch(ModelError):
+    """A version was made by other code, or for another task or target, than what is there now."""
 
 
 class NotReproduced(ModelError):

@@ -29,10 +29,27 @@ Own = Mapping[str, Callable[[Array, Array], float]]
 
 @dataclass(frozen=True)
 class Contender:
-    """A version and its loaded estimator."""
+    """A version as it is scored with.
+
+    Args:
+        version: The version.
+        estimator: Its loaded estimator.
+        model: What it was declared as; None: as the spec it is judged by.
+        make: Its own resolved `features.make`, where `model` is given.
+    """
 
     version: Version
     estimator: Any
+    model: Model | None = None
+    make: Make | None = None
+
+    def features(self, rows: pd.DataFrame, model: Model, make: Make | None) -> pd.DataFrame:
+        """Return the features of rows as this version sees them; a spec and its `make` where it has none of its own."""
+        return design(rows, self.model, self.make) if self.model else design(rows, model, make)
+
+    def lacks(self, rows: pd.DataFrame) -> list[str]:
+        """Return the columns that its own declaration needs and the rows do not have."""
+        return [name for name in self.model.features.from_source if name not in rows.columns] if self.model else []
 
 
 class _Side:
@@ -89,14 +106,13 @@ def evaluate(
         ScoringFailed: When the challenger cannot score the holdout.
     """
     _refuse_seen(holdout, model, [challenger, *([champion] if champion else [])])
-    features = design(holdout, model, make)
     plain = sample_of(holdout, model, own or {})
     sides = [
-        _side("own", challenger, features, plain, model),
+        _side("own", challenger, challenger.features(holdout, model, make), plain, model),
         _Side("baseline", replace(plain, **_baseline(outcomes(training, model), plain, model))),
     ]
     if champion:
-        sides.append(_champion(champion, features, plain, model))
+        sides.append(_champion(champion, holdout, plain, model, make))
     mine, base, *rest = sides
     metrics, names = model.known_metrics, list(model.known_metrics)
     comparisons = [
@@ -149,9 +165,13 @@ def _side(name: str, contender: Contender, features: pd.DataFrame, plain: Sample
     return _Side(name, replace(plain, scores=scores, classes=_classes(contender.estimator, model)))
 
 
-def _champion(champion: Contender, features: pd.DataFrame, plain: Sample, model: Model) -> _Side:
+def _champion(champion: Contender, holdout: pd.DataFrame, plain: Sample, model: Model, make: Make | None) -> _Side:
     """Score with the champion on the columns it was trained on; where it cannot, comparisons say so."""
     name = f"v{champion.version.version}"
+    lacking = champion.lacks(holdout)
+    if lacking:
+        return _Side(name, plain, f"champion {name} needs {', '.join(lacking)}, which the spec no longer declares")
+    features = champion.features(holdout, model, make)
     columns = _columns(champion, features)
     gone = [column for column in columns if column not in features.columns]
     if gone:
@@ -219,7 +239,7 @@ def _robustness(
         name = perturbation.metric
         metric = model.known_metrics[name]
         try:
-            features = design(perturbed(frame, perturbation, model), model, make)
+            features = challenger.features(perturbed(frame, perturbation, model), model, make)
             scores = score_rows(challenger.estimator, features, model)
         except ScoringFailed as error:
             unknown = Measured(name, clean, problem=f"the estimator raised: {error.cause}")

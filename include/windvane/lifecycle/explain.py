@@ -172,7 +172,10 @@ def partial_dependence(sample: Sample, name: str) -> Dependence:
 
 def disagreements(sample: Sample, champion: Contender, top: Sequence[str]) -> tuple[Disagreement, ...]:
     """Return the rows that the version and the champion score most differently, the largest distance first."""
-    other = Sample(sample.rows, sample.model, sample.make, champion.estimator)
+    if champion.lacks(sample.rows):
+        return ()  # it cannot score these rows
+    own_make = champion.make if champion.model else sample.make
+    other = Sample(sample.rows, champion.model or sample.model, own_make, champion.estimator)
     own, theirs = sample.scores(), other.scores()
     if sample.classes:
         labels = sorted({*sample.classes, *(other.classes or [])})

@@ -12,7 +12,8 @@ import numpy as np
 from scipy import stats
 
 from windvane.errors import ModelError, TooFewRows
-from windvane.lifecycle.features import Make, design, outcomes
+from windvane.lifecycle.evaluate import Contender
+from windvane.lifecycle.features import Make, outcomes
 from windvane.lifecycle.metrics import row_losses
 from windvane.lifecycle.recalibration import recalibrated_losses
 from windvane.lifecycle.scored_rows import sum_variance, time_blocks
@@ -35,8 +36,8 @@ def fresh_start(
     model: Model,
     make: Make | None,
     build: Callable[..., Any],
-    champion: tuple[int, Any],
-    earlier: Mapping[int, Any],
+    champion: Contender,
+    earlier: Mapping[int, Contender],
 ) -> dict[str, Any]:
     """Return what a version trained on the window alone comes to, beside what is there.
 
@@ -45,26 +46,30 @@ def fresh_start(
         model: The spec.
         make: The resolved `features.make`.
         build: The resolved `estimator.path`.
-        champion: Number and estimator of the champion.
-        earlier: Numbers and estimators of earlier champions that have not seen these rows.
+        champion: The champion.
+        earlier: Earlier champions that have not seen these rows, by number.
 
     Returns:
         `fresh`: True when that version is surely better than the champion at its best, recalibrated on the very rows
         they are judged on: what was learnt before the window does not help any more. `earlier_champion`: the earlier
         champion that is surely better than both, with its numbers. Empty when none can be trained.
     """
+    if champion.lacks(known):
+        return {}  # it cannot score these rows
     try:
         holdout = split(known, model).holdout
         new = train([known], model, build, make).estimator
     except (TooFewRows, ModelError):
         return {}
     blocks, target = time_blocks(holdout, model), outcomes(holdout, model)
-    scores, classes = _scores(champion[1], holdout, model, make)
+    scores, classes = _scores(champion, holdout, model, make)
     as_it_is, at_best = recalibrated_losses(target, scores, model.task, classes)
-    own = _losses(new, holdout, model, make)
+    own = _losses(Contender(champion.version, new), holdout, model, make)
     found: dict[str, Any] = {"fresh": _surely_lower(own, at_best, blocks)}
-    for number, estimator in earlier.items():
-        losses = _losses(estimator, holdout, model, make)
+    for number, other in earlier.items():
+        if other.lacks(holdout):
+            continue
+        losses = _losses(other, holdout, model, make)
         better = _surely_lower(losses, own, blocks) and _surely_lower(losses, as_it_is, blocks)
         best = found.get("earlier_champion")
         if better and losses.mean() <= (1 - _LEAST) * own.mean() and (not best or losses.mean() < best["loss"]):
@@ -78,13 +83,13 @@ def fresh_start(
     return found
 
 
-def _scores(estimator: Any, rows: pd.DataFrame, model: Model, make: Make | None) -> tuple[Array, list[str] | None]:
-    classes = [str(label) for label in estimator.classes_] if model.task == "multiclass" else None
-    return score_rows(estimator, design(rows, model, make), model), classes
+def _scores(one: Contender, rows: pd.DataFrame, model: Model, make: Make | None) -> tuple[Array, list[str] | None]:
+    classes = [str(label) for label in one.estimator.classes_] if model.task == "multiclass" else None
+    return score_rows(one.estimator, one.features(rows, model, make), model), classes
 
 
-def _losses(estimator: Any, rows: pd.DataFrame, model: Model, make: Make | None) -> Array:
-    scores, classes = _scores(estimator, rows, model, make)
+def _losses(one: Contender, rows: pd.DataFrame, model: Model, make: Make | None) -> Array:
+    scores, classes = _scores(one, rows, model, make)
     return row_losses(model.metric, outcomes(rows, model), scores, classes)
 
 

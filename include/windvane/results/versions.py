@@ -261,6 +261,8 @@ class VersionDraft(Record):
     seed: int
     columns: dict[str, str] = Field(default_factory=dict)
     """Feature columns and kinds it expects, in order."""
+    code: str = ""
+    """Digest of the kept source files that `code_digest` covers; no part of the fingerprint. Empty: not kept."""
     environment_lock: str = ""
     """Digest of the list of all installed distributions with their versions; no part of the fingerprint."""
     parents: tuple[int, ...] = ()

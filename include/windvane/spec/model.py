@@ -377,6 +377,11 @@ class Model(Declaration):
         """Return the moment by which a window's scores must be published, UTC."""
         return tick_after(self.cadence, self.timetable()["score"].cron, window) + self.scores_within
 
+    @classmethod
+    def not_trained(cls) -> frozenset[str]:
+        """Return the fields that no version's content depends on: owner, texts, gate, metrics, monitor, schedules."""
+        return frozenset(_NOT_TRAINED)
+
     @property
     def training_digest(self) -> str:
         """SHA-256 of what decides a version's content; owner, texts, gate, metrics, monitor and schedules do not."""

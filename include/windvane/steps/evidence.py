@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from windvane.results import CheckResult, MonitorResult, Profile, Version
 from windvane.spec import CHECKS, Model
+from windvane.steps.carrying import carried, common, contender
 from windvane.steps.scoring import score_frame
-from windvane.steps.training import load_estimator, make_of, may_score
+from windvane.steps.training import make_of, may_score
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -24,8 +25,11 @@ _EARLIER = 5
 """Most earlier champions that are tried on a window."""
 
 
-def evidence(model: Model, window: Window, collected: Collected, stores: Stores) -> Evidence:
-    """Return what is known about a window."""
+def evidence(model: Model, window: Window, collected: Collected, stores: Stores) -> tuple[Evidence, Model]:
+    """Return what is known about a window, and the declaration of the version that it is known of.
+
+    Rows and the version are compared in the columns that both have.
+    """
     from windvane.lifecycle.checks.case import Evidence
     from windvane.lifecycle.features import design
     from windvane.lifecycle.history import before as earlier_than
@@ -40,14 +44,19 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     rows = None
     if collected.snapshot:
         rows = read_snapshot(stores.registry.snapshots.get(model.name, collected.snapshot), stores.artifacts)
+    make = make_of(model)
+    if version is not None:
+        own = carried(model, version, stores)
+        model, make = common(own.model, rows), own.make
+        make = make if model.features.make else None
     before = earlier_than(stores.registry.monitoring.results(model.name), model, window)
     scored = _scored(model, rows, collected.scores, collected.version, stores) if rows is not None else None
     needs = {need for name in model.monitor.checks for need in CHECKS.get(name).needs}
     earlier = collected.mature and "earlier" in needs
-    return Evidence(
+    known = Evidence(
         window=window,
         rows=rows,
-        features=design(rows, model, make_of(model)) if rows is not None else None,
+        features=design(rows, model, make) if rows is not None else None,
         reference=reference,
         like=_like(model, window, stores) if "like" in needs else None,
         scored=scored,
@@ -58,9 +67,10 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         idle=collected.empty and idle(before, model, window),
         earlier=tuple(_together(model, window, scored, collected.version, before, stores)) if earlier else (),
         past=tuple(before),
-        reference_rows=_reference_rows(model, version, stores) if version and "reference_rows" in needs else None,
+        reference_rows=_reference_rows(model, make, version, stores) if version and "reference_rows" in needs else None,
         due=collected.due,
     )
+    return known, model
 
 
 def past(model: Model, window: Window, stores: Stores) -> Past:
@@ -92,10 +102,10 @@ def explored(
     numbers = dict.fromkeys(promotion.version for promotion in promotions if promotion.window_end <= known.window.start)
     others = [item for item in numbers if item != number][:_EARLIER]
     has = known.scored.rows[model.target].notna()
-    loaded = {item: load_estimator(model, stores.registry.versions.get(model.name, item), stores) for item in others}
-    champion = load_estimator(model, stores.registry.versions.get(model.name, number), stores)
+    loaded = {item: contender(model, stores.registry.versions.get(model.name, item), stores) for item in others}
+    champion = contender(model, stores.registry.versions.get(model.name, number), stores)
     rows = known.scored.rows[has].reset_index(drop=True)
-    more = fresh_start(rows, model, make_of(model), builder(model), (number, champion), loaded)
+    more = fresh_start(rows, model, make_of(model), builder(model), champion, loaded)
     message = found.model_copy(update={"details": {**found.details, **more}})
     return tuple(message if item is found else item for item in checks)
 
@@ -110,7 +120,10 @@ def first_loss(model: Model, known: Evidence, loss: float | None, number: int | 
     from windvane.lifecycle.scored_rows import mean_loss
 
     rows = known.scored.rows[known.scored.rows[model.target].notna()]
-    again, _ = score_frame(model, stores.registry.versions.get(model.name, first.version), rows, stores)
+    version = stores.registry.versions.get(model.name, first.version)
+    if contender(model, version, stores).lacks(rows):
+        return None  # it needs columns that are not declared any more
+    again, _ = score_frame(model, version, rows, stores)
     return mean_loss(rows, score_columns(again), model)
 
 
@@ -182,9 +195,9 @@ def _like(model: Model, window: Window, stores: Stores) -> Profile | None:
     return merged([item.model_copy(update={"scores": {}}) for item in same], named)
 
 
-def _reference_rows(model: Model, version: Version, stores: Stores) -> Any:
+def _reference_rows(model: Model, make: Any, version: Version, stores: Stores) -> Any:
     from windvane.lifecycle.features import design
     from windvane.stores.datasets import read_snapshot
 
     newest = read_snapshot(stores.registry.snapshots.get(model.name, version.snapshots[-1]), stores.artifacts)
-    return design(newest, model, make_of(model))
+    return design(newest, model, make)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from windvane.results import Evaluation, Explanation, Run, Version
 from windvane.spec import Model
-from windvane.steps.training import comparable, load_estimator, make_of
+from windvane.steps.carrying import contender
+from windvane.steps.training import comparable
 from windvane.stores import Stores
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ def explain(model: Model, number: int, stores: Stores, run: Run, shap: bool = Fa
     Raises:
         MissingExtra: SHAP values are asked for, and `shap` is not installed.
     """
-    from windvane.lifecycle.evaluate import Contender
     from windvane.lifecycle.explain import ROWS, Sample, sampled
     from windvane.lifecycle.explain import explain as explained
     from windvane.lifecycle.shap_values import mean_shap_values
@@ -35,15 +35,14 @@ def explain(model: Model, number: int, stores: Stores, run: Run, shap: bool = Fa
 
     version = stores.registry.versions.get(model.name, number)
     newest = read_snapshot(stores.registry.snapshots.get(model.name, version.snapshots[-1]), stores.artifacts)
-    holdout = holdout_of(newest, model, version.trained_until)
+    own = contender(model, version, stores)
+    declared = own.model or model
+    holdout = holdout_of(newest, declared, version.trained_until)
     comparison_version = _comparison_version(model, version, stores)
-    own = Contender(version, load_estimator(model, version, stores))
-    other = (
-        Contender(comparison_version, load_estimator(model, comparison_version, stores)) if comparison_version else None
-    )
-    found = explained(holdout, model, make_of(model), own, other)
+    other = contender(model, comparison_version, stores) if comparison_version else None
+    found = explained(holdout, declared, own.make, own, other)
     if shap:
-        sample = Sample(sampled(holdout, ROWS, model.seed), model, make_of(model), own.estimator)
+        sample = Sample(sampled(holdout, ROWS, declared.seed), declared, own.make, own.estimator)
         found = found.model_copy(update={"shap_values": mean_shap_values(sample)})
     digest = stores.artifacts.put(found.to_json().encode())
     stores.registry.versions.add_explanation(model.name, number, digest, run)

@@ -10,14 +10,17 @@ import gc
 import platform
 import time
 import tracemalloc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from windvane.results import ScoringCost, Version
 from windvane.spec import Model
+from windvane.steps.carrying import contender
 from windvane.stores import Stores
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from windvane.lifecycle.evaluate import Contender
 
 _REPEATS = 30
 _LOW, _HIGH = 9, 20
@@ -36,26 +39,23 @@ def scoring_costs(model: Model, version: Version, stores: Stores) -> tuple[Scori
     wanted = batches(model)
     if not set(wanted) - set(known):
         return tuple(known[rows] for rows in wanted)
-    from windvane.steps.training import load_estimator
     from windvane.stores.datasets import read_snapshot
 
-    estimator = load_estimator(model, version, stores)
+    own = contender(model, version, stores)
     frame = read_snapshot(stores.registry.snapshots.get(model.name, version.snapshots[-1]), stores.artifacts)
-    return tuple(known.get(rows) or _measured(model, estimator, frame, rows) for rows in wanted)
+    return tuple(known.get(rows) or _measured(own.model or model, own, frame, rows) for rows in wanted)
 
 
-def _measured(model: Model, estimator: Any, frame: pd.DataFrame, rows: int) -> ScoringCost:
+def _measured(model: Model, own: Contender, frame: pd.DataFrame, rows: int) -> ScoringCost:
     """Score a batch (rows again from the start where the snapshot has fewer) 30 times, then once under tracemalloc."""
     import numpy as np
 
-    from windvane.lifecycle.features import design
     from windvane.lifecycle.train import score_rows
-    from windvane.steps.training import make_of
 
-    batch, make = frame.iloc[np.resize(np.arange(len(frame)), rows)].reset_index(drop=True), make_of(model)
+    batch = frame.iloc[np.resize(np.arange(len(frame)), rows)].reset_index(drop=True)
 
     def score() -> None:
-        score_rows(estimator, design(batch, model, make), model)
+        score_rows(own.estimator, own.features(batch, model, None), model)
 
     score()
     times = []

@@ -68,8 +68,9 @@ def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progr
     Args:
         path: The file.
         stores: Where to.
-        trust_types: Accept a spec that allows types of its own in stored estimators (`Estimator(trusted=…)`): what the
-            file's author trusted is constructed here whenever such a version is loaded.
+        trust_types: Trust the file's author: accept a spec that allows types of its own in stored estimators
+            (`Estimator(trusted=…)`), which are constructed here whenever such a version is loaded; and run the code
+            that was kept with its versions, where the project's own is another.
         progress: Told what is being done.
 
     Raises:
@@ -108,7 +109,7 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: b
                 stores.artifacts.put(data)
             if not known:
                 say("keeping the rows")
-                registry.audit.receive(model, lambda: staging.audit.rows(model))
+                registry.audit.receive(model, lambda: staging.audit.rows(model), trust_types)
         registry.audit.verify(model)
     point_all(model, stores)
     last = registry.audit.events(model, limit=1)[0]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from windvane.errors import MissingArtifact, NotReproduced, UntrustedModel
+from windvane.errors import UntrustedModel
 from windvane.results import Reproduced, Version
 from windvane.spec import Model
+from windvane.steps.carrying import spec_of
 from windvane.stores import Stores
 
 _SHOWN = 10
@@ -65,22 +65,6 @@ def _refuse_foreign(version: Version, spec: Model, roots: Sequence[Path], declar
         if not lies_in(path, roots):
             cause = f"{version.model} v{version.version}: its spec names {path!r}, which is no code of this project"
             raise UntrustedModel(cause, "run it in the project that declares the model, or declare it here")
-
-
-def spec_of(version: Version, stores: Stores) -> Model:
-    """Return the spec that a version was trained by.
-
-    Raises:
-        NotReproduced: It was not kept, and the registered one is another.
-    """
-    try:
-        return Model.from_stored(json.loads(stores.artifacts.get(version.spec_digest)))
-    except MissingArtifact:
-        registered = stores.registry.models.get(version.model)
-        if registered.spec_digest == version.spec_digest:
-            return Model.from_stored(registered.spec)
-        cause = f"{version.model} v{version.version}: its spec {version.spec_digest} was not kept"
-        raise NotReproduced(cause, "check out the code of its time, and train the window again there") from None
 
 
 def _differing(version: Version, spec: Model, again: str, profile: str, stores: Stores) -> Iterator[str]:

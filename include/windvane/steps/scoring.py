@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.errors import AlreadyPublished, IllegalMove, MissingArtifact, NoChampion
+from windvane.errors import AlreadyPublished, IllegalMove, MissingArtifact, NoChampion, VersionMismatch
 from windvane.results import Champion, Publication, Rollout, Run, Scores, Version
 from windvane.spec import Model
+from windvane.steps.carrying import contender
 from windvane.steps.data import refuse_unusable
 from windvane.steps.pointing import point
-from windvane.steps.training import load_estimator, make_of, may_score
+from windvane.steps.training import may_score
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -173,11 +174,17 @@ def score_frame(
     """Return the frame of scores of a version on rows, and the mean score (binary and regression)."""
     import numpy as np
 
-    from windvane.lifecycle.features import design
     from windvane.lifecycle.train import score_rows
 
-    estimator = load_estimator(model, version, stores)
-    scores = score_rows(estimator, design(frame, model, make_of(model)), model)
+    own = contender(model, version, stores)
+    lacking = own.lacks(frame)
+    if lacking:
+        named, needed = f"{model.name} v{version.version}", ", ".join(lacking)
+        cause = f"{named} was trained on {needed}, which the spec does not declare any more"
+        remedy = f"train a new version, `windvane run train {model.name} --window WINDOW`, or declare it again"
+        raise VersionMismatch(cause, remedy)
+    estimator = own.estimator
+    scores = score_rows(estimator, own.features(frame, model, None), model)
     columns: dict[str, Any] = {model.key: frame[model.key], model.event_time: frame[model.event_time]}
     if model.task == "multiclass":
         labels = [str(label) for label in estimator.classes_]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from windvane.results import Champion, Evaluation, Profile, Run, Snapshot, Version, VersionDraft
 from windvane.spec import Model, sha256_of
+from windvane.steps.carrying import contender, declaration_of
 from windvane.steps.data import history, refuse_immature
 from windvane.stores import Stores
 from windvane.windows import Window
@@ -62,7 +63,6 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run, beside: int | 
     Raises:
         ImmatureOutcomes: The holdout's outcomes are not due at `run.as_of`.
     """
-    from windvane.lifecycle.evaluate import Contender
     from windvane.lifecycle.evaluate import evaluate as judge_rows
     from windvane.lifecycle.split import holdout_of, split
     from windvane.stores.code import resolve
@@ -72,19 +72,18 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run, beside: int | 
     refuse_immature(model, model.cadence.window(version.window), run)
     snapshots = stores.registry.snapshots.get_all(model.name, version.snapshots)
     newest = read_snapshot(snapshots[-1], stores.artifacts)
-    holdout = holdout_of(newest, model, version.trained_until)
+    own = declaration_of(model, version, stores)
+    holdout = holdout_of(newest, own, version.trained_until)
     before = [read_snapshot(item, stores.artifacts, columns=[model.target]) for item in snapshots[:-1]]
-    training = _known_targets([*before, split(newest, model).train], model)
+    training = _known_targets([*before, split(newest, own).train], own)
     comparison_version = _version(model, beside, stores) if beside is not None else comparable(model, version, stores)
     found = judge_rows(
         holdout,
         training,
-        model,
-        make_of(model),
-        Contender(version, load_estimator(model, version, stores)),
-        Contender(comparison_version, load_estimator(model, comparison_version, stores))
-        if comparison_version
-        else None,
+        own,
+        None,
+        contender(model, version, stores),
+        contender(model, comparison_version, stores) if comparison_version else None,
         {metric.label: resolve(metric.path) for metric in model.metrics},
     )
     digest = stores.artifacts.put(found.to_json().encode())
@@ -149,6 +148,7 @@ def _draft(
     stores: Stores,
 ) -> VersionDraft:
     from windvane.stores.code import installed
+    from windvane.stores.kept_code import pack
     from windvane.stores.model_formats import dump, load
 
     before = may_score(model, window, stores)
@@ -175,6 +175,7 @@ def _draft(
         environment=made_of["environment"],
         seed=model.seed,
         columns=kinds,
+        code=stores.artifacts.put(pack(model)),
         environment_lock=stores.artifacts.put(installed().encode()),
         parents=(before.version,) if before else (),
         warnings=trained.warnings,

@@ -143,8 +143,8 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
     from windvane.lifecycle.answers import answer
 
     past_digest = _beside(model, window, stores)
-    known = evidence(model, window, collected, stores)
-    answers = answer(known, model)
+    known, own = evidence(model, window, collected, stores)
+    answers = answer(known, own)
     checks = explored(model, known, answers.checks, collected.version, stores)
     checked = Checked(
         collected=collected,

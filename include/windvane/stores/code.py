@@ -21,6 +21,7 @@ from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.source import SOURCES
 from windvane.stores.model_formats import FORMATS
 
+_LONGEST_PATH = 200
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
 
 
@@ -49,12 +50,22 @@ def resolve(path: str) -> Any:
 
 
 def code_digest(model: Model) -> str:
-    """Return the SHA-256 of the source of the modules that decide what a version is.
+    """Return the SHA-256 of the files that decide what a version is; see `code_files`.
 
-    These are the modules that the spec names (source, features, weights, estimator) and, transitively, what they import
-    of their own top-level packages, inside functions too. Where the files lie does not matter. scikit-learn does not
-    count here: its version is in `environment`. Neither do the expectations: they refuse a snapshot, and change no
-    version.
+    Raises:
+        SpecError: A named module or object cannot be imported, or has no source.
+    """
+    return sha256_of({name: hashlib.sha256(content).hexdigest() for name, content in code_files(model).items()})
+
+
+def code_files(model: Model) -> dict[str, bytes]:
+    """Return the sources and data files that decide what a version is, by module name, or path below a package.
+
+    These are the modules that the spec names (source, features, weights, estimator), and what they import, directly or
+    not, from the folder that holds them, inside functions too. Beside them count the files that their sources name:
+    each text in a source that is the name of a file in the module's own folder, or below it. Line ends count as on
+    Unix, and where the files lie does not matter. scikit-learn and Windvane do not count here: their versions are in
+    `environment`. Neither do the expectations: they refuse a snapshot, and change no version.
 
     Raises:
         SpecError: A named module or object cannot be imported, or has no source.
@@ -63,7 +74,7 @@ def code_digest(model: Model) -> str:
     for path in sorted(code_paths(model)):
         resolve(path)
         named.add(path.partition(":")[0])
-    found: dict[str, str] = {}
+    found: dict[str, bytes] = {}
     waiting = [parent for name in sorted(named) for parent in _with_parents(name)]
     while waiting:
         name = waiting.pop()
@@ -71,11 +82,12 @@ def code_digest(model: Model) -> str:
             continue
         content = _source(name)
         if content is not None:
-            found[name] = hashlib.sha256(content).hexdigest()
+            found[name] = content
+            found |= _named_files(name, content)
             waiting += _imported(name, content)
         elif name in named:
             raise SpecError(name, [f"the source of module {name} cannot be read, so its versions have no digest"])
-    return sha256_of(found)
+    return found
 
 
 def builder(model: Model) -> Callable[..., Any]:
@@ -175,8 +187,64 @@ def _imported(name: str, source: bytes) -> Iterator[str]:
             base = _absolute(node, package)
             targets = [f"{base}.{alias.name}" for alias in node.names]
         for target in targets:
-            if target.partition(".")[0] == name.partition(".")[0]:
+            if _is_beside(target.partition(".")[0], name.partition(".")[0]):
                 yield from _with_parents(target)
+
+
+def _is_beside(other: str, own: str) -> bool:
+    """Tell whether a top-level module is one's own, or lies in the same folder: the project's, not a library's."""
+    if other == own:
+        return True
+    if other == "windvane":  # its version is in `environment`
+        return False
+    folders = [_folder_of(name) for name in (other, own)]
+    return folders[0] is not None and folders[0] == folders[1] and "site-packages" not in folders[0].parts
+
+
+def _folder_of(top: str) -> Path | None:
+    """Return the folder that holds a top-level module or package."""
+    spec = _spec(top)
+    if spec is None:
+        return None
+    if spec.submodule_search_locations:
+        return Path(next(iter(spec.submodule_search_locations))).resolve().parent
+    return Path(spec.origin).resolve().parent if spec.origin and spec.origin.endswith(".py") else None
+
+
+def _named_files(name: str, source: bytes) -> dict[str, bytes]:
+    """Return the files that a module's source names, which lie in its folder or below: `c.txt`, `tables/c.csv`."""
+    spec = _spec(name)
+    if spec is None or spec.origin is None:
+        return {}
+    folder, package = Path(spec.origin).parent, name if spec.submodule_search_locations else name.rpartition(".")[0]
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError):
+        return {}
+    texts = {item.value for item in nodes if isinstance(item, ast.Constant) and isinstance(item.value, str)}
+    folders = [
+        folder,
+        *(folder / text for text in sorted(texts) if _is_below(folder, text) and (folder / text).is_dir()),
+    ]
+    found = {}
+    for text in sorted(texts):
+        for place in folders:
+            if _is_below(place, text) and not text.endswith(".py") and (place / text).is_file():
+                where = (place / text).relative_to(folder).as_posix()
+                found[f"{package.replace('.', '/') or '.'}/{where}"] = _as_on_unix((place / text).read_bytes())
+    return found
+
+
+def _as_on_unix(content: bytes) -> bytes:
+    """Return a text with line ends as on Unix, for a checkout may have others; anything else as it is."""
+    return content if b"\0" in content else content.replace(b"\r\n", b"\n")
+
+
+def _is_below(folder: Path, text: str) -> bool:
+    """Tell whether a text may be the path of something below a folder."""
+    if not 0 < len(text) <= _LONGEST_PATH or "\0" in text or "\n" in text or text.startswith(("/", ".")):
+        return False
+    return (folder / text).resolve().is_relative_to(folder.resolve())
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

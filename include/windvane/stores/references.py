@@ -50,8 +50,8 @@ class Reference(NamedTuple):
 
     digest: str
     kind: str
-    """`model`, `profile`, `evaluation`, `spec`, `environment`, `explanation`, `snapshot part`, `validation document`,
-    `scores`, `report`; or `mention`."""
+    """`model`, `profile`, `evaluation`, `spec`, `code`, `environment`, `explanation`, `snapshot part`,
+    `validation document`, `scores`, `report`; or `mention`."""
     where: str
     """The row, as a person would say it: `loans v3`."""
     claim: dict[str, Any]
@@ -101,6 +101,8 @@ def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
     claim = {"model": row["model"], "window": draft.window, "rows": draft.rows, "columns": list(draft.columns)}
     yield Reference(draft.profile, "profile", where, claim)
     yield Reference(draft.spec_digest, "spec", where, {"model": row["model"]})
+    if draft.code:
+        yield Reference(draft.code, "code", where, {})
     if draft.environment_lock:
         yield Reference(draft.environment_lock, "environment", where, {})
     if row["evaluation"]:

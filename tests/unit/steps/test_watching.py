@@ -263,7 +263,7 @@ def test_what_takes_time_to_load_is_loaded_where_a_declared_check_needs_it(
     collected = steps.collect(model, window, stores, run)
 
     def loaded(*checks: str) -> tuple[bool, ...]:
-        found = evidence(model.revised(monitor=Monitor(checks=checks)), window, collected, stores)
+        found, _ = evidence(model.revised(monitor=Monitor(checks=checks)), window, collected, stores)
         assert found.scored is not None
         return bool(found.earlier), found.reference_rows is not None, found.usual_rows is not None
 

@@ -67,12 +67,13 @@ class Audit(Protocol):
         """Yield all rows of a model as they are at one moment, in an order in which they can be received."""
         ...
 
-    def receive(self, model: str, rows: Callable[[], Iterable[Row]]) -> None:
+    def receive(self, model: str, rows: Callable[[], Iterable[Row]], trusted: bool = False) -> None:
         """Take in all rows of a model that is not there yet, in one transaction.
 
         Args:
             model: The model.
             rows: Gives them from their beginning, as `rows` does; called again when the transaction is.
+            trusted: A person trusts whoever wrote them: code that came with them may run.
 
         Raises:
             ModelExists: It is there.

@@ -52,6 +52,10 @@ class Versions(Protocol):
         """Record the gate's latest decision about a version, and why it was judged again, if it was."""
         ...
 
+    def is_foreign(self, model: str, number: int) -> bool:
+        """Tell whether a version came in a file whose author nobody trusted: no code that it brought may run."""
+        ...
+
     def evaluation_beside(self, model: str, number: int, beside: int) -> str | None:
         """Return the digest of a version's evaluation beside another one (0: none), if there was one."""
         ...

@@ -16,7 +16,7 @@ from windvane.stores.sql.fence import take_fence
 from windvane.stores.sql.guarding import unguarded
 from windvane.stores.sql.guards import put_up, take_down
 from windvane.stores.sql.part import Part, reads
-from windvane.stores.sql.tables import events, metadata, models
+from windvane.stores.sql.tables import events, metadata, models, received, versions
 from windvane.stores.sql.transfer import BATCH_ROWS, insert, plain, row_owner
 from windvane.stores.sql.verifying import broken, verify
 
@@ -83,7 +83,7 @@ class SqlAudit(Part):
         except DBAPIError as error:
             raise self.database.backend.failure(error, 0) from error
 
-    def receive(self, model: str, rows: Callable[[], Iterable[Row]]) -> None:
+    def receive(self, model: str, rows: Callable[[], Iterable[Row]], trusted: bool = False) -> None:
         """See `Registry.receive`."""
 
         def take_in(connection: sa.Connection) -> None:
@@ -97,6 +97,9 @@ class SqlAudit(Part):
             known(connection, model)
             verify(connection, model, derived=False)
             derive(connection, model)
+            newest = sa.select(sa.func.max(versions.c.version)).where(versions.c.model == model)
+            count = connection.execute(newest).scalar() or 0
+            connection.execute(sa.insert(received).values(model=model, versions=count, trusted=trusted))
             put_up(connection)
 
         self.database.write(take_in)

@@ -64,6 +64,7 @@ _KEPT = {
     "rollout_windows": "model rollout window record",
     "incidents": "model incident window reason opened_at",
     "notices": "model incident kind channel notified_at",
+    "received": "model versions trusted",
     "fences": "work",
 }
 """Columns that never change once a row is written."""

@@ -399,6 +399,16 @@ rollout_windows = sa.Table(
     sa.Index("rollout_windows_by_event", "model", "seq"),
 )
 
+received = sa.Table(  # histories that came in a file: none of this registry's runs made their versions
+    "received",
+    metadata,
+    _model(),
+    sa.Column("versions", sa.Integer, nullable=False),  # up to which number
+    sa.Column("trusted", sa.Boolean, nullable=False),  # a person trusted the file's author
+    sa.PrimaryKeyConstraint("model"),
+    info={"derived": True},
+)
+
 fences = sa.Table(
     "fences",
     metadata,

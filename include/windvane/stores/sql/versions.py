@@ -13,7 +13,7 @@ from windvane.results import Build, Evaluation, GateResult, Run, Version, Versio
 from windvane.stores.sql.audit_log import known, lock
 from windvane.stores.sql.lineup import keep_judgement, put_barrier
 from windvane.stores.sql.part import Part, reads, writes
-from windvane.stores.sql.tables import builds, explanations, judgements, versions
+from windvane.stores.sql.tables import builds, explanations, judgements, received, versions
 
 _LARGEST = 2**31 - 1
 
@@ -171,6 +171,12 @@ class SqlVersions(Part):
         else:
             change.update(explanations, key, artifact=digest)
         change.tell("version.explained", version=number, explanation=digest)
+
+    @reads
+    def is_foreign(self, connection: sa.Connection, model: str, number: int) -> bool:
+        """See `Versions.is_foreign`."""
+        query = sa.select(received.c.versions).where(received.c.model == model, ~received.c.trusted)
+        return number <= (connection.execute(query).scalar_one_or_none() or 0)
 
     @reads
     def evaluation_beside(self, connection: sa.Connection, model: str, number: int, beside: int) -> str | None:

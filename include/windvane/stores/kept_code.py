@@ -1,0 +1,106 @@
+"""The code that a version was made with: kept beside it, and run as it was where the project's is another by now."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import json
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from windvane.errors import CorruptArtifact
+from windvane.spec import Model, canonical_json
+from windvane.stores.code import code_files, resolve
+
+_REMEDY = "restore the artifact from a backup, or train a new version"
+_SWAP = threading.RLock()
+"""Held while the modules of then stand in place of those of now."""
+
+
+def pack(model: Model) -> bytes:
+    """Return the files of a spec's code as one artifact: canonical JSON, the same on every machine.
+
+    Raises:
+        SpecError: A named module or object cannot be imported, or has no source.
+    """
+    files = {name: base64.b64encode(content).decode() for name, content in code_files(model).items()}
+    return canonical_json({"files": files}).encode()
+
+
+class KeptCode:
+    """Code as it was, apart from the modules of now.
+
+    Its modules are imported from a folder of its own, and stand in `sys.modules` only while they are imported or one of
+    their functions runs: whatever such a function imports is of then, too. Another thread that imports a module of the
+    same name for the first time meanwhile would get the one of then: a task has one thread.
+
+    Args:
+        packed: What `pack` returned.
+    """
+
+    def __init__(self, packed: bytes) -> None:
+        """Unpack the files, into a temporary folder that goes with this object."""
+        files: Mapping[str, str] = json.loads(packed)["files"]
+        self._folder = tempfile.TemporaryDirectory(prefix="windvane-code-")
+        self._modules: dict[str, ModuleType] = {}
+        self._tops = frozenset(name.partition(".")[0] for name in files if "/" not in name)
+        packages = {name.rpartition(".")[0] for name in files if "." in name and "/" not in name}
+        root = Path(self._folder.name).resolve()
+        for name, content in files.items():
+            place = (root / _path_of(name, packages, files)).resolve()
+            if not place.is_relative_to(root):
+                raise CorruptArtifact(f"the kept code names a file outside its folder: {name!r:.90}", _REMEDY)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(base64.b64decode(content))
+
+    def resolve(self, path: str) -> Callable[..., Any]:
+        """Return the function at an import path, as it was.
+
+        Raises:
+            SpecError: There is no such module, or no such name in it.
+        """
+        with self.standing():
+            found = resolve(path)
+
+        def of_then(*given: Any, **named: Any) -> Any:
+            with self.standing():
+                return found(*given, **named)
+
+        return of_then
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Let the modules of then stand in place of those of now, in the whole process."""
+        with _SWAP:
+            now = {name: module for name, module in sys.modules.items() if self._is_own(name)}
+            for name in now:
+                del sys.modules[name]
+            sys.modules.update(self._modules)
+            sys.path.insert(0, self._folder.name)
+            importlib.invalidate_caches()
+            try:
+                yield
+            finally:
+                self._modules = {name: module for name, module in sys.modules.items() if self._is_own(name)}
+                for name in self._modules:
+                    del sys.modules[name]
+                sys.modules.update(now)
+                sys.path.remove(self._folder.name)
+                importlib.invalidate_caches()
+
+    def _is_own(self, name: str) -> bool:
+        return name.partition(".")[0] in self._tops
+
+
+def _path_of(name: str, packages: set[str], files: Mapping[str, str]) -> str:
+    """Return where a file lies below the folder: a data file by its path, a module as Python looks for it."""
+    if "/" in name:
+        return name
+    inside = any(other.startswith((f"{name}.", f"{name.replace('.', '/')}/")) for other in files)
+    return name.replace(".", "/") + ("/__init__.py" if inside or name in packages else ".py")
