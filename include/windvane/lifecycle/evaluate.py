@@ -55,8 +55,8 @@ class Contender:
 class _Side:
     """One side's scores on the holdout, and what was measured of them."""
 
-    def __init__(self, name: str, sample: Sample, problem: str = "") -> None:
-        self.name, self.sample, self.problem = name, sample, problem
+    def __init__(self, name: str, sample: Sample, problem: str = "", bridged: bool = True) -> None:
+        self.name, self.sample, self.problem, self.bridged = name, sample, problem, bridged
         self._cache, self._measured = Cache(sample), dict[str, Measured]()
 
     def of(self, metric: str) -> Measured:
@@ -116,7 +116,9 @@ def evaluate(
     mine, base, *rest = sides
     metrics, names = model.known_metrics, list(model.known_metrics)
     comparisons = [
-        paired_difference(metrics[name], mine.of(name), side.of(name), side.name)
+        paired_difference(metrics[name], mine.of(name), side.of(name), side.name).model_copy(
+            update={"bridged": side.bridged}
+        )
         for side in sides[1:]
         for name in names
     ]
@@ -170,7 +172,8 @@ def _champion(champion: Contender, holdout: pd.DataFrame, plain: Sample, model: 
     name = f"v{champion.version.version}"
     lacking = champion.lacks(holdout)
     if lacking:
-        return _Side(name, plain, f"champion {name} needs {', '.join(lacking)}, which the spec no longer declares")
+        why = f"champion {name} needs {', '.join(lacking)}, which the spec no longer declares"
+        return _Side(name, plain, why, bridged=False)
     features = champion.features(holdout, model, make)
     columns = _columns(champion, features)
     gone = [column for column in columns if column not in features.columns]

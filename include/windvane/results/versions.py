@@ -56,6 +56,8 @@ class Comparison(Record):
     """How fast the difference's variance grows with the difference itself (see `Spread.skew`)."""
     problem: str = ""
     """Why there is no difference."""
+    bridged: bool = True
+    """False where the other side cannot score these rows at all, for it needs columns that are gone."""
 
 
 class GroupRate(Record):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import importlib
 import json
+import shutil
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,11 +49,12 @@ class KeptCode:
     def __init__(self, packed: bytes) -> None:
         """Unpack the files, into a temporary folder that goes with this object."""
         files: Mapping[str, str] = json.loads(packed)["files"]
-        self._folder = tempfile.TemporaryDirectory(prefix="windvane-code-")
+        self._folder = tempfile.mkdtemp(prefix="windvane-code-")
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._modules: dict[str, ModuleType] = {}
         self._tops = frozenset(name.partition(".")[0] for name in files if "/" not in name)
         packages = {name.rpartition(".")[0] for name in files if "." in name and "/" not in name}
-        root = Path(self._folder.name).resolve()
+        root = Path(self._folder).resolve()
         for name, content in files.items():
             place = (root / _path_of(name, packages, files)).resolve()
             if not place.is_relative_to(root):
@@ -82,7 +85,7 @@ class KeptCode:
             for name in now:
                 del sys.modules[name]
             sys.modules.update(self._modules)
-            sys.path.insert(0, self._folder.name)
+            sys.path.insert(0, self._folder)
             importlib.invalidate_caches()
             try:
                 yield
@@ -91,7 +94,7 @@ class KeptCode:
                 for name in self._modules:
                     del sys.modules[name]
                 sys.modules.update(now)
-                sys.path.remove(self._folder.name)
+                sys.path.remove(self._folder)
                 importlib.invalidate_caches()
 
     def _is_own(self, name: str) -> bool:

@@ -48,7 +48,9 @@ def paired(
     beyond = excess(found, rule.margin if give else 0.0 - rule.margin, relative=rule.relative)
     if found is None or found.difference is None or beyond is None:
         why = found.problem if found and found.problem else "The difference is not known."
-        return verdict(rule, "inconclusive", must, detail=why)
+        said = verdict(rule, "inconclusive", must, detail=why)
+        # What nothing can show is for a person to say, once: to reject would be to reject every version from now on.
+        return said.model_copy(update={"unless_passed": "needs_approval"}) if found and not found.bridged else said
     limit, (low, high) = beyond.limit, beyond.ends()
     passed = high <= 0 if limit > 0 else high < 0
     outcome: results.RuleOutcome = "pass" if passed else "fail" if low > 0 else "inconclusive"
