@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from windvane.errors import EmptyWindow, ExpectationsFailed, FutureWindow, ImmatureOutcomes, InvalidWindow
+from windvane.errors import (
+    EmptyWindow,
+    ExpectationsFailed,
+    FutureWindow,
+    ImmatureOutcomes,
+    InvalidWindow,
+    VersionMismatch,
+)
 from windvane.results import Run, Snapshot, Validation
 from windvane.spec import Model, canonical_json
 from windvane.stores import Stores
@@ -15,12 +22,14 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
     Raises:
         FutureWindow: The window has not ended at `run.as_of`.
         InvalidWindow: The window lies outside the model's start and end.
+        VersionMismatch: The model has versions, and was declared so that nothing bridges the two.
         DataError: The rows cannot be used; the subclass says why.
     """
     from windvane.lifecycle.frames import check_chunks
     from windvane.stores.datasets import read_chunks, write_snapshot
 
     refuse_unusable(model, window, run)
+    refuse_another_model(model, stores)
     chunks = check_chunks(read_chunks(model, window, connections=stores.connections), model, window)
     taken = write_snapshot(chunks, model, window, stores.artifacts)
     stores.artifacts.put(canonical_json(model.model_dump(mode="json")).encode())  # its digest is the spec's
@@ -63,6 +72,24 @@ def refuse_unusable(model: Model, window: Window, run: Run) -> None:
     if first is not None and window.end <= first:
         cause = f"{model.name}: window {window} ends before the source starts ({model.start})"
         raise InvalidWindow(cause, f"choose {model.cadence.window_at(first)} or later, or correct start in the spec")
+
+
+def refuse_another_model(model: Model, stores: Stores) -> None:
+    """Refuse a declaration that is another model's than the one registered under its name.
+
+    Raises:
+        VersionMismatch: What differs, and why nothing bridges it.
+    """
+    from windvane.lifecycle.evolution import unbridged
+
+    registered = next((item for item in stores.registry.models.all() if item.name == model.name), None)
+    if registered is None or registered.spec_digest == model.digest:
+        return
+    found = unbridged(Model.from_stored(registered.spec), model)
+    if found and stores.registry.versions.all(model.name, limit=1):
+        said = "; ".join(f"{item.field} was {item.then}, and is now {item.now}: {item.why}" for item in found)
+        remedy = "declare it under a name of its own, run `windvane check`, and train its first window"
+        raise VersionMismatch(f"{model.name} was declared as another model: {said}", remedy)
 
 
 def is_mature(model: Model, window: Window, run: Run) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from windvane import Estimator, Features, Gate, Model, steps
+from windvane import Estimator, Features, Gate, Model, Monitor, steps
 from windvane.errors import CorruptArtifact, VersionMismatch
 from windvane.pipeline import runner
 from windvane.results import Run
@@ -120,6 +120,76 @@ def test_another_task_or_target_is_another_model_and_is_refused_by_name(make: Ma
     ):
         scored(other, "2020-02", stores, run)
     assert not stores.registry.scores.windows("loans")
+
+
+ANOTHER: dict[str, dict[str, Any]] = {
+    "task": {"task": "multiclass", "gate": Gate()},
+    "target": {"target": "late", "carry": ()},
+    "window": {"window": "week"},
+    "timezone": {"timezone": "America/New_York"},
+    "key": {"key": "id"},
+    "event_time": {"event_time": "at"},
+}
+
+
+@pytest.mark.parametrize("verb", ["train", "score", "monitor"])
+@pytest.mark.parametrize("field", ANOTHER)
+def test_what_nothing_bridges_is_refused_at_once_by_every_run_and_changes_nothing(
+    make: Make, stores: Stores, run: Run, field: str, verb: str
+) -> None:
+    model = make()
+    train(model, "2020-01", stores, run)
+    scored(model, "2020-02", stores, run)
+    before = stores.registry.audit.events("loans")
+    other = model.revised(**ANOTHER[field])
+    window = other.cadence.window_at(model.cadence.window("2020-03").start)
+    with pytest.raises(VersionMismatch, match=f"{field} was .* and is now"):
+        getattr(runner, f"run_{verb}")(other, window, stores, run)
+    assert stores.registry.audit.events("loans") == before
+
+
+def test_before_there_is_a_version_anything_may_change(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    steps.snapshot(model, model.cadence.window("2020-01"), stores, run)
+    other = model.revised(timezone="Europe/Berlin")
+    assert train(other, "2020-02", stores, run).decision == "promote"
+
+
+HARMLESS: dict[str, dict[str, Any]] = {
+    "owner": {"owner": "somebody else"},
+    "description": {"description": "other words"},
+    "gate": {"gate": Gate(min_rows=51)},
+    "monitor": {"monitor": Monitor(reopen_within="40d")},
+    "end": {"end": "2021-01-01"},
+    "outcome_after": {"outcome_after": "3d"},
+    "threshold": {"threshold": 0.4},
+    "cluster": {"carry": ("street",), "cluster": "street"},
+}
+NEW_VERSION: dict[str, dict[str, Any]] = {
+    "seed": {"seed": 7},
+    "history": {"history": 2},
+    "holdout": {"holdout": 0.4},
+    "estimator": {"estimator": Estimator("sklearn.dummy:DummyClassifier")},
+    "min_rows": {"min_rows": 150},
+}
+
+
+@pytest.mark.parametrize("field", [*HARMLESS, *NEW_VERSION])
+def test_a_change_that_is_bridged_leaves_what_a_version_scores_as_it_was(
+    make: Make, stores: Stores, run: Run, field: str
+) -> None:
+    model = make(change=lambda frame: frame.assign(street="a")) if field == "cluster" else make()
+    model = model.revised(carry=("street",)) if field == "cluster" else model
+    first = train(model, "2020-01", stores, run)
+    expected = scored(model, "2020-02", stores, run)
+    other = model.revised(**{**HARMLESS, **NEW_VERSION}[field])
+    again = runner.run_score(other, model.cadence.window("2020-02"), stores, run.model_copy(update={"run_id": "2"}))
+    pd.testing.assert_frame_equal(read_scores(again.artifact, stores.artifacts), expected)
+    assert runner.run_monitor(other, model.cadence.window("2020-02"), stores, run).outcomes
+    steps.explain(other, first.version, stores, run)
+    second = train(other, "2020-01", stores, run)
+    assert (second.version != first.version) == (field in NEW_VERSION)
+    assert steps.verify("loans", stores, everything=True).problems == ()
 
 
 def test_a_feature_that_is_added_leaves_scoring_and_the_monitor_as_they_were(

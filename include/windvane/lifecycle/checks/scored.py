@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from windvane import results
 from windvane.lifecycle.checks.case import Work
 from windvane.lifecycle.checks.saying import unknown
-from windvane.results import CheckResult
-from windvane.results.reason import fitting
 from windvane.spec import Check
 
 RUNBOOK = "docs/monitor.md#not-scored-in-time"
@@ -20,12 +19,14 @@ class Scored(Check):
     needs = ()
     budget = "none"
 
-    def answer(self, work: Work) -> CheckResult:
+    def answer(self, work: Work) -> results.CheckResult:
         """Tell that scores are missing, or that they are there."""
+        from windvane.results.reason import fitting
+
         evidence = work.evidence
         if evidence.due is not None:
             due = f"{evidence.due:%Y-%m-%d %H:%M} UTC"
-            return CheckResult(
+            return results.CheckResult(
                 check=self.name,
                 outcome="finding",
                 headline=fitting(f"Window {evidence.window} was not scored in time: due {due}"),
@@ -34,4 +35,4 @@ class Scored(Check):
             )
         if evidence.scored is None:
             return unknown(self.name, f"Window {evidence.window} has no scores, and none are due")
-        return CheckResult(check=self.name, outcome="ok", headline=f"Window {evidence.window} was scored")
+        return results.CheckResult(check=self.name, outcome="ok", headline=f"Window {evidence.window} was scored")
