@@ -27,6 +27,7 @@ _MEANS = {
     "snapshot part": "what was trained on these rows cannot be made, judged or explained again",
     "validation document": "the expectations' full result cannot be shown; its outcome still stands in the registry",
     "scores": "the window's predictions can neither be traced nor monitored",
+    "code": "the version cannot be scored any more once the project has other code than it was made with",
     "environment": "nobody can tell any more with which distributions the version was trained",
     "explanation": "what the version's scores rest on cannot be shown; no decision rests on it",
     "report": "the report cannot be opened; no decision rests on it",

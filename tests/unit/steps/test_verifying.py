@@ -21,6 +21,7 @@ KINDS = {
     "profile",
     "evaluation",
     "spec",
+    "code",
     "environment",
     "snapshot part",
     "validation document",

@@ -65,7 +65,16 @@ def filled(place: Place) -> list[tuple[str, int]]:
 def brought_up_to_date(place: Place) -> list[tuple[str, int]]:
     """Return what `filled` says of a registry of the first baseline once it is migrated: nothing is lost."""
     told = place.execute("SELECT count(*) FROM events WHERE kind = 'scores.published'")[0][0]
-    return sorted([*filled(place), ("publications", int(told)), ("barriers", 0), ("judgements", 0), ("identity", 1)])
+    return sorted(
+        [
+            *filled(place),
+            ("publications", int(told)),
+            ("barriers", 0),
+            ("judgements", 0),
+            ("identity", 1),
+            ("received", 0),
+        ]
+    )
 
 
 def revision(place: Place) -> list[tuple[str]]:
