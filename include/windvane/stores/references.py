@@ -21,10 +21,9 @@ from windvane.stores.registry import Row
 from windvane.stores.temporary import unkept
 
 MENTION = "mention"
-OPTIONAL = (MENTION, "spec")
-"""Kinds that need not be there: a digest of something else; and what older versions of Windvane did not keep."""
+"""The kind that need not be there: a digest of something else, or of what older versions of Windvane did not keep."""
 
-_ARTIFACTS = "SELECT DISTINCT digest FROM refs WHERE kind NOT IN (?, ?) OR digest IN (SELECT digest FROM stored)"
+_ARTIFACTS = "SELECT DISTINCT digest FROM refs WHERE kind <> ? OR digest IN (SELECT digest FROM stored)"
 _KEEPING = "keep what the registry refers to in a temporary file"
 _OTHERS = ("hash", "previous", "rows")
 """Columns whose digests are those of events and rows."""
@@ -100,7 +99,8 @@ def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
     )
     claim = {"model": row["model"], "window": draft.window, "rows": draft.rows, "columns": list(draft.columns)}
     yield Reference(draft.profile, "profile", where, claim)
-    yield Reference(draft.spec_digest, "spec", where, {"model": row["model"]})
+    # Versions from before their code was kept may lack their spec as well.
+    yield Reference(draft.spec_digest, "spec" if draft.code else MENTION, where, {"model": row["model"]})
     if draft.code:
         yield Reference(draft.code, "code", where, {})
     if draft.environment_lock:
@@ -217,16 +217,14 @@ class References:
         """
         query = f"SELECT digest, kind, said FROM refs JOIN ({_ARTIFACTS}) USING (digest) ORDER BY digest, kind, said"  # noqa: S608 (constants)
         with closing(self._kept.cursor()) as rows:
-            rows.execute(query, OPTIONAL)
+            rows.execute(query, (MENTION,))
             for digest, group in groupby(rows, key=lambda row: row[0]):
                 yield digest, [Reference(digest, kind, *json.loads(said)) for _, kind, said in group]
 
     def missing(self) -> Reference | None:
         """Return the first reference to an artifact that is not stored, if there is one."""
-        query = (
-            "SELECT digest, kind, said FROM refs WHERE kind NOT IN (?, ?) AND digest NOT IN (SELECT digest FROM stored)"
-        )
-        row = self._kept.execute(query + " LIMIT 1", OPTIONAL).fetchone()
+        query = "SELECT digest, kind, said FROM refs WHERE kind <> ? AND digest NOT IN (SELECT digest FROM stored)"
+        row = self._kept.execute(query + " LIMIT 1", (MENTION,)).fetchone()
         return Reference(row[0], row[1], *json.loads(row[2])) if row else None
 
     def unnamed(self) -> str | None:
@@ -237,4 +235,4 @@ class References:
 
     def count(self) -> int:
         """Return how many artifacts there are to yield."""
-        return int(self._kept.execute(f"SELECT count(*) FROM ({_ARTIFACTS})", OPTIONAL).fetchone()[0])  # noqa: S608 (constants)
+        return int(self._kept.execute(f"SELECT count(*) FROM ({_ARTIFACTS})", (MENTION,)).fetchone()[0])  # noqa: S608 (constants)
