@@ -65,7 +65,7 @@ def test_a_connection_is_a_name_and_never_a_secret(connection: str) -> None:
     [
         ("bucket/a.csv", "begins with s3://"),
         ("s3://bucket/a.parquett", "did you mean '.parquet'"),
-        ("s3://bucket/a", "Known: .csv, .csv.gz, .parquet"),
+        ("s3://bucket/a", "Known: .arrow, .csv, .csv.gz, .feather, .json, .jsonl"),
         ("s3://key:the-secret@bucket/a.csv", "credentials do not belong in a URL"),
         ("s3://B/a.csv", "no name of a bucket"),
         ("s3://bucket/../a.csv", "cannot be part of a key"),
