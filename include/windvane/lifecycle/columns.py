@@ -74,7 +74,8 @@ def _remedy(values: Any, declared: str) -> str:
     if declared == _CATEGORY and kind in ("floating", "decimal", "mixed-integer-float"):
         return "round or name the values in the source, or declare it under numbers"
     if declared == _NUMBER and kind == "string":
-        return "convert it in the source (a CSV source takes decimal, thousands and missing), or declare it under categories"
+        said = "convert it in the source (a CSV source takes decimal, thousands and missing)"
+        return f"{said}, or declare it under categories"
     return f"make numbers or text of it in the source, or take it out of the {declared}"
 
 

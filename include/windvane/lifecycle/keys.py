@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pandas.api import types
 
 from windvane.errors import MissingColumn, WrongType, nearest
@@ -13,12 +12,15 @@ from windvane.lifecycle.wording import counted
 from windvane.spec import Key, Model
 from windvane.windows import Window
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def keyed(frame: pd.DataFrame, model: Model, window: Window) -> pd.DataFrame:
-    """Return rows with the key as the model declares it, and without the columns that are only parts of it.
+    r"""Return rows with the key as the model declares it, and without the columns that are only parts of it.
 
     The parts' values are written one after the other, in the form that they have in a snapshot, parted by `|`. A `|`
-    or `\\` within a value has a `\\` before it, so that no two keys are written alike.
+    or `\` within a value has a `\` before it, so that no two keys are written alike.
 
     Raises:
         MissingColumn: A part is not there.

@@ -257,11 +257,15 @@ class Model(Declaration):
             found.append(f"key: {self.target!r} is the target; a key is known before the outcome")
         reading = self.source.reading
         declared = {*self.delivered}
-        for name in sorted(reading.may_lack - declared):
-            found.append(f"source: {unknown(f'column {name!r}', name, declared)}; only declared columns may be absent")
-        for name in sorted(reading.may_lack & {self.key, *self.key_parts, self.event_time}):
-            found.append(f"source: {name!r} is the key or the event time, which no row may lack")
-        return found
+        never = reading.may_lack & {self.key, *self.key_parts, self.event_time}
+        return [
+            *found,
+            *(
+                f"source: {unknown(f'column {name!r}', name, declared)}; only declared columns may be absent"
+                for name in sorted(reading.may_lack - declared)
+            ),
+            *(f"source: {name!r} is the key or the event time, which no row may lack" for name in sorted(never)),
+        ]
 
     def _clock_problems(self) -> list[str]:
         """A tick in an hour that the clocks skip comes late, or for another window."""

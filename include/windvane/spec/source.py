@@ -187,7 +187,7 @@ class Source(Declaration):
 
         Args:
             pattern: The files, such as `data/*.csv` or `data/2024-*.csv.gz`.
-            separator: What parts the fields (`;`, `\\t`); None is a comma.
+            separator: What parts the fields (`;`, or a tabulator); None is a comma.
             decimal: The decimal sign; None is a point.
             thousands: What groups the digits of numbers; None is nothing.
             quote: What encloses a field; None is `"`, and `""` is nothing.

@@ -23,10 +23,10 @@ from windvane.spec.reading import Reading
 USUAL: Final = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NULL", "null", "None", "-NaN", "#NA")
 """Words for a missing number, where none are declared."""
 
-_PACKED: dict[str, Callable[[Path], IO[bytes]]] = {
-    ".gz": lambda path: gzip.open(path, "rb"),
-    ".bz2": lambda path: bz2.open(path, "rb"),
-    ".xz": lambda path: lzma.open(path, "rb"),
+_PACKED: dict[str, Any] = {
+    ".gz": gzip.GzipFile,
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
 }
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|infinity)", re.IGNORECASE)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -156,7 +156,8 @@ def opened(path: Path) -> IO[bytes]:
     """Open a file, unpacked where its name says that it is packed."""
     packed = _PACKED.get(path.suffix.lower())
     if packed:
-        return packed(path)
+        unpacked: IO[bytes] = packed(path)
+        return unpacked
     if path.suffix.lower() == ".zip":
         archive = zipfile.ZipFile(path)
         names = archive.namelist()
@@ -192,9 +193,7 @@ def numbers(texts: pd.Series[str], reading: Reading) -> pd.Series[Any]:
     known = _digits(_without_words(texts, reading).str.strip(), reading)
     if len(known) and known.notna().all() and known.str.fullmatch(_INTEGER).all():
         return pd.Series(np.fromiter(map(int, known), np.int64, len(known)), index=known.index)
-    values = (
-        float("nan") if value is None else float(value) for value in known.astype(object).where(known.notna(), None)
-    )
+    values = map(float, known.astype(object).where(known.notna(), "nan"))
     return pd.Series(np.fromiter(values, float, len(known)), index=known.index)
 
 

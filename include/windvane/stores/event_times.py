@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,9 +76,7 @@ class _Column:
         wrong = known[[not isinstance(value, date) for value in known]]
         if len(wrong):
             raise self._wrong(WrongType, wrong, "cannot be read", _MOMENT)
-        whole = [
-            value if isinstance(value, datetime) else datetime(value.year, value.month, value.day) for value in known
-        ]
+        whole = [value if isinstance(value, datetime) else datetime.combine(value, time()) for value in known]
         naive = np.fromiter((value.tzinfo is None for value in whole), bool, len(whole))
         found = pd.Series(pd.NaT, index=known.index, dtype=STAMP)
         if naive.any():

@@ -26,6 +26,8 @@ from windvane.spec import Task
 from windvane.windows import Cadence
 
 MOST_CLASSES = 20
+LEAST_WINDOW = 170
+"""Rows of a window whose holdout, 30 %, has the 50 rows that a gate asks for."""
 MOST_NUMBERED_CLASSES = 10
 TRUE_WORDS = ("1", "y", "yes", "t", "true", "bad", "default", "positive")
 
@@ -132,7 +134,7 @@ def propose(
         end=end,
         rows=(int(counts.min()) // 3, math.ceil(counts.max() * 3)),
         typical=typical,
-        min_rows=max(20, min(200, typical // 2)),
+        min_rows=_min_rows(window, times, sample, missing),
         monitor_rows=max(10, min(100, typical // 3)),
         missing_outcomes=min(0.99, max(0.1, math.ceil(missing * 150) / 100)),
         target_range=_target_range(known, task),
@@ -234,7 +236,7 @@ def _window(times: Times, sample: Sample) -> tuple[str, pd.Series, str]:
     many = [unit for unit, counts in options.items() if len(counts) >= 4]
     chosen = many[0] if many else list(options)[-1]
     for coarser in reversed(list(options)[: list(options).index(chosen)]):
-        if options[chosen].median() < 50 and len(options[coarser]) >= 2:
+        if options[chosen].median() < LEAST_WINDOW and len(options[coarser]) >= 2:
             chosen = coarser
     counts = options[chosen]
     return chosen, counts, f"{len(counts)} of them with about {int(counts.median()):,} rows each"
@@ -256,6 +258,15 @@ def _first_window(window: str, times: Times) -> str:
     first = cadence.window_at(times.span[0])
     late = times.span[0] - first.start > (first.end - first.start) / 10
     return (cadence.next(first) if late else first).key
+
+
+def _min_rows(window: str, times: Times, sample: Sample, missing: float) -> int:
+    """Return the fewest rows to train on: a little fewer than the first window's first 70 % with outcomes."""
+    cadence = Cadence.parse(window, times.timezone)
+    first = cadence.window(_first_window(window, times))
+    share = 1.0 if sample.rows is None else sample.rows / len(sample.frame)
+    rows = int(((times.moments >= first.start) & (times.moments < first.end)).sum()) * share
+    return max(20, min(200, int(0.6 * rows * (1 - missing))))
 
 
 def _why_zone(times: Times) -> str:
