@@ -19,7 +19,7 @@ class Key:
     """What stands for the position in the file."""
 
     def __post_init__(self) -> None:
-        columns = self.columns
+        columns: tuple[object, ...] = self.columns
         if not columns or any(not isinstance(name, str) or not name for name in columns):
             raise ValueError(f"{list(columns)!r:.80} names no columns")
         if len(set(columns)) < len(columns):

@@ -219,7 +219,9 @@ class Source(Declaration):
         return cls._read("feather", pattern, None, dict(reading))
 
     @classmethod
-    def json(cls, pattern: str, *, encoding: str | None = None, **reading: Unpack[Common]) -> Source:
+    def json(  # type: ignore[override]  # pydantic's own method of the name is deprecated
+        cls, pattern: str, *, encoding: str | None = None, **reading: Unpack[Common]
+    ) -> Source:
         """Rows from files of JSON lines, an object a row, or of one JSON list of objects; as `parquet`.
 
         Args:

@@ -41,7 +41,9 @@ def schema_of(path: Path, kind: str) -> pa.Schema:
         return reader.schema
 
 
-def batches_of(path: Path, kind: str, time: str, window: Window, reading: Reading, rows: int) -> Iterator[pd.DataFrame]:
+def batches_of(
+    path: Path, kind: str, time: str, window: Window, reading: Reading, rows: int, *, whole: bool = False
+) -> Iterator[pd.DataFrame]:
     """Yield rows that may be the window's; row groups that surely are not, are not read.
 
     Args:
@@ -51,16 +53,28 @@ def batches_of(path: Path, kind: str, time: str, window: Window, reading: Readin
         window: The window.
         reading: Zone and unit of the event time.
         rows: Rows of a piece.
+        whole: Read all of the file, so that the index of a piece counts the rows.
     """
+    count = 0
+    for table in _tables(path, kind, time, window, reading, rows, whole=whole):
+        frame = frame_of(table)
+        frame.index = pd.RangeIndex(count, count + len(frame))
+        count += len(frame)
+        yield frame
+
+
+def _tables(
+    path: Path, kind: str, time: str, window: Window, reading: Reading, rows: int, *, whole: bool
+) -> Iterator[pa.Table]:
     schema = schema_of(path, kind)
-    yield frame_of(schema.empty_table())
-    inside = _filter(schema.field(time), window, reading)
+    yield schema.empty_table()
+    inside = None if whole else _filter(schema.field(time), window, reading)
     if kind == "feather":
         with path.open("rb") as file, pa.ipc.open_file(file) as reader:
             for number in range(reader.num_record_batches):
                 table = pa.table(reader.get_batch(number))
                 for start in range(0, table.num_rows, rows):
-                    yield frame_of(table.slice(start, rows))
+                    yield table.slice(start, rows)
         return
     lean = ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
     found = ds.dataset(path, format=ds.ParquetFileFormat(default_fragment_scan_options=lean))
@@ -68,7 +82,7 @@ def batches_of(path: Path, kind: str, time: str, window: Window, reading: Readin
     for batch in found.to_batches(
         filter=plain, batch_size=rows, batch_readahead=0, fragment_readahead=0, use_threads=False
     ):
-        yield frame_of(pa.table(batch))
+        yield pa.table(batch)
 
 
 def _opaque(kind: pa.DataType) -> bool:

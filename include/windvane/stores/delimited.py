@@ -94,7 +94,7 @@ class Delimited:
         for _ in range(said.skip):
             text.readline()
         quote = '"' if said.quote is None else said.quote
-        quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+        quoting: Any = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
         reader = csv.reader(
             text, delimiter=said.separator or ",", quotechar=quote or None, quoting=quoting, strict=bool(quote)
         )

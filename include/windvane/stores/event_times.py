@@ -44,7 +44,8 @@ def moments(values: pd.Series[Any], where: str, column: str, reading: Reading) -
         WrongType: A value is no moment.
         NaiveTimestamp: A moment has no zone, and none was said.
     """
-    return _Column(values, f"{where}: event time {column!r}", reading).moments()
+    found: pd.Series[pd.Timestamp] = _Column(values, f"{where}: event time {column!r}", reading).moments()
+    return found
 
 
 class _Column:
@@ -53,7 +54,7 @@ class _Column:
         self.where = where
         self.reading = reading
 
-    def moments(self) -> pd.Series[pd.Timestamp]:
+    def moments(self) -> Any:
         values = self.values
         if types.is_datetime64_any_dtype(values.dtype):
             return values.dt.tz_convert("UTC").astype(STAMP) if values.dt.tz is not None else self._local(values)
@@ -71,7 +72,7 @@ class _Column:
             return self._texts(known.astype("str").str.strip())
         return self._objects(known)
 
-    def _objects(self, known: pd.Series[Any]) -> pd.Series[pd.Timestamp]:
+    def _objects(self, known: pd.Series[Any]) -> Any:
         """Return Python's own moments and dates; a date is its first moment."""
         wrong = known[[not isinstance(value, date) for value in known]]
         if len(wrong):
@@ -87,7 +88,7 @@ class _Column:
             found[~naive] = pd.to_datetime(aware, utc=True).astype(STAMP)
         return found.reindex(self.values.index)
 
-    def _numbers(self, known: pd.Series[Any]) -> pd.Series[pd.Timestamp]:
+    def _numbers(self, known: Any) -> Any:
         if self.reading.format:
             whole = known.astype("float64")
             wrong = known[whole != np.floor(whole)]
@@ -104,7 +105,7 @@ class _Column:
             )
         return found.astype(STAMP).reindex(self.values.index)
 
-    def _texts(self, known: pd.Series[str]) -> pd.Series[pd.Timestamp]:
+    def _texts(self, known: Any) -> Any:
         form = self.reading.format
         if self.reading.unit:
             numbers = known.str.fullmatch(_NUMBER)
@@ -139,7 +140,7 @@ class _Column:
             found = found.where(offset, local.reindex(found.index))
         return found.reindex(self.values.index)
 
-    def _local(self, clock: pd.Series[Any], *, full: bool = True) -> pd.Series[pd.Timestamp]:
+    def _local(self, clock: Any, *, full: bool = True) -> Any:
         """Return what a zone's clocks show as moments."""
         known = clock.dropna()
         if not len(known):

@@ -5,6 +5,7 @@ A file counts for a window only by the rows that it has in it: what another mont
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from windvane.errors import (
     WrongType,
     nearest,
 )
-from windvane.spec import Model
+from windvane.spec import Key, Model
 from windvane.stores import delimited
 from windvane.stores.columnar import batches_of, schema_of
 from windvane.stores.event_times import NO_ZONE, moments
@@ -115,6 +116,9 @@ class _File:
                     found = moments(ours[column], where, column, self._reading)
                     ours[column] = found
             times = ours[self._model.event_time]
+            if self._model.key_parts == Key.ROW:
+                position = (ours.index + 1).astype("str")
+                ours[self._model.key] = pd.Series(f"{_label(self.name, self._model)}:" + position, ours.index)
             yield ours[((times >= self._window.start) & (times < self._window.end)) | times.isna()]
 
     def _raw(self) -> Iterator[pd.DataFrame]:
@@ -146,7 +150,9 @@ class _File:
         if stored.startswith("timestamp") and "tz=" not in stored and not self._reading.zone:
             cause = f"{self.where}: {self.name}: event time {column!r} is stored as {stored}, without a time zone"
             raise NaiveTimestamp(cause, NO_ZONE)
-        yield from batches_of(self.path, kind, column, self._window, self._reading, CHUNK_ROWS)
+        yield from batches_of(
+            self.path, kind, column, self._window, self._reading, CHUNK_ROWS, whole=self._model.key_parts == Key.ROW
+        )
 
     def _elsewhere(self, text: str) -> bool:
         """True when a text is surely a moment outside the window."""
@@ -214,6 +220,17 @@ def filled(frame: pd.DataFrame, model: Model, *, as_text: bool = False) -> pd.Da
             column = column.astype("str") if as_text else column
         frame = frame.assign(**{name: column})
     return frame
+
+
+def _label(name: str, model: Model) -> str:
+    """Return a file's name below the folder that the pattern names, the same on every machine."""
+    parts = Path(model.source.path).expanduser().parts
+    fixed = next((number for number, part in enumerate(parts) if re.search(r"[*?\[]", part)), len(parts) - 1)
+    below = len(parts) - fixed if "**" not in parts else 0
+    if below:
+        return "/".join(Path(name).parts[-below:])
+    folder = "/".join(parts[:fixed])
+    return name.rpartition(f"{folder}/")[2] if folder else name
 
 
 def _partitions(name: str) -> dict[str, str | None]:

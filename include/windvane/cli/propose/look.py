@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -200,14 +200,16 @@ def _csv(path: Path) -> tuple[pd.DataFrame, int | None, tuple[str, ...]]:
     reading = Reading()
     file = Delimited(path, path.name, "init", reading, SAMPLE_ROWS + 1)
     texts = next(file.frames(lambda _: False, ""))
-    columns = {}
+    columns: dict[int, Any] = {}
     for position in range(len(texts.columns)):
         values = texts.iloc[:, position]
         kinds = set(kinds_of(values, reading))
         padded = values.str.match(r"[+-]?0[0-9]").any()
-        convert = {"booleans": booleans, "numbers": numbers}.get(*kinds) if len(kinds) == 1 and not padded else None
-        convert = numbers if not kinds and not values.notna().any() else convert
+        known: dict[str, Any] = {"booleans": booleans, "numbers": numbers}
+        convert = known.get(*kinds) if len(kinds) == 1 and not padded else None
         columns[position] = convert(values, reading) if convert else values
+        if not kinds and not values.notna().any():
+            columns[position] = numbers(values, reading)
     frame = pd.DataFrame(columns)
     frame.columns = pd.Index(texts.columns)
     return frame.head(SAMPLE_ROWS), len(frame) if len(frame) <= SAMPLE_ROWS else None, ()
