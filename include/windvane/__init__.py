@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from windvane.project import open  # noqa: A004
     from windvane.spec import (
         Estimator,
         Features,
@@ -42,6 +43,7 @@ __all__ = [
     "Stages",
     "Weights",
     "__version__",
+    "open",
     "rule",
 ]
 
@@ -50,4 +52,5 @@ def __getattr__(name: str) -> Any:
     """Import what a spec is made of when it is asked for: every process of Airflow imports `windvane`, few use it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.spec"), name)
+    module = "project" if name == "open" else "spec"
+    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
