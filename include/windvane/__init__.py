@@ -10,7 +10,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windvane.project import open  # noqa: A004
     from windvane.spec import (
         Estimator,
         Features,
