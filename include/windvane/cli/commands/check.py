@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -14,6 +14,9 @@ from windvane.cli.home import Home
 from windvane.cli.output import Answer, Failure, line, table
 from windvane.cli.paths import broken
 from windvane.spec import Model
+
+if TYPE_CHECKING:
+    from windvane.loading import LoadedSpec, Problem
 
 COLUMNS = ("model", "task", "window", "owner", "file")
 
@@ -28,6 +31,7 @@ def check(
     """Check all specs of a folder: every mistake of every file, with a remedy each.
 
     The import paths that specs name are looked up in the source files; the libraries behind them are not imported.
+    An estimator of your own is fitted on made-up rows and stored, so that no training ends with a model that cannot be.
     """
     from windvane.loading import Problem, load_specs
 
@@ -36,7 +40,8 @@ def check(
     specs, problems = load_specs(home.specs)
     for spec in specs:
         found = lost_paths(spec.model, home.import_roots())
-        problems += [Problem(spec.path, "SpecError", f"{spec.model.name}: {cause}", remedy) for cause, remedy in found]
+        lost = [Problem(spec.path, "SpecError", f"{spec.model.name}: {cause}", remedy) for cause, remedy in found]
+        problems += lost or _not_kept(spec)
     if not specs and not problems:
         cause, remedy = f"no file in {home.specs} declares a model", "name the folder of the DAG files"
         problems = [Problem(home.specs, "SpecError", cause, remedy)]
@@ -62,6 +67,21 @@ def check(
         [*([good] if models else []), _verdict(len(models), failures)],
         failures,
     )
+
+
+def _not_kept(spec: LoadedSpec) -> list[Problem]:
+    """Return why no version of a model could be stored; scikit-learn's own estimators always can."""
+    from windvane.loading import Problem
+    from windvane.steps.trying import unstorable
+
+    path = spec.model.estimator.path
+    if path.partition(".")[0] == "sklearn" or ":" not in path:
+        return []
+    error = unstorable(spec.model)
+    if error is None:
+        return []
+    cause = error.cause if error.cause.startswith(spec.model.name) else f"{spec.model.name}: {error.cause}"
+    return [Problem(spec.path, error.name, cause, error.remedy)]
 
 
 def lost_paths(model: Model, roots: Sequence[Path]) -> Iterator[tuple[str, str]]:
