@@ -2,8 +2,8 @@
 
 The archive is not compressed. `parts.json` tells which class each part is, its parameters and what it learnt besides
 its trees. `0.model`, `1.model` … hold the trees, as the library writes them: UBJSON, text, or CBM without dates and
-random names. `rest` is the estimator with a `Slot` where each part goes. Nothing of it is executed: classes are taken from
-`CLASSES` alone, and parameters are plain JSON.
+random names. `rest` is the estimator with a `Slot` where each part goes. Nothing of it is executed: classes are taken
+from `CLASSES` alone, and parameters are plain JSON.
 """
 
 from __future__ import annotations
