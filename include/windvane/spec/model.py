@@ -74,6 +74,7 @@ class Model(Declaration):
     """`high`: every version needs a person's approval, and four eyes, whatever the gate says."""
 
     source: Source
+    """Where the rows of a window come from."""
     event_time: str
     """Column of the moment the entity's event happens; timezone-aware."""
     key: str
@@ -84,7 +85,9 @@ class Model(Declaration):
     target: str
     """Column of the outcome; missing where it is not known (yet)."""
     task: Task
+    """What the target is: 0 or 1, one of several labels, or a number."""
     features: Features
+    """The columns that a version learns from."""
     carry: tuple[str, ...] = ()
     """Further columns to keep in snapshots, for slices and reports, that no version learns from."""
     protected: tuple[str, ...] = ()
@@ -117,6 +120,7 @@ class Model(Declaration):
     """How long after a window's end its outcomes are known."""
 
     estimator: Estimator
+    """What is trained."""
     training_weights: Weights | None = None
     """How much each training row counts; None counts all the same."""
     history: int | Literal["all"] = 12
@@ -128,14 +132,18 @@ class Model(Declaration):
     max_missing_outcomes: float = Field(default=0.1, ge=0, lt=1)
     """Largest share of a mature window's rows that may have no outcome (they are scored, never trained on)."""
     seed: int = Field(default=0, ge=0, lt=2**32)
+    """What everything random is drawn from: the same inputs give the same version."""
 
     expect: str | None = None
     """Import path of a function that returns Great Expectations expectations (a list, or a suite) for the source."""
     gate: Gate = Field(default_factory=Gate)
+    """The rules that a version must pass."""
     shadow: int = Field(default=0, ge=0, le=5)
     """How many challengers score each window beside the champion, unpublished: the newest ones trained before it."""
     monitor: Monitor = Field(default_factory=Monitor)
+    """What is watched in each window, and what follows from it."""
     schedule: Schedule = Field(default_factory=Schedule)
+    """When the DAGs run."""
 
     @classmethod
     def from_stored(cls, fields: Mapping[str, Any]) -> Model:

@@ -125,6 +125,7 @@ class Source(Declaration):
     """
 
     kind: str
+    """What kind of source it is, such as `csv`."""
     path: str
     """Import path of the function; pattern of the files (`data/*.parquet`, relative to the working folder, or
     `s3://bucket/prefix/*.parquet`); name of the table; or the query."""
