@@ -149,9 +149,9 @@ class Stages(Declaration):
     """A promotion in stages: a growing share of the keys is scored by the new version, while it does not do worse.
 
     Both versions score every row; which score is published for a key follows from the key alone. When a window's
-    outcomes are known, the two are compared on the rows of all windows so far: surely not worse by more than `margin`,
-    and the next window is at the next stage; surely worse, and the version is withdrawn; else the stage stays. After
-    the last stage the version becomes champion.
+    outcomes are known, the two are compared on the rows of all windows so far. Surely not worse by more than `margin`:
+    the next window is at the next stage. Surely worse: the version is withdrawn. Else the stage stays. After the last
+    stage the version becomes champion.
     """
 
     shares: tuple[float, ...]
@@ -242,8 +242,9 @@ class Policy(Declaration):
 
     A retrain is asked for at once when `performance` shows that a new version would surely recover loss. That is so
     when a recalibration of the champion on the window's own outcomes wins at least `retrain_at` of the loss. What it
-    wins is a lower bound of what retraining can gain. What `after_two` names must show it in two windows in a row. A failed check of
-    `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is reported, and holds.
+    wins is a lower bound of what retraining can gain. What `after_two` names must show it in two windows in a row. A
+    failed check of `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is
+    reported, and holds.
     """
 
     retrain_at: float = Field(default=0.02, gt=0, lt=1)
@@ -301,8 +302,8 @@ class Monitor(Declaration):
     distance, both shares of rows between 0 and 1."""
     compare_with: Literal["training", "last_year", "last_week"] = "training"
     """What inputs are compared with: the rows the version was trained on, or like with like. That is the same month
-    (week, weekday) a year before, or the same weekday in the four weeks before. Falls back to training where that is not
-    recorded."""
+    (week, weekday) a year before, or the same weekday in the four weeks before. Falls back to training where that is
+    not recorded."""
     pairs: tuple[tuple[str, str], ...] = ()
     """Pairs of features whose joint distribution is watched too."""
     mature_share: float | None = Field(default=None, gt=0, le=1)
