@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import pandas as pd
 import pyarrow as pa
@@ -124,16 +125,35 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
+def _storage(column: Any) -> Any:
+    return pa.chunked_array([chunk.storage for chunk in column.chunks], type=column.type.storage_type)
+
+
+def _text(column: Any) -> Any:
+    """Return bytes as the text that they are, as older writers keep it; other bytes stay what they are."""
+    try:
+        return column.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return column
+
+
 def _plain(column: Any) -> Any:
     while True:
         kind = column.type
+        if getattr(kind, "extension_name", "") == "arrow.uuid":
+            texts = [None if value is None else str(UUID(bytes=bytes(value))) for value in _storage(column).to_pylist()]
+            return pa.chunked_array([pa.array(texts, pa.large_string())])
+        if getattr(kind, "extension_name", "") == "arrow.bool8":
+            return _storage(column).cast(pa.bool_())
         if isinstance(kind, pa.BaseExtensionType):
-            column = pa.chunked_array([chunk.storage for chunk in column.chunks], type=kind.storage_type)
+            column = _storage(column)
         elif pa.types.is_dictionary(kind):
             column = column.cast(kind.value_type)
         elif pa.types.is_run_end_encoded(kind):
             column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], type=kind.value_type)
         elif kind in _VIEWS:
             column = column.cast(_VIEWS[kind])
+        elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            return _text(column)
         else:
             return column

@@ -146,12 +146,15 @@ def _theirs(model: Model, column: str, there: Any) -> str:
 
 
 def _refuse_numbers(connection: sa.Connection, table: Any, time: str, where: str) -> None:
-    """Refuse event times that SQLite keeps as numbers: no comparison with a moment would find them."""
+    """Refuse event times that SQLite keeps as numbers, or as text it cannot read: no comparison would find them."""
     column = table.c[time]
-    number = sa.select(column).where(sa.func.typeof(column).in_(["integer", "real"])).limit(1)
-    found = connection.execute(number).scalar()
-    if found is not None:
+    dated = sa.func.coalesce(sa.func.instr(column, "-"), 0) > 0
+    unread = column.is_not(None) & (sa.func.julianday(column).is_(None) | ~dated)
+    found = connection.execute(sa.select(column).where(unread).limit(1)).scalar()
+    if isinstance(found, int | float):
         raise WrongType(f"{where}: event time {time!r} is a number, such as {found!r:.40}", NO_UNIT)
+    if found is not None:
+        raise WrongType(f"{where}: event time {time!r} cannot be read, such as {found!r:.60}", NO_UNIT)
 
 
 def _checked_table(model: Model, connection: sa.Connection, where: str) -> tuple[str, str | None, dict[str, Any]]:
