@@ -11,6 +11,7 @@ from windvane.spec.checks import CHECKS, Check, Need, check_label, default_check
 from windvane.spec.metrics import PRIMARY, Metric, MetricKind, OwnMetric, Task, metric_of, metrics_for, units_of
 from windvane.spec.model import Model
 from windvane.spec.parts import (
+    Before,
     Estimator,
     Features,
     Gate,
@@ -32,6 +33,7 @@ __all__ = [
     "PRIMARY",
     "RULES",
     "AnyRule",
+    "Before",
     "Check",
     "Declaration",
     "Estimator",

@@ -14,7 +14,7 @@ from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
 from windvane.spec.checks import kind_of
 from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
-from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Weights
+from windvane.spec.parts import Before, Estimator, Features, Gate, Monitor, Schedule, Weights
 from windvane.spec.rules import Names
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
@@ -97,6 +97,8 @@ class Model(Declaration):
     """`month`, `week`, `day`, or a duration such as `6h`: the cadence of everything."""
     timezone: str = "UTC"
     """IANA zone whose calendar the windows follow, and in which the schedules are read."""
+    before: Before | None = None
+    """The cadence or zone of the windows before a change of `window` or `timezone`."""
     start: date | None = None
     """First day of the source; no window before it is ever read."""
     end: date | None = None
@@ -296,7 +298,8 @@ class Model(Declaration):
     @property
     def cadence(self) -> Cadence:
         """How event time is cut into windows."""
-        return Cadence.parse(self.window, self.timezone)
+        found = Cadence.parse(self.window, self.timezone)
+        return found.following(self.before.cadence, self.before.until) if self.before else found
 
     @property
     def maturity(self) -> timedelta:
@@ -385,4 +388,5 @@ class Model(Declaration):
     @property
     def training_digest(self) -> str:
         """SHA-256 of what decides a version's content; owner, texts, gate, metrics, monitor and schedules do not."""
-        return sha256_of(self.model_dump(mode="json", exclude=_NOT_TRAINED))
+        never_changed = {"before"} if self.before is None else set()
+        return sha256_of(self.model_dump(mode="json", exclude=_NOT_TRAINED | never_changed))

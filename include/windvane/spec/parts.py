@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_serializer, model_validator
 
-from windvane.errors import UnknownKind
+from windvane.errors import InvalidWindow, UnknownKind
 from windvane.spec.base import Declaration, checked_path
 from windvane.spec.checks import default_checks, known_checks
 from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.metrics import Task
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
-from windvane.windows import parse_duration
+from windvane.windows import Cadence, parse_duration
 
 _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
 
@@ -339,6 +339,37 @@ class Monitor(Declaration):
         if len(set(value)) != len(value):
             raise ValueError("a check is declared twice")
         return known_checks(value)
+
+
+class Before(Declaration):
+    """How event time was cut into windows before the model's cadence or time zone changed.
+
+    The windows before `until` keep their keys. The first window of the new cadence begins there; where that is not the
+    beginning of a calendar unit, it is longer by the rest.
+    """
+
+    window: str
+    """`month`, `week`, `day`, or a duration such as `6h`: the cadence of then."""
+    until: str
+    """Key of the first window of then that is none any more, such as `2024-08`."""
+    timezone: str = "UTC"
+    """IANA zone whose calendar the windows of then follow."""
+    before: Before | None = None
+    """What it followed in its turn."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Before:
+        try:
+            self.cadence.window(self.until)
+        except InvalidWindow as error:
+            raise ValueError(f"until: {error.cause}; {error.remedy}") from None
+        return self
+
+    @property
+    def cadence(self) -> Cadence:
+        """The cadence of then."""
+        found = Cadence.parse(self.window, self.timezone)
+        return found.following(self.before.cadence, self.before.until) if self.before else found
 
 
 class Schedule(Declaration):

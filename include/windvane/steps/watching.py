@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from windvane.errors import DataError, EmptyWindow, ExpectationsFailed, MissingArtifact, SourceFailed
 from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
-from windvane.steps.data import is_mature, refuse_unusable, snapshot, validate
+from windvane.steps.data import is_mature, refuse_unusable, register, snapshot, validate
 from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.steps.training import may_score
 from windvane.stores import Stores
@@ -355,7 +355,7 @@ def _coerced(model: Model, window: Window, stores: Stores, run: Run) -> tuple[st
 
     refuse_unusable(model, window, run)
     frame, problems = coerce(read_source(model, window, connections=stores.connections), model, window)
-    stores.registry.models.register(model.name, model.digest, model.model_dump(mode="json"), run)
+    register(model, stores, run)
     if frame is None:
         return "", problems
     taken = write_snapshot(frame, model, window, stores.artifacts)
