@@ -61,6 +61,8 @@ def answer(evidence: Evidence, model: Model) -> Answers:
         score = table.max(axis=1) if table.ndim == 2 else table
         why = drift_sources(found, scored_features, score, evidence.reference, evidence.past)
         found += [why] if why else []
+    if evidence.uncompared:
+        found.append(unknown("columns", "Some columns cannot be compared", " ".join(evidence.uncompared)))
     return Answers(tuple(found), current, work.loss, work.estimated, len(known.rows) if known else 0)
 
 

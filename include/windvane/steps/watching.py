@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from windvane.errors import DataError, EmptyWindow, ExpectationsFailed, MissingArtifact, SourceFailed
 from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
-from windvane.steps.data import is_mature, refuse_unusable, register, snapshot, validate
+from windvane.steps.data import is_mature, refuse_another_model, refuse_unusable, register, snapshot, validate
 from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.steps.training import may_score
 from windvane.stores import Stores
@@ -318,10 +318,14 @@ def reopen(model: Model, window: Window, stores: Stores, run: Run) -> list[Monit
 
     Windows of any time that were monitored without scores are looked at again, too, once their scores are published.
     The first conclusion stays in the audit log; the new one is drawn from what is known at `run.as_of`.
+
+    Raises:
+        VersionMismatch: The model is declared as another one than it was.
     """
     from windvane.lifecycle.history import reopenable
     from windvane.lifecycle.reopening import without_scores
 
+    refuse_another_model(model, stores)  # its keys could not even be read
     known = any(item.name == model.name for item in stores.registry.models.all())
     results = stores.registry.monitoring.results(model.name) if known else []
     found = []
@@ -380,14 +384,21 @@ def report(model: Model, window: Window, collected: Collected, stores: Stores, r
 def _page(model: Model, window: Window, collected: Collected, stores: Stores) -> bytes:
     from windvane.lifecycle.features import design
     from windvane.lifecycle.report import evidently_report
+    from windvane.steps.carrying import carried, common
     from windvane.steps.training import make_of
     from windvane.stores.datasets import read_snapshot
 
     version = stores.registry.versions.get(model.name, collected.version) if collected.version else None
     then = stores.registry.snapshots.get(model.name, version.snapshots[-1] if version else collected.snapshot)
     now = stores.registry.snapshots.get(model.name, collected.snapshot)
-    frames = [design(read_snapshot(item, stores.artifacts), model, make_of(model)) for item in (then, now)]
-    return evidently_report(frames[0], frames[1], model, window, model.seed)
+    rows = [read_snapshot(item, stores.artifacts) for item in (then, now)]
+    make = make_of(model)
+    if version is not None:
+        own = carried(model, version, stores)
+        model, make = common(own.model, rows[1]), own.make
+        make = make if model.features.make else None
+    before, after = (design(frame, model, make) for frame in rows)
+    return evidently_report(before, after, model, window, model.seed)
 
 
 def pending(model: Model, stores: Stores) -> list[RetrainRequest]:
