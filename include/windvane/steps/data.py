@@ -46,9 +46,19 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
 def validate(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Validation:
     """Hold a snapshot to the declared expectations; Great Expectations' own result document is kept as an artifact.
 
+    A critical one about the table, or about columns that scoring needs, stops everything. One about the target stops
+    training (see `refuse_unlearnable`). The others are told.
+
     Raises:
-        ExpectationsFailed: When one does not hold. The document is kept all the same.
+        ExpectationsFailed: When one does not hold that stops everything. The document is kept all the same.
     """
+    found = examine(model, window, digest, stores, run)
+    _refuse_failed(model, window, found, "scoring")
+    return found
+
+
+def examine(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Validation:
+    """Hold a snapshot to the declared expectations, and return what came of it."""
     from windvane.lifecycle.expectations import run_expectations
     from windvane.stores.code import resolve
     from windvane.stores.datasets import read_snapshot
@@ -59,13 +69,30 @@ def validate(model: Model, window: Window, digest: str, stores: Stores, run: Run
     found, document = run_expectations(frame, expectations, model, window, digest)
     found = found.model_copy(update={"document": stores.artifacts.put(document)})
     stores.registry.snapshots.add_validation(model.name, found, run)
-    failed = [item for item in found.results if not item.success]
+    return found
+
+
+def refuse_unlearnable(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> None:
+    """Refuse to learn from a snapshot whose target is not what was expected.
+
+    Raises:
+        ExpectationsFailed: A critical expectation about the target, or about the weights, does not hold.
+    """
+    found = stores.registry.snapshots.validations(model.name, digest)
+    if len(found) > 1:  # the expectations changed, and may have changed back: only they can tell
+        found = [examine(model, window, digest, stores, run)]
+    for one in found:
+        _refuse_failed(model, window, one, "scoring", "training")
+
+
+def _refuse_failed(model: Model, window: Window, found: Validation, *stops: str) -> None:
+    failed = found.failed(*stops)
     if failed:
-        message = "; ".join(f"{item.expectation}({item.column or 'table'}): {item.observed}" for item in failed[:5])
+        message = "; ".join(str(item) for item in failed[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
         cause = f"{model.name} {window}: {len(failed)} of {len(found.results)} expectations failed: {message}{more}"
-        raise ExpectationsFailed(cause, f"mend the source, or the expectations in {model.expect or 'the spec'}")
-    return found
+        remedy = f"mend the source, or the expectations in {model.expect or 'the spec'};"
+        raise ExpectationsFailed(cause, f"{remedy} one with severity='warning' is told and stops nothing")
 
 
 def refuse_unusable(model: Model, window: Window, run: Run) -> None:

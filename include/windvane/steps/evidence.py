@@ -72,6 +72,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         reference_rows=_reference_rows(model, make, version, stores) if version and "reference_rows" in needs else None,
         due=collected.due,
         uncompared=uncompared,
+        told=collected.told,
     )
     return known, model
 

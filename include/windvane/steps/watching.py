@@ -6,10 +6,10 @@ import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from windvane.errors import DataError, EmptyWindow, ExpectationsFailed, MissingArtifact, SourceFailed
+from windvane.errors import DataError, EmptyWindow, MissingArtifact, SourceFailed
 from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
-from windvane.steps.data import is_mature, refuse_another_model, refuse_unusable, register, snapshot, validate
+from windvane.steps.data import examine, is_mature, refuse_another_model, refuse_unusable, register, snapshot
 from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.steps.training import may_score
 from windvane.stores import Stores
@@ -35,6 +35,8 @@ class Collected(Record):
     mature: bool
     problems: tuple[str, ...] = ()
     """What the input checks refused; the rows that are left are only watched."""
+    told: tuple[str, ...] = ()
+    """Declared expectations that do not hold, and that stop nothing."""
     reopened: bool = False
     empty: bool = False
     """True when the source has no row of the window."""
@@ -82,10 +84,11 @@ def collect(model: Model, window: Window, stores: Stores, run: Run, waited: bool
         SourceFailed: The source cannot be read.
     """
     problems: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     try:
         taken = snapshot(model, window, stores, run)
         digest, known = taken.digest, taken.outcomes / max(1, taken.rows)
-        problems = _unexpected(model, window, digest, stores, run)
+        problems, told = _unexpected(model, window, digest, stores, run)
     except EmptyWindow:
         missed = any(item.name == model.name for item in stores.registry.models.all()) and may_score(
             model, window, stores
@@ -108,6 +111,7 @@ def collect(model: Model, window: Window, stores: Stores, run: Run, waited: bool
         due=_overdue(model, window, stores, run, waited) if scores is None and not problems else None,
         mature=is_mature(model, window, run) or (enough is not None and known >= enough),
         problems=problems,
+        told=told,
     )
 
 
@@ -127,15 +131,19 @@ def waits(model: Model, window: Window, stores: Stores) -> bool:
     return unscored and may_score(model, window, stores) is not None
 
 
-def _unexpected(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> tuple[str, ...]:
-    """Return which declared expectations a snapshot fails; those that every model has belong to the input checks."""
+def _unexpected(
+    model: Model, window: Window, digest: str, stores: Stores, run: Run
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which declared expectations a snapshot fails: those that stop something, and those that are only told.
+
+    Those that every model has belong to the input checks.
+    """
     if not model.expect:
-        return ()
-    try:
-        validate(model, window, digest, stores, run)
-    except ExpectationsFailed as error:
-        return (error.cause.removeprefix(f"{model.name} {window.key}: "),)
-    return ()
+        return (), ()
+    found = examine(model, window, digest, stores, run)
+    failed = found.failed("scoring", "training")
+    said = f"{len(failed)} of {len(found.results)} expectations failed: {'; '.join(str(item) for item in failed)}"
+    return (said,) if failed else (), tuple(str(item) for item in found.failed("nothing"))
 
 
 def check(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> CheckedRef:

@@ -39,6 +39,7 @@ class Evidence:
         past: Conclusions about earlier windows, the newest first.
         reference_rows: Rows the version was trained on, as the estimator saw them.
         uncompared: Columns that the window and the version do not both have, a sentence each.
+        told: Declared expectations that do not hold and stop nothing, a sentence each.
         due: When its scores should have been published, where they were not; None where nothing is missing.
     """
 
@@ -58,6 +59,7 @@ class Evidence:
     reference_rows: pd.DataFrame | None = None
     due: datetime | None = None
     uncompared: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 @dataclass

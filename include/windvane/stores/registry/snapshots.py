@@ -44,3 +44,7 @@ class Snapshots(Protocol):
     def add_validation(self, model: str, validation: Validation, run: Run) -> None:
         """Record the outcome of the declared expectations on a snapshot."""
         ...
+
+    def validations(self, model: str, digest: str) -> list[Validation]:
+        """Return each outcome that expectations ever had on a snapshot, once."""
+        ...

@@ -92,6 +92,12 @@ class SqlSnapshots(Part):
             document=validation.document,
         )
 
+    @reads
+    def validations(self, connection: sa.Connection, model: str, digest: str) -> list[Validation]:
+        """See `Registry.validations`."""
+        query = sa.select(validations.c.validation).filter_by(model=model, snapshot=digest).order_by(validations.c.seq)
+        return [Validation.from_json(row) for row in connection.execute(query).scalars()]
+
 
 def _snapshot(connection: sa.Connection, model: str, digest: str) -> Any:
     row = connection.execute(sa.select(snapshots).filter_by(model=model, digest=digest)).one_or_none()
