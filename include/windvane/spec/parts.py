@@ -191,16 +191,21 @@ class Gate(Declaration):
     """Fewest rows of a holdout that any version is promoted on."""
     fit_warnings: Literal["warn", "ask", "reject", "ignore"] = "warn"
     """What follows when the fit did not converge; left out of digests where nothing is said."""
+    too_good: Literal["warn", "ask", "reject", "ignore"] = "ask"
+    """What follows when a column alone tells nearly the whole outcome, as leaks do, and the champion does not have it;
+    left out of digests where nothing is said."""
 
     def __init__(self, *rules: Rule, **fields: Any) -> None:
         super().__init__(rules=fields.pop("rules", rules) or _usual(), **fields)
 
     @model_serializer(mode="wrap")
     def _dump(self, handler: Any) -> dict[str, Any]:
-        """Leave `fit_warnings` out where nothing is said, so that specs of before it keep their digests."""
+        """Leave out what nothing is said about, so that specs of before these fields keep their digests."""
         found: dict[str, Any] = handler(self)
         if self.fit_warnings == "warn":
             found.pop("fit_warnings", None)
+        if self.too_good == "ask":
+            found.pop("too_good", None)
         return found
 
     @field_validator("stages", mode="before")
