@@ -10,11 +10,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from windvane.errors import InvalidWindow
 
-Unit = Literal["month", "week", "day", "duration"]
+Unit = Literal["year", "quarter", "month", "week", "day", "duration"]
+UNITS = ("year", "quarter", "month", "week", "day")
+"""The calendar units, the longest first."""
 
 _INSTANT = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EXAMPLES = {"month": "2013-02", "week": "2013-02-04", "day": "2013-02-28", "duration": "2013-02-28T06:00:00"}
+_EXAMPLES = {
+    "year": "2013",
+    "quarter": "2013-04",
+    "month": "2013-02",
+    "week": "2013-02-04",
+    "day": "2013-02-28",
+    "duration": "2013-02-28T06:00:00",
+}
+_FORMATS = {"year": "%Y", "quarter": "%Y-%m", "month": "%Y-%m", "week": "%Y-%m-%d", "day": "%Y-%m-%d"}
+_MONTHS = {"year": 12, "quarter": 3, "month": 1}
 _DURATION = re.compile(r"^(?:P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?|(\d+)([smhdw]))$")
 _SHORT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -50,14 +61,15 @@ def parse_duration(text: str) -> timedelta:
 class Cadence:
     """The rule that cuts event time into windows.
 
-    Months, weeks (Monday to Sunday) and days are calendar units of `timezone`: a day is 23 or 25 hours long when
-    the clocks change. Durations are exact and counted from 1970-01-01T00:00Z.
+    Years, quarters (named by their first month), months, weeks (Monday to Sunday) and days are calendar units of
+    `timezone`: a day is 23 or 25 hours long when the clocks change. Durations are exact and counted from
+    1970-01-01T00:00Z.
 
     A model may have been cut otherwise before: the windows of before keep their keys up to `since`, and the first
     window after it begins there, whether or not one of this cadence does. So every moment is in one window.
 
     Args:
-        unit: `month`, `week`, `day` or `duration`.
+        unit: `year`, `quarter`, `month`, `week`, `day` or `duration`.
         timezone: IANA name of the zone whose calendar the windows follow.
         duration: The length, for `duration` only.
         before: The cadence of the windows before `since`.
@@ -81,12 +93,13 @@ class Cadence:
             ZoneInfo(timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"timezone {timezone!r} is not an IANA name such as 'Europe/Berlin'") from None
-        if window in ("month", "week", "day"):
+        if window in UNITS:
             return cls(window, timezone)  # type: ignore[arg-type]  # narrowed by the test above
         try:
             length = parse_duration(window)
         except ValueError:
-            raise ValueError(f"window {window!r} is not 'month', 'week', 'day' or a duration such as '6h'") from None
+            known = ", ".join(repr(unit) for unit in UNITS)
+            raise ValueError(f"window {window!r} is not {known} or a duration such as '6h'") from None
         if length < timedelta(minutes=1):
             raise ValueError(f"window {window!r} is shorter than a minute")
         if timezone != "UTC":
@@ -108,7 +121,7 @@ class Cadence:
     @property
     def key_format(self) -> str:
         """The `strftime` format of keys, which is also the key format of the Airflow partitions."""
-        return {"month": "%Y-%m", "week": "%Y-%m-%d", "day": "%Y-%m-%d", "duration": "%Y-%m-%dT%H:%M:%S"}[self.unit]
+        return _FORMATS.get(self.unit, "%Y-%m-%dT%H:%M:%S")
 
     @property
     def example(self) -> str:
@@ -220,8 +233,11 @@ class Cadence:
             assert self.duration is not None
             start = _EPOCH + (local.replace(tzinfo=UTC) - _EPOCH) // self.duration * self.duration
             return Window(start, start + self.duration, start.strftime(self.key_format))
-        if self.unit == "month":
-            begin, end = day.replace(day=1), (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+        if self.unit in _MONTHS:
+            count = _MONTHS[self.unit]
+            first = (day.month - 1) // count * count
+            begin = day.replace(month=first + 1, day=1)
+            end = begin.replace(year=begin.year + (first + count) // 12, month=(first + count) % 12 + 1)
         elif self.unit == "week":
             begin = day - timedelta(days=day.weekday())
             end = begin + timedelta(days=7)

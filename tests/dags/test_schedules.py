@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from airflow.sdk import DAG
 
 CADENCES = [
+    {"window": "year", "outcome_after": "40d"},
+    {"window": "quarter", "outcome_after": "0d", "timezone": "Europe/Berlin"},
+    {"window": "quarter", "outcome_after": "30d"},
+    {"window": "quarter", "outcome_after": "88d"},
     {"window": "month", "outcome_after": "0d"},
     {"window": "month", "outcome_after": "1d", "timezone": "America/New_York"},
     {"window": "month", "outcome_after": "40d", "timezone": "Asia/Kolkata"},
@@ -69,6 +73,8 @@ def test_each_window_gets_one_run_of_each_dag_and_none_comes_too_early(fields: d
         (Before(window="month", until="2021-03"), "month", "America/New_York", True),
         (Before(window="month", until="2021-03", timezone="Pacific/Auckland"), "week", "America/New_York", True),
         (Before(window="week", until="2021-02-15"), "day", "UTC", True),
+        (Before(window="year", until="2022"), "quarter", "UTC", True),
+        (Before(window="month", until="2021-04"), "quarter", "UTC", False),
         (Before(window="day", until="2021-02-17"), "month", "UTC", False),
         (Before(window="day", until="2021-02-17"), "6h", "UTC", True),
     ],

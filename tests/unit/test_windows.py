@@ -16,6 +16,8 @@ from windvane.windows import Cadence, parse_duration
 NEW_YORK = "America/New_York"
 FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1971, 2037))
 CADENCES = [
+    Cadence.parse("year", "Asia/Kolkata"),
+    Cadence.parse("quarter", NEW_YORK),
     Cadence.parse("month", NEW_YORK),
     Cadence.parse("week", "Europe/Berlin"),
     Cadence.parse("day", "Australia/Lord_Howe"),
@@ -114,7 +116,7 @@ def test_a_cadence_that_cannot_be_is_refused(window: str, timezone: str, message
 
 ZONES = ["UTC", NEW_YORK, "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Auckland", "America/Sao_Paulo"]
 CUTS = st.one_of(
-    st.builds(Cadence.parse, st.sampled_from(["month", "week", "day"]), st.sampled_from(ZONES)),
+    st.builds(Cadence.parse, st.sampled_from(["year", "quarter", "month", "week", "day"]), st.sampled_from(ZONES)),
     st.sampled_from([Cadence.parse("6h"), Cadence.parse("PT90M"), Cadence.parse("12h")]),
 )
 
@@ -168,3 +170,21 @@ def test_a_key_of_the_wrong_side_of_a_change_is_refused_and_told_which_window_is
     if len(key) > 7:
         with pytest.raises(InvalidWindow, match=r"'2024-0(7|8-05)'"):
             weeks.window(key)
+
+
+@pytest.mark.parametrize(
+    ("unit", "key", "start", "end"),
+    [
+        ("quarter", "2013-01", (2013, 1), (2013, 4)),
+        ("quarter", "2013-10", (2013, 10), (2014, 1)),
+        ("year", "2013", (2013, 1), (2014, 1)),
+    ],
+)
+def test_quarters_and_years_are_whole_months(unit: str, key: str, start: tuple[int, int], end: tuple[int, int]) -> None:
+    window = Cadence.parse(unit).window(key)
+    assert (window.start, window.end) == (datetime(*start, 1, tzinfo=UTC), datetime(*end, 1, tzinfo=UTC))
+
+
+def test_a_month_inside_a_quarter_is_no_key() -> None:
+    with pytest.raises(InvalidWindow, match="the window holding it is '2013-04'"):
+        Cadence.parse("quarter").window("2013-05")

@@ -23,6 +23,8 @@ from windvane.windows import Cadence, Window, parse_duration
 
 _PATIENCE = timedelta(hours=2)
 """How long scores may be missing where nothing is declared."""
+YEARLY = {"year": 1, "quarter": 4, "month": 12}
+"""Windows of a year, for the units of whole months."""
 _INSTANT = timedelta(microseconds=1)
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
@@ -94,7 +96,7 @@ class Model(Declaration):
     """Metrics of your own, besides the task's."""
 
     window: str = "month"
-    """`month`, `week`, `day`, or a duration such as `6h`: the cadence of everything."""
+    """`year`, `quarter`, `month`, `week`, `day`, or a duration such as `6h`: the cadence of everything."""
     timezone: str = "UTC"
     """IANA zone whose calendar the windows follow, and in which the schedules are read."""
     before: Before | None = None
@@ -361,8 +363,8 @@ class Model(Declaration):
         if self.monitor.compare_with == "training":
             return []
         weeks = [52] if self.monitor.compare_with == "last_year" else [1, 2, 3, 4]
-        if self.window == "month":
-            return [self.cadence.back_from(window, 13)[0].key] if weeks == [52] else []
+        if self.window in YEARLY:
+            return [self.cadence.back_from(window, YEARLY[self.window] + 1)[0].key] if weeks == [52] else []
         middle = window.start + (window.end - window.start) / 2
         return [self.cadence.window_at(middle - timedelta(weeks=count)).key for count in weeks]
 

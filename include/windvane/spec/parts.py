@@ -354,7 +354,7 @@ class Before(Declaration):
     """
 
     window: str
-    """`month`, `week`, `day`, or a duration such as `6h`: the cadence of then."""
+    """`year`, `quarter`, `month`, `week`, `day`, or a duration such as `6h`: the cadence of then."""
     until: str
     """Key of the first window of then that is none any more, such as `2024-08`."""
     timezone: str = "UTC"
