@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from windvane.spec import (
+        Before,
         Estimator,
         Features,
         Gate,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Before",
     "Estimator",
     "Features",
     "Gate",

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from windvane.errors import InvalidWindow
 
-Unit = Literal["month", "week", "day", "duration"]
+Unit = Literal["year", "quarter", "month", "week", "day", "duration"]
+UNITS = ("year", "quarter", "month", "week", "day")
+"""The calendar units, the longest first."""
 
+_INSTANT = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EXAMPLES = {"month": "2013-02", "week": "2013-02-04", "day": "2013-02-28", "duration": "2013-02-28T06:00:00"}
+_EXAMPLES = {
+    "year": "2013",
+    "quarter": "2013-04",
+    "month": "2013-02",
+    "week": "2013-02-04",
+    "day": "2013-02-28",
+    "duration": "2013-02-28T06:00:00",
+}
+_FORMATS = {"year": "%Y", "quarter": "%Y-%m", "month": "%Y-%m", "week": "%Y-%m-%d", "day": "%Y-%m-%d"}
+_MONTHS = {"year": 12, "quarter": 3, "month": 1}
 _DURATION = re.compile(r"^(?:P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?|(\d+)([smhdw]))$")
 _SHORT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -49,18 +61,26 @@ def parse_duration(text: str) -> timedelta:
 class Cadence:
     """The rule that cuts event time into windows.
 
-    Months, weeks (Monday to Sunday) and days are calendar units of `timezone`: a day is 23 or 25 hours long when
-    the clocks change. Durations are exact and counted from 1970-01-01T00:00Z.
+    Years, quarters (named by their first month), months, weeks (Monday to Sunday) and days are calendar units of
+    `timezone`: a day is 23 or 25 hours long when the clocks change. Durations are exact and counted from
+    1970-01-01T00:00Z.
+
+    A model may have been cut otherwise before: the windows of before keep their keys up to `since`, and the first
+    window after it begins there, whether or not one of this cadence does. So every moment is in one window.
 
     Args:
-        unit: `month`, `week`, `day` or `duration`.
+        unit: `year`, `quarter`, `month`, `week`, `day` or `duration`.
         timezone: IANA name of the zone whose calendar the windows follow.
         duration: The length, for `duration` only.
+        before: The cadence of the windows before `since`.
+        since: The moment at which a window of `before` ends and this cadence begins, UTC; for `before` only.
     """
 
     unit: Unit
     timezone: str = "UTC"
     duration: timedelta | None = None
+    before: Cadence | None = None
+    since: datetime | None = None
 
     @classmethod
     def parse(cls, window: str, timezone: str = "UTC") -> Cadence:
@@ -73,22 +93,35 @@ class Cadence:
             ZoneInfo(timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"timezone {timezone!r} is not an IANA name such as 'Europe/Berlin'") from None
-        if window in ("month", "week", "day"):
+        if window in UNITS:
             return cls(window, timezone)  # type: ignore[arg-type]  # narrowed by the test above
         try:
             length = parse_duration(window)
         except ValueError:
-            raise ValueError(f"window {window!r} is not 'month', 'week', 'day' or a duration such as '6h'") from None
+            known = ", ".join(repr(unit) for unit in UNITS)
+            raise ValueError(f"window {window!r} is not {known} or a duration such as '6h'") from None
         if length < timedelta(minutes=1):
             raise ValueError(f"window {window!r} is shorter than a minute")
         if timezone != "UTC":
             raise ValueError("a duration window is counted in UTC; set timezone='UTC' or use 'day'")
         return cls("duration", timezone, length)
 
+    def following(self, before: Cadence, until: str) -> Cadence:
+        """Return this cadence, begun where a window of another one would.
+
+        Args:
+            before: The cadence of before.
+            until: The key of the first window of `before` that is none any more.
+
+        Raises:
+            InvalidWindow: `until` names no window of `before`.
+        """
+        return replace(self, before=before, since=before.window(until).start)
+
     @property
     def key_format(self) -> str:
         """The `strftime` format of keys, which is also the key format of the Airflow partitions."""
-        return {"month": "%Y-%m", "week": "%Y-%m-%d", "day": "%Y-%m-%d", "duration": "%Y-%m-%dT%H:%M:%S"}[self.unit]
+        return _FORMATS.get(self.unit, "%Y-%m-%dT%H:%M:%S")
 
     @property
     def example(self) -> str:
@@ -98,7 +131,14 @@ class Cadence:
     @property
     def key_pattern(self) -> str:
         """A regular expression that every key matches, for forms."""
-        return "^" + re.sub(r"[0-9]", "[0-9]", self.example) + "$"
+        found, cadence = [], self
+        while True:
+            found.append(re.sub(r"[0-9]", "[0-9]", cadence.example))
+            if cadence.before is None:
+                break
+            cadence = cadence.before
+        unlike = list(dict.fromkeys(found))
+        return f"^{unlike[0]}$" if len(unlike) == 1 else f"^({'|'.join(unlike)})$"
 
     def window(self, key: str) -> Window:
         """Return the window that `key` names.
@@ -106,6 +146,13 @@ class Cadence:
         Raises:
             InvalidWindow: When the key does not have the form of this cadence, or starts no window.
         """
+        if self.before is not None:
+            try:
+                earlier = self.before.window(key)
+            except InvalidWindow:
+                earlier = None
+            if earlier is not None and earlier.start < self._since:
+                return earlier
         try:
             first = datetime.strptime(key, self.key_format)  # noqa: DTZ007  # wall-clock time of the zone
         except (ValueError, TypeError):
@@ -114,12 +161,33 @@ class Cadence:
             raise self._invalid(key)
         found = self._window_of(first)
         if found.key != key:  # '2013-3' parses as March, a Tuesday as a week: neither is a key
-            raise self._invalid(key, f"; the window holding it is {found.key!r}")
-        return found
+            raise self._invalid(key, f"; the window holding it is {self.window_at(found.start).key!r}")
+        if self.before is not None and self.window_at(found.start).key != key:
+            holding = f"; the window holding its begin is {self.window_at(found.start).key!r}"
+            raise self._invalid(key, f" after {self._since:%Y-%m-%d %H:%M} UTC, where these begin{holding}")
+        return self.window_at(found.start)
 
     def window_at(self, moment: datetime) -> Window:
         """Return the window that holds a moment (timezone-aware)."""
-        return self._window_of(moment.astimezone(self._zone).replace(tzinfo=None))
+        if self.before is None:
+            return self._natural(moment)
+        if moment < self._since:
+            return self.before.window_at(moment)
+        first, last = self._natural(self._since), self.before.window_at(self._since - _INSTANT)
+        # The key of a window that began before may be one of before, or be sorted among them: what is left of it goes
+        # to the next one.
+        while first.start < self._since or first.key <= last.key:
+            first = self._natural(first.end)
+        return Window(self._since, first.end, first.key) if moment < first.end else self._natural(moment)
+
+    def ticked(self, moment: datetime) -> Window:
+        """Return the window that a schedule of this cadence means by a moment.
+
+        It is the one that holds it; where an earlier cadence's does that and has not ended when one of this cadence
+        would have, it is the one before.
+        """
+        found = self.window_at(moment)
+        return found if found.end <= self._natural(moment).end else self.previous(found)
 
     def next(self, window: Window) -> Window:
         """Return the window that begins where this one ends."""
@@ -127,7 +195,7 @@ class Cadence:
 
     def previous(self, window: Window) -> Window:
         """Return the window that ends where this one begins."""
-        return self.window_at(window.start - timedelta(microseconds=1))
+        return self.window_at(window.start - _INSTANT)
 
     def back_from(self, window: Window, count: int, first: datetime | None = None) -> list[Window]:
         """Return at most `count` windows ending with `window`, oldest first, none beginning before `first`'s window."""
@@ -146,6 +214,14 @@ class Cadence:
             found.append(self.next(found[-1]))
         return found
 
+    def _natural(self, moment: datetime) -> Window:
+        return self._window_of(moment.astimezone(self._zone).replace(tzinfo=None))
+
+    @property
+    def _since(self) -> datetime:
+        assert self.since is not None
+        return self.since
+
     @property
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
@@ -157,8 +233,11 @@ class Cadence:
             assert self.duration is not None
             start = _EPOCH + (local.replace(tzinfo=UTC) - _EPOCH) // self.duration * self.duration
             return Window(start, start + self.duration, start.strftime(self.key_format))
-        if self.unit == "month":
-            begin, end = day.replace(day=1), (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+        if self.unit in _MONTHS:
+            count = _MONTHS[self.unit]
+            first = (day.month - 1) // count * count
+            begin = day.replace(month=first + 1, day=1)
+            end = begin.replace(year=begin.year + (first + count) // 12, month=(first + count) % 12 + 1)
         elif self.unit == "week":
             begin = day - timedelta(days=day.weekday())
             end = begin + timedelta(days=7)

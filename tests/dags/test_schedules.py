@@ -13,6 +13,7 @@ from airflow.timetables.base import TimeRestriction
 
 from tests.dags.test_context import context_of
 from tests.unit.lifecycle.examples import model_with
+from windvane import Before
 from windvane.orchestration.context import window_of
 from windvane.orchestration.factory import family
 from windvane.windows import Window
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from airflow.sdk import DAG
 
 CADENCES = [
+    {"window": "year", "outcome_after": "40d"},
+    {"window": "quarter", "outcome_after": "0d", "timezone": "Europe/Berlin"},
+    {"window": "quarter", "outcome_after": "30d"},
+    {"window": "quarter", "outcome_after": "88d"},
     {"window": "month", "outcome_after": "0d"},
     {"window": "month", "outcome_after": "1d", "timezone": "America/New_York"},
     {"window": "month", "outcome_after": "40d", "timezone": "Asia/Kolkata"},
@@ -57,6 +62,37 @@ def test_each_window_gets_one_run_of_each_dag_and_none_comes_too_early(fields: d
             assert needed <= run_after, f"{dag.dag_id} {key}"
             windows.append(window)
         assert windows == model.cadence.between(windows[0], windows[-1]), dag.dag_id
+
+
+@pytest.mark.parametrize("maturity", ["0d", "10d"])
+@pytest.mark.parametrize(
+    ("before", "window", "timezone", "finer"),
+    [
+        (Before(window="month", until="2021-03"), "week", "UTC", True),
+        (Before(window="month", until="2021-03"), "day", "America/New_York", True),
+        (Before(window="month", until="2021-03"), "month", "America/New_York", True),
+        (Before(window="month", until="2021-03", timezone="Pacific/Auckland"), "week", "America/New_York", True),
+        (Before(window="week", until="2021-02-15"), "day", "UTC", True),
+        (Before(window="year", until="2022"), "quarter", "UTC", True),
+        (Before(window="month", until="2021-04"), "quarter", "UTC", False),
+        (Before(window="day", until="2021-02-17"), "month", "UTC", False),
+        (Before(window="day", until="2021-02-17"), "6h", "UTC", True),
+    ],
+)
+def test_after_a_change_of_the_cadence_no_run_comes_too_early_and_no_finer_window_is_left_out(
+    before: Before, window: str, timezone: str, finer: bool, maturity: str
+) -> None:
+    model = model_with(window=window, timezone=timezone, before=before, outcome_after=maturity)
+    for dag in family(model)[:3]:
+        found: list[Window] = []
+        for run_after, key in ticks(dag, 80 if window != "6h" else 400):
+            concerned = window_of(context_of("scheduled", key=key), model)
+            needed = concerned.end if dag.dag_id.endswith("_score") else concerned.end + model.maturity
+            assert needed <= run_after, f"{dag.dag_id} {key}"
+            found.append(concerned)
+        assert found == sorted(found)
+        if finer:
+            assert list(dict.fromkeys(found)) == model.cadence.between(found[0], found[-1]), dag.dag_id
 
 
 @pytest.mark.parametrize("fields", CADENCES, ids=lambda fields: "-".join(fields.values()))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,8 @@ from windvane.windows import Cadence, parse_duration
 NEW_YORK = "America/New_York"
 FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1971, 2037))
 CADENCES = [
+    Cadence.parse("year", "Asia/Kolkata"),
+    Cadence.parse("quarter", NEW_YORK),
     Cadence.parse("month", NEW_YORK),
     Cadence.parse("week", "Europe/Berlin"),
     Cadence.parse("day", "Australia/Lord_Howe"),
@@ -108,3 +112,79 @@ def test_anything_else_is_no_duration(text: str) -> None:
 def test_a_cadence_that_cannot_be_is_refused(window: str, timezone: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Cadence.parse(window, timezone)
+
+
+ZONES = ["UTC", NEW_YORK, "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Auckland", "America/Sao_Paulo"]
+CUTS = st.one_of(
+    st.builds(Cadence.parse, st.sampled_from(["year", "quarter", "month", "week", "day"]), st.sampled_from(ZONES)),
+    st.sampled_from([Cadence.parse("6h"), Cadence.parse("PT90M"), Cadence.parse("12h")]),
+)
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> Cadence:
+    """A cadence that followed another one, which may have followed a third."""
+    cadence: Cadence = draw(CUTS)
+    for _ in range(draw(st.integers(1, 2))):
+        at = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=draw(st.integers(0, 6000)))
+        if cadence.since is not None and at < cadence.since:
+            at = cadence.since + (cadence.since - at)
+        cadence = draw(CUTS).following(cadence, cadence.window_at(at).key)
+    return cadence
+
+
+@given(calendars(), st.integers(0, 12_000))
+def test_windows_of_changing_cadences_leave_no_moment_out_and_have_keys_of_their_own(
+    cadence: Cadence, hour: int
+) -> None:
+    moment = datetime(2023, 12, 1, tzinfo=UTC) + timedelta(hours=hour)
+    window = cadence.window_at(moment)
+    assert window.start <= moment < window.end
+    assert cadence.window(window.key) == window
+    assert cadence.previous(cadence.next(window)) == window
+    windows = cadence.between(window, cadence.window_at(moment + timedelta(days=45)))
+    assert all(one.end == other.start for one, other in pairwise(windows))
+    keys = [item.key for item in windows]
+    assert keys == sorted(set(keys))  # the registry sorts by them
+    assert re.fullmatch(cadence.key_pattern, window.key)
+    assert cadence.before is not None
+    assert cadence.since is not None
+    if window.start < cadence.since:
+        assert cadence.before.window(window.key) == window  # the windows before keep their keys
+
+
+def test_a_new_cadence_begins_where_a_window_of_the_old_one_ends() -> None:
+    weeks = Cadence.parse("week", NEW_YORK).following(Cadence.parse("month"), "2024-08")
+    keys = [str(item) for item in weeks.between(weeks.window("2024-06"), weeks.window("2024-08-12"))]
+    assert keys == ["2024-06", "2024-07", "2024-08-05", "2024-08-12"]
+    first = weeks.window("2024-08-05")
+    assert (first.start, first.end) == (datetime(2024, 8, 1, tzinfo=UTC), datetime(2024, 8, 12, 4, tzinfo=UTC))
+    assert weeks.window("2024-07") == Cadence.parse("month").window("2024-07")
+
+
+@pytest.mark.parametrize("key", ["2024-08", "2024-07-22", "2024-07-29", "2024-08-06"])
+def test_a_key_of_the_wrong_side_of_a_change_is_refused_and_told_which_window_is_meant(key: str) -> None:
+    weeks = Cadence.parse("week").following(Cadence.parse("month"), "2024-08")
+    with pytest.raises(InvalidWindow):
+        weeks.window(key)
+    if len(key) > 7:
+        with pytest.raises(InvalidWindow, match=r"'2024-0(7|8-05)'"):
+            weeks.window(key)
+
+
+@pytest.mark.parametrize(
+    ("unit", "key", "start", "end"),
+    [
+        ("quarter", "2013-01", (2013, 1), (2013, 4)),
+        ("quarter", "2013-10", (2013, 10), (2014, 1)),
+        ("year", "2013", (2013, 1), (2014, 1)),
+    ],
+)
+def test_quarters_and_years_are_whole_months(unit: str, key: str, start: tuple[int, int], end: tuple[int, int]) -> None:
+    window = Cadence.parse(unit).window(key)
+    assert (window.start, window.end) == (datetime(*start, 1, tzinfo=UTC), datetime(*end, 1, tzinfo=UTC))
+
+
+def test_a_month_inside_a_quarter_is_no_key() -> None:
+    with pytest.raises(InvalidWindow, match="the window holding it is '2013-04'"):
+        Cadence.parse("quarter").window("2013-05")

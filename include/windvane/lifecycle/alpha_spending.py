@@ -14,7 +14,7 @@ from windvane.spec import CHECKS, Model
 from windvane.windows import Cadence
 
 _YEAR = timedelta(days=365.25)
-_LOOKS = {"month": 12.0, "week": 52.0, "day": 365.25}
+_LOOKS = {"year": 1.0, "quarter": 4.0, "month": 12.0, "week": 52.0, "day": 365.25}
 
 
 def looks_a_year(cadence: Cadence) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from windvane.lifecycle.profile import profile_frame, profile_scores
 from windvane.lifecycle.scored_rows import ScoredRows, score_array
 from windvane.lifecycle.segments import segments
 from windvane.results import CheckResult, Profile
+from windvane.results.reason import fitting
 from windvane.spec import CHECKS, Model
 
 if TYPE_CHECKING:
@@ -61,7 +63,17 @@ def answer(evidence: Evidence, model: Model) -> Answers:
         score = table.max(axis=1) if table.ndim == 2 else table
         why = drift_sources(found, scored_features, score, evidence.reference, evidence.past)
         found += [why] if why else []
+    if evidence.told:
+        found.append(_unmet(evidence.told))
+    if evidence.uncompared:
+        found.append(unknown("columns", "Some columns cannot be compared", " ".join(evidence.uncompared)))
     return Answers(tuple(found), current, work.loss, work.estimated, len(known.rows) if known else 0)
+
+
+def _unmet(told: Sequence[str]) -> CheckResult:
+    """Return what declared expectations of a lower severity say: a finding that alerts nobody and blocks nothing."""
+    count = f"{len(told)} declared expectation{' does' if len(told) == 1 else 's do'} not hold"
+    return CheckResult(check="expectations", outcome="finding", headline=fitting(count), detail="; ".join(told) + ".")
 
 
 def _profile(

@@ -17,6 +17,7 @@ from windvane.lifecycle.metrics.measure import Cache, measure
 from windvane.lifecycle.perturb import part_of, perturbed
 from windvane.lifecycle.rows import sample_of
 from windvane.lifecycle.slices import slices_of
+from windvane.lifecycle.suspects import suspects
 from windvane.lifecycle.train import score_rows
 from windvane.results import Comparison, Curve, Estimate, Evaluation, Stress, Version
 from windvane.spec import Model, Needs
@@ -107,8 +108,9 @@ def evaluate(
     """
     _refuse_seen(holdout, model, [challenger, *([champion] if champion else [])])
     plain = sample_of(holdout, model, own or {})
+    features = challenger.features(holdout, model, make)
     sides = [
-        _side("own", challenger, challenger.features(holdout, model, make), plain, model),
+        _side("own", challenger, features, plain, model),
         _Side("baseline", replace(plain, **_baseline(outcomes(training, model), plain, model))),
     ]
     if champion:
@@ -124,7 +126,7 @@ def evaluate(
     ]
     needs = model.gate.needs(model.task)
     sliced, found_slices = _sliced(holdout, model, sides, needs)
-    return Evaluation(
+    found = Evaluation(
         model=model.name,
         version=challenger.version.version,
         snapshot=challenger.version.snapshots[-1],
@@ -145,6 +147,7 @@ def evaluate(
         problems=tuple(_problems(mine, model)),
         notes=tuple(side.problem for side in rest if side.problem),
     )
+    return found.model_copy(update={"suspects": suspects(features, holdout, model, found)})
 
 
 def _refuse_seen(holdout: pd.DataFrame, model: Model, contenders: Iterable[Contender]) -> None:

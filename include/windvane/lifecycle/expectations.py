@@ -7,7 +7,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from windvane.errors import SpecError
 from windvane.results import ExpectationResult, Validation
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _VOLATILE = frozenset(
     {"batch_markers", "batch_id", "id", "run_id", "exception_traceback", "ge_cloud_id", "rendered_content"}
 )
+
+
+_COLUMNS = ("column", "column_A", "column_B")
+"""Arguments that name a column."""
 
 
 def run_expectations(
@@ -49,7 +53,7 @@ def run_expectations(
     listed = _listed(expectations, model)
     with _quiet():
         documents = _validated(frame, listed, model)
-    results = tuple(_rendered(item) for item in documents)
+    results = tuple(_rendered(item, model) for item in documents)
     success = all(item.success for item in results)
     document = {
         "suite_name": model.name,
@@ -123,7 +127,7 @@ def _alone(batch: Any, expectation: Expectation) -> dict[str, Any]:
         config = expectation.configuration.to_json_dict()
         return {
             "success": False,
-            "expectation_config": _plain({"type": config["type"], "kwargs": config["kwargs"]}),
+            "expectation_config": _plain({name: config.get(name) for name in ("type", "kwargs", "severity")}),
             "result": {},
             "exception_info": {"raised_exception": True, "exception_message": f"{type(error).__name__}: {error}"},
         }
@@ -158,16 +162,29 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | None) else str(value)
 
 
-def _rendered(item: dict[str, Any]) -> ExpectationResult:
+def _rendered(item: dict[str, Any], model: Model) -> ExpectationResult:
     kwargs, result = item["expectation_config"]["kwargs"], item["result"]
     column = kwargs.get("column")
+    severity = str(item["expectation_config"].get("severity") or "critical")
     return ExpectationResult(
         expectation=item["expectation_config"]["type"],
         column=column if isinstance(column, str) else None,
         success=item["success"],
         observed=_observed(item, result),
         unexpected_percent=result.get("unexpected_percent"),
+        severity=severity,
+        stops=_stops(kwargs, model) if severity == "critical" else "nothing",
     )
+
+
+def _stops(kwargs: dict[str, Any], model: Model) -> Literal["scoring", "training", "nothing"]:
+    """Return what a critical expectation stops that does not hold: what needs the columns that it names."""
+    listed = kwargs.get("column_list") or ()
+    named = {*(kwargs.get(name) for name in _COLUMNS), *(listed if isinstance(listed, list) else ())} - {None}
+    weights = {model.row_weight, model.training_weights.column if model.training_weights else None}
+    if named <= {model.key, model.event_time, *model.features.from_source}:  # also those about the whole table
+        return "scoring"
+    return "training" if named & ({model.target} | weights) else "nothing"
 
 
 def _observed(item: dict[str, Any], result: dict[str, Any]) -> str:

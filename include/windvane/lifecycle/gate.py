@@ -5,11 +5,15 @@ from __future__ import annotations
 from windvane.lifecycle.rules import Case, judged
 from windvane.lifecycle.rules.case import said
 from windvane.lifecycle.rules.combining import severity
-from windvane.results import Consequence, GateOutcome, GateResult, Number, Reason, Verdict
+from windvane.results import Consequence, GateOutcome, GateResult, Number, Reason, Suspect, Verdict
 from windvane.results.reason import fitting
+from windvane.spec import Model
 
 _DECISIONS: tuple[GateOutcome, ...] = ("promote", "promote", "needs_approval", "reject")
 """By the severity of the most severe verdict: nothing, a warning, a question, a refusal."""
+
+_SUSPECTS = 3
+"""Most columns that a verdict names."""
 
 
 def judge(case: Case, evaluation_digest: str) -> GateResult:
@@ -24,7 +28,7 @@ def judge(case: Case, evaluation_digest: str) -> GateResult:
         evaluation_digest: Where the evaluation is kept.
     """
     verdicts = [_window(case), *(judged(rule, case) for rule in case.model.gate.rules)]
-    verdicts += [*_fit_warnings(case), *_evidence(case)]
+    verdicts += [*_fit_warnings(case), *_too_good(case), *_evidence(case)]
     decision = _DECISIONS[max(severity(verdict) for verdict in verdicts)]
     requested = _approval(case) if decision == "promote" else None
     return GateResult(
@@ -110,3 +114,30 @@ def _fit_warnings(case: Case) -> list[Verdict]:
     words = said("the fit did not converge", "look at the estimator", "; ".join(item.message for item in found))
     follows: dict[str, Consequence] = {"warn": "warn", "ask": "needs_approval", "reject": "reject"}
     return [Verdict(rule="fit_warnings()", outcome="fail", unless_passed=follows[declared], numbers=numbers, **words)]
+
+
+def _too_good(case: Case) -> list[Verdict]:
+    """A column that alone tells nearly the whole outcome asks a person, once: not where the champion has it too."""
+    declared, champion = case.model.gate.too_good, case.champion_version
+    found = [one for one in case.evaluation.suspects if champion is None or one.column not in champion.columns]
+    if declared == "ignore" or not found:
+        return []
+    shown = [_alone(one, case.model) for one in found[:_SUSPECTS]]
+    whole = Number(name=f"{case.model.metric} removed by all features", value=100 * found[0].whole, unit="%")
+    names = ", ".join(one.column for one in found[:_SUSPECTS])
+    missing = ", ".join(one.column for one in found[:_SUSPECTS] if one.missing)
+    detail = f"Is {names} known before the outcome? A column that is filled in with it leaks."
+    detail += f" Missing values alone tell it in {missing}." if missing else ""
+    detail += " If it leaks, take it out of the features; if it does not, approve the version."
+    words = said(f"{found[0].column} alone tells nearly the whole outcome", "too good to be true?", detail)
+    follows: dict[str, Consequence] = {"warn": "warn", "ask": "needs_approval", "reject": "reject"}
+    return [
+        Verdict(rule="too_good()", outcome="fail", unless_passed=follows[declared], numbers=(*shown, whole), **words)
+    ]
+
+
+def _alone(one: Suspect, model: Model) -> Number:
+    from windvane.lifecycle.suspects import least
+
+    allowed = f"below {100 * least(model, one.whole):.0f} %"
+    return Number(name=f"removed by {one.column} alone", value=100 * one.removed, unit="%", allowed=allowed)

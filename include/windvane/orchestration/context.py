@@ -105,4 +105,4 @@ def _ticked(key: str, model: Model) -> Window:
         tick = datetime.strptime(key, model.cadence.key_format).replace(tzinfo=ZoneInfo(model.timezone))
     except ValueError:
         return model.cadence.window(key)  # names the error
-    return model.cadence.window_at(tick)
+    return model.cadence.ticked(tick)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         RuleOutcome,
         ScoringCost,
         Stress,
+        Suspect,
         Verdict,
         Version,
         VersionDraft,
@@ -117,6 +118,7 @@ __all__ = [
     "Snapshot",
     "StagedWindow",
     "Stress",
+    "Suspect",
     "Swept",
     "TracedSnapshot",
     "Validation",
@@ -138,7 +140,7 @@ _MODULES = {
     "states": "VersionState",
     "upkeep": "Finding Lineage Moved Origin Published Reproduced Swept TracedSnapshot Verified",
     "versions": "Build Champion Comparison Consequence Curve CurvePoint Disparity Estimate Evaluation FitWarning "
-    "GateOutcome GateResult GroupRate Promotion RuleOutcome ScoringCost Stress Verdict Version VersionDraft",
+    "GateOutcome GateResult GroupRate Promotion RuleOutcome ScoringCost Stress Suspect Verdict Version VersionDraft",
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -46,6 +46,13 @@ class ExpectationResult(Record):
     success: bool
     observed: str = ""
     unexpected_percent: float | None = None
+    severity: str = "critical"
+    """Great Expectations' own word: `critical`, `warning` or `info`."""
+    stops: Literal["scoring", "training", "nothing"] = "scoring"
+    """What it stops where it does not hold: scoring, and so training; training alone; or nothing: it is told."""
+
+    def __str__(self) -> str:
+        return f"{self.expectation}({self.column or 'table'}): {self.observed}"
 
 
 class Validation(Record):
@@ -56,6 +63,10 @@ class Validation(Record):
     results: tuple[ExpectationResult, ...]
     document: str | None = None
     """Digest of Great Expectations' own result document (JSON)."""
+
+    def failed(self, *stops: str) -> list[ExpectationResult]:
+        """Return the expectations that do not hold, and whose failure stops one of these."""
+        return [item for item in self.results if not item.success and item.stops in stops]
 
 
 class ColumnProfile(Record):

@@ -138,6 +138,18 @@ class ScoringCost(Record):
     """Where, in a few words."""
 
 
+class Suspect(Record):
+    """A column that alone gives nearly the whole performance: known only with the outcome, or so good that one asks."""
+
+    column: str
+    removed: float
+    """Share of a constant's loss that the column alone removes."""
+    whole: float
+    """Share that the version removes with all its features."""
+    missing: bool = False
+    """True when it is the missing values that tell: they follow the outcome."""
+
+
 class Evaluation(Record):
     """Metrics of a version on a holdout later in time than its training rows."""
 
@@ -165,6 +177,8 @@ class Evaluation(Record):
     problems: tuple[str, ...] = ()
     """Why this is no evidence to promote on, whatever the rules say; empty when it is."""
     notes: tuple[str, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
+    """Columns that are too good to be true, the strongest first."""
 
     def metric(self, name: str) -> Estimate | None:
         """Return the version's estimate of a metric, if it was computed."""

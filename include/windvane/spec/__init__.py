@@ -12,6 +12,7 @@ from windvane.spec.keys import Key
 from windvane.spec.metrics import PRIMARY, Metric, MetricKind, OwnMetric, Task, metric_of, metrics_for, units_of
 from windvane.spec.model import Model
 from windvane.spec.parts import (
+    Before,
     Estimator,
     Features,
     Gate,
@@ -33,6 +34,7 @@ __all__ = [
     "PRIMARY",
     "RULES",
     "AnyRule",
+    "Before",
     "Check",
     "Declaration",
     "Estimator",

@@ -16,7 +16,7 @@ from windvane.spec.checks import kind_of
 from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.keys import Key
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
-from windvane.spec.parts import Estimator, Features, Gate, Monitor, Schedule, Weights
+from windvane.spec.parts import Before, Estimator, Features, Gate, Monitor, Schedule, Weights
 from windvane.spec.rules import Names
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = timedelta(hours=2)
 """How long scores may be missing where nothing is declared."""
+YEARLY = {"year": 1, "quarter": 4, "month": 12}
+"""Windows of a year, for the units of whole months."""
 _INSTANT = timedelta(microseconds=1)
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
@@ -109,9 +111,11 @@ class Model(Declaration):
     """Metrics of your own, besides the task's."""
 
     window: str = "month"
-    """`month`, `week`, `day`, or a duration such as `6h`: the cadence of everything."""
+    """`year`, `quarter`, `month`, `week`, `day`, or a duration such as `6h`: the cadence of everything."""
     timezone: str = "UTC"
     """IANA zone whose calendar the windows follow, and in which the schedules are read."""
+    before: Before | None = None
+    """The cadence or zone of the windows before a change of `window` or `timezone`."""
     start: date | None = None
     """First day of the source; no window before it is ever read."""
     end: date | None = None
@@ -378,7 +382,8 @@ class Model(Declaration):
     @property
     def cadence(self) -> Cadence:
         """How event time is cut into windows."""
-        return Cadence.parse(self.window, self.timezone)
+        found = Cadence.parse(self.window, self.timezone)
+        return found.following(self.before.cadence, self.before.until) if self.before else found
 
     @property
     def maturity(self) -> timedelta:
@@ -446,8 +451,8 @@ class Model(Declaration):
         if self.monitor.compare_with == "training":
             return []
         weeks = [52] if self.monitor.compare_with == "last_year" else [1, 2, 3, 4]
-        if self.window == "month":
-            return [self.cadence.back_from(window, 13)[0].key] if weeks == [52] else []
+        if self.window in YEARLY:
+            return [self.cadence.back_from(window, YEARLY[self.window] + 1)[0].key] if weeks == [52] else []
         middle = window.start + (window.end - window.start) / 2
         return [self.cadence.window_at(middle - timedelta(weeks=count)).key for count in weeks]
 
@@ -473,4 +478,5 @@ class Model(Declaration):
     @property
     def training_digest(self) -> str:
         """SHA-256 of what decides a version's content; owner, texts, gate, metrics, monitor and schedules do not."""
-        return sha256_of(self.model_dump(mode="json", exclude=_NOT_TRAINED))
+        never_changed = {"before"} if self.before is None else set()
+        return sha256_of(self.model_dump(mode="json", exclude=_NOT_TRAINED | never_changed))

@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_serializer, model_validator
 
-from windvane.errors import UnknownKind
+from windvane.errors import InvalidWindow, UnknownKind
 from windvane.spec.base import Declaration, checked_path
 from windvane.spec.checks import default_checks, known_checks
 from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.metrics import Task
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
-from windvane.windows import parse_duration
+from windvane.windows import Cadence, parse_duration
 
 _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
 
@@ -193,16 +193,21 @@ class Gate(Declaration):
     """Fewest rows of a holdout that any version is promoted on."""
     fit_warnings: Literal["warn", "ask", "reject", "ignore"] = "warn"
     """What follows when the fit did not converge; left out of digests where nothing is said."""
+    too_good: Literal["warn", "ask", "reject", "ignore"] = "ask"
+    """What follows when a column alone tells nearly the whole outcome, as leaks do, and the champion does not have it;
+    left out of digests where nothing is said."""
 
     def __init__(self, *rules: Rule, **fields: Any) -> None:
         super().__init__(rules=fields.pop("rules", rules) or _usual(), **fields)
 
     @model_serializer(mode="wrap")
     def _dump(self, handler: Any) -> dict[str, Any]:
-        """Leave `fit_warnings` out where nothing is said, so that specs of before it keep their digests."""
+        """Leave out what nothing is said about, so that specs of before these fields keep their digests."""
         found: dict[str, Any] = handler(self)
         if self.fit_warnings == "warn":
             found.pop("fit_warnings", None)
+        if self.too_good == "ask":
+            found.pop("too_good", None)
         return found
 
     @field_validator("stages", mode="before")
@@ -343,6 +348,37 @@ class Monitor(Declaration):
         if len(set(value)) != len(value):
             raise ValueError("a check is declared twice")
         return known_checks(value)
+
+
+class Before(Declaration):
+    """How event time was cut into windows before the model's cadence or time zone changed.
+
+    The windows before `until` keep their keys. The first window of the new cadence begins there; where that is not the
+    beginning of a calendar unit, it is longer by the rest.
+    """
+
+    window: str
+    """`year`, `quarter`, `month`, `week`, `day`, or a duration such as `6h`: the cadence of then."""
+    until: str
+    """Key of the first window of then that is none any more, such as `2024-08`."""
+    timezone: str = "UTC"
+    """IANA zone whose calendar the windows of then follow."""
+    before: Before | None = None
+    """What it followed in its turn."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Before:
+        try:
+            self.cadence.window(self.until)
+        except InvalidWindow as error:
+            raise ValueError(f"until: {error.cause}; {error.remedy}") from None
+        return self
+
+    @property
+    def cadence(self) -> Cadence:
+        """The cadence of then."""
+        found = Cadence.parse(self.window, self.timezone)
+        return found.following(self.before.cadence, self.before.until) if self.before else found
 
 
 class Schedule(Declaration):

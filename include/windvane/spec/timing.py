@@ -14,7 +14,11 @@ from windvane.windows import Cadence, Window
 _DAY = timedelta(days=1)
 _FIRST, _LAST = 1_672_531_200, 2_145_916_800
 """2023-01-01 and 2038-01-01, seconds since 1970."""
-_SHORTEST = {"month": 28 * _DAY, "week": 7 * _DAY, "day": _DAY}
+_SHORTEST = {"year": 365 * _DAY, "quarter": 90 * _DAY, "month": 28 * _DAY, "week": 7 * _DAY, "day": _DAY}
+_BEGINS = {"year": (1,), "quarter": (1, 4, 7, 10), "month": tuple(range(1, 13))}
+"""The months in which the units of the calendar begin that are made of months."""
+_IN_EACH_MONTH = 28
+"""Days that every month has."""
 
 
 class Timing(NamedTuple):
@@ -43,7 +47,7 @@ def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[s
     length = shortest(cadence)
     lag, rest = maturity // length, maturity % length
     days = math.ceil(rest / _DAY)
-    if cadence.unit == "month" and days > 27:
+    if cadence.unit in _BEGINS and days >= _IN_EACH_MONTH * (12 // len(_BEGINS[cadence.unit])):
         lag, days = lag + 1, 0
     if (cadence.unit == "day" and rest > timedelta(hours=5)) or (cadence.unit == "duration" and rest):
         lag, days = lag + 1, 0
@@ -81,7 +85,8 @@ def cron_problem(cadence: Cadence, expression: str) -> str | None:
 
     wall = Cadence(cadence.unit, "UTC", cadence.duration)
     window = wall.window_at(datetime(2023, 1, 1, tzinfo=UTC))
-    count = {"month": 24, "week": 105, "day": 731}.get(cadence.unit) or 2 * (_DAY // (cadence.duration or _DAY))
+    windows = {"year": 4, "quarter": 8, "month": 24, "week": 105, "day": 731}
+    count = windows.get(cadence.unit) or 2 * (_DAY // (cadence.duration or _DAY))
     for _ in range(count):
         try:
             ticks = croniter_range(window.start, window.end - timedelta(microseconds=1), expression)
@@ -139,8 +144,10 @@ def skipped_hours(timezone: str) -> tuple[tuple[datetime, datetime], ...]:
 
 def _cron(cadence: Cadence, hour: int, days: int) -> str:
     """Return a five-field expression `days` after each window's end, at `hour`; durations tick at their own ends."""
-    if cadence.unit == "month":
-        return f"0 {hour} {1 + days} * *"
+    if cadence.unit in _BEGINS:
+        later, days = divmod(days, _IN_EACH_MONTH)
+        months = ",".join(str(month + later) for month in _BEGINS[cadence.unit])
+        return f"0 {hour} {1 + days} {'*' if cadence.unit == 'month' else months} *"
     if cadence.unit == "week":
         return f"0 {hour} * * {(1 + days) % 7}"
     if cadence.unit == "day":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windvane.steps.answering import answer_open
 from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, champion_changed, question, taken_answer
-from windvane.steps.data import snapshot, validate
+from windvane.steps.data import changes, snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.moving import export_model, import_model
@@ -48,6 +48,7 @@ __all__ = [
     "ask_approval",
     "card",
     "champion_changed",
+    "changes",
     "check",
     "collect",
     "compare",

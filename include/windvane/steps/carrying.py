@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -72,6 +72,26 @@ def common(own: Model, rows: pd.DataFrame | None) -> Model:
     return own.model_copy(update={"features": own.features.model_copy(update={**kept, "make": None, "made": ()})})
 
 
+def apart(model: Model, own: Model, version: Version, rows: pd.DataFrame | None) -> Iterator[str]:
+    """Yield a sentence each for the columns that a version and the declaration of now do not both have.
+
+    Args:
+        model: The declaration of now.
+        own: The version's own.
+        version: The version.
+        rows: The window's rows; None when nothing could be read of them.
+    """
+    now, then, named = set(model.features.from_source), set(own.features.from_source), f"v{version.version}"
+    gone = sorted(then - set(rows.columns)) if rows is not None else []
+    if gone:
+        yield f"{', '.join(gone)}: {named} was trained on it, and the window's rows do not have it."
+    if gone and own.features.make:
+        yield f"{', '.join(own.features.made)}: made by {own.features.make}, which is not run without them."
+    added = sorted(now - then)
+    if added:
+        yield f"{', '.join(added)}: a feature now, and none when {named} was trained."
+
+
 def declaration_of(model: Model, version: Version, stores: Stores) -> Model:
     """Return what a version was declared as, with what training does not depend on (gate, monitor, …) as it is now.
 
@@ -85,7 +105,7 @@ def declaration_of(model: Model, version: Version, stores: Stores) -> Model:
     except NotReproduced as error:
         cause = f"{error.cause}, and the spec of now is another"
         raise VersionMismatch(
-            cause, f"train a new version: `windvane run train {model.name} --window WINDOW`"
+            cause, f"train a new version: `windvane run train {model.name} --window {version.window}`"
         ) from None
     for name in _UNBRIDGED:
         then, now = getattr(own, name), getattr(model, name)
@@ -134,7 +154,7 @@ def _code_of(own: Model, version: Version, stores: Stores) -> KeptCode | None:
     if now == version.code_digest:
         return None
     named = f"{version.model} v{version.version}"
-    train = f"train a new version: `windvane run train {version.model} --window WINDOW`"
+    train = f"train a new version: `windvane run train {version.model} --window {version.window}`"
     if not version.code:
         cause = f"{named} was made by other code than the project's ({version.code_digest[:19]}…), which was not kept"
         raise VersionMismatch(cause, f"check out the code of its time, or {train}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from windvane.errors import (
     EmptyWindow,
     ExpectationsFailed,
@@ -14,6 +16,9 @@ from windvane.results import Run, Snapshot, Validation
 from windvane.spec import Model, canonical_json
 from windvane.stores import Stores
 from windvane.windows import Window
+
+if TYPE_CHECKING:
+    from windvane.lifecycle.evolution import Difference
 
 
 def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot:
@@ -33,7 +38,7 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
     chunks = check_chunks(read_chunks(model, window, connections=stores.connections), model, window)
     taken = write_snapshot(chunks, model, window, stores.artifacts)
     stores.artifacts.put(canonical_json(model.model_dump(mode="json")).encode())  # its digest is the spec's
-    stores.registry.models.register(model.name, model.digest, model.model_dump(mode="json"), run)
+    register(model, stores, run)
     stores.registry.snapshots.add(taken, is_mature(model, window, run), run)
     return taken
 
@@ -41,9 +46,19 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
 def validate(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Validation:
     """Hold a snapshot to the declared expectations; Great Expectations' own result document is kept as an artifact.
 
+    A critical one about the table, or about columns that scoring needs, stops everything. One about the target stops
+    training (see `refuse_unlearnable`). The others are told.
+
     Raises:
-        ExpectationsFailed: When one does not hold. The document is kept all the same.
+        ExpectationsFailed: When one does not hold that stops everything. The document is kept all the same.
     """
+    found = examine(model, window, digest, stores, run)
+    _refuse_failed(model, window, found, "scoring")
+    return found
+
+
+def examine(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Validation:
+    """Hold a snapshot to the declared expectations, and return what came of it."""
     from windvane.lifecycle.expectations import run_expectations
     from windvane.stores.code import resolve
     from windvane.stores.datasets import read_snapshot
@@ -54,13 +69,30 @@ def validate(model: Model, window: Window, digest: str, stores: Stores, run: Run
     found, document = run_expectations(frame, expectations, model, window, digest)
     found = found.model_copy(update={"document": stores.artifacts.put(document)})
     stores.registry.snapshots.add_validation(model.name, found, run)
-    failed = [item for item in found.results if not item.success]
+    return found
+
+
+def refuse_unlearnable(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> None:
+    """Refuse to learn from a snapshot whose target is not what was expected.
+
+    Raises:
+        ExpectationsFailed: A critical expectation about the target, or about the weights, does not hold.
+    """
+    found = stores.registry.snapshots.validations(model.name, digest)
+    if len(found) > 1:  # the expectations changed, and may have changed back: only they can tell
+        found = [examine(model, window, digest, stores, run)]
+    for one in found:
+        _refuse_failed(model, window, one, "scoring", "training")
+
+
+def _refuse_failed(model: Model, window: Window, found: Validation, *stops: str) -> None:
+    failed = found.failed(*stops)
     if failed:
-        message = "; ".join(f"{item.expectation}({item.column or 'table'}): {item.observed}" for item in failed[:5])
+        message = "; ".join(str(item) for item in failed[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
         cause = f"{model.name} {window}: {len(failed)} of {len(found.results)} expectations failed: {message}{more}"
-        raise ExpectationsFailed(cause, f"mend the source, or the expectations in {model.expect or 'the spec'}")
-    return found
+        remedy = f"mend the source, or the expectations in {model.expect or 'the spec'};"
+        raise ExpectationsFailed(cause, f"{remedy} one with severity='warning' is told and stops nothing")
 
 
 def refuse_unusable(model: Model, window: Window, run: Run) -> None:
@@ -74,22 +106,47 @@ def refuse_unusable(model: Model, window: Window, run: Run) -> None:
         raise InvalidWindow(cause, f"choose {model.cadence.window_at(first)} or later, or correct start in the spec")
 
 
+def changes(model: Model, stores: Stores) -> list[Difference]:
+    """Return what a declaration says otherwise than the one that its last run registered, and what each means.
+
+    Nothing where the model has no version yet: anything may change then.
+    """
+    from windvane.lifecycle.evolution import differences
+
+    registered = next((item for item in stores.registry.models.all() if item.name == model.name), None)
+    if registered is None or registered.spec_digest == model.digest:
+        return []
+    if not stores.registry.versions.all(model.name, limit=1):
+        return []
+    return differences(Model.from_stored(registered.spec), model, stores.registry.snapshots.windows(model.name))
+
+
 def refuse_another_model(model: Model, stores: Stores) -> None:
     """Refuse a declaration that is another model's than the one registered under its name.
 
     Raises:
         VersionMismatch: What differs, and why nothing bridges it.
     """
-    from windvane.lifecycle.evolution import unbridged
+    _refused(model, changes(model, stores))
 
-    registered = next((item for item in stores.registry.models.all() if item.name == model.name), None)
-    if registered is None or registered.spec_digest == model.digest:
-        return
-    found = unbridged(Model.from_stored(registered.spec), model)
-    if found and stores.registry.versions.all(model.name, limit=1):
-        said = "; ".join(f"{item.field} was {item.then}, and is now {item.now}: {item.why}" for item in found)
-        remedy = "declare it under a name of its own, run `windvane check`, and train its first window"
-        raise VersionMismatch(f"{model.name} was declared as another model: {said}", remedy)
+
+def _refused(model: Model, found: list[Difference]) -> None:
+    another = [item for item in found if item.meaning == "another model"]
+    if another:
+        said = "; ".join(f"{item.field} was {item.then}, and is now {item.now}: {item.says}" for item in another)
+        raise VersionMismatch(f"{model.name} was declared as another model: {said}", another[0].remedy)
+
+
+def register(model: Model, stores: Stores, run: Run) -> None:
+    """Make a model known, or note what is declared otherwise than before.
+
+    Raises:
+        VersionMismatch: Nothing bridges the two declarations.
+    """
+    found = changes(model, stores)
+    _refused(model, found)
+    told = [f"{item.field}: {item.then} -> {item.now}: {item.says}" for item in found]
+    stores.registry.models.register(model.name, model.digest, model.model_dump(mode="json"), run, told)
 
 
 def is_mature(model: Model, window: Window, run: Run) -> bool:

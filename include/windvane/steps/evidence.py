@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from windvane.results import CheckResult, MonitorResult, Profile, Version
 from windvane.spec import CHECKS, Model
-from windvane.steps.carrying import carried, common, contender
+from windvane.steps.carrying import apart, carried, common, contender
 from windvane.steps.scoring import score_frame
 from windvane.steps.training import make_of, may_score
 from windvane.stores import Stores
@@ -45,8 +45,10 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     if collected.snapshot:
         rows = read_snapshot(stores.registry.snapshots.get(model.name, collected.snapshot), stores.artifacts)
     make = make_of(model)
+    uncompared: tuple[str, ...] = ()
     if version is not None:
         own = carried(model, version, stores)
+        uncompared = tuple(apart(model, own.model, version, rows))
         model, make = common(own.model, rows), own.make
         make = make if model.features.make else None
     before = earlier_than(stores.registry.monitoring.results(model.name), model, window)
@@ -69,6 +71,8 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         past=tuple(before),
         reference_rows=_reference_rows(model, make, version, stores) if version and "reference_rows" in needs else None,
         due=collected.due,
+        uncompared=uncompared,
+        told=collected.told,
     )
     return known, model
 

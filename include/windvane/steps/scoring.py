@@ -182,7 +182,10 @@ def score_frame(
     if lacking:
         named, needed = f"{model.name} v{version.version}", ", ".join(lacking)
         cause = f"{named} was trained on {needed}, which the spec does not declare any more"
-        remedy = f"train a new version, `windvane run train {model.name} --window WINDOW`, or declare it again"
+        remedy = (
+            f"declare it again, or train a new version, `windvane run train {model.name} --window {version.window}`,"
+        )
+        remedy += " and approve it"
         raise VersionMismatch(cause, remedy)
     estimator = own.estimator
     scores = score_rows(estimator, own.features(frame, model, None), model)

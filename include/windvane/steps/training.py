@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from windvane.results import Champion, Evaluation, Profile, Run, Snapshot, Version, VersionDraft
 from windvane.spec import Model, sha256_of
 from windvane.steps.carrying import contender, declaration_of
-from windvane.steps.data import history, refuse_immature
+from windvane.steps.data import history, refuse_immature, refuse_unlearnable
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -20,9 +20,11 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
 
     Raises:
         ImmatureOutcomes: The window's outcomes are not due at `run.as_of`.
+        ExpectationsFailed: The target is not what was expected of it.
         DataError, ModelError: The rows or the estimator cannot be used.
     """
     refuse_immature(model, window, run)
+    refuse_unlearnable(model, window, digest, stores, run)
     snapshots = history(model, window, digest, stores, run)
     made_of = _inputs(model, window, snapshots)
     existing = stores.registry.versions.by_fingerprint(model.name, made_of["fingerprint"])

@@ -6,10 +6,10 @@ import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from windvane.errors import DataError, EmptyWindow, ExpectationsFailed, MissingArtifact, SourceFailed
+from windvane.errors import DataError, EmptyWindow, MissingArtifact, SourceFailed
 from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
-from windvane.steps.data import is_mature, refuse_unusable, snapshot, validate
+from windvane.steps.data import examine, is_mature, refuse_another_model, refuse_unusable, register, snapshot
 from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.steps.training import may_score
 from windvane.stores import Stores
@@ -35,6 +35,8 @@ class Collected(Record):
     mature: bool
     problems: tuple[str, ...] = ()
     """What the input checks refused; the rows that are left are only watched."""
+    told: tuple[str, ...] = ()
+    """Declared expectations that do not hold, and that stop nothing."""
     reopened: bool = False
     empty: bool = False
     """True when the source has no row of the window."""
@@ -82,10 +84,11 @@ def collect(model: Model, window: Window, stores: Stores, run: Run, waited: bool
         SourceFailed: The source cannot be read.
     """
     problems: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     try:
         taken = snapshot(model, window, stores, run)
         digest, known = taken.digest, taken.outcomes / max(1, taken.rows)
-        problems = _unexpected(model, window, digest, stores, run)
+        problems, told = _unexpected(model, window, digest, stores, run)
     except EmptyWindow:
         missed = any(item.name == model.name for item in stores.registry.models.all()) and may_score(
             model, window, stores
@@ -108,6 +111,7 @@ def collect(model: Model, window: Window, stores: Stores, run: Run, waited: bool
         due=_overdue(model, window, stores, run, waited) if scores is None and not problems else None,
         mature=is_mature(model, window, run) or (enough is not None and known >= enough),
         problems=problems,
+        told=told,
     )
 
 
@@ -127,15 +131,19 @@ def waits(model: Model, window: Window, stores: Stores) -> bool:
     return unscored and may_score(model, window, stores) is not None
 
 
-def _unexpected(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> tuple[str, ...]:
-    """Return which declared expectations a snapshot fails; those that every model has belong to the input checks."""
+def _unexpected(
+    model: Model, window: Window, digest: str, stores: Stores, run: Run
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which declared expectations a snapshot fails: those that stop something, and those that are only told.
+
+    Those that every model has belong to the input checks.
+    """
     if not model.expect:
-        return ()
-    try:
-        validate(model, window, digest, stores, run)
-    except ExpectationsFailed as error:
-        return (error.cause.removeprefix(f"{model.name} {window.key}: "),)
-    return ()
+        return (), ()
+    found = examine(model, window, digest, stores, run)
+    failed = found.failed("scoring", "training")
+    said = f"{len(failed)} of {len(found.results)} expectations failed: {'; '.join(str(item) for item in failed)}"
+    return (said,) if failed else (), tuple(str(item) for item in found.failed("nothing"))
 
 
 def check(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> CheckedRef:
@@ -318,10 +326,14 @@ def reopen(model: Model, window: Window, stores: Stores, run: Run) -> list[Monit
 
     Windows of any time that were monitored without scores are looked at again, too, once their scores are published.
     The first conclusion stays in the audit log; the new one is drawn from what is known at `run.as_of`.
+
+    Raises:
+        VersionMismatch: The model is declared as another one than it was.
     """
     from windvane.lifecycle.history import reopenable
     from windvane.lifecycle.reopening import without_scores
 
+    refuse_another_model(model, stores)  # its keys could not even be read
     known = any(item.name == model.name for item in stores.registry.models.all())
     results = stores.registry.monitoring.results(model.name) if known else []
     found = []
@@ -355,7 +367,7 @@ def _coerced(model: Model, window: Window, stores: Stores, run: Run) -> tuple[st
 
     refuse_unusable(model, window, run)
     frame, problems = coerce(read_source(model, window, connections=stores.connections), model, window)
-    stores.registry.models.register(model.name, model.digest, model.model_dump(mode="json"), run)
+    register(model, stores, run)
     if frame is None:
         return "", problems
     taken = write_snapshot(frame, model, window, stores.artifacts)
@@ -380,14 +392,21 @@ def report(model: Model, window: Window, collected: Collected, stores: Stores, r
 def _page(model: Model, window: Window, collected: Collected, stores: Stores) -> bytes:
     from windvane.lifecycle.features import design
     from windvane.lifecycle.report import evidently_report
+    from windvane.steps.carrying import carried, common
     from windvane.steps.training import make_of
     from windvane.stores.datasets import read_snapshot
 
     version = stores.registry.versions.get(model.name, collected.version) if collected.version else None
     then = stores.registry.snapshots.get(model.name, version.snapshots[-1] if version else collected.snapshot)
     now = stores.registry.snapshots.get(model.name, collected.snapshot)
-    frames = [design(read_snapshot(item, stores.artifacts), model, make_of(model)) for item in (then, now)]
-    return evidently_report(frames[0], frames[1], model, window, model.seed)
+    rows = [read_snapshot(item, stores.artifacts) for item in (then, now)]
+    make = make_of(model)
+    if version is not None:
+        own = carried(model, version, stores)
+        model, make = common(own.model, rows[1]), own.make
+        make = make if model.features.make else None
+    before, after = (design(frame, model, make) for frame in rows)
+    return evidently_report(before, after, model, window, model.seed)
 
 
 def pending(model: Model, stores: Stores) -> list[RetrainRequest]:

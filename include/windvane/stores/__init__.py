@@ -27,6 +27,7 @@ __all__ = [
     "Registry",
     "Stores",
     "home",
+    "is_made",
     "open_artifacts",
     "open_stores",
 ]
@@ -85,7 +86,7 @@ def open_stores(
     from windvane.stores.pairing import paired
     from windvane.stores.sql import SqlRegistry
 
-    registry_url = registry_url or os.environ.get("WINDVANE_REGISTRY") or f"sqlite:///{home() / 'registry.db'}"
+    registry_url = _registry_url(registry_url)
     artifacts_url = artifacts_url or os.environ.get("WINDVANE_ARTIFACTS") or str(home() / "artifacts")
     registry = SqlRegistry(registry_url, _VISITORS_PATIENCE if visited else _PATIENCE)
     try:
@@ -94,3 +95,17 @@ def open_stores(
         registry.close()
         raise
     return Stores(registry, artifacts, connections or EnvironmentConnections())
+
+
+def is_made(registry_url: str | None = None) -> bool:
+    """Return whether there is a registry to open, as far as can be told without making one.
+
+    Args:
+        registry_url: As `open_stores` takes it.
+    """
+    kind, _, path = _registry_url(registry_url).partition("///")
+    return not kind.startswith("sqlite") or Path(path).exists()
+
+
+def _registry_url(given: str | None) -> str:
+    return given or os.environ.get("WINDVANE_REGISTRY") or f"sqlite:///{home() / 'registry.db'}"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.cli.conftest import Command, Shop
 from windvane.cli.paths import broken
+from windvane.windows import Cadence
 
 TWIN = '''"""An Airflow dag."""
 from windvane import Estimator, Features, Model, Source
@@ -159,3 +160,49 @@ def test_what_is_wrong_with_a_module_is_told(tmp_path: Path) -> None:
 )
 def test_estimators_of_scikit_learn_are_found_without_importing_it(tmp_path: Path, path: str) -> None:
     assert broken(path, [tmp_path]) is None
+
+
+def test_what_a_change_means_for_the_history_is_told(trained: Command, shop: Shop) -> None:
+    shop.declare(gate='approval="always"', more="seed=3, outcome_after='1d',")
+    answer = trained("check")
+    assert answer.code == 0, answer.err
+    told = " ".join(answer.out.split())
+    assert "shop: new version: seed was 0, and is now 3: the next training makes another version" in told
+    assert "shop: harmless: outcome_after was '0d', and is now '1d': the next run follows it" in told
+    found = {item["field"]: item for item in trained("check", "--json").json["models"][0]["changes"]}
+    assert found["seed"]["meaning"] == "new version"
+    assert found["source"]["meaning"] == "new version"  # this project has a package of its own
+
+
+def test_a_change_that_nothing_bridges_is_a_mistake_and_its_remedy_is_taken(trained: Command, shop: Shop) -> None:
+    shop.declare(gate='approval="always"', more='window="week",')
+    answer = trained("check")
+    assert answer.code == 1
+    assert "shop: window was 'month', and is now 'week'" in answer.err
+    remedy = "before=Before(window='month', until='2024-03', timezone='UTC')"
+    assert remedy in answer.err
+    shop.declare(gate='approval="always"', more=f'window="week", {remedy.replace("Before", "windvane.Before", 1)},')
+    text = (shop.folder / "dags" / "shop.py").read_text(encoding="utf-8")
+    (shop.folder / "dags" / "shop.py").write_text(f"import windvane\n{text}", encoding="utf-8")
+    answer = trained("check")
+    assert (answer.code, answer.err) == (0, "")
+    assert "its windows begin at 2024-03-01 00:00 UTC; those before keep their keys" in " ".join(answer.out.split())
+    for key, code in (("2024-02", 0), ("2024-03", 1), ("2024-03-04", 0)):
+        shop.cadence = Cadence.parse("week").following(Cadence.parse("month"), "2024-03")
+        if key == "2024-03-04":
+            shop.fill(key)
+        assert trained("run", "score", "shop", "--window", key).code == code, key
+
+
+def test_a_check_makes_no_registry(windvane: Command, shop: Shop) -> None:
+    assert windvane("check").code == 0
+    assert not shop.home.exists()
+
+
+def test_a_registry_that_does_not_answer_is_told_and_is_no_mistake(
+    windvane: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WINDVANE_REGISTRY", "postgresql://nobody:x@127.0.0.1:1/none?connect_timeout=1")
+    answer = windvane("check")
+    assert answer.code == 0
+    assert "not compared with what was registered: RegistryUnavailable" in " ".join(answer.out.split())

@@ -253,6 +253,67 @@ def test_failed_expectations_keep_their_document_and_stop_the_run(make: Make, st
     assert any(event.kind == "snapshot.validated" for event in stores.registry.audit.events("loans"))
 
 
+SEVERITIES = {
+    "critical, a feature": ("income", "critical", "refused", "refused", "alert"),
+    "critical, the key": ("loan_id", "critical", "refused", "refused", "alert"),
+    "critical, the target": ("default", "critical", "scored", "refused", "alert"),
+    "critical, a carried column": ("street", "critical", "scored", "trained", "told"),
+    "warning, a feature": ("income", "warning", "scored", "trained", "told"),
+    "warning, the target": ("default", "warning", "scored", "trained", "told"),
+    "info, the target": ("default", "info", "scored", "trained", "told"),
+}
+UNMET: list[tuple[str, str]] = []
+
+
+def unmet() -> list[object]:
+    """Return the expectation under test, which no row meets, and one about the table that every window does."""
+    import great_expectations.expectations as gxe
+
+    listed: list[object] = [gxe.ExpectTableRowCountToBeBetween(min_value=1)]
+    for column, severity in UNMET:
+        listed.append(gxe.ExpectColumnValuesToBeInSet(column=column, value_set=["none"], severity=severity))
+    return listed
+
+
+@pytest.mark.parametrize("case", SEVERITIES)
+def test_an_expectation_stops_what_needs_its_column_and_only_if_it_is_critical(
+    make: Make, stores: Stores, run: Run, case: str
+) -> None:
+    column, severity, scored, trained, watched = SEVERITIES[case]
+    model = make(lambda frame: frame.assign(street="a"), carry=("street",), expect=f"{__name__}:unmet")
+    train(model, "2020-01", stores, run)
+    window = model.cadence.window("2020-02")
+    UNMET.append((column, severity))
+    try:
+        for verb, expected in ((runner.run_score, scored), (runner.run_train, trained)):
+            if expected == "refused":
+                with pytest.raises(ExpectationsFailed, match=column) as caught:
+                    verb(model, window, stores, run)
+                assert "severity='warning'" in caught.value.remedy
+            else:
+                verb(model, window, stores, run)
+        found = runner.run_monitor(model, window, stores, run, retrain=False, report=False)
+    finally:
+        UNMET.clear()
+    told = [item for item in found.checks if item.check == "expectations"]
+    assert (found.decision == "alert") == (watched == "alert"), found.headline
+    assert [column in item.detail for item in told] == ([True] if watched == "told" else [])
+
+
+def test_expectations_that_are_mended_let_a_snapshot_be_learned_from(make: Make, stores: Stores, run: Run) -> None:
+    model = make(expect=f"{__name__}:unmet")
+    for unmet_now, refused in (([], False), ([("default", "critical")], True), ([], False)):
+        UNMET[:] = unmet_now
+        try:
+            if refused:
+                with pytest.raises(ExpectationsFailed):
+                    train(model, "2020-01", stores, run)
+            else:
+                assert train(model, "2020-01", stores, run).version == 1
+        finally:
+            UNMET.clear()
+
+
 def impossible() -> list[object]:
     """Return an expectation that no row meets."""
     import great_expectations.expectations as gxe

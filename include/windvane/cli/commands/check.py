@@ -13,10 +13,12 @@ from windvane.cli.commanding import command
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, Failure, line, table
 from windvane.cli.paths import broken
+from windvane.errors import WindvaneError
 from windvane.spec import Model
 
 if TYPE_CHECKING:
     from windvane.loading import LoadedSpec, Problem
+    from windvane.lifecycle.evolution import Difference
 
 COLUMNS = ("model", "task", "window", "owner", "file")
 
@@ -32,6 +34,8 @@ def check(
 
     The import paths that specs name are looked up in the source files; the libraries behind them are not imported.
     An estimator of your own is fitted on made-up rows and stored, so that no training ends with a model that cannot be.
+    Where a registry is there, each spec is held against the one that its model's last run registered: what differs,
+    and what that means for its history.
     """
     from windvane.loading import Problem, load_specs
 
@@ -45,6 +49,13 @@ def check(
     if not specs and not problems:
         cause, remedy = f"no file in {home.specs} declares a model", "name the folder of the DAG files"
         problems = [Problem(home.specs, "SpecError", cause, remedy)]
+    changed, unread = _changes(home, [spec.model for spec in specs])
+    problems += [
+        Problem(spec.path, "VersionMismatch", f"{spec.model.name}: {_told(item)}", item.remedy)
+        for spec in specs
+        for item in changed.get(spec.model.name, ())
+        if item.meaning == "another model"
+    ]
     problems.sort(key=lambda problem: str(problem.path))
     models = [
         {
@@ -54,6 +65,7 @@ def check(
             "owner": spec.model.owner,
             "digest": spec.model.digest,
             "path": str(spec.path),
+            "changes": [{**item._asdict(), "says": item.says} for item in changed.get(spec.model.name, ())],
         }
         for spec in specs
     ]
@@ -61,10 +73,18 @@ def check(
         {"path": str(item.path), "error": item.error, "cause": item.cause, "remedy": item.remedy} for item in problems
     ]
     failures = [Failure(item.error, f"{item.path}: {item.cause}", item.remedy) for item in problems]
-    good = table(COLUMNS, [(*(model[name] for name in COLUMNS[:-1]), model["path"]) for model in models])
+    good = table(COLUMNS, [(*(str(model[name]) for name in COLUMNS[:-1]), str(model["path"])) for model in models])
+    told = [
+        row
+        for name, items in changed.items()
+        for item in items
+        if item.meaning != "another model"  # those are told as mistakes
+        for row in _row(name, item)
+    ]
+    missed = [line(f"not compared with what was registered: {unread}", style="yellow")] if unread else []
     return Answer(
-        {"models": models, "problems": message},
-        [*([good] if models else []), _verdict(len(models), failures)],
+        {"models": models, "problems": message, "not_compared": unread},
+        [*([good] if models else []), *told, *missed, _verdict(len(models), failures)],
         failures,
     )
 
@@ -82,6 +102,30 @@ def _not_kept(spec: LoadedSpec) -> list[Problem]:
         return []
     cause = error.cause if error.cause.startswith(spec.model.name) else f"{spec.model.name}: {error.cause}"
     return [Problem(spec.path, error.name, cause, error.remedy)]
+
+
+def _changes(home: Home, models: Sequence[Model]) -> tuple[dict[str, list[Difference]], str]:
+    """Return what each model declares otherwise than before, and why it could not be told."""
+    from windvane import steps
+    from windvane.stores import is_made
+
+    if not models or not is_made(home.registry):
+        return {}, ""
+    try:
+        with home.stores() as stores:
+            return {model.name: steps.changes(model, stores) for model in models}, ""
+    except WindvaneError as error:
+        return {}, f"{error.name}: {error}"
+
+
+def _told(item: Difference) -> str:
+    return f"{item.field} was {item.then}, and is now {item.now}: {item.says}"
+
+
+def _row(name: str, item: Difference) -> Iterator[Text]:
+    yield line(f"{name}: {item.meaning}: {_told(item)}")
+    if item.remedy:
+        yield line(f"    {item.remedy}", style="dim")
 
 
 def lost_paths(model: Model, roots: Sequence[Path]) -> Iterator[tuple[str, str]]:

@@ -38,6 +38,8 @@ class Evidence:
         earlier: Windows before it that the same version scored, with outcomes, the newest first.
         past: Conclusions about earlier windows, the newest first.
         reference_rows: Rows the version was trained on, as the estimator saw them.
+        uncompared: Columns that the window and the version do not both have, a sentence each.
+        told: Declared expectations that do not hold and stop nothing, a sentence each.
         due: When its scores should have been published, where they were not; None where nothing is missing.
     """
 
@@ -56,6 +58,8 @@ class Evidence:
     past: tuple[results.MonitorResult, ...] = ()
     reference_rows: pd.DataFrame | None = None
     due: datetime | None = None
+    uncompared: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 @dataclass

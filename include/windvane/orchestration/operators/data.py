@@ -39,10 +39,11 @@ class ValidateOperator(OnSnapshotOperator):
     """Hold a snapshot to the declared expectations. XCom: `snapshot`, `document` (digest of the full result)."""
 
     def step(self, work: Work) -> dict[str, Any]:
-        """Validate; the task fails at once when an expectation does, and the document is kept all the same."""
+        """Validate; the task fails at once when an expectation does that stops scoring; the document is always kept."""
         from windvane import steps
 
         found = steps.validate(work.model, work.window, self.snapshot, work.stores, work.run)
         for item in found.results:
-            self.log.info("%s(%s) holds: %s", item.expectation, item.column or "table", item.observed)
+            say = self.log.info if item.success else self.log.warning
+            say("%s %s, severity %s", item, "holds" if item.success else "does not hold", item.severity)
         return {"snapshot": self.snapshot, "document": found.document}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,8 +25,10 @@ class ModelRow(Record):
 class Models(Protocol):
     """Which models there are, and how each was declared last."""
 
-    def register(self, model: str, spec_digest: str, spec: dict[str, Any], run: Run) -> None:
-        """Make a model known, or note that its spec changed."""
+    def register(
+        self, model: str, spec_digest: str, spec: dict[str, Any], run: Run, changes: Sequence[str] = ()
+    ) -> None:
+        """Make a model known, or note that its spec changed, with a line for each change."""
         ...
 
     def all(self) -> list[ModelRow]:

@@ -37,6 +37,14 @@ class Snapshots(Protocol):
         """Return the last snapshot recorded for a window."""
         ...
 
+    def windows(self, model: str) -> list[str]:
+        """Return the keys of the windows that have a snapshot."""
+        ...
+
     def add_validation(self, model: str, validation: Validation, run: Run) -> None:
         """Record the outcome of the declared expectations on a snapshot."""
+        ...
+
+    def validations(self, model: str, digest: str) -> list[Validation]:
+        """Return each outcome that expectations ever had on a snapshot, once."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,10 +19,12 @@ from windvane.stores.sql.tables import models
 class SqlModels(Part):
     """See `windvane.stores.registry.models.Models` for what its methods promise."""
 
-    def register(self, model: str, spec_digest: str, spec: dict[str, Any], run: Run) -> None:
+    def register(
+        self, model: str, spec_digest: str, spec: dict[str, Any], run: Run, changes: Sequence[str] = ()
+    ) -> None:
         """See `Registry.register`."""
         if not self._registered(model, spec_digest):  # nearly always it is: no need to wait for a writer
-            self._register(model, spec_digest, spec, run)
+            self._register(model, spec_digest, spec, run, changes)
 
     @reads
     def _registered(self, connection: sa.Connection, model: str, spec_digest: str) -> bool:
@@ -30,7 +33,13 @@ class SqlModels(Part):
 
     @writes
     def _register(
-        self, connection: sa.Connection, model: str, spec_digest: str, spec: dict[str, Any], run: Run
+        self,
+        connection: sa.Connection,
+        model: str,
+        spec_digest: str,
+        spec: dict[str, Any],
+        run: Run,
+        changes: Sequence[str],
     ) -> None:
         fields = {"owner": spec.get("owner", ""), "description": spec.get("description", "")}
         fields |= {"task": spec.get("task", ""), "spec_digest": spec_digest, "spec": json.dumps(spec, allow_nan=False)}
@@ -44,7 +53,8 @@ class SqlModels(Part):
         change = self.database.change(connection, model, run)
         change.update(models, {"name": model}, **fields)
         kind = "model.changed" if row.audit_seq else "model.registered"
-        change.tell(kind, spec=spec_digest, owner=fields["owner"], task=fields["task"])
+        told = {"changes": list(changes)} if changes else {}
+        change.tell(kind, spec=spec_digest, owner=fields["owner"], task=fields["task"], **told)
 
     @reads
     def all(self, connection: sa.Connection) -> list[ModelRow]:

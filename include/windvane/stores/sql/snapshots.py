@@ -61,6 +61,12 @@ class SqlSnapshots(Part):
         return [found[digest] for digest in digests]
 
     @reads
+    def windows(self, connection: sa.Connection, model: str) -> list[str]:
+        """See `Registry.windows`."""
+        query = sa.select(snapshots.c.window).filter_by(model=model).distinct().order_by(snapshots.c.window)
+        return list(connection.execute(query).scalars())
+
+    @reads
     def latest(self, connection: sa.Connection, model: str, window_key: str, mature_only: bool) -> Snapshot | None:
         """See `Registry.latest_snapshot`."""
         row = _latest(connection, model, window_key, mature_only)
@@ -85,6 +91,12 @@ class SqlSnapshots(Part):
             failed=sum(not item.success for item in validation.results),
             document=validation.document,
         )
+
+    @reads
+    def validations(self, connection: sa.Connection, model: str, digest: str) -> list[Validation]:
+        """See `Registry.validations`."""
+        query = sa.select(validations.c.validation).filter_by(model=model, snapshot=digest).order_by(validations.c.seq)
+        return [Validation.from_json(row) for row in connection.execute(query).scalars()]
 
 
 def _snapshot(connection: sa.Connection, model: str, digest: str) -> Any:

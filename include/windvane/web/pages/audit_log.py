@@ -119,6 +119,8 @@ def gist(event: Event) -> str:
             continue
         if isinstance(value, Mapping):
             message += [f"{key} {number(item)}" for key, item in list(value.items())[:3]]
+        elif name == "changes" and isinstance(value, list):
+            message += [str(item) for item in value]
         elif not isinstance(value, list):
             text = str(value)
             message.append(f"{name.replace('_', ' ')} {short(text) if text.startswith('sha256:') else text}")
