@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from windvane import spec
 from windvane.spec.metrics import OwnMetric
-from windvane.spec.parts import Estimator, Features, Gate, Monitor, Policy, Schedule, Stages, Weights
+from windvane.spec.parts import Before, Estimator, Features, Gate, Monitor, Policy, Schedule, Stages, Weights
 from windvane.spec.reading import Reading
 
 HEAD: Final = """# Reference of a declaration
@@ -118,6 +118,12 @@ policy = Policy(retrain_at=0.05, cost=0.3)""",
         """from windvane import Schedule
 
 nightly = Schedule(score="30 4 * * *", train="0 6 * * *")""",
+    ),
+    Entry(
+        Before,
+        """from windvane.spec import Before
+
+monthly_until_august = Before(window="month", until="2024-08")""",
     ),
     Entry(
         OwnMetric,

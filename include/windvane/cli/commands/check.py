@@ -17,8 +17,8 @@ from windvane.errors import WindvaneError
 from windvane.spec import Model
 
 if TYPE_CHECKING:
-    from windvane.loading import LoadedSpec, Problem
     from windvane.lifecycle.evolution import Difference
+    from windvane.loading import LoadedSpec, Problem
 
 COLUMNS = ("model", "task", "window", "owner", "file")
 
