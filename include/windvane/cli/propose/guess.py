@@ -16,12 +16,14 @@ from windvane.cli.propose.columns import (
     Number,
     is_named_like_a_key,
     kind_of,
+    protected_names,
     snake,
     sort_columns,
     unique_columns,
 )
 from windvane.cli.propose.look import Sample, Times, read_times
 from windvane.errors import DuplicateKey, EmptyColumn, MissingColumn, MissingOutcomes, OneClass, WrongType
+from windvane.lifecycle.wording import shown
 from windvane.spec import Task
 from windvane.windows import Cadence
 
@@ -75,7 +77,15 @@ class Proposal:
 
 
 def propose(
-    name: str, owner: str, sample: Sample, *, target: str, time: str, key: str | None, timezone: str | None
+    name: str,
+    owner: str,
+    sample: Sample,
+    *,
+    target: str,
+    time: str,
+    key: str | None,
+    timezone: str | None,
+    task: Task | None = None,
 ) -> Proposal:
     """Guess everything about a model from a sample of its data.
 
@@ -85,7 +95,13 @@ def propose(
     """
     times = read_times(sample, time, timezone)
     outcome = sample.column(target, "target")
-    task, positive, why_task = _task(outcome, sample)
+    guessed, positive, why_task = _task(outcome, sample) if task != "regression" else _measured(outcome, sample)
+    if task is not None and task != guessed:
+        cause = f"{sample.path}, target {target!r}: {why_task}, so it is no {task} target"
+        if task == "binary" or positive is not None or guessed == "regression":
+            raise WrongType(cause, f"take --task out, or --task {guessed}")
+        why_task = "you said so"
+    task = task or guessed
     frame = sample.frame
     key, why_key = _key(name, sample, key, {target, time})
     known = _outcome_numbers(outcome, task, positive)
@@ -113,6 +129,10 @@ def propose(
     end = last + timedelta(days=1) if sample.whole or sample.kind == "parquet" else None
     if end is not None:
         guesses.insert(5, Guess("end", str(end), "the day after the last row; take it out when rows keep coming"))
+    groups = protected_names(str(column) for column in frame.columns if column not in (key, target, time))
+    if groups:
+        why = "named like groups that decisions must be fair to: list them under protected, or leave them out"
+        guesses.append(Guess("protected?", ", ".join(groups), why))
     if not sample.whole:
         guesses.append(Guess("rows", f"{len(frame):,}", "all this rests on a sample; the file has more"))
     left_out += [LeftOut(name, "nested") for name in sample.nested]
@@ -155,7 +175,7 @@ def _task(outcome: pd.Series, sample: Sample) -> tuple[Task, object, str]:
         raise MissingOutcomes(f"{where}: no row has an outcome", "name a target that is known for past rows")
     kind, distinct = kind_of(values), values.nunique()
     if distinct == 1:
-        raise OneClass(f"{where}: always {values.iloc[0]!r}", "a model needs outcomes that differ")
+        raise OneClass(f"{where}: always {shown(values.iloc[0])}", "a model needs outcomes that differ")
     if kind not in ("number", "text"):
         raise WrongType(f"{where}: neither number nor text", "name a target that is a number, or a class")
     if distinct == 2:
@@ -172,6 +192,19 @@ def _task(outcome: pd.Series, sample: Sample) -> tuple[Task, object, str]:
     if distinct <= MOST_NUMBERED_CLASSES and (numbers % 1 == 0).all():
         return "multiclass", None, f"{outcome.name!r} is one of {distinct} whole numbers; regression, if they measure"
     return "regression", None, f"{outcome.name!r} is a number with {distinct:,} different values"
+
+
+def _measured(outcome: pd.Series, sample: Sample) -> tuple[Task, object, str]:
+    """Return that the target is a number, as the user said."""
+    where = f"{sample.path}, target {outcome.name!r}"
+    values = outcome.dropna()
+    if values.empty:
+        raise MissingOutcomes(f"{where}: no row has an outcome", "name a target that is known for past rows")
+    if kind_of(values) != "number":
+        raise WrongType(f"{where}: {shown(values.iloc[0])} is no number", "name a target that is, or another --task")
+    if values.nunique() == 1:
+        raise OneClass(f"{where}: always {shown(values.iloc[0])}", "a model needs outcomes that differ")
+    return "regression", None, "you said so"
 
 
 def _positive(two: list[object], values: pd.Series) -> object:
