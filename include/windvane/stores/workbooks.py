@@ -38,12 +38,13 @@ def frames(path: Path, where: str, reading: Reading, rows: int) -> Iterator[pd.D
             cause = f"{where} has no sheet {reading.sheet!r}{nearest(reading.sheet, names)}"
             raise SourceFailed(cause, "correct sheet in the spec")
         lines = book[reading.sheet or names[0]].iter_rows(values_only=True)
-        yield from _frames(lines, where, reading, rows)
+        yield from rows_of(lines, where, reading, rows)
     finally:
         book.close()
 
 
-def _frames(lines: Iterator[tuple[Any, ...]], where: str, reading: Reading, rows: int) -> Iterator[pd.DataFrame]:
+def rows_of(lines: Iterator[tuple[Any, ...]], where: str, reading: Reading, rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a sheet's lines, the lines of names and those before it first; see `frames`."""
     head = next(islice(lines, reading.skip, None), ())
     columns = {number: str(name) for number, name in enumerate(head) if name is not None}
     count, words = 0, set(reading.missing or ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from windvane import Features, Key, Model, Source
 from windvane.errors import (
     DataError,
     MissingColumn,
+    MissingExtra,
     NaiveTimestamp,
     SourceFailed,
     UnexpectedColumn,
@@ -30,6 +32,8 @@ from windvane.errors import (
     WrongType,
 )
 from windvane.lifecycle.frames import check_chunks
+from windvane.spec.reading import Reading
+from windvane.stores import workbooks
 from windvane.stores.artifacts import open_artifacts
 from windvane.stores.connections import EnvironmentConnections
 from windvane.stores.datasets import read_chunks, read_source, write_snapshot
@@ -487,3 +491,22 @@ def test_any_bytes_are_rows_or_refused_by_name(tmp_path_factory: pytest.TempPath
         model = spec_of(source=source)
         with contextlib.suppress(DataError):
             list(check_chunks(read_chunks(model, JANUARY, folder), model, JANUARY))
+
+
+def test_a_workbook_without_its_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    (tmp_path / "a.xlsx").write_bytes(b"PK")
+    with pytest.raises(MissingExtra, match="workbooks are read by openpyxl") as caught:
+        read_source(spec_of(source=Source.excel("a.xlsx", zone="UTC")), JANUARY, tmp_path)
+    assert caught.value.remedy == "install windvane[excel]"
+
+
+def test_the_cells_of_a_workbook_are_rows() -> None:
+    lines = [("a note",), ("id", "at", None), ("x", 1, None), (None, None, None), ("-", None), ("y", 2.5, None)]
+    frames = list(workbooks.rows_of(iter(lines), "here", Reading(skip=1, missing=("-",)), 3))
+    found = pd.concat(frames)
+    assert list(found.columns) == ["id", "at"]
+    assert [None if pd.isna(value) else value for value in found["id"]] == ["x", None, "y"]
+    assert list(found.index) == [0, 1, 2]
+    with pytest.raises(SourceFailed, match="a column without a name holds 'z'"):
+        list(workbooks.rows_of(iter([("id",), ("x", "z")]), "here", Reading(), 3))
