@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Estimator,
         Features,
         Gate,
+        Key,
         Model,
         Monitor,
         OwnMetric,
@@ -33,6 +34,7 @@ __all__ = [
     "Estimator",
     "Features",
     "Gate",
+    "Key",
     "Model",
     "Monitor",
     "OwnMetric",
@@ -42,6 +44,7 @@ __all__ = [
     "Stages",
     "Weights",
     "__version__",
+    "open",
     "rule",
 ]
 
@@ -50,4 +53,5 @@ def __getattr__(name: str) -> Any:
     """Import what a spec is made of when it is asked for: every process of Airflow imports `windvane`, few use it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.spec"), name)
+    module = "project" if name == "open" else "spec"
+    return getattr(importlib.import_module(f"{__name__}.{module}"), name)

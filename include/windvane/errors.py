@@ -1,6 +1,8 @@
 """Every error Windvane raises on purpose, in one tree.
 
 WindvaneError
+├── NotRecordable              what was found cannot be kept as a record
+├── OutOfMemory                the memory is not enough
 ├── SpecError                  a declaration is wrong; carries every problem found
 ├── WouldOverwrite             a file that would be written is there already
 ├── MissingExtra               a package that an extra brings is not installed
@@ -282,6 +284,14 @@ class UntrustedModel(ModelError):
 
 class VersionMismatch(ModelError):
     """A version was made by other code, or for another task or target, than what is there now."""
+
+
+class NotRecordable(WindvaneError, ValueError):
+    """What was found cannot be kept as a record: a number of it is not finite, say."""
+
+
+class OutOfMemory(WindvaneError):
+    """The machine has not enough memory for what was asked."""
 
 
 class NotReproduced(ModelError):

@@ -69,10 +69,15 @@ def load_specs(folder: Path) -> tuple[list[LoadedSpec], list[Problem]]:
         return [], [problem]
     specs: list[LoadedSpec] = []
     problems: list[Problem] = []
+    idle: list[tuple[Model, Path]] = []
     for path in sorted(folder.rglob("*.py")):
         if "windvane" in path.read_text(encoding="utf-8", errors="replace"):
-            _load_file(path, specs, problems)
+            _load_file(path, specs, problems, idle)
     names = [spec.model.name for spec in specs]
+    for model, path in idle:
+        if model.name not in names:
+            cause = f"model {model.name!r} is declared, and no DAGs are built of it"
+            problems.append(Problem(path, "SpecError", cause, "call build_airflow_dags(spec) at the end of the file"))
     for spec in specs:
         if names.count(spec.model.name) > 1:
             cause = f"model {spec.model.name!r} is declared more than once"
@@ -99,7 +104,7 @@ def find_spec(name: str, folder: Path) -> Model:
     return found[0]
 
 
-def _load_file(path: Path, specs: list[LoadedSpec], problems: list[Problem]) -> None:
+def _load_file(path: Path, specs: list[LoadedSpec], problems: list[Problem], idle: list[tuple[Model, Path]]) -> None:
     unique = f"windvane_spec_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
     module_spec = importlib.util.spec_from_file_location(unique, path)
     assert module_spec is not None and module_spec.loader is not None
@@ -117,5 +122,6 @@ def _load_file(path: Path, specs: list[LoadedSpec], problems: list[Problem]) -> 
         problems.append(Problem(path, "SpecError", " ".join(cause.split()), "mend the file; it is run when it is read"))
     else:
         specs.extend(LoadedSpec(model, path) for model in found)
+        idle.extend((value, path) for value in vars(module).values() if isinstance(value, Model))
     finally:
         sys.modules.pop(unique, None)

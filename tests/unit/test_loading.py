@@ -59,6 +59,21 @@ def test_a_model_declared_twice_is_a_problem(tmp_path: Path) -> None:
     assert "declared more than once" in load_specs(tmp_path)[1][0].cause
 
 
+def test_a_model_that_no_dags_are_built_of_is_a_problem(tmp_path: Path) -> None:
+    text = GOOD.format(name="idle", task="binary").replace("build_airflow_dags(Model(", "spec = (Model(")
+    write(tmp_path, a=text, b=GOOD.format(name="busy", task="binary"))
+    specs, problems = load_specs(tmp_path)
+    assert [spec.model.name for spec in specs] == ["busy"]
+    assert [problem.cause for problem in problems] == ["model 'idle' is declared, and no DAGs are built of it"]
+    assert "build_airflow_dags" in problems[0].remedy
+
+
+def test_a_model_that_another_file_builds_is_none(tmp_path: Path) -> None:
+    text = GOOD.format(name="one", task="binary")
+    write(tmp_path, a=text.replace("build_airflow_dags(Model(", "spec = (Model("), b=text)
+    assert load_specs(tmp_path)[1] == []
+
+
 def test_an_unknown_model_names_the_nearest(tmp_path: Path) -> None:
     write(tmp_path, good=GOOD.format(name="flights", task="binary"))
     with pytest.raises(UnknownModel, match="did you mean 'flights'"):

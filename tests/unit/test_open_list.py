@@ -164,4 +164,4 @@ def test_on_the_path_and_not_installed_the_built_in_kinds_are_there(tmp_path: Pa
         text=True,
         check=True,
     )
-    assert done.stdout == "['callable', 'csv', 'parquet', 'query', 'table']\n"
+    assert done.stdout == "['callable', 'csv', 'excel', 'feather', 'json', 'parquet', 'query', 'table']\n"

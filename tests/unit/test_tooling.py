@@ -18,6 +18,7 @@ LAYERS = (
     *(
         "orchestration",
         "cli",
+        "project",
         "web",
         "actions",
         "pipeline",
@@ -92,6 +93,7 @@ def test_the_package_has_one_name() -> None:
         ("cli", "import airflow.sdk"),
         ("web", "import airflow"),
         ("web", "import windvane.orchestration"),
+        ("project", "import windvane.cli"),
         ("lifecycle", "import sqlalchemy"),
         ("lifecycle", "import windvane.stores"),
         ("steps", "import windvane.orchestration"),

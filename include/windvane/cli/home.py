@@ -36,8 +36,13 @@ class Home:
 
     @contextmanager
     def stores(self, start_anew: bool = False) -> Iterator[Stores]:
-        """Open registry and artifacts, and close them; see `open_stores`."""
+        """Open registry and artifacts, and close them; see `open_stores`.
+
+        A stored model may hold types of the project's own: its modules can be imported from then on.
+        """
         from windvane.stores import open_stores
+
+        self.make_importable()
 
         more: dict[str, Any] = {"start_anew": True} if start_anew else {}
         opened = open_stores(self.registry, self.artifacts, **more)

@@ -66,6 +66,11 @@ class Plain:
 
 
 @dataclass(frozen=True)
+class Raw(Plain):
+    """A text for programs, such as CSV: in a pipe it goes as it is, to its last byte."""
+
+
+@dataclass(frozen=True)
 class Failure:
     """One named error, as a line of cause and a line of remedy."""
 
@@ -151,6 +156,9 @@ def write_json(value: Any, stream: TextIO) -> None:
 def write_blocks(blocks: Sequence[RenderableType], stream: TextIO) -> None:
     """Write tables and lines: fitted to a terminal, one unbroken line a row in a pipe."""
     terminal = stream.isatty()
+    if len(blocks) == 1 and isinstance(blocks[0], Raw) and not terminal:
+        _write(blocks[0].text, stream)
+        return
     drawn = StringIO()
     console = Console(
         file=drawn,

@@ -117,6 +117,10 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, WindvaneError):
         return Failure(error.name, error.cause, error.remedy)
     message = redacted(" ".join(str(error).split()))
+    if isinstance(error, MemoryError):
+        cause = f"the memory is not enough: {message}" if message else "the memory is not enough"
+        remedy = "use a shorter window or history, fewer columns or categories, or a machine with more memory"
+        return Failure("OutOfMemory", cause, remedy)
     cause = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return Failure("Unexpected", cause, f"set {DEBUG}=1 and run it again to see where this came from")
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from windvane.results import ColumnProfile
+from windvane.results.record import storable
 
 Array = np.ndarray[Any, Any]
 
@@ -40,7 +41,8 @@ def cells(values: pd.Series[Any], reference: ColumnProfile) -> tuple[Array, list
     kept = [] if reference.hashed else ranked[:_VALUES]
     known_texts, distinct = pd.factorize(values)
     position = {value: index for index, value in enumerate(kept)}
-    table = np.array([*(position.get(str(value), len(kept)) for value in distinct), len(kept) + 1], dtype=np.int64)
+    parts = [position.get(storable(str(value)), len(kept)) for value in distinct]
+    table = np.array([*parts, len(kept) + 1], dtype=np.int64)
     return np.asarray(table[known_texts]), [*kept, OTHERS, MISSING]
 
 

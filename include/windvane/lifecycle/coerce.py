@@ -13,6 +13,7 @@ import pandas as pd
 from windvane.errors import DataError, DuplicateKey, OutsideWindow
 from windvane.lifecycle.columns import Place, normal
 from windvane.lifecycle.frames import check_frame
+from windvane.lifecycle.keys import keyed
 from windvane.spec import Model
 from windvane.windows import Window
 
@@ -38,6 +39,10 @@ def coerce(frame: Any, model: Model, window: Window) -> tuple[pd.DataFrame | Non
     if not isinstance(frame, pd.DataFrame) or not len(frame):
         return None, (_message(first),)
     problems: list[str] = []
+    try:
+        frame = keyed(frame, model, window)
+    except DataError as error:
+        return None, (_message(error),)
     rows = frame.loc[:, ~frame.columns.duplicated()].reset_index(drop=True)
     unknown = [str(name) for name in rows.columns if name not in model.columns]
     if unknown:

@@ -33,8 +33,11 @@ _EXACT = 2**53
 """Whole numbers up to here survive a float column (IEEE 754 binary64)."""
 _AWARE = "deliver timezone-aware moments, for example with pd.to_datetime(…, utc=True)"
 _KEY = "deliver all keys as text, or all as integers"
-_NUMBER = "convert it in the source, or declare it under categories"
-_CATEGORY = "deliver text, or declare it under numbers"
+_NUMBER, _CATEGORY = "numbers", "categories"
+"""What a column is declared as; what to do with another one follows from what it holds, see `_remedy`."""
+_MADE = "make a number of it by features.make, such as days since, or keep it under carry without learning from it"
+_LARGEST = 1e150
+"""The largest number whose square is a number too (IEEE 754 binary64): losses and spreads are squares."""
 _BINARY = "a binary target is 0, 1 or missing; use task='multiclass' for other labels"
 
 
@@ -57,7 +60,28 @@ class Place(NamedTuple):
 
     def dtype(self, values: Column, needed: str, remedy: str) -> DataError:
         """Return an error about a column whose dtype holds no such values."""
+        remedy = _remedy(values, remedy)
         return self.rows(WrongType, values.notna(), values, f"holds {values.dtype}, not {needed},", remedy)
+
+
+def _remedy(values: Any, declared: str) -> str:
+    """Return what helps with a column that is declared as numbers or categories, and holds something else."""
+    if declared not in (_NUMBER, _CATEGORY):
+        return declared
+    kind = types.infer_dtype(_plain(values), skipna=True)
+    if kind in ("datetime", "datetime64", "date", "time", "timedelta", "timedelta64", "period"):
+        return _MADE
+    if declared == _CATEGORY and kind in ("floating", "decimal", "mixed-integer-float"):
+        return "round or name the values in the source, or declare it under numbers"
+    if declared == _NUMBER and kind == "string":
+        said = "convert it in the source (a CSV source takes decimal, thousands and missing)"
+        return f"{said}, or declare it under categories"
+    return f"make numbers or text of it in the source, or take it out of the {declared}"
+
+
+def as_text(values: Column, place: Place) -> Column:
+    """Return values as the text that a category of them would be."""
+    return _text(values, place)
 
 
 def normal(values: Column, place: Place, model: Model, window: Window) -> Column:
@@ -72,7 +96,7 @@ def normal(values: Column, place: Place, model: Model, window: Window) -> Column
     if name == model.key:
         return _keys(values, place)
     if name == model.target:
-        return {"binary": _flags, "multiclass": _text, "regression": _numbers}[model.task](values, place)
+        return {"binary": _flags, "multiclass": _text, "regression": _measured}[model.task](values, place)
     if name in model.features.from_source:
         return (_text if name in model.features.categories else _numbers)(values, place)
     return _carried(values, place)
@@ -160,6 +184,16 @@ def _numbers(values: Column, place: Place) -> Column:
     return numbers
 
 
+def _measured(values: Column, place: Place) -> Column:
+    """Return a regression's target; its squared error must be a number."""
+    numbers = _numbers(values, place)
+    large = (numbers.abs() > _LARGEST).to_numpy()
+    if large.any():
+        remedy = "deliver it in another unit, or its logarithm"
+        raise place.rows(InvalidTarget, large, values, f"is beyond {_LARGEST:g}, whose square is no number,", remedy)
+    return numbers
+
+
 def _flags(values: Column, place: Place) -> Column:
     """Return a binary target as 0.0, 1.0 or missing."""
     plain = _plain(values)
@@ -201,14 +235,19 @@ def _whole(plain: Column, values: Column, place: Place) -> Column:
     with np.errstate(invalid="ignore"):
         broken = ~np.isnan(numbers) & ((numbers != np.floor(numbers)) | (np.abs(numbers) > _EXACT))
     if broken.any():
-        raise place.rows(WrongType, broken, values, "is no text and no whole number", _CATEGORY)
+        raise place.rows(WrongType, broken, values, "is no text and no whole number", _remedy(values, _CATEGORY))
     return pd.Series(numbers).astype("Int64")
 
 
 def _carried(values: Column, place: Place) -> Column:
-    """Return a carried column in the normal form of what it holds: moments, numbers or text (of nothing: text)."""
+    """Return a carried column in the normal form of what it holds: moments, numbers or text (of nothing: text).
+
+    A date, a time and a length of time are kept as text, as they are written.
+    """
     plain = _plain(values)
     kind = "empty" if _empty(plain) else types.infer_dtype(plain, skipna=True)
+    if kind in ("date", "time", "timedelta", "timedelta64", "period"):
+        return plain.astype(object).where(plain.notna(), None).map(str, na_action="ignore").astype("str")
     if kind in ("datetime", "datetime64"):
         return _stamps(plain, place)
     numeric = kind in ("boolean", "integer", "integer-na", "floating", "mixed-integer-float", "decimal")
@@ -216,9 +255,14 @@ def _carried(values: Column, place: Place) -> Column:
 
 
 def _plain(values: Column) -> Column:
-    """Return a categorical column as a column of its values."""
+    """Return a column of categories, of Arrow's own types or of a sparse array as a column of its values."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.astype(object)
+    if isinstance(values.dtype, pd.SparseDtype):
+        return values.astype(values.dtype.subtype)
+    if isinstance(values.dtype, pd.ArrowDtype):
+        plain = values.astype(object).where(values.notna(), None)
+        return plain.infer_objects() if values.notna().all() else plain
     return values
 
 
@@ -246,7 +290,9 @@ def _wrong(values: Column, place: Place, fits: Callable[[Any], bool], needed: st
     """Return the error about the values that do not fit, None when all do."""
     known = values.notna().to_numpy()
     wrong = known & ~np.fromiter((fits(value) for value in values), bool, len(values))
-    return place.rows(WrongType, wrong, values, f"is not {needed}", remedy) if wrong.any() else None
+    if not wrong.any():
+        return None
+    return place.rows(WrongType, wrong, values, f"is not {needed}", _remedy(values[wrong], remedy))
 
 
 def _is_number(value: Any) -> bool:

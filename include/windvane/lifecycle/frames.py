@@ -19,6 +19,7 @@ from windvane.errors import (
     nearest,
 )
 from windvane.lifecycle.columns import Place, normal
+from windvane.lifecycle.keys import keyed
 from windvane.lifecycle.wording import counted, percent, rows, shown
 from windvane.spec import Model
 from windvane.windows import Window
@@ -72,6 +73,7 @@ def check_frame(frame: Any, model: Model, window: Window) -> pd.DataFrame:
     if not len(frame):
         cause = f"{model.name} {window}: no row from {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
         raise EmptyWindow(cause, "choose a window with data, or check the source")
+    frame = keyed(frame, model, window)
     _check_columns(frame, model, window)
     columns: dict[str, Any] = {}
     for name in model.columns:
@@ -95,7 +97,7 @@ def check_outcomes(frame: pd.DataFrame, model: Model, window: Window) -> None:
     """
     where = f"{model.name} {window}"
     for name in model.features.from_source:
-        if not frame[name].notna().any():
+        if name not in model.source.reading.may_lack and not frame[name].notna().any():
             cause = f"{where}: feature {name!r} has no value in any of {len(frame):,} rows"
             raise EmptyColumn(cause, "mend the source, or take the column out of the features")
     target = frame[model.target]
@@ -130,9 +132,11 @@ def _check_columns(frame: pd.DataFrame, model: Model, window: Window) -> None:
             cause = f"{where}: column {absent[0]!r} is the frame's index{more}"
             raise MissingColumn(cause, "return frame.reset_index()")
         cause = f"{where}: column {absent[0]!r} is missing{more}{nearest(absent[0], known)}"
-        raise MissingColumn(cause, "deliver the column, or correct its name in the spec")
+        remedy = "deliver the column, correct its name in the spec, or let the source do without it: optional=[…]"
+        raise MissingColumn(cause, remedy)
     extra = [name for name in frame.columns if name not in model.columns]
     if extra:
         more = f" (and {len(extra) - 1} more)" if len(extra) > 1 else ""
         cause = f"{where}: column {shown(extra[0])} is not declared{more}{nearest(str(extra[0]), model.columns)}"
-        raise UnexpectedColumn(cause, "drop it in the source, or declare it under features or carry")
+        remedy = "leave it in the source, ignore=[…], or declare it under features or carry"
+        raise UnexpectedColumn(cause, remedy)

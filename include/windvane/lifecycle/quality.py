@@ -14,6 +14,7 @@ from windvane.lifecycle.faults import FEWEST, Finding, faults
 from windvane.lifecycle.wording import percent
 from windvane.results import CheckResult, Number, Profile
 from windvane.results.reason import HEADLINE, fitting
+from windvane.results.record import storable
 from windvane.spec import Model
 from windvane.windows import Window
 
@@ -157,7 +158,9 @@ def _renamed(frame: pd.DataFrame, reference: Profile, message: set[str]) -> list
     for name, then in reference.columns.items():
         if then.kind != "category" or then.hashed or name in message or name not in frame.columns:
             continue
-        now = {str(value): int(count) for value, count in frame[name].value_counts().items()}
+        now: dict[str, int] = {}
+        for value, count in frame[name].value_counts().items():  # as the profile keeps a value
+            now[storable(str(value))] = now.get(storable(str(value)), 0) + int(count)
         fresh = {value: count / len(frame) for value, count in now.items() if value not in then.categories}
         for value, count in then.categories.items():
             share = count / max(1, then.rows)

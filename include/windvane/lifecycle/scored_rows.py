@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,14 @@ def score_array(scores: pd.DataFrame, model: Model) -> Array:
     """Return scores as an array: shape n, or n x k for multiclass."""
     table = scores.to_numpy(dtype=float)
     return table if model.task == "multiclass" else table[:, 0]
+
+
+def score_names(columns: Iterable[Any], model: Model) -> list[str]:
+    """Return which columns of a file of scores are scores, whatever its key and event time are called."""
+    if model.task != "multiclass":
+        return ["score"]
+    others = {model.key, model.event_time, "predicted", "version"}
+    return [str(name) for name in columns if name not in others]
 
 
 def class_labels(scores: pd.DataFrame) -> list[str]:

@@ -88,6 +88,7 @@ def build_estimator(model: Model, build: Callable[..., Any]) -> Any:
         if "random_state" in inspect.signature(build).parameters:
             params.setdefault("random_state", model.seed)
         estimator = build(**params)
+        _say_defaults(estimator)
         _seed(estimator, model.seed)
     except Exception as error:
         cause = f"{model.name}: estimator {model.estimator.path} cannot be built: {type(error).__name__}: {error}"
@@ -97,6 +98,20 @@ def build_estimator(model: Model, build: Callable[..., Any]) -> Any:
         cause = f"{model.name}: {model.estimator.path} gives a {type(estimator).__name__} without fit and {needed}"
         raise TrainingFailed(cause, f"a {model.task} task needs a scikit-learn estimator with fit and {needed}")
     return estimator
+
+
+def _say_defaults(estimator: Any) -> None:
+    """Name the last estimator of a `StackingClassifier` that names none: its default has probabilities.
+
+    scikit-learn looks for them in what is named, and finds none before the fit.
+    """
+    from sklearn.ensemble import StackingClassifier
+    from sklearn.linear_model import LogisticRegression
+
+    parts = [estimator, *(estimator.get_params(deep=True).values() if hasattr(estimator, "get_params") else ())]
+    for part in parts:
+        if isinstance(part, StackingClassifier) and part.final_estimator is None:
+            part.final_estimator = LogisticRegression()
 
 
 def _seed(estimator: Any, seed: int) -> None:

@@ -7,8 +7,9 @@ import re
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+from windvane.errors import NotRecordable
 from windvane.redaction import redacted
 from windvane.results.states import ActorKind, actor_kind
 from windvane.spec.base import canonical_json, sha256_of
@@ -24,6 +25,15 @@ class Record(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            said = error.errors(include_url=False, include_input=False, include_context=False)
+            where = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg'].lower()}" for item in said[:3])
+            cause = f"{type(self).__name__}: what was found is no number or text that can be recorded: {where}"
+            raise NotRecordable(cause, "look for huge or broken values in the window's rows") from error
 
     @model_validator(mode="before")
     @classmethod

@@ -22,6 +22,10 @@ _SELECT = re.compile(r"(?is)(?:\s|--[^\n]*\n|/\*.*?\*/)*(select|with)\b")
 
 
 class _Database(SourceKind):
+    reads: ClassVar[frozenset[str]] = frozenset(
+        {"columns", "optional", "defaults", "zone", "unit", "format", "moments"}
+    )
+
     @classmethod
     def connects(cls, source: Source) -> Literal["none", "optional", "required"]:  # noqa: ARG003
         """Return `required`."""

@@ -1,4 +1,4 @@
-"""Rows from files, here or on S3: CSV and Parquet."""
+"""Rows from files, here or on S3: CSV, Parquet, JSON, Feather and Excel."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     from windvane.spec import Model
     from windvane.windows import Window
 
+_ALL = frozenset({"columns", "optional", "defaults", "ignore", "zone", "unit", "format", "moments", "hive"})
+_DIALECT = frozenset({"separator", "decimal", "thousands", "quote", "encoding", "header", "integers"})
+
 
 class _Files(SourceKind):
+    reads: ClassVar[frozenset[str]] = _ALL
+
     @classmethod
     def connects(cls, source: Source) -> Literal["none", "optional", "required"]:
         """Return `optional` for objects on S3."""
@@ -28,18 +33,19 @@ class _Files(SourceKind):
         if source.path.startswith("s3://"):
             bucket_and_key(source.path, pattern=True)
 
+    @classmethod
+    def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:
+        """Yield the window's rows; see `SourceKind.read`."""
+        from windvane.stores.files import read_files
+
+        yield from read_files(model, window, base, connections)
+
 
 class CsvSource(_Files):
     """Rows from CSV files that match a pattern."""
 
     name: ClassVar[str] = "csv"
-
-    @classmethod
-    def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:
-        """Yield the window's rows; see `SourceKind.read`."""
-        from windvane.stores.files import read_csv
-
-        yield from read_csv(model, window, base, connections)
+    reads: ClassVar[frozenset[str]] = _ALL | _DIALECT | {"missing", "skip"}
 
 
 class ParquetSource(_Files):
@@ -47,9 +53,22 @@ class ParquetSource(_Files):
 
     name: ClassVar[str] = "parquet"
 
-    @classmethod
-    def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:
-        """Yield the window's rows; see `SourceKind.read`."""
-        from windvane.stores.files import read_parquet
 
-        yield from read_parquet(model, window, base, connections)
+class FeatherSource(_Files):
+    """Rows from Feather (Arrow IPC) files that match a pattern."""
+
+    name: ClassVar[str] = "feather"
+
+
+class JsonSource(_Files):
+    """Rows from files of JSON lines, or of one JSON list, that match a pattern."""
+
+    name: ClassVar[str] = "json"
+    reads: ClassVar[frozenset[str]] = _ALL | {"encoding"}
+
+
+class ExcelSource(_Files):
+    """Rows from a sheet of the workbooks that match a pattern."""
+
+    name: ClassVar[str] = "excel"
+    reads: ClassVar[frozenset[str]] = _ALL | {"missing", "skip", "sheet"}

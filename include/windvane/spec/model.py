@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_serializer, model_validator
 
 from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
 from windvane.spec.checks import kind_of
 from windvane.spec.estimators import ESTIMATORS
+from windvane.spec.keys import Key
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
 from windvane.spec.parts import Before, Estimator, Features, Gate, Monitor, Schedule, Weights
 from windvane.spec.rules import Names
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
-from windvane.spec.timing import Timing, cron_problem, shortest, tick_after, timings
+from windvane.spec.timing import Timing, cron_problem, shortest, skipped_tick, tick_after, timings
 from windvane.windows import Cadence, Window, parse_duration
+
+if TYPE_CHECKING:
+    from pydantic import SerializerFunctionWrapHandler
 
 _PATIENCE = timedelta(hours=2)
 """How long scores may be missing where nothing is declared."""
@@ -27,6 +32,10 @@ YEARLY = {"year": 1, "quarter": 4, "month": 12}
 """Windows of a year, for the units of whole months."""
 _INSTANT = timedelta(microseconds=1)
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+
+_STORED: ContextVar[bool] = ContextVar("stored", default=False)
+"""Whether the spec that is read was accepted by an earlier release: what is refused since then is not refused in it."""
+_OF_FILES = frozenset({"csv", "parquet", "feather", "json", "excel"})
 
 _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
@@ -67,14 +76,20 @@ class Model(Declaration):
     """`high`: every version needs a person's approval, and four eyes, whatever the gate says."""
 
     source: Source
+    """Where the rows of a window come from."""
     event_time: str
     """Column of the moment the entity's event happens; timezone-aware."""
     key: str
-    """Column that identifies a row within its window; unique there, never missing."""
+    """Column that identifies a row within its window; unique there, never missing. A list, `["shop", "day"]`, makes
+    one of several columns, called `shop+day`; `Key.row()` takes the position in the file."""
+    key_parts: tuple[str, ...] = ()
+    """The columns that a composite key is made of; follows from `key`."""
     target: str
     """Column of the outcome; missing where it is not known (yet)."""
     task: Task
+    """What the target is: 0 or 1, one of several labels, or a number."""
     features: Features
+    """The columns that a version learns from."""
     carry: tuple[str, ...] = ()
     """Further columns to keep in snapshots, for slices and reports, that no version learns from."""
     protected: tuple[str, ...] = ()
@@ -109,6 +124,7 @@ class Model(Declaration):
     """How long after a window's end its outcomes are known."""
 
     estimator: Estimator
+    """What is trained."""
     training_weights: Weights | None = None
     """How much each training row counts; None counts all the same."""
     history: int | Literal["all"] = 12
@@ -120,14 +136,18 @@ class Model(Declaration):
     max_missing_outcomes: float = Field(default=0.1, ge=0, lt=1)
     """Largest share of a mature window's rows that may have no outcome (they are scored, never trained on)."""
     seed: int = Field(default=0, ge=0, lt=2**32)
+    """What everything random is drawn from: the same inputs give the same version."""
 
     expect: str | None = None
     """Import path of a function that returns Great Expectations expectations (a list, or a suite) for the source."""
     gate: Gate = Field(default_factory=Gate)
+    """The rules that a version must pass."""
     shadow: int = Field(default=0, ge=0, le=5)
     """How many challengers score each window beside the champion, unpublished: the newest ones trained before it."""
     monitor: Monitor = Field(default_factory=Monitor)
+    """What is watched in each window, and what follows from it."""
     schedule: Schedule = Field(default_factory=Schedule)
+    """When the DAGs run."""
 
     @classmethod
     def from_stored(cls, fields: Mapping[str, Any]) -> Model:
@@ -155,7 +175,28 @@ class Model(Declaration):
             known["estimator"] = Estimator.model_construct(
                 **{**estimator, "trusted": tuple(estimator.get("trusted") or ())}
             )
-        return cls(**known)
+        token = _STORED.set(True)
+        try:
+            return cls(**known)
+        finally:
+            _STORED.reset(token)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _composite(cls, fields: Any) -> Any:
+        """Name a key of several columns, or of the position in the file."""
+        if isinstance(fields, dict) and isinstance(fields.get("key"), Key | list | tuple):
+            key = fields["key"] if isinstance(fields["key"], Key) else Key(tuple(fields["key"]))
+            return {**fields, "key": key.name, "key_parts": key.columns}
+        return fields
+
+    @model_serializer(mode="wrap")
+    def _dump(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave `key_parts` out where there are none, so that specs of before them keep their digests."""
+        found: dict[str, Any] = handler(self)
+        if not self.key_parts:
+            found.pop("key_parts", None)
+        return found
 
     @field_validator("name")
     @classmethod
@@ -169,7 +210,7 @@ class Model(Declaration):
     def _expect(cls, value: str | None) -> str | None:
         return value if value is None else checked_path(value)
 
-    @field_validator("carry", "protected", "metrics", mode="before")
+    @field_validator("carry", "protected", "metrics", "key_parts", mode="before")
     @classmethod
     def _carry(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
@@ -182,6 +223,7 @@ class Model(Declaration):
             *self._role_problems(),
             *self._gate_problems(),
             *self._pair_problems(),
+            *([] if _STORED.get() else self._newer_problems()),
         ]
         if found:
             raise ValueError("; ".join(found))
@@ -203,6 +245,46 @@ class Model(Declaration):
         if both:
             found.append(f"carry: {', '.join(both)} is declared as a feature already")
         return [*found, *self._estimator_problems(), *self._weights_problems()]
+
+    def _newer_problems(self) -> list[str]:
+        """What is refused of a new declaration, and was not of one that is stored."""
+        return [*self._output_problems(), *self._key_problems(), *self._clock_problems()]
+
+    def _output_problems(self) -> list[str]:
+        """Key and event time stand in the file of scores beside its own columns."""
+        own = ("predicted", "version") if self.task == "multiclass" else ("score", "version")
+        return [
+            f"{role}: {column!r} is the name of a column of the published scores; give it another one, "
+            f"such as {f'their_{column}'!r}, by the source's columns={{{column!r}: {f'their_{column}'!r}}}"
+            for role, column in (("key", self.key), ("event_time", self.event_time))
+            if column in own or (self.task == "multiclass" and column.startswith("score_"))
+        ]
+
+    def _key_problems(self) -> list[str]:
+        if self.key_parts == Key.ROW and self.source.kind not in _OF_FILES:
+            return [f"key: only rows of files have a position; a {self.source.kind} source has none"]
+        known = (self.event_time, *self.features.from_source, *self.carry, self.target)
+        found = [f"key: {self.key!r} would be two columns"] if self.key_parts and self.key in known else []
+        if self.target in self.key_parts:
+            found.append(f"key: {self.target!r} is the target; a key is known before the outcome")
+        reading = self.source.reading
+        declared = {*self.delivered}
+        never = reading.may_lack & {self.key, *self.key_parts, self.event_time}
+        return [
+            *found,
+            *(
+                f"source: {unknown(f'column {name!r}', name, declared)}; only declared columns may be absent"
+                for name in sorted(reading.may_lack - declared)
+            ),
+            *(f"source: {name!r} is the key or the event time, which no row may lack" for name in sorted(never)),
+        ]
+
+    def _clock_problems(self) -> list[str]:
+        """A tick in an hour that the clocks skip comes late, or for another window."""
+        cadence = Cadence.parse(self.window, self.timezone)
+        ticks = {verb: getattr(self.schedule, verb) for verb in ("score", "monitor", "train")}
+        problems = {verb: skipped_tick(cadence, tick) for verb, tick in ticks.items() if tick}
+        return [f"schedule: {verb} {problem}" for verb, problem in problems.items() if problem]
 
     def _estimator_problems(self) -> list[str]:
         if self.estimator.code is not None or _is_gone(self.estimator.path):  # gone: see `from_stored`
@@ -337,6 +419,12 @@ class Model(Declaration):
     def columns(self) -> tuple[str, ...]:
         """The columns the source delivers, and no others: key, event time, features, carried, target."""
         return (self.key, self.event_time, *self.features.from_source, *self.carry, self.target)
+
+    @property
+    def delivered(self) -> tuple[str, ...]:
+        """The columns that the source delivers: those of `columns`, with what the key is made of in its place."""
+        parts = () if self.key_parts == Key.ROW else self.key_parts
+        return tuple(dict.fromkeys((*(parts or ((self.key,) if not self.key_parts else ())), *self.columns[1:])))
 
     @property
     def first_moment(self) -> datetime | None:

@@ -116,6 +116,7 @@ class Weights(Declaration):
     """How much each training row counts. Build it with `Weights.reweighing` or `Weights.callable`."""
 
     kind: Literal["reweighing", "callable"]
+    """Where the weights come from."""
     column: str | None = None
     """The protected column to reweigh by; it need not be a feature."""
     path: str | None = None
@@ -148,9 +149,9 @@ class Stages(Declaration):
     """A promotion in stages: a growing share of the keys is scored by the new version, while it does not do worse.
 
     Both versions score every row; which score is published for a key follows from the key alone. When a window's
-    outcomes are known, the two are compared on the rows of all windows so far: surely not worse by more than `margin`,
-    and the next window is at the next stage; surely worse, and the version is withdrawn; else the stage stays. After
-    the last stage the version becomes champion.
+    outcomes are known, the two are compared on the rows of all windows so far. Surely not worse by more than `margin`:
+    the next window is at the next stage. Surely worse: the version is withdrawn. Else the stage stays. After the last
+    stage the version becomes champion.
     """
 
     shares: tuple[float, ...]
@@ -174,11 +175,12 @@ class Gate(Declaration):
     """The rules a version must pass.
 
     `Gate()` is safe: surely better than a baseline without features, surely not worse than the champion by more than
-    2 % of its loss. Two things always hold besides: an older window never replaces a newer one, and what is no evidence
-    (too few rows, one class, constant scores, broken weights, a metric that raises) never promotes.
+    2 % of its loss. Two things always hold besides. An older window never replaces a newer one. What is no evidence
+    never promotes: too few rows, one class, constant scores, broken weights, a metric that raises.
     """
 
     rules: tuple[AnyRule, ...] = ()
+    """The rules, as in `Gate(rule.better_than_baseline())`; empty: those of a gate that names none."""
     approval: Literal["never", "first_version", "always"] = "never"
     """When a person must approve a version that passed: never, the first version of the model, every version."""
     approval_within: str = "7d"
@@ -243,10 +245,11 @@ def _usual() -> tuple[Rule, ...]:
 class Policy(Declaration):
     """When a monitored window leads to a retrain or an alert.
 
-    A retrain is asked for at once when `performance` shows that a new version would surely recover loss: a
-    recalibration of the champion on the window's own outcomes, a lower bound of what retraining can gain, wins at
-    least `retrain_at` of the loss. What `after_two` names must show it in two windows in a row. A failed check of
-    `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is reported, and holds.
+    A retrain is asked for at once when `performance` shows that a new version would surely recover loss. That is so
+    when a recalibration of the champion on the window's own outcomes wins at least `retrain_at` of the loss. What it
+    wins is a lower bound of what retraining can gain. What `after_two` names must show it in two windows in a row. A
+    failed check of `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is
+    reported, and holds.
     """
 
     retrain_at: float = Field(default=0.02, gt=0, lt=1)
@@ -292,6 +295,7 @@ class Monitor(Declaration):
     """Names of checks; the default is all built-in ones but `multivariate_drift`, which trains a classifier a window.
     A check that another package brings is named here."""
     policy: Policy = Field(default_factory=Policy)
+    """What follows from what the checks found."""
     min_rows: int = Field(default=100, ge=10)
     """Fewer rows with outcomes than this: no performance statement, `insufficient_data`."""
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
@@ -302,14 +306,14 @@ class Monitor(Declaration):
     """Smallest drift that counts: for numbers the Kolmogorov-Smirnov distance, for categories the total variation
     distance, both shares of rows between 0 and 1."""
     compare_with: Literal["training", "last_year", "last_week"] = "training"
-    """What inputs are compared with: the rows the version was trained on, or like with like: the same month (week,
-    weekday) a year before, or the same weekday in the four weeks before. Falls back to training where that is not
-    recorded."""
+    """What inputs are compared with: the rows the version was trained on, or like with like. That is the same month
+    (week, weekday) a year before, or the same weekday in the four weeks before. Falls back to training where that is
+    not recorded."""
     pairs: tuple[tuple[str, str], ...] = ()
     """Pairs of features whose joint distribution is watched too."""
     mature_share: float | None = Field(default=None, gt=0, le=1)
-    """Share of rows with known outcomes at which a window counts as mature before `outcome_after` has passed; for
-    sources that deliver outcomes as they become known (None: only the delay counts)."""
+    """Share of rows with known outcomes at which a window counts as mature before `outcome_after` has passed. It is
+    for sources that deliver outcomes as they become known. None: only the delay counts."""
     scores_within: str | None = None
     """How long after its score run is due a window's scores may be missing (`2h`); then that is a finding, which
     alerts. None: two hours, or one window where that is shorter. Left out of digests where nothing is said."""
@@ -385,7 +389,9 @@ class Schedule(Declaration):
     """
 
     score: str | None = None
+    """When a window is scored."""
     monitor: str | None = None
+    """When a window is monitored."""
     train: str | None = None
     """A cron expression trains every window. The default trains when the monitor, a person or a backfill asks."""
 

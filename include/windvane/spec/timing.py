@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,8 @@ from windvane.spec.parts import Schedule
 from windvane.windows import Cadence, Window
 
 _DAY = timedelta(days=1)
+_FIRST, _LAST = 1_672_531_200, 2_145_916_800
+"""2023-01-01 and 2038-01-01, seconds since 1970."""
 _SHORTEST = {"year": 365 * _DAY, "quarter": 90 * _DAY, "month": 28 * _DAY, "week": 7 * _DAY, "day": _DAY}
 _BEGINS = {"year": (1,), "quarter": (1, 4, 7, 10), "month": tuple(range(1, 13))}
 """The months in which the units of the calendar begin that are made of months."""
@@ -96,6 +99,47 @@ def cron_problem(cadence: Cadence, expression: str) -> str | None:
             return f"{expression!r} ticks {times} in {length} {window}; it must tick once in each {length}"
         window = wall.next(window)
     return None
+
+
+def skipped_tick(cadence: Cadence, expression: str) -> str | None:
+    """Return why a cron expression ticks in an hour that the cadence's clocks skip; None when it does not.
+
+    Such a tick comes at another time, or for another window. Clock changes of 2023 to 2037 are looked at. Windows of
+    a duration tick at their ends, whatever the clocks show.
+    """
+    if cadence.unit == "duration":
+        return None
+    from croniter import CroniterError, croniter
+
+    for start, end in skipped_hours(cadence.timezone):
+        try:
+            tick: datetime = croniter(expression, start - timedelta(seconds=1)).get_next(datetime)
+        except (CroniterError, ValueError):  # another check tells what is wrong with it
+            return None
+        if tick < end:
+            when = f"{tick:%H:%M} on {tick:%Y-%m-%d}, which the clocks of {cadence.timezone} skip"
+            return f"{expression!r} ticks at {when}; choose a time before {start:%H:%M} or from {end:%H:%M}"
+    return None
+
+
+@cache
+def skipped_hours(timezone: str) -> tuple[tuple[datetime, datetime], ...]:
+    """Return from when to when a zone's clocks skip, as they would show it, from 2023 to 2037."""
+    zone, day, found = ZoneInfo(timezone), 86_400, []
+
+    def offset(second: int) -> timedelta:
+        return datetime.fromtimestamp(second, zone).utcoffset() or timedelta()
+
+    for start in range(_FIRST, _LAST, day):
+        before, after = offset(start), offset(start + day)
+        if after > before:
+            low, high = start, start + day
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (low, middle) if offset(middle) == after else (middle, high)
+            moment = datetime.fromtimestamp(high, UTC).replace(tzinfo=None)
+            found.append((moment + before, moment + after))
+    return tuple(found)
 
 
 def _cron(cadence: Cadence, hour: int, days: int) -> str:

@@ -8,6 +8,7 @@ from windvane.steps.data import changes, snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.moving import export_model, import_model
+from windvane.steps.reading import published, scores_of
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
 from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
@@ -69,6 +70,7 @@ __all__ = [
     "pending",
     "promote",
     "publish",
+    "published",
     "question",
     "reject",
     "reopen",
@@ -76,6 +78,7 @@ __all__ = [
     "reproduce",
     "rollback",
     "score",
+    "scores_of",
     "settle",
     "shadow",
     "snapshot",

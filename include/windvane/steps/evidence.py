@@ -128,12 +128,14 @@ def first_loss(model: Model, known: Evidence, loss: float | None, number: int | 
     if contender(model, version, stores).lacks(rows):
         return None  # it needs columns that are not declared any more
     again, _ = score_frame(model, version, rows, stores)
-    return mean_loss(rows, score_columns(again), model)
+    return mean_loss(rows, score_columns(again, model), model)
 
 
-def score_columns(scores: pd.DataFrame) -> pd.DataFrame:
+def score_columns(scores: pd.DataFrame, model: Model) -> pd.DataFrame:
     """Return the columns of a frame of scores that are scores."""
-    return scores[[name for name in scores.columns if name == "score" or name.startswith("score_")]]
+    from windvane.lifecycle.scored_rows import score_names
+
+    return scores[score_names(scores.columns, model)]
 
 
 def _scored(
@@ -149,7 +151,7 @@ def _scored(
     scores = scores[scores["version"] == version]  # in a promotion in stages some rows are another's
     aligned = rows[[model.key]].merge(scores, on=model.key, how="inner", validate="1:1")
     kept = rows[rows[model.key].isin(aligned[model.key])].reset_index(drop=True)
-    return ScoredRows(kept, score_columns(aligned))
+    return ScoredRows(kept, score_columns(aligned, model))
 
 
 def _together(

@@ -69,9 +69,10 @@ def _refuse_foreign(version: Version, spec: Model, roots: Sequence[Path], declar
 
 def _differing(version: Version, spec: Model, again: str, profile: str, stores: Stores) -> Iterator[str]:
     """Yield what is not as it was when the version was made, the causes before their effects."""
-    from windvane.stores.code import code_digest, environment, installed
+    from windvane.steps.training import environment_of
+    from windvane.stores.code import code_digest, installed
 
-    code, now = code_digest(spec), environment(spec)
+    code, now = code_digest(spec), environment_of(spec)
     if code != version.code_digest:
         yield f"code: {version.code_digest} then, {code} now"
     for name in sorted(version.environment.keys() | now.keys()):

@@ -133,11 +133,12 @@ def _mixed(
     import pandas as pd
 
     from windvane.lifecycle.live import staged
+    from windvane.lifecycle.scored_rows import score_names
 
     own, _ = score_frame(model, version, frame, stores)
     chosen = staged(model.name, frame[model.key], share)
     mixed = pd.concat([scored[~chosen], own[chosen]]).sort_index()
-    shares = [name for name in mixed.columns if name.startswith("score_")]
+    shares = score_names(mixed.columns, model)
     mixed[shares] = mixed[shares].fillna(0.0)  # a class that a version does not know
     mixed["version"] = mixed.pop("version")  # the last column
     mean = None if model.task == "multiclass" or not len(mixed) else float(mixed["score"].mean())

@@ -243,12 +243,14 @@ def _scores_of(model: Model, window_key: str, number: int, stores: Stores) -> tu
 
 def _paired(model: Model, rows: Any, own: Any, other: Any) -> tuple[Any, Any, Any]:
     """Return the rows that both sides scored, and their scores in the same order."""
+    from windvane.lifecycle.scored_rows import score_names
+
     keys = rows[[model.key]].merge(own[[model.key]], on=model.key).merge(other[[model.key]], on=model.key)
     kept = rows[rows[model.key].isin(keys[model.key])].reset_index(drop=True)
     sides = []
     for side in (own, other):
         aligned = kept[[model.key]].merge(side, on=model.key, how="left", validate="1:1")
-        sides.append(aligned[[name for name in aligned.columns if name == "score" or name.startswith("score_")]])
+        sides.append(aligned[score_names(aligned.columns, model)])
     return kept, sides[0], sides[1]
 
 

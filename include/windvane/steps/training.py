@@ -118,6 +118,18 @@ def load_estimator(model: Model, version: Version, stores: Stores) -> Any:
     return load(data, version.format, model.estimator.trusted)
 
 
+def environment_of(model: Model) -> dict[str, str]:
+    """Return the versions of all that takes part in fitting: the usual libraries, and those of the estimator's parts.
+
+    Raises:
+        TrainingFailed: The estimator cannot be built.
+    """
+    from windvane.lifecycle.train import build_estimator
+    from windvane.stores.code import builder, environment, libraries_of
+
+    return environment(model) | libraries_of(build_estimator(model, builder(model)))
+
+
 def make_of(model: Model) -> Any:
     """Return the resolved `features.make`, or None."""
     from windvane.stores.code import resolve
@@ -127,7 +139,7 @@ def make_of(model: Model) -> Any:
 
 def _inputs(model: Model, window: Window, snapshots: list[Snapshot]) -> dict[str, Any]:
     """Return everything a version is made from, and the fingerprint of it all."""
-    from windvane.stores.code import code_digest, environment
+    from windvane.stores.code import code_digest
 
     inputs: dict[str, Any] = {
         "model": model.name,
@@ -135,7 +147,7 @@ def _inputs(model: Model, window: Window, snapshots: list[Snapshot]) -> dict[str
         "snapshots": [item.digest for item in snapshots],
         "training_digest": model.training_digest,
         "code_digest": code_digest(model),
-        "environment": environment(model),
+        "environment": environment_of(model),
         "seed": model.seed,
     }
     return {**inputs, "fingerprint": sha256_of(inputs)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from windvane.errors import AuditLogBroken, CorruptArtifact, Unguarded, WindvaneError
+from windvane.errors import AuditLogBroken, CorruptArtifact, Unguarded, VersionMismatch, WindvaneError
 from windvane.results import Finding, Verified
 from windvane.steps.pointing import astray
 from windvane.stores import Stores
@@ -119,7 +119,9 @@ def _artifact_problems(
                     cause = f"{item.where}: {item.kind} {item.digest} {message}"
                     yield _finding(model, CorruptArtifact(cause, _remedy(item)), _MEANS[item.kind])
     except WindvaneError as error:
-        named = type(error)(f"{first.where} {first.kind}: {error.cause}", _remedy(first))
+        elsewhere = isinstance(error, VersionMismatch)  # nothing is damaged: it is this machine that lacks something
+        remedy = error.remedy if elsewhere else _remedy(first)
+        named = type(error)(f"{first.where} {first.kind}: {error.cause}", remedy)
         yield _finding(model, named, _MEANS[first.kind])
 
 

@@ -10,7 +10,7 @@ import platform
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.metadata import distributions, version
+from importlib.metadata import distributions, packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from windvane.spec.source import SOURCES
 from windvane.stores.model_formats import FORMATS
 
 _LONGEST_PATH = 200
+_KNOWN = {"builtins", "numpy", "pandas", "sklearn", "skops", "windvane", "scipy"}
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
 
 
@@ -136,6 +137,23 @@ def installed() -> str:
     every = (item.metadata for item in distributions())  # read once each: a distribution reads its file at every look
     found = {f"{item['Name']}=={item['Version']}" for item in every if item["Name"]}
     return "".join(f"{line}\n" for line in sorted(found, key=str.lower))
+
+
+def libraries_of(estimator: Any) -> dict[str, str]:
+    """Return the version of each library that brings a part of an estimator, and is not in `environment` anyway.
+
+    The classes of the estimator and of its parameters count, at any depth, with those that they are made from.
+    """
+    parts: list[Any] = [estimator]
+    if hasattr(estimator, "get_params"):
+        parts += list(estimator.get_params(deep=True).values())
+    while any(isinstance(part, list | tuple) for part in parts):
+        parts = [one for part in parts for one in (part if isinstance(part, list | tuple) else [part])]
+    kinds = {kind for part in parts for kind in (part if isinstance(part, type) else type(part)).__mro__}
+    named = {getattr(part, "__module__", None) for part in [*kinds, *parts]}
+    tops = {module.partition(".")[0] for module in named if isinstance(module, str)} - _KNOWN
+    owners = packages_distributions() if tops else {}
+    return {name: version(name) for top in sorted(tops) for name in owners.get(top, [])}
 
 
 def _with_parents(name: str) -> list[str]:

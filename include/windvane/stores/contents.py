@@ -102,7 +102,7 @@ def _scores(content: IO[bytes]) -> dict[str, Any]:
     versions: set[int] = set()
     rows, total = 0, 0.0
     with pq.ParquetFile(content, pre_buffer=False) as file:
-        single = "score" in file.schema_arrow.names
+        single = "score" in file.schema_arrow.names[2:]  # the first two are the key and the event time
         for batch in file.iter_batches(columns=["version", *(["score"] if single else [])]):
             rows += len(batch)
             versions |= set(pc.unique(batch["version"]).to_pylist())

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from pandas.api import types
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
 
-from windvane.errors import MissingColumn, NaiveTimestamp, SourceFailed, nearest
+from windvane.errors import MissingColumn, NaiveTimestamp, SourceFailed, UnexpectedColumn, WrongType, nearest
 from windvane.spec import Model
 from windvane.stores.connections import Connections
-from windvane.stores.files import moments
+from windvane.stores.event_times import NO_UNIT, UNITS, bounds, moments
+from windvane.stores.files import filled
 from windvane.windows import Window
 
 FETCH_ROWS = 20_000
@@ -28,7 +29,7 @@ def read_table(model: Model, window: Window, connections: Connections) -> Iterat
     """Yield the rows of a window from the source's table, in one read-only transaction.
 
     Values are bound, and names quoted. A SQLite database has no type for moments: event times are text with an
-    offset there, as in CSV files, and so are the `:start` and `:end` of a query.
+    offset there, as in CSV files, and so are the `:start` and `:end` of a query. With a `unit` they are numbers.
 
     Raises:
         SourceFailed: The database cannot be reached, or refuses.
@@ -52,13 +53,24 @@ def _read(model: Model, window: Window, connections: Connections, *, query: bool
         names = list(found.keys())
         yield _frame(names, [])
         for rows in found.partitions(FETCH_ROWS):
-            frame = _frame(names, rows)
-            if sqlite and model.event_time in names and types.is_string_dtype(frame[model.event_time].dtype):
-                frame[model.event_time] = moments(frame[model.event_time], where, model)
-                times = frame[model.event_time]
-                if not query:  # what the database compared may be a rounding apart
-                    frame = frame[((times >= window.start) & (times < window.end)) | times.isna()]
-            yield frame
+            yield _ours(_frame(names, rows), model, window, where, cut=not query)
+
+
+def _ours(frame: pd.DataFrame, model: Model, window: Window, where: str, *, cut: bool) -> pd.DataFrame:
+    """Return rows with the spec's names and moments in UTC; `cut`: without those that a rounding let in."""
+    reading = model.source.reading
+    for theirs, ours in reading.columns.items():
+        if theirs in frame.columns and ours in frame.columns:
+            cause = f"{where} has a column {ours!r}, and {theirs!r}, which is to be called so"
+            raise UnexpectedColumn(cause, "choose another name")
+    frame = filled(frame.rename(columns=reading.columns), model)
+    for name in (model.event_time, *reading.moments):
+        if name in frame.columns and list(frame.columns).count(name) == 1:
+            frame = frame.assign(**{name: moments(frame[name], where, name, reading)})
+    if not cut or model.event_time not in frame.columns:
+        return frame
+    times = frame[model.event_time]
+    return frame[((times >= window.start) & (times < window.end)) | times.isna()]
 
 
 @contextmanager
@@ -93,29 +105,60 @@ def _read_only(text: str) -> sa.URL:
 
 
 def _query(model: Model, window: Window, sqlite: bool) -> Any:
-    bounds = {"start": window.start, "end": window.end}
-    given = {name: moment.isoformat(sep=" ") if sqlite else moment for name, moment in bounds.items()}
+    limits = {"start": window.start, "end": window.end}
+    unit = model.source.reading.unit
+    given: dict[str, Any] = {name: moment.isoformat(sep=" ") if sqlite else moment for name, moment in limits.items()}
     kind: Any = sa.String() if sqlite else sa.DateTime(timezone=True)
+    if unit:
+        given = {name: int(moment.timestamp()) * UNITS[unit] for name, moment in limits.items()}
+        kind = sa.BigInteger()
     text = sa.text(model.source.path.strip().removesuffix(";"))
     return text.bindparams(*(sa.bindparam(name, value, type_=kind) for name, value in given.items()))
 
 
 def _table(model: Model, window: Window, connection: sa.Connection, where: str) -> Any:
     """Return the select of the declared columns of the window's rows, and of those without an event time."""
-    name, schema = _checked_table(model, connection, where)
-    times = sa.column(model.event_time, sa.DateTime(timezone=True))
-    inside = (times >= window.start) & (times < window.end)
-    if connection.dialect.name == "sqlite":
-        day, slack = sa.func.julianday(times, type_=sa.Float()), timedelta(seconds=1)
+    name, schema, there = _checked_table(model, connection, where)
+    reading = model.source.reading
+    time = _theirs(model, model.event_time, there)
+    times: Any = sa.column(time, sa.DateTime(timezone=True))
+    table = sa.table(name, *(sa.column(column) for column in there), schema=schema)
+    wanted = dict.fromkeys(_theirs(model, column, there) for column in model.delivered)
+    chosen = sa.select(*(table.c[column] for column in wanted if column in there))
+    if connection.dialect.name == "sqlite" and not reading.unit and not reading.format:
+        _refuse_numbers(connection, table, time, where)
+        day, slack = sa.func.julianday(times, type_=sa.Float()), timedelta(days=1 if reading.zone else 0, seconds=1)
         low, high = (window.start - slack).isoformat(sep=" "), (window.end + slack).isoformat(sep=" ")
         inside = (day >= sa.func.julianday(low)) & (day < sa.func.julianday(high))
-    columns: list[Any] = [sa.column(column) for column in model.columns]
-    table = sa.table(name, *columns, schema=schema)
-    return sa.select(*(table.c[column] for column in model.columns)).where(inside | times.is_(None))
+        return chosen.where(inside | times.is_(None))
+    found = bounds(window, reading, "number" if reading.unit else "naive" if reading.zone else "aware")
+    if reading.format or found is None:
+        return chosen  # as text it cannot be compared: all rows are read, and cut to the window here
+    kind: Any = sa.BigInteger() if reading.unit else sa.DateTime(timezone=not reading.zone)
+    times = sa.column(time, kind)
+    return chosen.where(((times >= found[0]) & (times < found[1])) | times.is_(None))
 
 
-def _checked_table(model: Model, connection: sa.Connection, where: str) -> tuple[str, str | None]:
-    """Return the name and the schema of a table that has the declared columns."""
+def _theirs(model: Model, column: str, there: Any) -> str:
+    """Return what the table calls a column."""
+    named = next((theirs for theirs, ours in model.source.reading.columns.items() if ours == column), column)
+    return named if named in there or column not in there else column
+
+
+def _refuse_numbers(connection: sa.Connection, table: Any, time: str, where: str) -> None:
+    """Refuse event times that SQLite keeps as numbers, or as text it cannot read: no comparison would find them."""
+    column = table.c[time]
+    dated = sa.func.coalesce(sa.func.instr(column, "-"), 0) > 0
+    unread = column.is_not(None) & (sa.func.julianday(column).is_(None) | ~dated)
+    found = connection.execute(sa.select(column).where(unread).limit(1)).scalar()
+    if isinstance(found, int | float):
+        raise WrongType(f"{where}: event time {time!r} is a number, such as {found!r:.40}", NO_UNIT)
+    if found is not None:
+        raise WrongType(f"{where}: event time {time!r} cannot be read, such as {found!r:.60}", NO_UNIT)
+
+
+def _checked_table(model: Model, connection: sa.Connection, where: str) -> tuple[str, str | None, dict[str, Any]]:
+    """Return the name, the schema and the columns of a table that has the declared ones."""
     schema, _, name = model.source.path.rpartition(".")
     inspector = sa.inspect(connection)
     try:
@@ -124,15 +167,22 @@ def _checked_table(model: Model, connection: sa.Connection, where: str) -> tuple
         tables = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
         cause = f"{where}: there is no table {model.source.path!r}{nearest(name, tables)}"
         raise SourceFailed(cause, "correct the table in the spec, or what the connection may see") from None
-    for column in model.columns:
-        if column not in columns:
-            cause = f"{where}: {model.source.path} has no column {column!r}{nearest(column, columns)}"
+    reading = model.source.reading
+    for column in model.delivered:
+        theirs = _theirs(model, column, columns)
+        if theirs not in columns and column not in reading.may_lack:
+            cause = f"{where}: {model.source.path} has no column {theirs!r}{nearest(theirs, columns)}"
             raise MissingColumn(cause, "correct its name in the spec, or give a query that delivers it")
-    kind = columns[model.event_time]
-    if connection.dialect.name == "postgresql" and getattr(kind, "timezone", True) is False:
-        cause = f"{where}: event time {model.event_time!r} is stored as {kind}, without a time zone"
-        raise NaiveTimestamp(cause, "give a query that says what zone it is in: at AT TIME ZONE 'UTC' AS at")
-    return name, schema or None
+    time = _theirs(model, model.event_time, columns)
+    kind = columns[time]
+    if isinstance(kind, sa.Numeric | sa.Integer) and connection.dialect.name != "sqlite":
+        if not (reading.unit or reading.format):
+            raise WrongType(f"{where}: event time {time!r} is stored as {kind}", NO_UNIT)
+    elif connection.dialect.name == "postgresql" and getattr(kind, "timezone", True) is False and not reading.zone:
+        cause = f"{where}: event time {time!r} is stored as {kind}, without a time zone"
+        remedy = "tell the source whose clock it is, zone='UTC', or give a query: at AT TIME ZONE 'UTC' AS at"
+        raise NaiveTimestamp(cause, remedy)
+    return name, schema or None, columns
 
 
 def _frame(names: list[str], rows: Any) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from windvane.errors import CorruptArtifact, TrainingFailed, UntrustedModel
+from windvane.errors import CorruptArtifact, TrainingFailed, UntrustedModel, VersionMismatch
 from windvane.stores.model_archive import SCHEMA, checked_schema, damaged, nodes
 from windvane.stores.soundness import Unsound, refuse_unsound
 from windvane.stores.trusted import TRUSTED
@@ -60,6 +60,7 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
 
     Raises:
         UntrustedModel: A type is neither scikit-learn's own nor in `trusted`.
+        VersionMismatch: A module that it needs is not here.
         CorruptArtifact: The bytes are not a stored model, one that is larger than it says, or one whose compiled
             parts point outside themselves.
     """
@@ -81,6 +82,10 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
         raise
     except Unsound as error:
         raise damaged(f"is not sound: {error}") from None
+    except ModuleNotFoundError as error:
+        cause = f"a stored model holds types of the module {error.name!r}, which cannot be imported here"
+        remedy = "run this in the project's folder, or put its include folder on PYTHONPATH"
+        raise VersionMismatch(cause, remedy) from error
     except Exception as error:  # whatever a damaged file makes skops, numpy or scikit-learn raise
         cause = f"a stored model cannot be loaded: {type(error).__name__}: {error}"
         raise CorruptArtifact(cause, "load it with the versions it was trained with, or train it again") from error

@@ -74,6 +74,7 @@ def _said(row: Published) -> str:
     """Return what a publication says of the key, in a few words."""
     if row.prediction is None:
         return "no row"
-    said = {name: value for name, value in row.prediction.items() if name == "predicted" or name.startswith("score")}
+    own = list(row.prediction.items())[2:-1]  # without key, event time and version
+    said = {name: value for name, value in own if name == "predicted" or name.startswith("score")}
     shown = (f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in said.items())
     return ", ".join([*shown, f"by v{row.prediction.get('version')}"])

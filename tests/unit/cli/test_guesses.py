@@ -165,3 +165,26 @@ def test_many_rows_get_trees_and_few_a_line(init: Init, task: str) -> None:
         assert (kind if task == "binary" or name == "many" else "Ridge") in module
         assert_clean(Path.cwd())
         assert init("run", "train", name, "--window", "2024-01", "--json").json["decision"] == "promote"
+
+
+def test_codes_are_categories_and_protected_groups_are_told(init: Init) -> None:
+    draw = np.random.default_rng(5)
+    frame = applications()
+    more = {"store": draw.integers(1, 9, len(frame)), "race": draw.choice(["a", "b"], len(frame)), "fixed": 7}
+    data = saved(frame.assign(**more))
+    answer = init("init", "odd", "--data", data, "--target", "y", "--time", "at", "--json")
+    found = guesses(answer)
+    assert "store" in found["categories"].split(", ")
+    assert found["protected?"] == "race"
+    assert left_out(answer)["fixed"] == "always 7"
+    assert init("run", "train", "odd", "--window", answer.json["window"]).code == 0
+
+
+def test_a_count_is_measured_where_the_task_says_so(init: Init) -> None:
+    frame = applications()
+    data = saved(frame.assign(y=np.random.default_rng(6).integers(0, 9, len(frame))))
+    words = ("init", "odd", "--data", data, "--target", "y", "--time", "at", "--json")
+    assert guesses(init(*words))["task"] == "multiclass"
+    assert guesses(init(*words, "--task", "regression", "--force"))["task"] == "regression"
+    assert init(*words, "--task", "binary", "--force").json["error"] == "WrongType"
+    assert init(*words, "--task", "much", "--force").code == 2

@@ -61,6 +61,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "card",
         "compare",
         "explain",
+        "scores",
     }
     actions = {"promote", "rollback", "approve", "reject", "retrain", "pause", "resume", "withdraw"}
     assert actions <= set(ACTIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -52,6 +53,35 @@ def test_a_database_source_that_cannot_work_is_refused(fields: dict[str, Any], m
 
 
 @pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (lambda: Source.csv("a.csv", seperator=";"), "unknown option 'seperator'; did you mean 'separator'?"),
+        (lambda: Source.of("parquet", "a.parquet", separator=";"), "parquet: unknown option 'separator'"),
+        (lambda: Source.csv("a.csv", zone="Mars"), "'Mars' is no time zone"),
+        (lambda: Source.csv("a.csv", encoding="base64"), "unknown encoding 'base64'"),
+        (lambda: Source.csv("a.csv", separator=";;"), "';;' is not one character"),
+        (lambda: Source.csv("a.csv", decimal=",", thousands=","), "decimal and thousands are both ','"),
+        (lambda: Source.csv("a.csv", decimal=",", quote=""), "separator and decimal are both ','"),
+        (lambda: Source.csv("a.csv", unit="s", format="%Y"), "give one of the two"),
+        (lambda: Source.csv("a.csv", format="iso"), "names no part of a moment"),
+        (lambda: Source.csv("a.csv", optional="x"), "give a list, ['x']"),
+        (lambda: Source.csv("a.csv", optional=["x"], defaults={"x": 1}), "x has a default already"),
+        (lambda: Source.csv("a.csv", columns={"a": "x", "b": "x"}), "two columns would be named 'x'"),
+        (lambda: Source.sql("w", table="t", hive=True), "unknown option 'hive'"),
+    ],
+)
+def test_a_way_of_reading_that_cannot_be_is_refused(source: Callable[[], Source], message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        source()
+    assert message in caught.value.cause
+
+
+def test_what_is_not_said_of_the_reading_leaves_no_trace() -> None:
+    assert "options" not in Source.csv("a.csv", separator=None).model_dump()
+    assert Source.csv("a.csv", separator=";") == Source.of("csv", "a.csv", separator=";")
+
+
+@pytest.mark.parametrize(
     "connection", ["postgresql://me:the-password@host/db", "me:the-password@host", "", "ware house", "../x", "a\n"]
 )
 def test_a_connection_is_a_name_and_never_a_secret(connection: str) -> None:
@@ -65,7 +95,7 @@ def test_a_connection_is_a_name_and_never_a_secret(connection: str) -> None:
     [
         ("bucket/a.csv", "begins with s3://"),
         ("s3://bucket/a.parquett", "did you mean '.parquet'"),
-        ("s3://bucket/a", "Known: .csv, .csv.gz, .parquet"),
+        ("s3://bucket/a", "Known: .arrow, .csv, .csv.gz, .feather, .json, .jsonl"),
         ("s3://key:the-secret@bucket/a.csv", "credentials do not belong in a URL"),
         ("s3://B/a.csv", "no name of a bucket"),
         ("s3://bucket/../a.csv", "cannot be part of a key"),

@@ -18,6 +18,7 @@ from windvane.spec import Model
 
 if TYPE_CHECKING:
     from windvane.lifecycle.evolution import Difference
+    from windvane.loading import LoadedSpec, Problem
 
 COLUMNS = ("model", "task", "window", "owner", "file")
 
@@ -32,6 +33,7 @@ def check(
     """Check all specs of a folder: every mistake of every file, with a remedy each.
 
     The import paths that specs name are looked up in the source files; the libraries behind them are not imported.
+    An estimator of your own is fitted on made-up rows and stored, so that no training ends with a model that cannot be.
     Where a registry is there, each spec is held against the one that its model's last run registered: what differs,
     and what that means for its history.
     """
@@ -42,7 +44,8 @@ def check(
     specs, problems = load_specs(home.specs)
     for spec in specs:
         found = lost_paths(spec.model, home.import_roots())
-        problems += [Problem(spec.path, "SpecError", f"{spec.model.name}: {cause}", remedy) for cause, remedy in found]
+        lost = [Problem(spec.path, "SpecError", f"{spec.model.name}: {cause}", remedy) for cause, remedy in found]
+        problems += lost or _not_kept(spec)
     if not specs and not problems:
         cause, remedy = f"no file in {home.specs} declares a model", "name the folder of the DAG files"
         problems = [Problem(home.specs, "SpecError", cause, remedy)]
@@ -84,6 +87,21 @@ def check(
         [*([good] if models else []), *told, *missed, _verdict(len(models), failures)],
         failures,
     )
+
+
+def _not_kept(spec: LoadedSpec) -> list[Problem]:
+    """Return why no version of a model could be stored; scikit-learn's own estimators always can."""
+    from windvane.loading import Problem
+    from windvane.steps.trying import unstorable
+
+    path = spec.model.estimator.path
+    if path.partition(".")[0] == "sklearn" or ":" not in path:
+        return []
+    error = unstorable(spec.model)
+    if error is None:
+        return []
+    cause = error.cause if error.cause.startswith(spec.model.name) else f"{spec.model.name}: {error.cause}"
+    return [Problem(spec.path, error.name, cause, error.remedy)]
 
 
 def _changes(home: Home, models: Sequence[Model]) -> tuple[dict[str, list[Difference]], str]:

@@ -14,6 +14,7 @@ from windvane.cli.commanding import command
 from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, facts, line
 from windvane.errors import SpecError
+from windvane.spec import Task
 
 if TYPE_CHECKING:
     from windvane.cli.propose.guess import Proposal
@@ -52,6 +53,10 @@ def init(
             show_default="the file's, or UTC",
         ),
     ] = None,
+    task: Annotated[
+        Task | None,
+        typer.Option("--task", metavar="TASK", help="binary, multiclass or regression.", show_default="guessed"),
+    ] = None,
     project: Annotated[
         Path, typer.Option("--project", metavar="FOLDER", help="Write into its dags/ and include/models/.")
     ] = Path(),
@@ -73,7 +78,8 @@ def init(
     if not force:
         refuse_existing(files)
     owner = requested(moment(None)).actor.removeprefix("cli:")
-    proposal = propose(model, owner, read_sample(data), target=target, time=time, key=key, timezone=timezone)
+    sample = read_sample(data)
+    proposal = propose(model, owner, sample, target=target, time=time, key=key, timezone=timezone, task=task)
     files = {module_file: module_text(proposal, project), spec_file: spec_text(proposal)}
     package = module_file.with_name("__init__.py")
     if not package.exists():

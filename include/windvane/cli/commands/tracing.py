@@ -110,7 +110,8 @@ def _publication(under: Tree, item: Published, found: Lineage) -> None:
     reason = f": {told.reason}" if told.reason else ""
     staged = f" and v{told.staged}" if told.staged else ""
     here = under.add(_named(name, f"by v{told.version}{staged}, {cell(told.at)} UTC, {told.actor}{run}{reason}"))
-    said = {name: value for name, value in (item.prediction or {}).items() if name == "version" or "score" in name}
+    own = list((item.prediction or {}).items())[2:]  # without key and event time
+    said = {name: value for name, value in own if name == "version" or name.startswith("score")}
     missing = "this key has no row in it" if found.key is not None and item.prediction is None else None
     _leaves(here, {"digest": told.artifact, "rows": f"{told.rows:,}", **said, "prediction": missing})
 

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from windvane.lifecycle.wording import shown
 from windvane.spec import Task
 
 MOST_CATEGORIES = 50
 BINS = 20
 LEAK = 0.8
 """Share of what is unknown about the target that one column alone may explain before it looks like a leak."""
+_CODES = frozenset(
+    [
+        *("zip", "zipcode", "postcode", "postal", "code", "store", "shop", "branch", "region", "district", "county"),
+        *("state", "month", "weekday", "dow", "hour", "type", "kind", "category", "class", "group", "cluster"),
+        *("segment", "channel"),
+    ]
+)
+"""Words in the names of columns whose whole numbers are names."""
+_PROTECTED = frozenset(
+    [
+        *("race", "sex", "gender", "ethnicity", "ethnic", "religion", "nationality", "citizenship", "disability"),
+        *("disabled", "marital", "married", "age", "pregnant", "orientation", "origin", "native", "foreign"),
+        "minority",
+    ]
+)
+"""Words in the names of columns that tell of protected groups."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +83,7 @@ def sort_columns(
         why = _useless(values, kind) or _leak(values, target, task, kind)
         if why:
             left_out.append(LeftOut(str(name), why))
-        elif kind == "number":
+        elif kind == "number" and not _is_code(values):
             numbers.append(_number(values))
         else:
             found = sorted({str(value) for value in values.dropna()})
@@ -111,6 +128,17 @@ def explained(values: pd.Series, target: pd.Series, task: Task, kind: str) -> fl
     return 1 - left / entropy if entropy > 0 else 0.0
 
 
+def protected_names(names: Iterable[str]) -> list[str]:
+    """Return the columns whose names tell of groups that decisions must be fair to."""
+    return [name for name in names if set(snake(name).split("_")) & _PROTECTED]
+
+
+def _is_code(values: pd.Series) -> bool:
+    """True of whole numbers that name something, such as a store or a month: their size says nothing."""
+    named = set(snake(str(values.name)).split("_")) & _CODES
+    return bool(named) and values.dtype.kind in "iu" and values.nunique() <= MOST_CATEGORIES
+
+
 def _useless(values: pd.Series, kind: str) -> str | None:
     """Return why a column cannot be a feature as it is."""
     if kind == "time":
@@ -121,7 +149,7 @@ def _useless(values: pd.Series, kind: str) -> str | None:
     if distinct == 0:
         return "empty"
     if distinct == 1 and values.notna().all():
-        return f"always {values.iloc[0]!r:.40}"
+        return f"always {shown(values.iloc[0]):.40}"
     if kind == "text":
         if distinct > 0.9 * values.notna().sum():
             return "another value in nearly every row, like an identifier"

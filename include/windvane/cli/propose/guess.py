@@ -16,16 +16,20 @@ from windvane.cli.propose.columns import (
     Number,
     is_named_like_a_key,
     kind_of,
+    protected_names,
     snake,
     sort_columns,
     unique_columns,
 )
 from windvane.cli.propose.look import Sample, Times, read_times
 from windvane.errors import DuplicateKey, EmptyColumn, MissingColumn, MissingOutcomes, OneClass, WrongType
+from windvane.lifecycle.wording import shown
 from windvane.spec import Task
 from windvane.windows import Cadence
 
 MOST_CLASSES = 20
+LEAST_WINDOW = 170
+"""Rows of a window whose holdout, 30 %, has the 50 rows that a gate asks for."""
 MOST_NUMBERED_CLASSES = 10
 TRUE_WORDS = ("1", "y", "yes", "t", "true", "bad", "default", "positive")
 
@@ -73,7 +77,15 @@ class Proposal:
 
 
 def propose(
-    name: str, owner: str, sample: Sample, *, target: str, time: str, key: str | None, timezone: str | None
+    name: str,
+    owner: str,
+    sample: Sample,
+    *,
+    target: str,
+    time: str,
+    key: str | None,
+    timezone: str | None,
+    task: Task | None = None,
 ) -> Proposal:
     """Guess everything about a model from a sample of its data.
 
@@ -83,7 +95,13 @@ def propose(
     """
     times = read_times(sample, time, timezone)
     outcome = sample.column(target, "target")
-    task, positive, why_task = _task(outcome, sample)
+    guessed, positive, why_task = _task(outcome, sample) if task != "regression" else _measured(outcome, sample)
+    if task is not None and task != guessed:
+        cause = f"{sample.path}, target {target!r}: {why_task}, so it is no {task} target"
+        if task == "binary" or positive is not None or guessed == "regression":
+            raise WrongType(cause, f"take --task out, or --task {guessed}")
+        why_task = "you said so"
+    task = task or guessed
     frame = sample.frame
     key, why_key = _key(name, sample, key, {target, time})
     known = _outcome_numbers(outcome, task, positive)
@@ -111,6 +129,10 @@ def propose(
     end = last + timedelta(days=1) if sample.whole or sample.kind == "parquet" else None
     if end is not None:
         guesses.insert(5, Guess("end", str(end), "the day after the last row; take it out when rows keep coming"))
+    groups = protected_names(str(column) for column in frame.columns if column not in (key, target, time))
+    if groups:
+        why = "named like groups that decisions must be fair to: list them under protected, or leave them out"
+        guesses.append(Guess("protected?", ", ".join(groups), why))
     if not sample.whole:
         guesses.append(Guess("rows", f"{len(frame):,}", "all this rests on a sample; the file has more"))
     left_out += [LeftOut(name, "nested") for name in sample.nested]
@@ -132,7 +154,7 @@ def propose(
         end=end,
         rows=(int(counts.min()) // 3, math.ceil(counts.max() * 3)),
         typical=typical,
-        min_rows=max(20, min(200, typical // 2)),
+        min_rows=_min_rows(window, times, sample, missing),
         monitor_rows=max(10, min(100, typical // 3)),
         missing_outcomes=min(0.99, max(0.1, math.ceil(missing * 150) / 100)),
         target_range=_target_range(known, task),
@@ -153,7 +175,7 @@ def _task(outcome: pd.Series, sample: Sample) -> tuple[Task, object, str]:
         raise MissingOutcomes(f"{where}: no row has an outcome", "name a target that is known for past rows")
     kind, distinct = kind_of(values), values.nunique()
     if distinct == 1:
-        raise OneClass(f"{where}: always {values.iloc[0]!r}", "a model needs outcomes that differ")
+        raise OneClass(f"{where}: always {shown(values.iloc[0])}", "a model needs outcomes that differ")
     if kind not in ("number", "text"):
         raise WrongType(f"{where}: neither number nor text", "name a target that is a number, or a class")
     if distinct == 2:
@@ -170,6 +192,19 @@ def _task(outcome: pd.Series, sample: Sample) -> tuple[Task, object, str]:
     if distinct <= MOST_NUMBERED_CLASSES and (numbers % 1 == 0).all():
         return "multiclass", None, f"{outcome.name!r} is one of {distinct} whole numbers; regression, if they measure"
     return "regression", None, f"{outcome.name!r} is a number with {distinct:,} different values"
+
+
+def _measured(outcome: pd.Series, sample: Sample) -> tuple[Task, object, str]:
+    """Return that the target is a number, as the user said."""
+    where = f"{sample.path}, target {outcome.name!r}"
+    values = outcome.dropna()
+    if values.empty:
+        raise MissingOutcomes(f"{where}: no row has an outcome", "name a target that is known for past rows")
+    if kind_of(values) != "number":
+        raise WrongType(f"{where}: {shown(values.iloc[0])} is no number", "name a target that is, or another --task")
+    if values.nunique() == 1:
+        raise OneClass(f"{where}: always {shown(values.iloc[0])}", "a model needs outcomes that differ")
+    return "regression", None, "you said so"
 
 
 def _positive(two: list[object], values: pd.Series) -> object:
@@ -234,7 +269,7 @@ def _window(times: Times, sample: Sample) -> tuple[str, pd.Series, str]:
     many = [unit for unit, counts in options.items() if len(counts) >= 4]
     chosen = many[0] if many else list(options)[-1]
     for coarser in reversed(list(options)[: list(options).index(chosen)]):
-        if options[chosen].median() < 50 and len(options[coarser]) >= 2:
+        if options[chosen].median() < LEAST_WINDOW and len(options[coarser]) >= 2:
             chosen = coarser
     counts = options[chosen]
     return chosen, counts, f"{len(counts)} of them with about {int(counts.median()):,} rows each"
@@ -256,6 +291,15 @@ def _first_window(window: str, times: Times) -> str:
     first = cadence.window_at(times.span[0])
     late = times.span[0] - first.start > (first.end - first.start) / 10
     return (cadence.next(first) if late else first).key
+
+
+def _min_rows(window: str, times: Times, sample: Sample, missing: float) -> int:
+    """Return the fewest rows to train on: a little fewer than the first window's first 70 % with outcomes."""
+    cadence = Cadence.parse(window, times.timezone)
+    first = cadence.window(_first_window(window, times))
+    share = 1.0 if sample.rows is None else sample.rows / len(sample.frame)
+    rows = int(((times.moments >= first.start) & (times.moments < first.end)).sum()) * share
+    return max(20, min(200, int(0.6 * rows * (1 - missing))))
 
 
 def _why_zone(times: Times) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -22,6 +22,7 @@ from windvane.errors import (
     WrongType,
     nearest,
 )
+from windvane.stores.columnar import UNNAMED, frame_of
 
 SAMPLE_ROWS = 200_000
 LEAST_ROWS = 100
@@ -107,6 +108,8 @@ def read_sample(path: Path) -> Sample:
         )
     try:
         frame, rows, nested = _csv(path) if kind == "csv" else _parquet(path)
+    except SourceFailed as error:  # what the strict reader of CSV refuses
+        raise SourceFailed(f"{path} cannot be read as {kind}: {error.cause}", error.remedy) from None
     except (OSError, ValueError) as error:  # what pandas and pyarrow raise on broken files derives from these
         message = str(error).partition("\n")[0] or type(error).__name__
         raise SourceFailed(f"{path} cannot be read as {kind}: {message}", "check the file, or convert it") from error
@@ -190,15 +193,33 @@ def _ends(sample: Sample, column: str) -> pd.Series | None:
 
 
 def _csv(path: Path) -> tuple[pd.DataFrame, int | None, tuple[str, ...]]:
+    """Read the first rows as a CSV source would: text with leading zeros, or `NA` as a word, is what it says."""
+    from windvane.spec.reading import Reading
+    from windvane.stores.delimited import Delimited, booleans, kinds_of, numbers
 
-    frame = pd.read_csv(path, nrows=SAMPLE_ROWS + 1)
+    reading = Reading()
+    file = Delimited(path, path.name, "init", reading, SAMPLE_ROWS + 1)
+    texts = next(file.frames(lambda _: False, ""))
+    columns: dict[int, Any] = {}
+    for position in range(len(texts.columns)):
+        values = texts.iloc[:, position]
+        kinds = set(kinds_of(values, reading))
+        padded = values.str.match(r"[+-]?0[0-9]").any()
+        known: dict[str, Any] = {"booleans": booleans, "numbers": numbers}
+        convert = known.get(*kinds) if len(kinds) == 1 and not padded else None
+        columns[position] = convert(values, reading) if convert else values
+        if not kinds and not values.notna().any():
+            columns[position] = numbers(values, reading)
+    frame = pd.DataFrame(columns)
+    frame.columns = pd.Index(texts.columns)
     return frame.head(SAMPLE_ROWS), len(frame) if len(frame) <= SAMPLE_ROWS else None, ()
 
 
 def _parquet(path: Path) -> tuple[pd.DataFrame, int | None, tuple[str, ...]]:
     """Read the head of every row group, so that a long file is seen from its start to its end."""
     with ParquetFile(path, pre_buffer=False) as file:
-        flat = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
+        named = [field for field in file.schema_arrow if not field.name.startswith(UNNAMED)]
+        flat = [field.name for field in named if not pa.types.is_nested(field.type)]
         groups = max(file.metadata.num_row_groups, 1)
         chosen = range(0, groups, max(1, groups // 200))
         quota = max(1, SAMPLE_ROWS // len(chosen))
@@ -208,5 +229,5 @@ def _parquet(path: Path) -> tuple[pd.DataFrame, int | None, tuple[str, ...]]:
             for batch in islice(file.iter_batches(batch_size=quota, row_groups=[group], columns=flat), 1)
         ]
         table = pa.Table.from_batches(batches) if batches else file.read(columns=flat)
-        nested = tuple(name for name in file.schema_arrow.names if name not in flat)
-        return table.to_pandas(ignore_metadata=True), file.metadata.num_rows, nested
+        nested = tuple(field.name for field in named if field.name not in flat)
+        return frame_of(table), file.metadata.num_rows, nested

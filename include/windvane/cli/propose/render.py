@@ -60,6 +60,7 @@ def module_text(proposal: Proposal, project: Path) -> str:
         ranges=mapped(ranges),
         values=mapped(values),
         present=mapped(present),
+        imports=_imports(_reading(proposal)),
         reading=_reading(proposal),
         pipeline=_pipeline(proposal)[0],
         fewest=number(proposal.rows[0]),
@@ -148,6 +149,12 @@ def _pipeline(proposal: Proposal) -> tuple[str, str]:
         return LINE.format(title="ridge", kind="Ridge", settings="alpha=penalty"), "penalty=1.0"
     settings = "C=1 / penalty, max_iter=1_000"
     return LINE.format(title="logistic", kind="LogisticRegression", settings=settings), "penalty=1.0"
+
+
+def _imports(reading: str) -> str:
+    """Return the imports that the reading needs."""
+    known = {"pd.": "    import pandas as pd\n", "pq.": "    import pyarrow.parquet as pq\n"}
+    return "".join(line for used, line in known.items() if used in reading)
 
 
 def _reading(proposal: Proposal) -> str:

@@ -70,8 +70,7 @@ CATEGORIES = list(VALUES)
 
 def rows(start: datetime, end: datetime) -> pd.DataFrame:
     """Return the rows whose event time lies in `[start, end)`, with the declared columns and no others."""
-    import pandas as pd
-
+{imports}
     columns = [KEY, TIME, *NUMBERS, *CATEGORIES, TARGET]
 {reading}
 
@@ -128,11 +127,20 @@ LINE = '''def pipeline(penalty: float = 1.0) -> Pipeline:
 '''
 PACKAGE = '"""The models\' own code: how their rows are read, what is expected of them, and what is trained."""\n'
 SOME = """    inside = [(TIME, ">=", start), (TIME, "<", end)]
-    frame = pd.read_parquet(DATA, columns=columns, filters=inside)
+    table = pq.read_table(DATA, columns=columns, filters=inside)
+    frame = table.to_pandas(ignore_metadata=True)  # an index that pandas wrote is a column
 """
 ALL = {
-    "csv": "    frame = pd.read_csv(DATA, usecols=columns)[columns]\n",
-    "parquet": "    frame = pd.read_parquet(DATA, columns=columns)\n",
+    "csv": """    words = [KEY, *CATEGORIES]  # text is what it says: 007 stays 007, and NA a word
+    usual = ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"]
+    missing = {name: [""] if name in words else usual for name in columns}
+    kinds = dict.fromkeys(words, "str")
+    frame = pd.read_csv(
+        DATA, usecols=columns, index_col=False, dtype=kinds, keep_default_na=False, na_values=missing
+    )[columns]
+""",
+    "parquet": """    frame = pq.read_table(DATA, columns=columns).to_pandas(ignore_metadata=True)
+""",
 }
 PARSED: dict[Form, str] = {
     "aware": "",

@@ -1,0 +1,159 @@
+"""Parquet and Feather files: a window's rows, read in batches, with every type of Arrow's as the values it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.ipc
+import pyarrow.parquet as pq
+
+from windvane.spec.reading import Reading
+from windvane.stores.event_times import bounds
+from windvane.windows import Window
+
+_NULLABLE: Final = {
+    pa.bool_(): pd.BooleanDtype(),
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.uint8(): pd.UInt8Dtype(),
+    pa.uint16(): pd.UInt16Dtype(),
+    pa.uint32(): pd.UInt32Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+}
+_VIEWS: Final = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+UNNAMED = "__index_level_"
+"""How the columns begin that pandas writes of an index without a name."""
+
+
+def schema_of(path: Path, kind: str) -> pa.Schema:
+    """Return the columns and types of a file."""
+    if kind == "parquet":
+        return pq.read_schema(path)
+    with path.open("rb") as file, pa.ipc.open_file(file) as reader:
+        return reader.schema
+
+
+def batches_of(
+    path: Path, kind: str, time: str, window: Window, reading: Reading, rows: int, *, whole: bool = False
+) -> Iterator[pd.DataFrame]:
+    """Yield rows that may be the window's; row groups that surely are not, are not read.
+
+    Args:
+        path: The file.
+        kind: `parquet` or `feather`.
+        time: The column of the event time, by its name in the file.
+        window: The window.
+        reading: Zone and unit of the event time.
+        rows: Rows of a piece.
+        whole: Read all of the file, so that the index of a piece counts the rows.
+    """
+    count = 0
+    for table in _tables(path, kind, time, window, reading, rows, whole=whole):
+        frame = frame_of(table)
+        frame.index = pd.RangeIndex(count, count + len(frame))
+        count += len(frame)
+        yield frame
+
+
+def _tables(
+    path: Path, kind: str, time: str, window: Window, reading: Reading, rows: int, *, whole: bool
+) -> Iterator[pa.Table]:
+    schema = schema_of(path, kind)
+    yield schema.empty_table()
+    inside = None if whole else _filter(schema.field(time), window, reading)
+    if kind == "feather":
+        with path.open("rb") as file, pa.ipc.open_file(file) as reader:
+            for number in range(reader.num_record_batches):
+                table = pa.table(reader.get_batch(number))
+                for start in range(0, table.num_rows, rows):
+                    yield table.slice(start, rows)
+        return
+    lean = ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
+    found = ds.dataset(path, format=ds.ParquetFileFormat(default_fragment_scan_options=lean))
+    plain = inside if inside is not None and not any(_opaque(field.type) for field in schema) else None
+    for batch in found.to_batches(
+        filter=plain, batch_size=rows, batch_readahead=0, fragment_readahead=0, use_threads=False
+    ):
+        yield pa.table(batch)
+
+
+def _opaque(kind: pa.DataType) -> bool:
+    """True of types that Arrow's filter has no kernel for."""
+    return kind in _VIEWS or isinstance(kind, pa.BaseExtensionType)
+
+
+def _filter(field: pa.Field, window: Window, reading: Reading) -> Any:
+    kind = field.type
+    if pa.types.is_timestamp(kind):
+        found = bounds(window, reading, "naive" if kind.tz is None else "aware")
+    elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        found = bounds(window, reading, "number")
+    else:
+        return None
+    if found is None:
+        return None
+    try:
+        low, high = (pa.scalar(value, type=kind) for value in found)
+    except (pa.ArrowInvalid, OverflowError):  # a narrow integer, which cannot hold the bound
+        return None
+    column = pc.field(field.name)
+    return ((column >= low) & (column < high)) | column.is_null()
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """Return rows with each column as the values it holds.
+
+    Dictionaries, views, run-end encodings and extension types are what they encode; whole numbers and booleans stay
+    such where some are missing. What pandas wrote about its index is not needed: an index is a column of the file.
+    """
+    names = [name for name in table.column_names if not name.startswith(UNNAMED)]
+    columns = [_plain(table.column(table.column_names.index(name))) for name in dict.fromkeys(names)]
+    plain = pa.Table.from_arrays(columns, names=list(dict.fromkeys(names)))
+    frame: pd.DataFrame = plain.to_pandas(ignore_metadata=True)
+    for name, column in zip(plain.column_names, plain.columns, strict=True):
+        if column.null_count and column.type in _NULLABLE:
+            frame[name] = column.to_pandas(types_mapper=_NULLABLE.get)
+    return frame
+
+
+def _storage(column: Any) -> Any:
+    return pa.chunked_array([chunk.storage for chunk in column.chunks], type=column.type.storage_type)
+
+
+def _text(column: Any) -> Any:
+    """Return bytes as the text that they are, as older writers keep it; other bytes stay what they are."""
+    try:
+        return column.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return column
+
+
+def _plain(column: Any) -> Any:
+    while True:
+        kind = column.type
+        if getattr(kind, "extension_name", "") == "arrow.uuid":
+            texts = [None if value is None else str(UUID(bytes=bytes(value))) for value in _storage(column).to_pylist()]
+            return pa.chunked_array([pa.array(texts, pa.large_string())])
+        if getattr(kind, "extension_name", "") == "arrow.bool8":
+            return _storage(column).cast(pa.bool_())
+        if isinstance(kind, pa.BaseExtensionType):
+            column = _storage(column)
+        elif pa.types.is_dictionary(kind):
+            column = column.cast(kind.value_type)
+        elif pa.types.is_run_end_encoded(kind):
+            column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], type=kind.value_type)
+        elif kind in _VIEWS:
+            column = column.cast(_VIEWS[kind])
+        elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            return _text(column)
+        else:
+            return column
