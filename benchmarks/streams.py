@@ -17,17 +17,18 @@ from windvane import Estimator, Features, Model, Source
 from windvane.errors import WindvaneError
 from windvane.lifecycle.answers import answer
 from windvane.lifecycle.checks.case import Evidence
-from windvane.lifecycle.decide import Past, Retrained, decide
+from windvane.lifecycle.decide import Past, Retrained, asked, decide
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design
 from windvane.lifecycle.gate import judge
+from windvane.lifecycle.probe import answered, probe, untrained, waiting
 from windvane.lifecycle.recurrence import fresh_start
 from windvane.lifecycle.reference import reference_profile
 from windvane.lifecycle.rules import Case
 from windvane.lifecycle.scored_rows import ScoredRows, mean_loss
 from windvane.lifecycle.split import split
 from windvane.lifecycle.train import score_rows, train
-from windvane.results import Champion, MonitorResult, Profile, Version
+from windvane.results import Champion, CheckResult, MonitorResult, Profile, Version
 from windvane.stores.code import resolve
 from windvane.windows import Window
 
@@ -69,6 +70,7 @@ class Played:
         false: Those of them where the champion was trained in the same state of the world.
         on_faults: Those of them whose data is broken.
         alerts: Positions of the windows that alerted.
+        probes: Probes trained.
         delays: Windows from each abrupt change of state to the next promoted training.
     """
 
@@ -77,6 +79,7 @@ class Played:
     false: list[int] = field(default_factory=list)
     on_faults: list[int] = field(default_factory=list)
     alerts: list[int] = field(default_factory=list)
+    probes: int = 0
     delays: list[int] = field(default_factory=list)
 
 
@@ -230,6 +233,7 @@ def play(stream: Stream, plan: Plan) -> Played:
             result = _monitor(stream, position, champion, champions, said, requested, scores)
             said.insert(0, result)
             wants, history = result.decision == "retrain", result.history
+            played.probes += any("probe" in check.details for check in result.checks)
             played.alerts += [position] if result.decision == "alert" else []
         elif plan == "evidently":
             wants = _evidently_drift(stream.frames[champion.position], frame, model)
@@ -345,6 +349,7 @@ def _monitor(
         usual_rows=float(len(stream.frames[champion.position])),
         earlier=tuple(earlier),
         past=tuple(said),
+        version=champion.version.version,
     )
     answers = answer(evidence, model)
     checks = [
@@ -353,7 +358,8 @@ def _monitor(
         else item
         for item in answers.checks
     ]
-    past = Past(tuple(requested), tuple(said), champion.version.window_start)
+    past = Past(tuple(requested), tuple(said), champion.version.window_start, champion.version.version)
+    checks = _probed(stream, position, checks, past, [ScoredRows(frame, scores), *earlier], said)
     found = decide(checks, model, window=window, past=past, mature=True)
     return MonitorResult(
         model=model.name,
@@ -369,6 +375,33 @@ def _monitor(
         history=found.history,
         request="requested" if found.decision == "retrain" else None,
     )
+
+
+def _probed(
+    stream: Stream,
+    position: int,
+    checks: list[CheckResult],
+    past: Past,
+    newest: list[ScoredRows],
+    said: list[MonitorResult],
+) -> list[CheckResult]:
+    """Train a probe where the signs ask for one, as the monitor's step does."""
+    model, window = stream.model, stream.windows[position]
+    found = next(item for item in checks if item.check == "performance")
+    wanted = asked(checks, model, window=window, past=past, mature=True)
+    if wanted is None:
+        return checks
+    if wanted.waits:
+        again = waiting(found, wanted)
+    else:
+        frames = [stream.frames[place] for place in _history(stream, position, wanted.history, said)]
+        build = resolve(model.estimator.path)
+        try:
+            done = probe(frames, newest[: wanted.windows], model, build, None, None, f"v{past.version}")
+            again = answered(found, wanted, done, model)
+        except WindvaneError as error:
+            again = untrained(found, wanted, str(error))
+    return [again if item is found else item for item in checks]
 
 
 def _explored(stream: Stream, frame: pd.DataFrame, champion: Trained, champions: list[Trained]) -> dict[str, Any]:

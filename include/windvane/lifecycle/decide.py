@@ -16,6 +16,8 @@ from windvane.results.reason import HEADLINE, fitting
 from windvane.spec import Model, finding_label
 from windvane.windows import Window
 
+_LONGEST_WAIT = 8
+"""Most windows from a probe that won nothing to the next one."""
 ALWAYS = "scored"
 """The check whose finding alerts whatever the policy says: a window that was not scored in time."""
 
@@ -41,11 +43,13 @@ class Past:
         retrains: The retrains asked for by other windows, oldest first.
         windows: The conclusions about earlier windows, the newest first.
         trained: Start of the window the champion was trained on.
+        version: The version that scored the window.
     """
 
     retrains: tuple[Retrained, ...] = ()
     windows: tuple[MonitorResult, ...] = ()
     trained: datetime | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,82 @@ def decide(
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A probe that is due: a version trained as a retrain would be, judged before one is asked for.
+
+    Args:
+        why: What asks for it.
+        history: Keys of the windows it learns from, oldest first; empty for what the spec says.
+        windows: Windows that the sign rests on: the newest of their rows judge it.
+        waits: Key of the window with which it is due; empty for this one.
+        lost: Probes beside this champion that won nothing, one after the other.
+    """
+
+    why: Reason
+    history: tuple[str, ...] = ()
+    windows: int = 1
+    waits: str = ""
+    lost: int = 0
+
+
+def asked(
+    checks: Sequence[CheckResult], model: Model, *, window: Window, past: Past | None = None, mature: bool
+) -> Asked | None:
+    """Return the probe that a window's signs ask for; None where nothing does, or no retrain could follow from it.
+
+    Each probe that won nothing makes the next one wait twice as long, beside the same champion: a sign that stays says
+    nothing new. One that grew to twice its size does.
+
+    Args:
+        checks: The answers for this window.
+        model: The spec with the policy.
+        window: The window.
+        past: What was decided before.
+        mature: Whether the window's outcomes are due.
+    """
+    case = _Case(tuple(checks), model, window, past or Past(), mature)
+    performance = case.check("performance")
+    if performance is None or case.alerts or not mature or performance.outcome == "insufficient_data":
+        return None
+    request = _request_of(case)
+    if request is None or _cooldown(case):
+        return None
+    history = _history(case)
+    gains = performance.outcome == "finding" and performance.details.get("sign") != "rise" and not history
+    windows = int(performance.details.get("windows") or 1) if gains else 1
+    lost, due = _lost(case, strength(performance))
+    waits = due.key if due is not None and due.start > window.start else ""
+    return Asked(request.reason, history, windows, waits, lost)
+
+
+def strength(performance: CheckResult) -> float:
+    """Return how large a window's signs are, as a share of the loss."""
+    details = performance.details
+    before = details.get("reference_loss") or 0.0
+    risen = (details.get("risen") or 0.0) / before if before > 0 else 0.0
+    return max(float(details.get("gain_share", performance.effect) or 0.0), float(risen))
+
+
+def _lost(case: _Case, size: float) -> tuple[int, Window | None]:
+    """Return how many probes won nothing, the newest ones in a row, and the window with which the next one is due."""
+    lost, newest = 0, None
+    for item in case.past.windows:
+        answer = next((one for one in item.checks if one.check == "performance"), None)
+        probe = answer.details.get("probe") if answer else None
+        if item.version != case.version or (probe and probe["won"]):
+            break
+        if probe and answer is not None:
+            lost += 1
+            newest = newest or (case.model.cadence.window(item.window), float(probe["strength"]))
+    if newest is None or size >= 2 * newest[1]:
+        return lost, None
+    due = newest[0]
+    for _ in range(min(_LONGEST_WAIT, 2 ** (lost - 1))):
+        due = case.model.cadence.next(due)
+    return lost, due
+
+
+@dataclass(frozen=True)
 class _Request:
     """Why a retrain is asked for, and the checks it rests on."""
 
@@ -110,6 +190,11 @@ class _Case:
     @property
     def policy(self) -> Any:
         return self.model.monitor.policy
+
+    @property
+    def version(self) -> int | None:
+        """The version that the newest of the past windows was scored by, and this one too where a probe is asked."""
+        return self.past.version
 
     def check(self, name: str) -> CheckResult | None:
         return next((item for item in self.checks if item.check == name), None)
@@ -157,7 +242,21 @@ def _retrain(case: _Case) -> Conclusion | None:
 
 
 def _asks(case: _Case) -> _Request | None:
-    """Return why a retrain is asked for; None when it is not."""
+    """Return why a retrain is asked for; None when it is not, or when a probe won nothing."""
+    performance = case.check("performance")
+    request = _request_of(case) if performance is None or performance.details.get("probe") is None else None
+    if performance is not None and performance.outcome == "finding" and case.mature:
+        request = _Request(performance.reason, ("performance",))
+    if request is not None and not (performance is not None and performance.details.get("probe_waits")):
+        return request
+    floor = case.policy.retrain_every
+    if floor is not None and case.past.trained is not None and _requested_before(case, floor):
+        return _Request(Reason(headline=f"No version was trained for {floor} windows (policy.retrain_every)"))
+    return None
+
+
+def _request_of(case: _Case) -> _Request | None:
+    """Return what asks for a probe, or for a retrain where there is none; None where nothing does."""
     performance = case.check("performance")
     if case.mature and performance is not None and performance.outcome == "finding":
         return _Request(performance.reason, ("performance",))
@@ -170,9 +269,6 @@ def _asks(case: _Case) -> _Request | None:
             message = f"{_capital(finding_label(name))} found in this window and in {before.window}"
             detail = f"{again.headline}. {again.detail}".strip()
             return _Request(Reason(headline=fitting(message), detail=detail, numbers=again.numbers), (name,))
-    floor = case.policy.retrain_every
-    if floor is not None and case.past.trained is not None and _requested_before(case, floor):
-        return _Request(Reason(headline=f"No version was trained for {floor} windows (policy.retrain_every)"))
     return None
 
 
@@ -252,6 +348,8 @@ def _history(case: _Case) -> tuple[str, ...]:
     performance = case.found.get("performance")
     if performance is None:
         return ()
+    if "probe" in performance.details:
+        return tuple(performance.details["probe"]["history"])
     if not performance.details.get("fresh"):
         large = (performance.effect or 0.0) >= case.policy.from_change
         return _ever_since(case) if large else ()

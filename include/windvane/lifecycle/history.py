@@ -62,6 +62,11 @@ def idle(earlier: Sequence[MonitorResult], model: Model, window: Window) -> bool
     return quality is not None and quality.details.get("rows") == 0
 
 
+def in_order(earlier: Sequence[MonitorResult], version: int | None) -> list[MonitorResult]:
+    """Return the conclusions about windows that a version scored and in which nothing was broken, in the order given."""
+    return [item for item in earlier if item.version == version and item.decision != "alert"] if version else []
+
+
 def unbroken(
     earlier: Sequence[MonitorResult], model: Model, window: Window, version: int | None, most_rows: int
 ) -> list[MonitorResult]:

@@ -73,6 +73,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         due=collected.due,
         uncompared=uncompared,
         told=collected.told,
+        version=number,
     )
     return known, model
 

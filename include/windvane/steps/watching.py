@@ -11,6 +11,7 @@ from windvane.results import CheckResult, MonitorResult, Notice, Record, Retrain
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import examine, is_mature, refuse_another_model, refuse_unusable, register, snapshot
 from windvane.steps.evidence import evidence, explored, first_loss, past
+from windvane.steps.probing import probed
 from windvane.steps.training import may_score
 from windvane.stores import Stores
 from windvane.windows import Window
@@ -147,13 +148,17 @@ def _unexpected(
 
 
 def check(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> CheckedRef:
-    """Answer the declared checks for a window; each stands alone, and one that cannot be answered says why."""
+    """Answer the declared checks for a window; each stands alone, and one that cannot be answered says why.
+
+    Where there is a sign that a retrain would win something, a probe is trained and says how much.
+    """
     from windvane.lifecycle.answers import answer
 
     past_digest = _beside(model, window, stores)
     known, own = evidence(model, window, collected, stores)
     answers = answer(known, own)
     checks = explored(model, known, answers.checks, collected.version, stores)
+    checks = probed(model, window, known, checks, collected.snapshot, stores, run)
     checked = Checked(
         collected=collected,
         checks=checks,

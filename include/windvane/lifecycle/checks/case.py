@@ -41,6 +41,7 @@ class Evidence:
         uncompared: Columns that the window and the version do not both have, a sentence each.
         told: Declared expectations that do not hold and stop nothing, a sentence each.
         due: When its scores should have been published, where they were not; None where nothing is missing.
+        version: Number of the version that scored it, or that would have.
     """
 
     window: Window
@@ -60,6 +61,7 @@ class Evidence:
     due: datetime | None = None
     uncompared: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    version: int | None = None
 
 
 @dataclass
