@@ -116,7 +116,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     plans = [plan for plan in PLANS if plan != "evidently" or not given.quick]
     print(
-        f"{'stream':14} {'plan':10} {'loss':>8} {'of every':>9} {'trained':>8} {'false':>6} {'alerts':>7} {'probes':>6} delay"
+        f"{'stream':14} {'plan':10} {'loss':>8} {'of every':>9} {'trained':>8} {'false':>6} {'alerts':>7} "
+        f"{'probes':>6} delay"
     )
     table: dict[str, dict[str, Played]] = {}
     made = streams(given.seed, given.quick)

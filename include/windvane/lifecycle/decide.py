@@ -149,7 +149,7 @@ def strength(performance: CheckResult) -> float:
     details = performance.details
     before = details.get("reference_loss") or 0.0
     risen = (details.get("risen") or 0.0) / before if before > 0 else 0.0
-    return max(float(details.get("gain_share", performance.effect) or 0.0), float(risen))
+    return max(_size(performance), float(risen))
 
 
 def _lost(case: _Case, size: float) -> tuple[int, Window | None]:
@@ -351,12 +351,12 @@ def _history(case: _Case) -> tuple[str, ...]:
     if "probe" in performance.details:
         return tuple(performance.details["probe"]["history"])
     if not performance.details.get("fresh"):
-        large = (performance.effect or 0.0) >= case.policy.from_change
+        large = _size(performance) >= case.policy.from_change
         return _ever_since(case) if large else ()
     keys, expected = [case.window.key], case.model.cadence.previous(case.window)
     for item in case.past.windows:
         answer = next((one for one in item.checks if one.check == "performance"), None)
-        changed = answer is not None and (answer.effect or 0.0) >= case.policy.from_change
+        changed = answer is not None and _size(answer) >= case.policy.from_change
         if item.window != expected.key or not changed or item.decision == "alert":
             break
         keys.append(item.window)
@@ -365,21 +365,28 @@ def _history(case: _Case) -> tuple[str, ...]:
 
 
 def _ever_since(case: _Case) -> tuple[str, ...]:
-    """Return the unbroken run of windows whose loss was recoverable, this one last, when a retrain fell into it."""
+    """Return the unbroken run of windows with a sign, this one last, when a retrain or a lost probe fell into it."""
     keys, expected = [case.window.key], case.model.cadence.previous(case.window)
     retrained = {item.start for item in case.past.retrains}
     tried = False
     for item in case.past.windows:
-        if item.window != expected.key or "performance" not in _found(item) or item.decision == "alert":
+        answer = next((one for one in item.checks if one.check == "performance"), None)
+        if item.window != expected.key or answer is None or not _signed(answer) or item.decision == "alert":
             break
         keys.append(item.window)
-        tried |= expected.start in retrained
+        tried |= expected.start in retrained or "probe" in answer.details
         expected = case.model.cadence.previous(expected)
     return tuple(reversed(keys)) if tried else ()
 
 
-def _found(said: MonitorResult) -> set[str]:
-    return {item.check for item in said.checks if item.outcome == "finding"}
+def _signed(answer: CheckResult) -> bool:
+    """True when a window showed a sign, whatever a probe made of it."""
+    return answer.outcome == "finding" or bool(answer.details.get("sign"))
+
+
+def _size(answer: CheckResult) -> float:
+    """Return what recalibrating won in a window, as a share of the loss, whatever a probe made of it."""
+    return float(answer.details.get("gain_share", answer.effect) or 0.0)
 
 
 def _hold(case: _Case) -> Conclusion:

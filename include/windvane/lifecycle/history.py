@@ -63,7 +63,7 @@ def idle(earlier: Sequence[MonitorResult], model: Model, window: Window) -> bool
 
 
 def in_order(earlier: Sequence[MonitorResult], version: int | None) -> list[MonitorResult]:
-    """Return the conclusions about windows that a version scored and in which nothing was broken, in the order given."""
+    """Return the conclusions about windows that a version scored and that were in order, as they are given."""
     return [item for item in earlier if item.version == version and item.decision != "alert"] if version else []
 
 

@@ -35,6 +35,8 @@ Array = np.ndarray[Any, Any]
 MOST_ROWS = 50_000
 """Spans of more outcomes than this add nothing that the window alone does not show."""
 SPANS = (1, 2, 4, 8)
+_MOST_SIGNS, _PROBE_ERROR = 0.01, 0.1
+"""Largest share of windows with a false sign, each of which costs a probe; and how often that is reckoned to win."""
 _WIDEST = 20
 """Most parameters that are kept with a conclusion: a covariance has their square."""
 _FIRST = 3
@@ -74,7 +76,7 @@ def performance_check(
         return unknown("performance", message, numbers=[rows]), loss
     then = _reference(reference, recalibration, sound)
     judged = [(count, span, _recoverable_of(span, model, then.of(count))) for count, span in enough]
-    spent = level(model, "performance")
+    spent = sign_level(model)
     beside = _beside(known, scores, model, then, recalibration)
     shares = _shares(len(enough), spent / 2 if "risen" in beside else spent)
     answered = [
@@ -131,6 +133,15 @@ class _Then(NamedTuple):
 def _reference(loss: Segment | None, recalibration: Recalibration | None, sound: Sequence[MonitorResult]) -> _Then:
     answers = [next((one for one in item.checks if one.check == "performance"), None) for item in sound]
     return _Then(loss, recalibration, tuple(item.details for item in answers if item and item.outcome == "ok"))
+
+
+def sign_level(model: Model) -> float:
+    """Return the chance of a false sign on one window.
+
+    A sign retrains nothing by itself: where nothing changed, the probe that follows wins by chance in one of twenty.
+    Reckoned with one of ten, signs and probes together stay within what performance may spend.
+    """
+    return min(_MOST_SIGNS, level(model, "performance") / _PROBE_ERROR)
 
 
 def counts(found: Recoverable, model: Model, allowed: float) -> bool:
@@ -198,7 +209,7 @@ def _beside(
 def _has_risen(beside: dict[str, Any], model: Model, allowed: float) -> bool:
     """True when the loss is surely above the reference's, by a share that counts."""
     sure = beside.get("risen_p", 1.0) < allowed
-    return sure and beside["risen"] >= model.monitor.policy.least_share * beside["reference_loss"]
+    return bool(sure and beside["risen"] >= model.monitor.policy.least_share * beside["reference_loss"])
 
 
 def _risen(result: CheckResult, beside: dict[str, Any], allowed: float) -> CheckResult:
@@ -244,7 +255,7 @@ def _result(found: Recoverable, model: Model, allowed: float, windows: int, *, r
                 allowed=f"retrain at {100 * least:.3g} % or more",
             ),
             Number(name=model.metric, value=found.loss, unit=unit, better="lower"),
-            Number(name="p-value", value=found.p_value, allowed=f"retrain below {allowed:.2g}"),
+            Number(name="p-value", value=found.p_value, allowed=f"a sign below {allowed:.2g}"),
             Number(name="outcomes", value=found.rows),
             Number(name="windows", value=windows),
         ),

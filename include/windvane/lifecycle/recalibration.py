@@ -138,7 +138,7 @@ def logits_of(scores: Array, task: Task) -> Array:
 
 
 def best(chosen: Array, logits: Array) -> tuple[Array, Array, Array]:
-    """Return the parameters, and each row's log loss before and after fitting biases and a temperature by damped Newton steps.
+    """Return biases and a slope, and each row's log loss before and after them, fitted by damped Newton steps.
 
     The parameters are one slope and the biases of all classes but the first. The problem is convex; the search starts
     at the class shares, where its curvature is good however extreme the scores are. An outcome of a class that has no
@@ -178,6 +178,7 @@ def as_they_are(width: int) -> Array:
 
 
 def probabilities(parameters: Array, logits: Array) -> Array:
+    """Return the recalibrated probabilities, shape n x k."""
     shifted = parameters[0] * logits + np.concatenate([[0.0], parameters[1:]])
     shifted -= shifted.max(axis=1, keepdims=True)
     raised = np.exp(shifted)
@@ -185,6 +186,7 @@ def probabilities(parameters: Array, logits: Array) -> Array:
 
 
 def row_loss(parameters: Array, logits: Array, hit: Array, weights: Array) -> Array:
+    """Return each row's log loss after a recalibration, shape n."""
     chance = (probabilities(parameters, logits) * hit).sum(axis=1)
     return np.asarray(-np.log(np.clip(chance, 1e-300, 1.0)) * weights)
 
