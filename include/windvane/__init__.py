@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Source,
         Stages,
         Weights,
+        limit,
         rule,
     )
 
@@ -42,6 +43,7 @@ __all__ = [
     "Stages",
     "Weights",
     "__version__",
+    "limit",
     "rule",
 ]
 

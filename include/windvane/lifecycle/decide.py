@@ -18,6 +18,8 @@ from windvane.windows import Window
 
 _LONGEST_WAIT = 8
 """Most windows from a probe that won nothing to the next one."""
+LIMITS = "limits"
+"""The check whose finding alerts or asks for a retrain, as each broken limit says."""
 ALWAYS = "scored"
 """The check whose finding alerts whatever the policy says: a window that was not scored in time."""
 
@@ -90,7 +92,7 @@ def decide(
         mature: Whether the window's outcomes are due.
     """
     case = _Case(tuple(checks), model, window, past or Past(), mature)
-    conclusion = _alert(case) or _retrain(case) or _hold(case)
+    conclusion = _alert(case) or _retrain(case) or _limit(case) or _hold(case)
     rest = [item.reason for item in case.further() if item.check not in conclusion.about]
     return replace(conclusion, reasons=tuple(dict.fromkeys([*conclusion.reasons, *rest])))
 
@@ -226,12 +228,22 @@ def _alert(case: _Case) -> Conclusion | None:
     return Conclusion("alert", tuple(reasons), about=tuple(item.check for item in case.alerts))
 
 
+def _limit(case: _Case) -> Conclusion | None:
+    """Alert where a declared limit is broken that says so, and nothing asks for a retrain."""
+    broken = case.found.get(LIMITS)
+    if broken is None or not broken.details.get("alert"):
+        return None
+    return Conclusion("alert", (broken.reason,), about=(LIMITS,))
+
+
 def _retrain(case: _Case) -> Conclusion | None:
     """Return the conclusion where something asks for a retrain, whether or not that is granted."""
     request = _asks(case)
     if request is None:
         return None
     quiet = _cooldown(case)
+    if quiet and _limit(case):
+        return None
     if quiet:
         return Conclusion("hold", (quiet, request.reason), about=request.about)
     backed_off = _back_off(case, request)
@@ -244,10 +256,8 @@ def _retrain(case: _Case) -> Conclusion | None:
 def _asks(case: _Case) -> _Request | None:
     """Return why a retrain is asked for; None when it is not, or when a probe won nothing."""
     performance = case.check("performance")
-    request = _request_of(case) if performance is None or performance.details.get("probe") is None else None
-    if performance is not None and performance.outcome == "finding" and case.mature:
-        request = _Request(performance.reason, ("performance",))
-    if request is not None and not (performance is not None and performance.details.get("probe_waits")):
+    request = _request_of(case)
+    if request is not None and (performance is None or performance.outcome == "finding" or not _answered(performance)):
         return request
     floor = case.policy.retrain_every
     if floor is not None and case.past.trained is not None and _requested_before(case, floor):
@@ -255,11 +265,19 @@ def _asks(case: _Case) -> _Request | None:
     return None
 
 
+def _answered(performance: CheckResult) -> bool:
+    """True where a probe was asked for and did not win, or has to wait."""
+    return "probe" in performance.details or "probe_waits" in performance.details
+
+
 def _request_of(case: _Case) -> _Request | None:
     """Return what asks for a probe, or for a retrain where there is none; None where nothing does."""
     performance = case.check("performance")
     if case.mature and performance is not None and performance.outcome == "finding":
         return _Request(performance.reason, ("performance",))
+    broken = case.found.get(LIMITS)
+    if case.mature and broken is not None and broken.details.get("retrain"):
+        return _Request(broken.reason, (LIMITS,))
     before = case.past.windows[0] if case.past.windows else None
     for name in case.policy.after_two if case.mature and before is not None else ():
         again = case.found.get(name)
@@ -357,7 +375,7 @@ def _history(case: _Case) -> tuple[str, ...]:
     for item in case.past.windows:
         answer = next((one for one in item.checks if one.check == "performance"), None)
         changed = answer is not None and _size(answer) >= case.policy.from_change
-        if item.window != expected.key or not changed or item.decision == "alert":
+        if item.window != expected.key or not changed or not in_order(item, case.model):
             break
         keys.append(item.window)
         expected = case.model.cadence.previous(expected)
@@ -371,12 +389,20 @@ def _ever_since(case: _Case) -> tuple[str, ...]:
     tried = False
     for item in case.past.windows:
         answer = next((one for one in item.checks if one.check == "performance"), None)
-        if item.window != expected.key or answer is None or not _signed(answer) or item.decision == "alert":
+        if item.window != expected.key or answer is None or not _signed(answer) or not in_order(item, case.model):
             break
         keys.append(item.window)
         tried |= expected.start in retrained or "probe" in answer.details
         expected = case.model.cadence.previous(expected)
     return tuple(reversed(keys)) if tried else ()
+
+
+def in_order(said: MonitorResult, model: Model) -> bool:
+    """True where nothing about a window's data or scores alerted; a broken limit is no fault of the data."""
+    if said.decision != "alert":
+        return True
+    found = {item.check for item in said.checks if item.outcome == "finding"}
+    return LIMITS in found and not found & {ALWAYS, *model.monitor.policy.alert_on}
 
 
 def _signed(answer: CheckResult) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from windvane.lifecycle.beyond import fitted
+from windvane.lifecycle.constant import constant_of
 from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.estimated import loss_model
 from windvane.lifecycle.features import Make, design, outcomes
@@ -41,6 +42,10 @@ def reference_profile(trained: Trained, model: Model, make: Make | None, window_
         "segments": segments(features, holdout, scores, model, profile.columns, score_profiles),
         "decisions": decisions(holdout, scores, model),
     }
+    if trained.target is not None and len(trained.target):
+        update["constant"] = constant_of(trained.target, model)
+        if model.task == "regression":
+            update["target_range"] = (float(trained.target.min()), float(trained.target.max()))
     if len(holdout):
         target, blocks = outcomes(holdout, model), time_blocks(holdout, model)
         update["recalibration"] = fitted(target, trained.scores, model.task, blocks, classes)

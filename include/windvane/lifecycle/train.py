@@ -32,6 +32,7 @@ class Trained:
         trained_until: The cut: no row at or after it was used.
         rows: Number of training rows.
         warnings: What building and fitting it warned of.
+        target: The outcomes of its training rows.
     """
 
     estimator: Any
@@ -41,6 +42,7 @@ class Trained:
     trained_until: datetime
     rows: int
     warnings: tuple[FitWarning, ...] = ()
+    target: np.ndarray | None = None
 
 
 def train(
@@ -68,7 +70,7 @@ def train(
     rows = pd.concat([*(frame[frame[model.target].notna()] for frame in frames[:-1]), parts.train], ignore_index=True)
     estimator, features, warnings = fit(rows, model, build, make, weigh)
     scores = score_rows(estimator, design(parts.holdout, model, make), model)
-    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows), warnings)
+    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows), warnings, outcomes(rows, model))
 
 
 def fit(

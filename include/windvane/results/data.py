@@ -149,6 +149,11 @@ class Profile(Record):
     """Column to its coarse parts with outcomes; the whole is the one part of the column with the empty name."""
     decisions: dict[str, dict[str, tuple[int, int]]] = Field(default_factory=dict)
     """Protected column to group: scored rows, and those decided positive."""
+    constant: dict[str, float] = Field(default_factory=dict)
+    """What the baseline says of every row: each class's share among the training rows, or under the empty name the mean
+    of a regression's outcomes."""
+    target_range: tuple[float, float] | None = None
+    """Regression: the least and the largest outcome among the training rows."""
     recalibration: Recalibration | None = None
     """What recalibrating the version wins on its own holdout already; None where that cannot be fitted."""
     loss_model: dict[str, tuple[float, ...]] = Field(default_factory=dict)

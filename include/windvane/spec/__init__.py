@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from windvane.spec import rule
 from windvane.spec.base import Declaration, canonical_json, sha256_of
 from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
+from windvane.spec.limits import Limit, limit
 from windvane.spec.metrics import PRIMARY, Metric, MetricKind, OwnMetric, Task, metric_of, metrics_for, units_of
 from windvane.spec.model import Model
 from windvane.spec.parts import (
@@ -39,6 +40,7 @@ __all__ = [
     "Estimator",
     "Features",
     "Gate",
+    "Limit",
     "Metric",
     "MetricKind",
     "Model",
@@ -61,6 +63,7 @@ __all__ = [
     "finding_label",
     "kind_of",
     "leaves",
+    "limit",
     "metric_of",
     "metrics_for",
     "parse_plan",

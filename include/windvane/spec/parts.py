@@ -11,6 +11,7 @@ from windvane.errors import InvalidWindow, UnknownKind
 from windvane.spec.base import Declaration, checked_path
 from windvane.spec.checks import default_checks, known_checks
 from windvane.spec.estimators import ESTIMATORS
+from windvane.spec.limits import Limit, usual_limits
 from windvane.spec.metrics import Task
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.windows import Cadence, parse_duration
@@ -292,6 +293,9 @@ class Monitor(Declaration):
     """Names of checks; the default is all built-in ones but `multivariate_drift`, which trains a classifier a window.
     A check that another package brings is named here."""
     policy: Policy = Field(default_factory=Policy)
+    limits: tuple[Limit, ...] = Field(default_factory=usual_limits)
+    """What a champion must keep to in each window, such as `limit("accuracy", at_least=0.7)`. The default alerts when
+    it is surely worse than a constant. Left out of digests where nothing is said."""
     min_rows: int = Field(default=100, ge=10)
     """Fewer rows with outcomes than this: no performance statement, `insufficient_data`."""
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
@@ -325,10 +329,12 @@ class Monitor(Declaration):
 
     @model_serializer(mode="wrap")
     def _dump(self, handler: Any) -> dict[str, Any]:
-        """Leave `scores_within` out where nothing is said, so that specs of before it keep their digests."""
+        """Leave newer fields out where nothing is said, so that specs of before them keep their digests."""
         found: dict[str, Any] = handler(self)
         if self.scores_within is None:
             found.pop("scores_within", None)
+        if self.limits == usual_limits():
+            found.pop("limits", None)
         return found
 
     @field_validator("reopen_within", "scores_within")
@@ -336,6 +342,15 @@ class Monitor(Declaration):
     def _within(cls, value: str | None) -> str | None:
         if value is not None:
             parse_duration(value)
+        return value
+
+    @field_validator("limits")
+    @classmethod
+    def _limits(cls, value: tuple[Limit, ...]) -> tuple[Limit, ...]:
+        labels = [item.label for item in value]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            raise ValueError(f"limits declared twice: {', '.join(twice)}")
         return value
 
     @field_validator("checks")

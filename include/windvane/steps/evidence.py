@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from windvane.results import CheckResult, MonitorResult, Profile, Version
+from windvane.results import CheckResult, Evaluation, MonitorResult, Profile, Version
 from windvane.spec import CHECKS, Model
 from windvane.steps.carrying import apart, carried, common, contender
 from windvane.steps.scoring import score_frame
@@ -34,6 +34,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     from windvane.lifecycle.features import design
     from windvane.lifecycle.history import before as earlier_than
     from windvane.lifecycle.history import idle
+    from windvane.stores.code import resolve
     from windvane.stores.datasets import read_snapshot
 
     # A window that was not scored, for one because its data was refused, is still compared with what may score it.
@@ -55,6 +56,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     scored = _scored(model, rows, collected.scores, collected.version, stores) if rows is not None else None
     needs = {need for name in model.monitor.checks for need in CHECKS.get(name).needs}
     earlier = collected.mature and "earlier" in needs
+    named = {item.metric for item in model.monitor.limits}
     known = Evidence(
         window=window,
         rows=rows,
@@ -74,8 +76,17 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         uncompared=uncompared,
         told=collected.told,
         version=number,
+        evaluation=_evaluation(model, version, stores),
+        own_metrics={item.label: resolve(item.path) for item in model.metrics if item.label in named},
     )
     return known, model
+
+
+def _evaluation(model: Model, version: Version | None, stores: Stores) -> Evaluation | None:
+    """Return what a version came to on its holdout, where a limit is held against it."""
+    if version is None or not version.evaluation or all(item.kind != "change" for item in model.monitor.limits):
+        return None
+    return Evaluation.from_json(stores.artifacts.get(version.evaluation))
 
 
 def past(model: Model, window: Window, stores: Stores) -> Past:

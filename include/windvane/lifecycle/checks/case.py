@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from windvane import results
 from windvane.lifecycle.alpha_spending import level
@@ -42,6 +42,8 @@ class Evidence:
         told: Declared expectations that do not hold and stop nothing, a sentence each.
         due: When its scores should have been published, where they were not; None where nothing is missing.
         version: Number of the version that scored it, or that would have.
+        evaluation: What that version came to on its holdout, where a limit is held against it.
+        own_metrics: The user's own metrics that limits name.
     """
 
     window: Window
@@ -62,6 +64,8 @@ class Evidence:
     uncompared: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     version: int | None = None
+    evaluation: results.Evaluation | None = None
+    own_metrics: Mapping[str, Callable[[Any, Any], float]] = field(default_factory=dict)
 
 
 @dataclass

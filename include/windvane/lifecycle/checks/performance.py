@@ -30,7 +30,7 @@ class Performance(Check):
 
         A sign is a finding. Where one is, the step trains a probe, and its answer stands in the place of this one.
         """
-        from windvane.lifecycle.history import in_order
+        from windvane.lifecycle.history import sound
         from windvane.lifecycle.performance import performance_check
         from windvane.lifecycle.segments import WHOLE
 
@@ -57,7 +57,7 @@ class Performance(Check):
             earlier=evidence.earlier if evidence.mature else (),
             reference=whole,
             recalibration=work.reference.recalibration,
-            sound=in_order(evidence.past, evidence.version),
+            sound=sound(evidence.past, evidence.version, model),
         )
         return result
 
