@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from windvane.lifecycle.calendar_columns import silent_share
 from windvane.lifecycle.checks.case import Evidence, Work
 from windvane.lifecycle.checks.saying import unknown
 from windvane.lifecycle.decide import ALWAYS, LIMITS
@@ -65,7 +66,7 @@ def answer(evidence: Evidence, model: Model) -> Answers:
     if LIMITS not in model.monitor.checks and model.monitor.limits == usual_limits():
         found = [item for item in found if item.check != LIMITS or item.outcome == "finding"]
     outside = impossible_scores(work) if scored is not None and evidence.reference is not None else None
-    found += [outside] if outside else []
+    found += [item for item in (work.odd, outside) if item]
     if scored is not None and scored_features is not None and evidence.reference is not None:
         table = score_array(scored.scores, model)
         score = table.max(axis=1) if table.ndim == 2 else table
@@ -91,6 +92,8 @@ def _profile(
     if features is None:
         return Profile(model=model.name, window=evidence.window.key, rows=0, columns={})
     current = profile_frame(features, model, evidence.window.key, reference)
+    if evidence.rows is not None:
+        current = current.model_copy(update={"silent": silent_share(evidence.rows, model, evidence.window)})
     if evidence.scored is None or reference is None:
         return current
     update: dict[str, object] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from windvane.lifecycle.beyond import fitted
+from windvane.lifecycle.calendar_columns import calendar_columns, silent_share
 from windvane.lifecycle.constant import constant_of
 from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.estimated import loss_model
@@ -42,6 +43,10 @@ def reference_profile(trained: Trained, model: Model, make: Make | None, window_
         "segments": segments(features, holdout, scores, model, profile.columns, score_profiles),
         "decisions": decisions(holdout, scores, model),
     }
+    if trained.times is not None:
+        update["calendar"] = calendar_columns(trained.features, trained.times)
+    if len(holdout):
+        update["silent"] = silent_share(holdout, model, model.cadence.window(window_key))
     if trained.target is not None and len(trained.target):
         update["constant"] = constant_of(trained.target, model)
         if model.task == "regression":

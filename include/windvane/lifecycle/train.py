@@ -33,6 +33,7 @@ class Trained:
         rows: Number of training rows.
         warnings: What building and fitting it warned of.
         target: The outcomes of its training rows.
+        times: Their event times.
     """
 
     estimator: Any
@@ -43,6 +44,7 @@ class Trained:
     rows: int
     warnings: tuple[FitWarning, ...] = ()
     target: np.ndarray | None = None
+    times: pd.Series[Any] | None = None
 
 
 def train(
@@ -70,7 +72,8 @@ def train(
     rows = pd.concat([*(frame[frame[model.target].notna()] for frame in frames[:-1]), parts.train], ignore_index=True)
     estimator, features, warnings = fit(rows, model, build, make, weigh)
     scores = score_rows(estimator, design(parts.holdout, model, make), model)
-    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows), warnings, outcomes(rows, model))
+    target, times = outcomes(rows, model), rows[model.event_time]
+    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows), warnings, target, times)
 
 
 def fit(

@@ -149,6 +149,10 @@ class Profile(Record):
     """Column to its coarse parts with outcomes; the whole is the one part of the column with the empty name."""
     decisions: dict[str, dict[str, tuple[int, int]]] = Field(default_factory=dict)
     """Protected column to group: scored rows, and those decided positive."""
+    calendar: tuple[str, ...] = ()
+    """Columns whose values follow the time, such as a month's name: new values are no news there."""
+    silent: float | None = None
+    """The last part of the window without a row, as a share of it."""
     constant: dict[str, float] = Field(default_factory=dict)
     """What the baseline says of every row: each class's share among the training rows, or under the empty name the mean
     of a regression's outcomes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.steps.watching import Collected
 
+_NEAR = 4
+"""Windows before this one whose profiles tell whether something odd is in line with them."""
 _EARLIER = 5
 """Most earlier champions that are tried on a window."""
 
@@ -76,10 +80,22 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         uncompared=uncompared,
         told=collected.told,
         version=number,
+        before=partial(_profiles, model, window, before, stores),
         evaluation=_evaluation(model, version, stores),
         own_metrics={item.label: resolve(item.path) for item in model.metrics if item.label in named},
     )
     return known, model
+
+
+def _profiles(model: Model, window: Window, before: list[MonitorResult], stores: Stores) -> list[Profile]:
+    """Return the profiles of the last windows that were in order, and of the same ones a year before."""
+    from windvane.lifecycle.decide import in_order
+
+    sound = [item for item in before if item.profile and in_order(item, model)]
+    year = {model.cadence.window_at(window.start - timedelta(days=days)).key for days in (364, 365)}
+    near = sound[:_NEAR]
+    chosen = [*near, *(item for item in sound[_NEAR:] if item.window in year)]
+    return [Profile.from_json(stores.artifacts.get(item.profile)) for item in chosen if item.profile]
 
 
 def _evaluation(model: Model, version: Version | None, stores: Stores) -> Evaluation | None:
