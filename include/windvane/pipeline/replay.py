@@ -229,6 +229,7 @@ def _play_window(unit: _Unit, position: int, stores: Stores, moment: Moment) -> 
             result = run_monitor(model, window, stores, _stand(moment, due), retrain=False, report=False)
             message |= {"version": result.version, "loss": result.loss, "decision": result.decision}
             message["found"] = tuple(check.check for check in result.checks if check.outcome == "finding")
+            message["probed"] = any("trained_rows" in check.details.get("probe", ()) for check in result.checks)
         run = _stand(moment, due)
         if watched and unit.plan.kind == "policy":
             made = answer(model, stores, run, without=_UNSEEN)

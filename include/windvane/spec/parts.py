@@ -244,20 +244,20 @@ def _usual() -> tuple[Rule, ...]:
 class Policy(Declaration):
     """When a monitored window leads to a retrain or an alert.
 
-    A retrain is asked for at once when `performance` shows that a new version would surely recover loss: a
-    recalibration of the champion on the window's own outcomes, a lower bound of what retraining can gain, wins at
-    least `retrain_at` of the loss. What `after_two` names must show it in two windows in a row. A failed check of
+    A retrain is asked for when a probe surely loses less than the champion, by at least `retrain_at` of its loss: the
+    declared estimator, trained as a retrain would be, compared on the newest rows. A probe is trained where
+    `performance` shows a sign, or where what `after_two` names showed one in two windows in a row. A failed check of
     `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is reported, and holds.
     """
 
     retrain_at: float = Field(default=0.02, gt=0, lt=1)
-    """Least share of the champion's loss that must be recoverable (0.02 = 2 %)."""
+    """Least share of the champion's loss that a probe must win (0.02 = 2 %)."""
     cost: float = Field(default=0.0, ge=0)
     """What one retrain costs in all, in losses of one window (0.3: as much as 30 % of what a window loses)."""
     horizon: int = Field(default=6, ge=1)
     """Windows a retrain is expected to pay off in; with `cost` it raises the least share to `cost / horizon`."""
     after_two: tuple[str, ...] = ("concept_drift",)
-    """Checks that ask for a retrain when they found something in this window and in the one before."""
+    """Checks that ask for a probe when they found something in this window and in the one before."""
     alert_on: tuple[str, ...] = ("quality",)
     """Checks whose failure alerts a person and blocks a retrain."""
     cooldown: int = Field(default=1, ge=0)
