@@ -87,17 +87,18 @@ def pipeline(random_state: int = 0) -> Any:
     """Return a logistic regression over numbers (missing ones imputed) and categories."""
     from sklearn.linear_model import LogisticRegression
 
-    return _with_columns(LogisticRegression(max_iter=200, random_state=random_state))
+    return with_columns(LogisticRegression(max_iter=200, random_state=random_state))
 
 
 def linear() -> Any:
     """Return a ridge regression over the same columns."""
     from sklearn.linear_model import Ridge
 
-    return _with_columns(Ridge())
+    return with_columns(Ridge())
 
 
-def _with_columns(last: Any) -> Any:
+def with_columns(last: Any) -> Any:
+    """Return an estimator over numbers (missing ones imputed) and categories."""
     from sklearn.compose import ColumnTransformer, make_column_selector
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
