@@ -205,12 +205,14 @@ class Trained:
         estimator: The fitted estimator.
         profile: Its profile.
         position: The window it was trained on.
+        learned: Rows of the windows it was trained on.
     """
 
     version: Version
     estimator: Any
     profile: Profile
     position: int
+    learned: int
 
 
 def play(stream: Stream, plan: Plan) -> Played:
@@ -302,9 +304,10 @@ def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> T
         "created_at": window.end,
         "actor": "benchmark",
     }
+    learned = sum(len(stream.frames[place]) for place in places)
     names = ("fingerprint", "artifact", "profile", "spec_digest", "training_digest", "code_digest")
     version = Version(**fields, **dict.fromkeys(names, "sha256:x"))
-    return Trained(version, trained.estimator, reference_profile(trained, model, None, window.key), position)
+    return Trained(version, trained.estimator, reference_profile(trained, model, None, window.key), position, learned)
 
 
 def scores_of(champion: Trained, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
@@ -360,7 +363,7 @@ def _monitor(
         for item in answers.checks
     ]
     past = Past(tuple(requested), tuple(said), champion.version.window_start, champion.version.version)
-    checks = _probed(stream, position, checks, past, [ScoredRows(frame, scores), *earlier], said)
+    checks = _probed(stream, position, checks, past, [ScoredRows(frame, scores), *earlier], said, champion.learned)
     found = decide(checks, model, window=window, past=past, mature=True)
     return MonitorResult(
         model=model.name,
@@ -385,11 +388,14 @@ def _probed(
     past: Past,
     newest: list[ScoredRows],
     said: list[MonitorResult],
+    learned: int,
 ) -> list[CheckResult]:
     """Train a probe where the signs ask for one, as the monitor's step does."""
     model, window = stream.model, stream.windows[position]
     found = next(item for item in checks if item.check == "performance")
-    wanted = asked(checks, model, window=window, past=past, mature=True)
+    rows = sum(len(stream.frames[place]) for place in _history(stream, position, (), said))
+    grown = rows / learned
+    wanted = asked(checks, model, window=window, past=past, mature=True, grown=grown)
     if wanted is None:
         return checks
     if wanted.waits:
@@ -398,7 +404,9 @@ def _probed(
         frames = [stream.frames[place] for place in _history(stream, position, wanted.history, said)]
         build = resolve(model.estimator.path)
         try:
-            done = probe(frames, newest[: wanted.windows], model, build, None, None, f"v{past.version}")
+            done = probe(
+                frames, newest[: wanted.windows], model, build, None, None, f"v{past.version}", grown=wanted.grown > 0
+            )
             again = answered(found, wanted, done, model)
         except WindvaneError as error:
             again = untrained(found, wanted, str(error))

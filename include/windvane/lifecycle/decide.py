@@ -20,6 +20,8 @@ _LONGEST_WAIT = 8
 """Most windows from a probe that won nothing to the next one."""
 LIMITS = "limits"
 """The check whose finding alerts or asks for a retrain, as each broken limit says."""
+_DOUBLED, _HALF_AS_MANY_MORE = 2.0, 1.5
+"""Times the champion's rows with which a retrain is worth a probe by itself, and those of the next such probe."""
 ALWAYS = "scored"
 """The check whose finding alerts whatever the policy says: a window that was not scored in time."""
 
@@ -106,6 +108,7 @@ class Asked:
         history: Keys of the windows it learns from, oldest first; empty for what the spec says.
         windows: Windows that the sign rests on: the newest of their rows judge it.
         waits: Key of the window with which it is due; empty for this one.
+        grown: Times the champion's rows that a retrain would learn from, where that is what asks; else 0.
         lost: Probes beside this champion that won nothing, one after the other.
     """
 
@@ -114,10 +117,17 @@ class Asked:
     windows: int = 1
     waits: str = ""
     lost: int = 0
+    grown: float = 0.0
 
 
 def asked(
-    checks: Sequence[CheckResult], model: Model, *, window: Window, past: Past | None = None, mature: bool
+    checks: Sequence[CheckResult],
+    model: Model,
+    *,
+    window: Window,
+    past: Past | None = None,
+    mature: bool,
+    grown: float = 1.0,
 ) -> Asked | None:
     """Return the probe that a window's signs ask for; None where nothing does, or no retrain could follow from it.
 
@@ -130,13 +140,19 @@ def asked(
         window: The window.
         past: What was decided before.
         mature: Whether the window's outcomes are due.
+        grown: Times the champion's rows that a retrain would learn from.
     """
     case = _Case(tuple(checks), model, window, past or Past(), mature)
     performance = case.check("performance")
     if performance is None or case.alerts or not mature or performance.outcome == "insufficient_data":
         return None
     request = _request_of(case)
-    if request is None or _cooldown(case):
+    if _cooldown(case):
+        return None
+    if _more_rows(case, grown):
+        why = request.reason if request else Reason(headline=f"A retrain would learn from {grown:.1f} times the rows")
+        return Asked(why, grown=grown)
+    if request is None:
         return None
     history = _history(case)
     gains = performance.outcome == "finding" and performance.details.get("sign") != "rise" and not history
@@ -144,6 +160,18 @@ def asked(
     lost, due = _lost(case, strength(performance))
     waits = due.key if due is not None and due.start > window.start else ""
     return Asked(request.reason, history, windows, waits, lost)
+
+
+def _more_rows(case: _Case, grown: float) -> bool:
+    """True when the rows have doubled, and grew by half since a probe was trained for that beside the champion."""
+    tried = 0.0
+    for item in case.past.windows:
+        answer = next((one for one in item.checks if one.check == "performance"), None)
+        if item.version != case.version:
+            break
+        probe = answer.details.get("probe") if answer else None
+        tried = max(tried, float(probe.get("grown") or 0.0)) if probe else tried
+    return grown >= max(_DOUBLED, _HALF_AS_MANY_MORE * tried)
 
 
 def strength(performance: CheckResult) -> float:
@@ -162,7 +190,7 @@ def _lost(case: _Case, size: float) -> tuple[int, Window | None]:
         probe = answer.details.get("probe") if answer else None
         if item.version != case.version or (probe and probe["won"]):
             break
-        if probe and answer is not None:
+        if probe and answer is not None and not probe.get("grown"):
             lost += 1
             newest = newest or (case.model.cadence.window(item.window), float(probe["strength"]))
     if newest is None or size >= 2 * newest[1]:

@@ -28,6 +28,8 @@ from windvane.spec import Model
 
 Array = np.ndarray[Any, Any]
 
+_WITHOUT_SIGN = 0.01
+
 
 @dataclass(frozen=True)
 class Probed:
@@ -38,12 +40,14 @@ class Probed:
         trained: Rows it learned from: what it cost.
         windows: Windows they are of.
         since: The newest rows begin here.
+        level: Chance of a wrong bound, one-sided.
     """
 
     comparison: Comparison
     trained: int
     windows: int
     since: pd.Timestamp
+    level: float = LEVEL
 
     @property
     def share(self) -> float:
@@ -53,8 +57,8 @@ class Probed:
 
     @property
     def ends(self) -> tuple[float | None, float | None]:
-        """The one-sided 95 % bounds of that share; none where it has no error."""
-        limits, value = bounds(self.comparison), self.comparison.value
+        """The one-sided bounds of that share; none where it has no error."""
+        limits, value = bounds(self.comparison, self.level), self.comparison.value
         return (-limits[1] / value, -limits[0] / value) if limits and value else (None, None)
 
     def won(self, model: Model) -> bool:
@@ -71,6 +75,7 @@ def probe(
     make: Make | None,
     weigh: Weigh | None,
     champion: str,
+    grown: bool = False,
 ) -> Probed:
     """Train a probe, and compare it with the champion on the newest rows.
 
@@ -85,6 +90,8 @@ def probe(
         make: The resolved `features.make`.
         weigh: The resolved `training_weights.path`, when the spec names a function.
         champion: What the champion is called.
+        grown: Whether it is asked for only because there are more rows. What they teach lies before the window: so all
+            of its rows judge the probe, and none teaches. No sign stands before it, so it is held to 1 %.
 
     Raises:
         TooFewRows, OneClass, TrainingFailed: A retrain would fail, too.
@@ -92,18 +99,22 @@ def probe(
     """
     rows = pd.concat([item.rows for item in newest], ignore_index=True)
     scores = pd.concat([item.scores for item in newest], ignore_index=True)
-    parts = split(rows.sort_values(model.event_time, kind="stable"), model)
-    known = [frame[frame[model.target].notna() & (frame[model.event_time] < parts.cut)] for frame in frames]
+    if grown:
+        judged, cut = rows, rows[model.event_time].min()
+    else:
+        parts = split(rows.sort_values(model.event_time, kind="stable"), model)
+        judged, cut = parts.holdout, pd.Timestamp(parts.cut)
+    known = [frame[frame[model.target].notna() & (frame[model.event_time] < cut)] for frame in frames]
     learned = [frame for frame in known if len(frame)]
     together = pd.concat(learned, ignore_index=True) if learned else known[-1]
     estimator, _, _ = fit(together, model, build, make, weigh)
-    judged = parts.holdout.reset_index(drop=True)
+    other = scores.loc[judged.index].reset_index(drop=True)
+    judged = judged.reset_index(drop=True)
     table = score_rows(estimator, design(judged, model, make), model)
     names = [f"score_{label}" for label in estimator.classes_] if model.task == "multiclass" else ["score"]
     own = pd.DataFrame(table.reshape(len(judged), len(names)), columns=names)
-    other = scores.loc[parts.holdout.index].reset_index(drop=True)
     compared = live_comparison(judged, own, other, model, champion)
-    return Probed(compared, len(together), len(learned), pd.Timestamp(parts.cut))
+    return Probed(compared, len(together), len(learned), cut, _WITHOUT_SIGN if grown else LEVEL)
 
 
 def answered(found: CheckResult, asked: Asked, probed: Probed, model: Model) -> CheckResult:
@@ -149,7 +160,8 @@ def answered(found: CheckResult, asked: Asked, probed: Probed, model: Model) -> 
         "share": share,
         "low": low,
         "high": high,
-        "level": LEVEL,
+        "level": probed.level,
+        "grown": asked.grown,
         "loss": mean,
         "champion": compared.value,
         "problem": compared.problem,
@@ -182,7 +194,13 @@ def waiting(found: CheckResult, asked: Asked) -> CheckResult:
 
 def untrained(found: CheckResult, asked: Asked, why: str) -> CheckResult:
     """Return the performance check where a probe cannot be trained: a retrain would fail in the same way."""
-    probe = {"won": False, "history": list(asked.history), "strength": strength(found), "problem": why}
+    probe = {
+        "won": False,
+        "history": list(asked.history),
+        "strength": strength(found),
+        "grown": asked.grown,
+        "problem": why,
+    }
     return found.model_copy(
         update={
             "outcome": "ok",

@@ -42,7 +42,8 @@ def probed(
     if found is None or known.scored is None or known.version is None:
         return checks
     decided = replace(past(model, window, stores), version=known.version)
-    wanted = asks(checks, model, window=window, past=decided, mature=known.mature)
+    grown = _grown(model, window, known.version, stores)
+    wanted = asks(checks, model, window=window, past=decided, mature=known.mature, grown=grown)
     if wanted is None:
         return checks
     if wanted.waits:
@@ -75,9 +76,21 @@ def _trained(
     try:
         snapshots = history(model, window, snapshot, stores, run, wanted.history)
         frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
-        done = probe(frames, newest, model, builder(model), make_of(model), weigh, f"v{known.version}")
+        done = probe(
+            frames, newest, model, builder(model), make_of(model), weigh, f"v{known.version}", grown=wanted.grown > 0
+        )
     except SourceFailed:
         raise
     except (DataError, ModelError) as error:
         return untrained(found, wanted, f"{error.name}: {error.cause}.")
     return answered(found, wanted, done, model)
+
+
+def _grown(model: Model, window: Window, number: int, stores: Stores) -> float:
+    """Return how many times the rows of a version a retrain would learn from, as far as they are recorded."""
+    version = stores.registry.versions.get(model.name, number)
+    then = sum(item.outcomes for item in stores.registry.snapshots.get_all(model.name, version.snapshots))
+    taken = (
+        stores.registry.snapshots.latest(model.name, item.key, mature_only=True) for item in model.history_of(window)
+    )
+    return sum(item.outcomes for item in taken if item is not None) / max(1, then)
