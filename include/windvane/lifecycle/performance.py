@@ -236,7 +236,10 @@ def _result(found: Recoverable, model: Model, allowed: float, windows: int, *, r
     less = ", beyond what fits its own reference" if referred else ""
     unit = {"log_loss": "nats a row", "mse": "squared units a row"}[model.metric]
     gain, needs = percent(found.share, 1), f"(needs {100 * least:.3g} %)"
-    if sure:
+    if referred:  # a probe says what retraining gains
+        message = f"Recalibrating wins {gain} beyond the champion's own reference"
+        message += "" if sure else ", not surely"
+    elif sure:
         message = f"Retraining would gain about {gain} {needs}"
     elif found.gain > 0:
         message = f"Retraining may gain {gain}, not surely {needs}"

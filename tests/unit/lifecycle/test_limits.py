@@ -114,7 +114,7 @@ class TestDecided:
     def decided(self, *checks: CheckResult, past: Past | None = None) -> Any:
         return decide(checks, model_with(), window=WINDOW, past=past, mature=True)
 
-    def broken(self, then: str) -> CheckResult:
+    def broken(self, then: Any) -> CheckResult:
         return held(scored(800, 0.5), limit("accuracy", at_least=0.7, then=then))
 
     def test_a_broken_limit_alerts(self) -> None:

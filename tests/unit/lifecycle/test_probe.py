@@ -167,6 +167,29 @@ class TestAsked:
         assert not self.of(SIGN, past=Past(windows=windows, version=3)).waits
         assert not self.of(SIGN.model_copy(update={"effect": 0.2}), past=Past(windows=windows, version=2)).waits
 
+    def test_twice_the_rows_ask_by_themselves_and_again_with_half_as_many_more(self) -> None:
+        quiet = SIGN.model_copy(update={"outcome": "ok"})
+
+        def grown(times: float, *past: MonitorResult) -> Any:
+            known = Past(windows=past, version=2)
+            return asked([quiet], MODEL, window=window_of("2020-06"), past=known, mature=True, grown=times)
+
+        assert grown(1.9) is None
+        assert grown(2.1).grown == 2.1
+        assert grown(2.1).why.headline == "A retrain would learn from 2.1 times the rows"
+        tried = said("2020-05", grown=2.1)
+        assert grown(3.1, tried) is None
+        assert grown(3.2, tried).grown == 3.2
+        assert grown(3.1, tried.model_copy(update={"version": 1})).grown == 3.1, "that was beside another champion"
+
+    def test_a_probe_for_more_rows_is_judged_on_the_whole_window_and_strictly(self) -> None:
+        before, rows = world(NEW, 3000, 1), world(NEW, 400, 2)
+        before = before.assign(applied_at=before["applied_at"] - pd.Timedelta(days=31))
+        done = probe([before, rows], [scored(rows, world(NEW, 100, 4))], MODEL, build, None, None, "v2", grown=True)
+        assert done.comparison.rows == 400
+        assert done.trained == 3000
+        assert done.level == 0.01
+
     def test_a_lost_probe_answers_concept_drift_too(self) -> None:
         drift = CheckResult(check="concept_drift", outcome="finding", headline="Outcomes moved")
         quiet = SIGN.model_copy(update={"outcome": "ok"})
@@ -201,3 +224,29 @@ def test_a_loss_that_rises_is_a_sign_whatever_a_recalibration_wins_back() -> Non
     assert found.details["sign"] == "rise"
     same = then.model_copy(update={"loss": 400 * 0.6931})
     assert performance_check(rows, scores, MODEL, reference=same)[0].outcome == "ok"
+
+
+def test_a_multiclass_model_whose_loss_rose_is_probed_whatever_a_recalibration_wins() -> None:
+    """The classes trade places for a part of the rows: accuracy falls, and no temperature mends it."""
+    random = np.random.default_rng(12)
+    model = MODEL.revised(task="multiclass")
+    rows = rows_of(1500, seed=12)
+    labels = np.array(["a", "b", "c"])
+    said_of = random.integers(0, 3, 1500)
+    right = random.random(1500) < 0.59
+    target = np.where(right, said_of, (said_of + random.integers(1, 3, 1500)) % 3)
+    table = np.full((1500, 3), 0.115)
+    table[np.arange(1500), said_of] = 0.77
+    scores = pd.DataFrame(table, columns=["score_a", "score_b", "score_c"])
+    then = Segment(
+        label="all rows",
+        rows=450,
+        loss=450 * 0.7,
+        loss_variance=450 * 0.6,
+        residual=0.0,
+        residual_variance=1.0,
+        blocks=20,
+    )
+    found, _ = performance_check(rows.assign(default=labels[target]), scores, model, reference=then)
+    assert found.outcome == "finding"
+    assert asked([found], model, window=window_of("2020-02"), mature=True) is not None
