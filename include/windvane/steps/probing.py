@@ -71,7 +71,9 @@ def _trained(
     assert known.scored is not None
     has = known.scored.rows[model.target].notna().to_numpy()
     own = ScoredRows(known.scored.rows[has].reset_index(drop=True), known.scored.scores[has].reset_index(drop=True))
-    newest = [own, *known.earlier[: wanted.windows - 1]]
+    needed = set(model.features.from_source)  # a window of before a column was declared cannot judge
+    earlier = [item for item in known.earlier[: wanted.windows - 1] if needed <= {*item.rows.columns}]
+    newest = [own, *earlier]
     weigh = resolve(model.training_weights.path) if model.training_weights and model.training_weights.path else None
     try:
         snapshots = history(model, window, snapshot, stores, run, wanted.history)
