@@ -149,16 +149,15 @@ def asked(
     request = _request_of(case)
     if _cooldown(case):
         return None
-    if _more_rows(case, grown):
-        why = request.reason if request else Reason(headline=f"A retrain would learn from {grown:.1f} times the rows")
-        return Asked(why, grown=grown)
+    lost, due = _lost(case, strength(performance))
+    waits = due.key if due is not None and due.start > window.start else ""
+    if _more_rows(case, grown) and (request is None or waits):
+        return Asked(Reason(headline=f"A retrain would learn from {grown:.1f} times the rows"), grown=grown)
     if request is None:
         return None
     history = _history(case)
     gains = performance.outcome == "finding" and performance.details.get("sign") != "rise" and not history
     windows = int(performance.details.get("windows") or 1) if gains else 1
-    lost, due = _lost(case, strength(performance))
-    waits = due.key if due is not None and due.start > window.start else ""
     return Asked(request.reason, history, windows, waits, lost)
 
 
