@@ -237,8 +237,9 @@ def _result(found: Recoverable, model: Model, allowed: float, windows: int, *, r
     unit = {"log_loss": "nats a row", "mse": "squared units a row"}[model.metric]
     gain, needs = percent(found.share, 1), f"(needs {100 * least:.3g} %)"
     if referred:  # a probe says what retraining gains
-        message = f"Recalibrating wins {gain} beyond the champion's own reference"
-        message += "" if sure else ", not surely"
+        won = gain if found.gain > 0 else "nothing"
+        message = f"Recalibrating wins {won} beyond the champion's own reference"
+        message += ", not surely" if found.gain > 0 and not sure else ""
     elif sure:
         message = f"Retraining would gain about {gain} {needs}"
     elif found.gain > 0:
