@@ -115,7 +115,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
     plans = [plan for plan in PLANS if plan != "evidently" or not given.quick]
-    print(f"{'stream':14} {'plan':10} {'loss':>8} {'of every':>9} {'trained':>8} {'false':>6} {'alerts':>7} delay")
+    print(
+        f"{'stream':14} {'plan':10} {'loss':>8} {'of every':>9} {'trained':>8} {'false':>6} {'alerts':>7} "
+        f"{'probes':>6} delay"
+    )
     table: dict[str, dict[str, Played]] = {}
     made = streams(given.seed, given.quick)
     made += [] if given.quick else [flights("month"), flights("week")]
@@ -130,7 +133,7 @@ def main(arguments: list[str] | None = None) -> int:
             loss, delays = fmean(played.losses), ",".join(map(str, played.delays)) or "-"
             print(
                 f"{item.name:14} {plan:10} {loss:8.4f} {loss / base:9.4f} {len(played.trained):8} "
-                f"{len(played.false):6} {len(played.alerts):7} {delays}"
+                f"{len(played.false):6} {len(played.alerts):7} {played.probes:6} {delays}"
             )
     return _verdict(made, table)
 

@@ -116,7 +116,7 @@ def _cell(rows: int, width: int, windows: int, seed: int) -> dict[str, int]:
 
 
 def _alarms(now: pd.DataFrame, reference: Profile, current: Profile, model: Model) -> bool:
-    checks = (data_drift_check(reference, current, model), quality_check(now, reference, current, model))
+    checks = (data_drift_check(reference, current, model), quality_check(now, reference, current, model)[0])
     return any(item.outcome == "finding" for item in checks)
 
 

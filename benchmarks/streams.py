@@ -17,17 +17,18 @@ from windvane import Estimator, Features, Model, Source
 from windvane.errors import WindvaneError
 from windvane.lifecycle.answers import answer
 from windvane.lifecycle.checks.case import Evidence
-from windvane.lifecycle.decide import Past, Retrained, decide
+from windvane.lifecycle.decide import Past, Retrained, asked, decide
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design
 from windvane.lifecycle.gate import judge
+from windvane.lifecycle.probe import answered, probe, untrained, waiting
 from windvane.lifecycle.recurrence import fresh_start
 from windvane.lifecycle.reference import reference_profile
 from windvane.lifecycle.rules import Case
 from windvane.lifecycle.scored_rows import ScoredRows, mean_loss
 from windvane.lifecycle.split import split
 from windvane.lifecycle.train import score_rows, train
-from windvane.results import Champion, MonitorResult, Profile, Version
+from windvane.results import Champion, CheckResult, MonitorResult, Profile, Version
 from windvane.stores.code import resolve
 from windvane.windows import Window
 
@@ -69,6 +70,7 @@ class Played:
         false: Those of them where the champion was trained in the same state of the world.
         on_faults: Those of them whose data is broken.
         alerts: Positions of the windows that alerted.
+        probes: Probes trained.
         delays: Windows from each abrupt change of state to the next promoted training.
     """
 
@@ -77,6 +79,7 @@ class Played:
     false: list[int] = field(default_factory=list)
     on_faults: list[int] = field(default_factory=list)
     alerts: list[int] = field(default_factory=list)
+    probes: int = 0
     delays: list[int] = field(default_factory=list)
 
 
@@ -84,17 +87,18 @@ def pipeline(random_state: int = 0) -> Any:
     """Return a logistic regression over numbers (missing ones imputed) and categories."""
     from sklearn.linear_model import LogisticRegression
 
-    return _with_columns(LogisticRegression(max_iter=200, random_state=random_state))
+    return with_columns(LogisticRegression(max_iter=200, random_state=random_state))
 
 
 def linear() -> Any:
     """Return a ridge regression over the same columns."""
     from sklearn.linear_model import Ridge
 
-    return _with_columns(Ridge())
+    return with_columns(Ridge())
 
 
-def _with_columns(last: Any) -> Any:
+def with_columns(last: Any) -> Any:
+    """Return an estimator over numbers (missing ones imputed) and categories."""
     from sklearn.compose import ColumnTransformer, make_column_selector
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
@@ -201,12 +205,14 @@ class Trained:
         estimator: The fitted estimator.
         profile: Its profile.
         position: The window it was trained on.
+        learned: Rows of the windows it was trained on.
     """
 
     version: Version
     estimator: Any
     profile: Profile
     position: int
+    learned: int
 
 
 def play(stream: Stream, plan: Plan) -> Played:
@@ -230,6 +236,7 @@ def play(stream: Stream, plan: Plan) -> Played:
             result = _monitor(stream, position, champion, champions, said, requested, scores)
             said.insert(0, result)
             wants, history = result.decision == "retrain", result.history
+            played.probes += any("probe" in check.details for check in result.checks)
             played.alerts += [position] if result.decision == "alert" else []
         elif plan == "evidently":
             wants = _evidently_drift(stream.frames[champion.position], frame, model)
@@ -297,9 +304,10 @@ def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> T
         "created_at": window.end,
         "actor": "benchmark",
     }
+    learned = sum(len(stream.frames[place]) for place in places)
     names = ("fingerprint", "artifact", "profile", "spec_digest", "training_digest", "code_digest")
     version = Version(**fields, **dict.fromkeys(names, "sha256:x"))
-    return Trained(version, trained.estimator, reference_profile(trained, model, None, window.key), position)
+    return Trained(version, trained.estimator, reference_profile(trained, model, None, window.key), position, learned)
 
 
 def scores_of(champion: Trained, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
@@ -345,6 +353,7 @@ def _monitor(
         usual_rows=float(len(stream.frames[champion.position])),
         earlier=tuple(earlier),
         past=tuple(said),
+        version=champion.version.version,
     )
     answers = answer(evidence, model)
     checks = [
@@ -353,7 +362,8 @@ def _monitor(
         else item
         for item in answers.checks
     ]
-    past = Past(tuple(requested), tuple(said), champion.version.window_start)
+    past = Past(tuple(requested), tuple(said), champion.version.window_start, champion.version.version)
+    checks = _probed(stream, position, checks, past, [ScoredRows(frame, scores), *earlier], said, champion.learned)
     found = decide(checks, model, window=window, past=past, mature=True)
     return MonitorResult(
         model=model.name,
@@ -369,6 +379,38 @@ def _monitor(
         history=found.history,
         request="requested" if found.decision == "retrain" else None,
     )
+
+
+def _probed(
+    stream: Stream,
+    position: int,
+    checks: list[CheckResult],
+    past: Past,
+    newest: list[ScoredRows],
+    said: list[MonitorResult],
+    learned: int,
+) -> list[CheckResult]:
+    """Train a probe where the signs ask for one, as the monitor's step does."""
+    model, window = stream.model, stream.windows[position]
+    found = next(item for item in checks if item.check == "performance")
+    rows = sum(len(stream.frames[place]) for place in _history(stream, position, (), said))
+    grown = rows / learned
+    wanted = asked(checks, model, window=window, past=past, mature=True, grown=grown)
+    if wanted is None:
+        return checks
+    if wanted.waits:
+        again = waiting(found, wanted)
+    else:
+        frames = [stream.frames[place] for place in _history(stream, position, wanted.history, said)]
+        build = resolve(model.estimator.path)
+        try:
+            done = probe(
+                frames, newest[: wanted.windows], model, build, None, None, f"v{past.version}", grown=wanted.grown > 0
+            )
+            again = answered(found, wanted, done, model)
+        except WindvaneError as error:
+            again = untrained(found, wanted, str(error))
+    return [again if item is found else item for item in checks]
 
 
 def _explored(stream: Stream, frame: pd.DataFrame, champion: Trained, champions: list[Trained]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Source,
         Stages,
         Weights,
+        limit,
         rule,
     )
 
@@ -44,6 +45,7 @@ __all__ = [
     "Stages",
     "Weights",
     "__version__",
+    "limit",
     "open",
     "rule",
 ]

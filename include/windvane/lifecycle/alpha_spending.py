@@ -22,9 +22,14 @@ def looks_a_year(cadence: Cadence) -> float:
     return _YEAR / cadence.duration if cadence.duration else _LOOKS[cadence.unit]
 
 
+def window_level(model: Model) -> float:
+    """Return the chance of any false finding on one window: `alpha`, or its share of `alpha_year` if smaller."""
+    return min(model.monitor.alpha, model.monitor.alpha_year / max(1.0, looks_a_year(model.cadence)))
+
+
 def level(model: Model, check: str) -> float:
     """Return the chance of a false finding that a declared check may use on one window."""
-    window = min(model.monitor.alpha, model.monitor.alpha_year / max(1.0, looks_a_year(model.cadence)))
+    window = window_level(model)
     budgets = [CHECKS.get(name).budget for name in model.monitor.checks]
     halves, others = budgets.count("half"), budgets.count("shared")
     if not halves:

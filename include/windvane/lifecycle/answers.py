@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from windvane.lifecycle.calendar_columns import silent_share
 from windvane.lifecycle.checks.case import Evidence, Work
 from windvane.lifecycle.checks.saying import unknown
-from windvane.lifecycle.decide import ALWAYS
+from windvane.lifecycle.decide import ALWAYS, LIMITS
 from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.drift_sources import drift_sources
+from windvane.lifecycle.possible import impossible_scores
 from windvane.lifecycle.profile import profile_frame, profile_scores
 from windvane.lifecycle.scored_rows import ScoredRows, score_array
 from windvane.lifecycle.segments import segments
 from windvane.results import CheckResult, Profile
 from windvane.results.reason import fitting
 from windvane.spec import CHECKS, Model
+from windvane.spec.limits import usual_limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +60,13 @@ def answer(evidence: Evidence, model: Model) -> Answers:
     asked = [name for name in model.monitor.checks if name != ALWAYS]
     if evidence.due is not None or ALWAYS in model.monitor.checks:
         asked.insert(0, ALWAYS)
+    if model.monitor.limits and LIMITS not in asked:
+        asked.append(LIMITS)
     found = [_answered(name, work) for name in asked]
+    if LIMITS not in model.monitor.checks and model.monitor.limits == usual_limits():
+        found = [item for item in found if item.check != LIMITS or item.outcome == "finding"]
+    outside = impossible_scores(work) if scored is not None and evidence.reference is not None else None
+    found += [item for item in (work.odd, outside) if item]
     if scored is not None and scored_features is not None and evidence.reference is not None:
         table = score_array(scored.scores, model)
         score = table.max(axis=1) if table.ndim == 2 else table
@@ -83,6 +92,8 @@ def _profile(
     if features is None:
         return Profile(model=model.name, window=evidence.window.key, rows=0, columns={})
     current = profile_frame(features, model, evidence.window.key, reference)
+    if evidence.rows is not None:
+        current = current.model_copy(update={"silent": silent_share(evidence.rows, model, evidence.window)})
     if evidence.scored is None or reference is None:
         return current
     update: dict[str, object] = {

@@ -1,4 +1,8 @@
-"""Pipeline faults: numbers that another unit, another column or a single value explains better than the world does."""
+"""Pipeline faults: numbers that another unit, another column or a single value explains better than the world does.
+
+Seasons and heavy tails come near to a change of unit often enough. So a fault is sure only where the shape comes back
+exactly; what is merely like one is odd, and is told without blocking anything.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +26,18 @@ _MOVED, _FAR_MOVED = 0.3, 0.5
 _RESTORED, _CLEARLY = 0.15, 0.1
 """Largest distance that is left when the unit is changed back: after a far move, and after a nearer one, where it may
 also be no more than chance leaves (1.63 / sqrt(n): 1 %)."""
+_SMALL_PART = 0.2
+"""The same of a part of the rows, which are few."""
 _PART = 0.05
 """Smallest share of rows outside the reference's range in which another unit is looked for."""
 _STUCK, _FREE = 0.5, 0.05
 """A value in at least half of the rows is stuck, where no value had more than one in twenty."""
+_WHOLLY = 0.9
+"""Share of one value that is a fault whatever the other rows look like."""
+_COARSE = 50.0
+"""Factors from here on are no season: the shape need not come back as exactly."""
+_TOGETHER = 2
+"""So many other numbers that moved with a column make a small change of unit a season."""
 _FAR = 10.0
 """Spreads of the reference between its median and the window's, beyond which no change of the world is believed."""
 
@@ -64,6 +76,8 @@ class Finding(NamedTuple):
     headline: str
     detail: str = ""
     numbers: tuple[Number, ...] = ()
+    sure: bool = True
+    """False where it may be a season or a changed world: it is told, and blocks nothing."""
 
 
 class _Column(NamedTuple):
@@ -86,13 +100,15 @@ def faults(frame: pd.DataFrame, reference: Profile, current: Profile, alpha: flo
         _Column(name, _known(frame[name]), np.asarray(then.edges), np.asarray(then.counts, dtype=float))
         for name, then in reference.columns.items()
         if then.kind == "number" and name in frame.columns and name in current.columns
+        if name not in reference.calendar
     ]
     columns = [item for item in columns if len(item.values) >= FEWEST and item.counts.sum() >= FEWEST]
     moved = {item.name: _surely_moved(item, alpha / len(columns)) for item in columns}
     swapped = _swapped([item for item in columns if moved[item.name] >= _MOVED], reference.window)
     done = {name for item in swapped for name in item.column.split(" and ")}
+    others = sum(distance >= _MOVED for name, distance in moved.items() if name not in done) - 1
     found = [
-        _stuck(item, reference.window) or _unit(item, reference, moved[item.name])
+        _stuck(item, reference.window) or _unit(item, reference, moved[item.name], others)
         for item in columns
         if item.name not in done
     ]
@@ -113,7 +129,11 @@ def _stuck(column: _Column, window: str) -> Finding | None:
         return None
     message = f"{column.name} is {values[commonest]:.4g} in {percent(share)} of the rows"
     number = percent_number(f"{column.name} at one value", share, allowed=f"below {percent(_STUCK)}", better="lower")
-    return Finding(column.name, share, message, f"No value had 5 % in {window}.", (number,))
+    rest = column.values[column.values != values[commonest]]
+    sure = share >= _WHOLLY or (
+        len(rest) >= FEWEST and _distance(rest, column) <= _left_by_chance(len(rest), column)
+    )  # what is not at the value is as before: a default was filled in
+    return Finding(column.name, share, message, f"No value had 5 % in {window}.", (number,), sure)
 
 
 def _surely_moved(column: _Column, alpha: float) -> float:
@@ -125,34 +145,74 @@ def _surely_moved(column: _Column, alpha: float) -> float:
     return distance if distance >= _MOVED and ks_p(distance, counts, now) < alpha else 0.0
 
 
-def _unit(column: _Column, reference: Profile, moved: float) -> Finding | None:
+def _unit(column: _Column, reference: Profile, moved: float, others: int) -> Finding | None:
     """Find a change of unit that explains the window, all of it or a part, or a location no change explains."""
     then = reference.columns[column.name]
     if moved >= _MOVED:
-        left, text = _undone(column.values, column)
-        if left <= (_RESTORED if moved >= _FAR_MOVED else _left_by_chance(len(column.values), column)):
+        left, text, factor = _undone(column.values, column)
+        chance = _left_by_chance(len(column.values), column)
+        if left <= (_RESTORED if moved >= _FAR_MOVED else chance):
+            coarse = max(factor, 1 / factor) >= _COARSE if factor > 0 else True
+            exact = coarse or (left <= chance and others < _TOGETHER and not _same_lattice(column))
             undone = f"from {percent(moved)} to {percent(left)} of the rows"
             detail = f"Undoing that takes the distance of {column.name} to {reference.window} {undone}."
             number = percent_number(f"distance of {column.name}", moved, better="lower")
-            return Finding(column.name, moved, f"{column.name} looks like {text}", detail, (number,))
+            return Finding(column.name, moved, f"{column.name} looks like {text}", detail, (number,), exact)
     part = _part(column, then, reference.window)
     return part or (_far(column, moved, reference.window) if moved >= _FAR_MOVED else None)
 
 
 def _part(column: _Column, then: ColumnProfile, window: str) -> Finding | None:
-    """Find a part of the rows in another unit: those outside the range that the reference has."""
+    """Find a part of the rows in another unit: those outside the range that the reference has.
+
+    It is sure where the rows together are a clean mixture, the other part being just as the reference was, and nothing
+    lies between the two: a heavy tail has values there.
+    """
     if then.minimum is None or then.maximum is None:
         return None
-    outside = column.values[(column.values < then.minimum) | (column.values > then.maximum)]
+    beyond = (column.values < then.minimum) | (column.values > then.maximum)
+    outside, inside = column.values[beyond], column.values[~beyond]
     share = len(outside) / len(column.values)
     if share < _PART or len(outside) < FEWEST:
         return None
-    left, text = _undone(outside, column)
-    if left > _CLEARLY:
+    left, text, factor = _undone(outside, column)
+    chance = _left_by_chance(len(outside), column, _SMALL_PART)
+    if left > max(_CLEARLY, chance):
         return None
+    clean = len(inside) < FEWEST or _distance(inside, column) <= _left_by_chance(len(inside), column)
+    large = factor <= 0 or max(factor, 1 / factor) >= _COARSE
+    sure = clean and left <= chance and (large or not _same_lattice(column)) and _apart(outside, then)
     message = f"{column.name} looks like {text} in {percent(share)} of the rows"
     number = percent_number(f"{column.name} out of range", share, allowed=f"below {percent(_PART)}", better="lower")
-    return Finding(column.name, share, message, f"All of them lie outside the range of {window}.", (number,))
+    detail = f"All of them lie outside the range of {window}."
+    return Finding(column.name, share, message, detail, (number,), sure)
+
+
+def _apart(outside: Array, then: ColumnProfile) -> bool:
+    """True where few of the values out of range lie just beyond it, within one more range: a heavy tail has most there.
+
+    Of values in another unit some may, namely those that were smallest.
+    """
+    assert then.minimum is not None
+    assert then.maximum is not None
+    span = then.maximum - then.minimum
+    near = (outside <= then.maximum + span) & (outside >= then.minimum - span)
+    return float(near.mean()) <= 0.5
+
+
+def _same_lattice(column: _Column) -> bool:
+    """True where old and new values are all multiples of one step, such as whole numbers: a unit leaves its step."""
+    for step in (1.0, 0.5, 0.1, 0.01):
+        if all(_on(values, step) for values in (column.edges, column.values)):
+            return True
+        if _on(column.edges, step):
+            return False
+    return False
+
+
+def _on(values: Array, step: float) -> bool:
+    scaled = values / step
+    return bool(len(values)) and bool(np.all(np.abs(scaled - np.round(scaled)) <= 1e-6 * np.maximum(1, np.abs(scaled))))
 
 
 def _far(column: _Column, moved: float, window: str) -> Finding | None:
@@ -161,18 +221,19 @@ def _far(column: _Column, moved: float, window: str) -> Finding | None:
     spread, median = high - low, float(np.median(column.values))
     if spread > 0 and abs(median - middle) > _FAR * spread:
         message = f"{column.name} has a median of {median:.4g}, far from {middle:.4g} in {window}"
-        return Finding(column.name, moved, message, numbers=(Number(name=f"median of {column.name}", value=median),))
+        number = Number(name=f"median of {column.name}", value=median)
+        return Finding(column.name, moved, message, numbers=(number,), sure=False)
     return None
 
 
-def _undone(values: Array, column: _Column) -> tuple[float, str]:
-    """Return the smallest distance that undoing a change of unit leaves, and that change."""
-    return min((_distance((values - offset) / factor, column), text) for text, factor, offset in _UNITS)
+def _undone(values: Array, column: _Column) -> tuple[float, str, float]:
+    """Return the smallest distance that undoing a change of unit leaves, that change, and its factor."""
+    return min((_distance((values - offset) / factor, column), text, factor) for text, factor, offset in _UNITS)
 
 
-def _left_by_chance(rows: int, column: _Column) -> float:
+def _left_by_chance(rows: int, column: _Column, most: float = _CLEARLY) -> float:
     total = column.counts.sum()
-    return float(min(_CLEARLY, 1.63 * ((rows + total) / (rows * total)) ** 0.5 + 0.01))
+    return float(min(most, 1.63 * ((rows + total) / (rows * total)) ** 0.5 + 0.01))
 
 
 def _swapped(columns: list[_Column], window: str) -> list[Finding]:

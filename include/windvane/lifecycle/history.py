@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from windvane.lifecycle.decide import Past, Retrained
+from windvane.lifecycle.decide import Past, Retrained, in_order
 from windvane.results import Champion, MonitorResult, RetrainRequest, Rollout, Version, VersionState
 from windvane.spec import Model
 from windvane.windows import Window, parse_duration
@@ -62,6 +62,11 @@ def idle(earlier: Sequence[MonitorResult], model: Model, window: Window) -> bool
     return quality is not None and quality.details.get("rows") == 0
 
 
+def sound(earlier: Sequence[MonitorResult], version: int | None, model: Model) -> list[MonitorResult]:
+    """Return the conclusions about windows that a version scored and that were in order, as they are given."""
+    return [item for item in earlier if item.version == version and in_order(item, model)] if version else []
+
+
 def unbroken(
     earlier: Sequence[MonitorResult], model: Model, window: Window, version: int | None, most_rows: int
 ) -> list[MonitorResult]:
@@ -77,9 +82,9 @@ def unbroken(
     found: list[MonitorResult] = []
     expected, left = model.cadence.previous(window), most_rows
     for item in earlier:
-        sound = item.decision != "alert" and item.version == version and item.snapshot and item.scores
+        usable = in_order(item, model) and item.version == version and item.snapshot and item.scores
         left -= item.outcomes
-        if item.window != expected.key or not sound or not item.outcomes or left < 0:
+        if item.window != expected.key or not usable or not item.outcomes or left < 0:
             break
         found.append(item)
         expected = model.cadence.previous(expected)

@@ -1,7 +1,7 @@
 """Recalibration: the champion's scores, corrected on a window's own outcomes, and how much loss that wins back.
 
-It knows nothing new about the features, so what it gains is a lower bound of what training again on these rows can
-gain. It needs no second model, and it answers in the unit that matters: loss.
+It needs no second model, and it answers in the unit that matters: loss. It is no measure of what training again gains:
+an estimator that underfits, or weighs its classes, can be recalibrated from its first day on (see `beyond.py`).
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ def recalibrated_losses(
     """Return each row's loss as it is, and after the best recalibration on these very rows, shape n each."""
     if task == "regression":
         return _line(target.astype(float), scores)
-    return _recalibrated(_chosen(target, task, classes), _logits(scores, task))
+    _, before, after = best(chosen_of(target, task, classes), logits_of(scores, task))
+    return before, after
 
 
 def _judged(before: Array, after: Array, optimism: float, blocks: Array, parameters: int) -> Recoverable:
@@ -122,7 +123,7 @@ def _judged(before: Array, after: Array, optimism: float, blocks: Array, paramet
     return Recoverable(float(before.mean()), gain, std_error, low, p_value, rows, count)
 
 
-def _chosen(target: Array, task: Task, classes: list[str] | None) -> Array:
+def chosen_of(target: Array, task: Task, classes: list[str] | None) -> Array:
     """Return the position of each row's class among the score columns; -1 for a class without a score."""
     if task == "binary":
         return target.astype(np.int64)
@@ -130,14 +131,14 @@ def _chosen(target: Array, task: Task, classes: list[str] | None) -> Array:
     return np.fromiter((positions.get(str(label), -1) for label in target), np.int64, len(target))
 
 
-def _logits(scores: Array, task: Task) -> Array:
+def logits_of(scores: Array, task: Task) -> Array:
     """Return log probabilities, shape n x k (binary: k = 2)."""
     table = np.column_stack([1 - scores, scores]) if task == "binary" else scores
     return np.asarray(np.log(np.clip(table, _CLIP, 1 - _CLIP)))
 
 
-def _recalibrated(chosen: Array, logits: Array) -> tuple[Array, Array]:
-    """Return each row's log loss before and after fitting biases and a temperature by damped Newton steps.
+def best(chosen: Array, logits: Array) -> tuple[Array, Array, Array]:
+    """Return biases and a slope, and each row's log loss before and after them, fitted by damped Newton steps.
 
     The parameters are one slope and the biases of all classes but the first. The problem is convex; the search starts
     at the class shares, where its curvature is good however extreme the scores are. An outcome of a class that has no
@@ -148,15 +149,15 @@ def _recalibrated(chosen: Array, logits: Array) -> tuple[Array, Array]:
     hit = np.zeros((rows, width))
     hit[np.flatnonzero(known), chosen[known]] = 1.0
     weights = known.astype(float)
-    before = _row_loss(np.array([1.0] + [0.0] * (width - 1)), logits, hit, weights)
+    before = row_loss(as_they_are(width), logits, hit, weights)
     counts = np.log(hit.sum(axis=0) + 0.5)
     parameters = np.concatenate([[0.0], counts[1:] - counts[0]])
-    after = _row_loss(parameters, logits, hit, weights)
+    after = row_loss(parameters, logits, hit, weights)
     for _ in range(_STEPS):
         step = _newton_step(parameters, logits, hit, weights)
         for scale in _SCALES:
             tried = np.clip(parameters - scale * step, -_BOUND, _BOUND)
-            loss = _row_loss(tried, logits, hit, weights)
+            loss = row_loss(tried, logits, hit, weights)
             if loss.sum() < after.sum():
                 break
         else:
@@ -166,26 +167,41 @@ def _recalibrated(chosen: Array, logits: Array) -> tuple[Array, Array]:
         if improved < _TOLERANCE:
             break
     lost = np.where(known, 0.0, -np.log(_CLIP))
-    return before + lost, (after if after.sum() < before.sum() else before) + lost
+    if after.sum() >= before.sum():
+        parameters, after = as_they_are(width), before
+    return parameters, before + lost, after + lost
 
 
-def _probabilities(parameters: Array, logits: Array) -> Array:
+def as_they_are(width: int) -> Array:
+    """Return the parameters that leave the scores of so many classes alone."""
+    return np.array([1.0] + [0.0] * (width - 1))
+
+
+def probabilities(parameters: Array, logits: Array) -> Array:
+    """Return the recalibrated probabilities, shape n x k."""
     shifted = parameters[0] * logits + np.concatenate([[0.0], parameters[1:]])
     shifted -= shifted.max(axis=1, keepdims=True)
     raised = np.exp(shifted)
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def _row_loss(parameters: Array, logits: Array, hit: Array, weights: Array) -> Array:
-    chance = (_probabilities(parameters, logits) * hit).sum(axis=1)
+def row_loss(parameters: Array, logits: Array, hit: Array, weights: Array) -> Array:
+    """Return each row's log loss after a recalibration, shape n."""
+    chance = (probabilities(parameters, logits) * hit).sum(axis=1)
     return np.asarray(-np.log(np.clip(chance, 1e-300, 1.0)) * weights)
 
 
 def _newton_step(parameters: Array, logits: Array, hit: Array, weights: Array) -> Array:
     """Return Hessian^-1 gradient of the summed log loss in (slope, biases of the classes after the first)."""
-    chance = _probabilities(parameters, logits) * weights[:, None]
+    gradients, hessian = derivatives(parameters, logits, hit, weights)
+    return np.asarray(np.linalg.solve(hessian, gradients.sum(axis=0)))
+
+
+def derivatives(parameters: Array, logits: Array, hit: Array, weights: Array) -> tuple[Array, Array]:
+    """Return each row's gradient of the log loss, shape n x k, and the Hessian of the sum, shape k x k."""
+    chance = probabilities(parameters, logits) * weights[:, None]
     excess = chance - hit
-    gradient = np.concatenate([[(excess * logits).sum()], excess.sum(axis=0)[1:]])
+    gradients = np.column_stack([(excess * logits).sum(axis=1), excess[:, 1:]])
     centred = (chance * logits).sum(axis=1) / np.maximum(weights, 1e-12)
     spread = chance * (logits - centred[:, None])
     hessian = np.empty((len(parameters), len(parameters)))
@@ -193,7 +209,7 @@ def _newton_step(parameters: Array, logits: Array, hit: Array, weights: Array) -
     hessian[0, 1:] = hessian[1:, 0] = spread.sum(axis=0)[1:]
     hessian[1:, 1:] = np.diag(chance.sum(axis=0)[1:]) - chance[:, 1:].T @ chance[:, 1:]
     hessian[np.diag_indices_from(hessian)] += 1e-9 * max(1.0, float(np.trace(hessian)))
-    return np.asarray(np.linalg.solve(hessian, gradient))
+    return gradients, hessian
 
 
 def _line(target: Array, scores: Array) -> tuple[Array, Array]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from windvane.lifecycle.beyond import fitted
+from windvane.lifecycle.calendar_columns import calendar_columns, silent_share
+from windvane.lifecycle.constant import constant_of
 from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.estimated import loss_model
-from windvane.lifecycle.features import Make, design
+from windvane.lifecycle.features import Make, design, outcomes
 from windvane.lifecycle.profile import profile_frame, profile_scores
+from windvane.lifecycle.scored_rows import time_blocks
 from windvane.lifecycle.segments import SCORE, row_values, segments
 from windvane.results import Profile
 from windvane.spec import Model
@@ -34,11 +38,22 @@ def reference_profile(trained: Trained, model: Model, make: Make | None, window_
     profile = profile_frame(trained.features, model, window_key)
     score_profiles = profile_scores(scores)
     features = design(holdout, model, make)
-    update = {
+    update: dict[str, Any] = {
         "scores": score_profiles,
         "segments": segments(features, holdout, scores, model, profile.columns, score_profiles),
         "decisions": decisions(holdout, scores, model),
     }
+    if trained.times is not None:
+        update["calendar"] = calendar_columns(trained.features, trained.times)
+    if len(holdout):
+        update["silent"] = silent_share(holdout, model, model.cadence.window(window_key))
+    if trained.target is not None and len(trained.target):
+        update["constant"] = constant_of(trained.target, model)
+        if model.task == "regression":
+            update["target_range"] = (float(trained.target.min()), float(trained.target.max()))
+    if len(holdout):
+        target, blocks = outcomes(holdout, model), time_blocks(holdout, model)
+        update["recalibration"] = fitted(target, trained.scores, model.task, blocks, classes)
     if model.task == "regression" and len(holdout):
         losses, _, _ = row_values(holdout, scores, model)
         known = features.assign(**{SCORE: scores["score"].to_numpy()})

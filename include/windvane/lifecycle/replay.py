@@ -52,4 +52,5 @@ def _summary(plan: str, items: Sequence[PlayedPlan], common: dict[int, set[str]]
         trainings=sum(window.trained is not None for window in windows),
         promotions=sum(window.promoted for window in windows),
         alerts=sum(window.decision == "alert" for window in windows),
+        probes=sum(window.probed for window in windows),
     )

@@ -32,6 +32,8 @@ class Trained:
         trained_until: The cut: no row at or after it was used.
         rows: Number of training rows.
         warnings: What building and fitting it warned of.
+        target: The outcomes of its training rows.
+        times: Their event times.
     """
 
     estimator: Any
@@ -41,6 +43,8 @@ class Trained:
     trained_until: datetime
     rows: int
     warnings: tuple[FitWarning, ...] = ()
+    target: np.ndarray | None = None
+    times: pd.Series[Any] | None = None
 
 
 def train(
@@ -66,6 +70,22 @@ def train(
     """
     parts = split(frames[-1], model)
     rows = pd.concat([*(frame[frame[model.target].notna()] for frame in frames[:-1]), parts.train], ignore_index=True)
+    estimator, features, warnings = fit(rows, model, build, make, weigh)
+    scores = score_rows(estimator, design(parts.holdout, model, make), model)
+    target, times = outcomes(rows, model), rows[model.event_time]
+    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows), warnings, target, times)
+
+
+def fit(
+    rows: pd.DataFrame, model: Model, build: Callable[..., Any], make: Make | None, weigh: Weigh | None = None
+) -> tuple[Any, pd.DataFrame, tuple[FitWarning, ...]]:
+    """Fit the declared estimator on rows with outcomes; return it, the rows as it saw them, and what it warned of.
+
+    Raises:
+        TooFewRows: Fewer rows than `model.min_rows`.
+        OneClass: The rows have a single class.
+        TrainingFailed: The estimator cannot be built or fitted, or the weights cannot be used.
+    """
     if len(rows) < model.min_rows:
         cause = f"{model.name}: {len(rows)} training rows with outcomes, fewer than min_rows={model.min_rows}"
         raise TooFewRows(cause, "wait for more data, widen history, or lower min_rows")
@@ -77,8 +97,7 @@ def train(
     weights = row_weights(rows, model, weigh)
     with gathered() as raised:
         estimator = _fit(build_estimator(model, build), features, target, weights, model)
-    scores = score_rows(estimator, design(parts.holdout, model, make), model)
-    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows), kept(raised))
+    return estimator, features, kept(raised)
 
 
 def build_estimator(model: Model, build: Callable[..., Any]) -> Any:

@@ -166,6 +166,7 @@ MONITOR = Graph(
             "CheckOperator",
             takes={"collected": "collect.collected"},
             gives={"checked": "digest", "collected": "=collected"},
+            lasting="longest",  # where the signs ask for it, it trains a probe
             says="checking",
         ),
         Task(

@@ -222,13 +222,16 @@ def _play_window(unit: _Unit, position: int, stores: Stores, moment: Moment) -> 
     due = window.end + model.maturity
     try:
         scored = position > 0 and _has_champion(model, stores)
+        watched = scored or (position > 0 and unit.plan.kind == "policy")  # it asks for a first champion, too
         if scored:
             run_score(model, window, stores, _stand(moment, window.end))
+        if watched:
             result = run_monitor(model, window, stores, _stand(moment, due), retrain=False, report=False)
             message |= {"version": result.version, "loss": result.loss, "decision": result.decision}
             message["found"] = tuple(check.check for check in result.checks if check.outcome == "finding")
+            message["probed"] = any("trained_rows" in check.details.get("probe", ()) for check in result.checks)
         run = _stand(moment, due)
-        if scored and unit.plan.kind == "policy":
+        if watched and unit.plan.kind == "policy":
             made = answer(model, stores, run, without=_UNSEEN)
         else:
             due_now = not scored or unit.plan.scheduled(position)

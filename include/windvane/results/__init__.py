@@ -6,7 +6,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windvane.results.data import ColumnProfile, ExpectationResult, Part, Profile, Segment, Snapshot, Validation
+    from windvane.results.data import (
+        ColumnProfile,
+        ExpectationResult,
+        Part,
+        Profile,
+        Recalibration,
+        Segment,
+        Snapshot,
+        Validation,
+    )
     from windvane.results.explaining import Dependence, Disagreement, Explanation, Importance, ShapValue
     from windvane.results.incidents import Incident, Notice
     from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
@@ -104,6 +113,7 @@ __all__ = [
     "Publication",
     "Published",
     "Reason",
+    "Recalibration",
     "Record",
     "Replay",
     "Reproduced",
@@ -130,7 +140,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "data": "ColumnProfile ExpectationResult Part Profile Segment Snapshot Validation",
+    "data": "ColumnProfile ExpectationResult Part Profile Recalibration Segment Snapshot Validation",
     "explaining": "Dependence Disagreement Explanation Importance ShapValue",
     "incidents": "Incident Notice",
     "people": "Approval LiveResult Rollout StagedWindow",

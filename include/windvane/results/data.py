@@ -119,6 +119,22 @@ class Segment(Record):
     """Days (or hours, or rows) that the variances rest on."""
 
 
+class Recalibration(Record):
+    """The recalibration of a version's scores that fits some rows best, and how sure that is.
+
+    Binary and multiclass: one slope of the log probabilities, and a bias of each class but the first. Regression: slope
+    and intercept of the outcome on the prediction, which is first shifted and scaled by `basis`.
+    """
+
+    parameters: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    """Of the parameters, robust to dependence within blocks."""
+    rows: int
+    blocks: int
+    basis: tuple[float, float] = (0.0, 1.0)
+    """Regression: what is taken off the predictions, and what they are then divided by."""
+
+
 class Profile(Record):
     """Summaries of all feature columns of one window (and of the score, as column `score` of `scores`)."""
 
@@ -133,6 +149,17 @@ class Profile(Record):
     """Column to its coarse parts with outcomes; the whole is the one part of the column with the empty name."""
     decisions: dict[str, dict[str, tuple[int, int]]] = Field(default_factory=dict)
     """Protected column to group: scored rows, and those decided positive."""
+    calendar: tuple[str, ...] = ()
+    """Columns whose values follow the time, such as a month's name: new values are no news there."""
+    silent: float | None = None
+    """The last part of the window without a row, as a share of it."""
+    constant: dict[str, float] = Field(default_factory=dict)
+    """What the baseline says of every row: each class's share among the training rows, or under the empty name the mean
+    of a regression's outcomes."""
+    target_range: tuple[float, float] | None = None
+    """Regression: the least and the largest outcome among the training rows."""
+    recalibration: Recalibration | None = None
+    """What recalibrating the version wins on its own holdout already; None where that cannot be fitted."""
     loss_model: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     """Regression: the loss to expect of a row, a sum over columns: of each the part's number, and the slopes at both
     ends of a number; the empty name is the rest."""

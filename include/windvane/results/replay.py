@@ -18,6 +18,8 @@ class PlayedWindow(Record):
     """What the monitor said."""
     found: tuple[str, ...] = ()
     """Checks that found something."""
+    probed: bool = False
+    """Whether the monitor trained a probe, which is no version."""
     trained: int | None = None
     """The version that a training made after it."""
     promoted: bool = False
@@ -49,6 +51,7 @@ class PlanSummary(Record):
     trainings: int
     promotions: int
     alerts: int
+    probes: int = 0
 
 
 class Replay(Record):

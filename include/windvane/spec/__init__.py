@@ -9,6 +9,7 @@ from windvane.spec import rule
 from windvane.spec.base import Declaration, canonical_json, sha256_of
 from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
 from windvane.spec.keys import Key
+from windvane.spec.limits import Limit, limit
 from windvane.spec.metrics import PRIMARY, Metric, MetricKind, OwnMetric, Task, metric_of, metrics_for, units_of
 from windvane.spec.model import Model
 from windvane.spec.parts import (
@@ -41,6 +42,7 @@ __all__ = [
     "Features",
     "Gate",
     "Key",
+    "Limit",
     "Metric",
     "MetricKind",
     "Model",
@@ -63,6 +65,7 @@ __all__ = [
     "finding_label",
     "kind_of",
     "leaves",
+    "limit",
     "metric_of",
     "metrics_for",
     "parse_plan",

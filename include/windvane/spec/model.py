@@ -357,6 +357,7 @@ class Model(Declaration):
             numbers=tuple(name for name in self.features.from_source if name in self.features.numbers),
             protected=self.protected,
         )
+        found += [message for item in self.monitor.limits for message in item.problems(self.known_metrics)]
         return [*found, *(message for rule in self.gate.rules for message in rule.problems(names))]
 
     @property

@@ -11,6 +11,7 @@ from windvane.errors import InvalidWindow, UnknownKind
 from windvane.spec.base import Declaration, checked_path
 from windvane.spec.checks import default_checks, known_checks
 from windvane.spec.estimators import ESTIMATORS
+from windvane.spec.limits import Limit, usual_limits
 from windvane.spec.metrics import Task
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.windows import Cadence, parse_duration
@@ -245,21 +246,20 @@ def _usual() -> tuple[Rule, ...]:
 class Policy(Declaration):
     """When a monitored window leads to a retrain or an alert.
 
-    A retrain is asked for at once when `performance` shows that a new version would surely recover loss. That is so
-    when a recalibration of the champion on the window's own outcomes wins at least `retrain_at` of the loss. What it
-    wins is a lower bound of what retraining can gain. What `after_two` names must show it in two windows in a row. A
-    failed check of `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is
-    reported, and holds.
+    A retrain is asked for when a probe surely loses less than the champion, by at least `retrain_at` of its loss: the
+    declared estimator, trained as a retrain would be, compared on the newest rows. A probe is trained where
+    `performance` shows a sign, or where what `after_two` names showed one in two windows in a row. A failed check of
+    `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is reported, and holds.
     """
 
     retrain_at: float = Field(default=0.02, gt=0, lt=1)
-    """Least share of the champion's loss that must be recoverable (0.02 = 2 %)."""
+    """Least share of the champion's loss that a probe must win (0.02 = 2 %)."""
     cost: float = Field(default=0.0, ge=0)
     """What one retrain costs in all, in losses of one window (0.3: as much as 30 % of what a window loses)."""
     horizon: int = Field(default=6, ge=1)
     """Windows a retrain is expected to pay off in; with `cost` it raises the least share to `cost / horizon`."""
     after_two: tuple[str, ...] = ("concept_drift",)
-    """Checks that ask for a retrain when they found something in this window and in the one before."""
+    """Checks that ask for a probe when they found something in this window and in the one before."""
     alert_on: tuple[str, ...] = ("quality",)
     """Checks whose failure alerts a person and blocks a retrain."""
     cooldown: int = Field(default=1, ge=0)
@@ -296,6 +296,9 @@ class Monitor(Declaration):
     A check that another package brings is named here."""
     policy: Policy = Field(default_factory=Policy)
     """What follows from what the checks found."""
+    limits: tuple[Limit, ...] = Field(default_factory=usual_limits)
+    """What a champion must keep to in each window, such as `limit("accuracy", at_least=0.7)`. The default alerts when
+    it is surely worse than a constant. Left out of digests where nothing is said."""
     min_rows: int = Field(default=100, ge=10)
     """Fewer rows with outcomes than this: no performance statement, `insufficient_data`."""
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
@@ -329,10 +332,12 @@ class Monitor(Declaration):
 
     @model_serializer(mode="wrap")
     def _dump(self, handler: Any) -> dict[str, Any]:
-        """Leave `scores_within` out where nothing is said, so that specs of before it keep their digests."""
+        """Leave newer fields out where nothing is said, so that specs of before them keep their digests."""
         found: dict[str, Any] = handler(self)
         if self.scores_within is None:
             found.pop("scores_within", None)
+        if self.limits == usual_limits():
+            found.pop("limits", None)
         return found
 
     @field_validator("reopen_within", "scores_within")
@@ -340,6 +345,15 @@ class Monitor(Declaration):
     def _within(cls, value: str | None) -> str | None:
         if value is not None:
             parse_duration(value)
+        return value
+
+    @field_validator("limits")
+    @classmethod
+    def _limits(cls, value: tuple[Limit, ...]) -> tuple[Limit, ...]:
+        labels = [item.label for item in value]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            raise ValueError(f"limits declared twice: {', '.join(twice)}")
         return value
 
     @field_validator("checks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from windvane.errors import (
@@ -164,15 +165,26 @@ def refuse_immature(model: Model, window: Window, run: Run) -> None:
         raise ImmatureOutcomes(cause, f"run again after {due_at}, or choose an earlier window")
 
 
-def history(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> list[Snapshot]:
+def history(
+    model: Model, window: Window, digest: str, stores: Stores, run: Run, keys: Sequence[str] = ()
+) -> list[Snapshot]:
     """Return the mature snapshots a version of `window` is trained on, oldest first, the given one last.
 
     They are those of the spec's history, or of the windows that the monitor's request names when this run answers
     one. Earlier windows that were never recorded as mature are taken now; those without rows do not count, nor do
     those whose data the monitor found broken, until they are monitored again and found in order.
+
+    Args:
+        model: The spec.
+        window: The window.
+        digest: Its snapshot.
+        stores: Registry and artifacts.
+        run: Who asks, and as of when.
+        keys: Keys of the windows, oldest first, where somebody knows them already.
     """
     found = []
-    for earlier in _windows(model, window, stores, run)[:-1]:
+    windows = [model.cadence.window(key) for key in keys] or _windows(model, window, stores, run)
+    for earlier in windows[:-1]:
         recorded = stores.registry.snapshots.latest(model.name, earlier.key, mature_only=True)
         if recorded is None:
             try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from windvane.results import CheckResult, MonitorResult, Profile, Version
+from windvane.results import CheckResult, Evaluation, MonitorResult, Profile, Version
 from windvane.spec import CHECKS, Model
 from windvane.steps.carrying import apart, carried, common, contender
 from windvane.steps.scoring import score_frame
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.steps.watching import Collected
 
+_NEAR = 4
+"""Windows before this one whose profiles tell whether something odd is in line with them."""
 _EARLIER = 5
 """Most earlier champions that are tried on a window."""
 
@@ -34,6 +38,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     from windvane.lifecycle.features import design
     from windvane.lifecycle.history import before as earlier_than
     from windvane.lifecycle.history import idle
+    from windvane.stores.code import resolve
     from windvane.stores.datasets import read_snapshot
 
     # A window that was not scored, for one because its data was refused, is still compared with what may score it.
@@ -55,6 +60,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     scored = _scored(model, rows, collected.scores, collected.version, stores) if rows is not None else None
     needs = {need for name in model.monitor.checks for need in CHECKS.get(name).needs}
     earlier = collected.mature and "earlier" in needs
+    named = {item.metric for item in model.monitor.limits}
     known = Evidence(
         window=window,
         rows=rows,
@@ -73,8 +79,30 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         due=collected.due,
         uncompared=uncompared,
         told=collected.told,
+        version=number,
+        before=partial(_profiles, model, window, before, stores),
+        evaluation=_evaluation(model, version, stores),
+        own_metrics={item.label: resolve(item.path) for item in model.metrics if item.label in named},
     )
     return known, model
+
+
+def _profiles(model: Model, window: Window, before: list[MonitorResult], stores: Stores) -> list[Profile]:
+    """Return the profiles of the last windows that were in order, and of the same ones a year before."""
+    from windvane.lifecycle.decide import in_order
+
+    sound = [item for item in before if item.profile and in_order(item, model)]
+    year = {model.cadence.window_at(window.start - timedelta(days=days)).key for days in (364, 365)}
+    near = sound[:_NEAR]
+    chosen = [*near, *(item for item in sound[_NEAR:] if item.window in year)]
+    return [Profile.from_json(stores.artifacts.get(item.profile)) for item in chosen if item.profile]
+
+
+def _evaluation(model: Model, version: Version | None, stores: Stores) -> Evaluation | None:
+    """Return what a version came to on its holdout, where a limit is held against it."""
+    if version is None or not version.evaluation or all(item.kind != "change" for item in model.monitor.limits):
+        return None
+    return Evaluation.from_json(stores.artifacts.get(version.evaluation))
 
 
 def past(model: Model, window: Window, stores: Stores) -> Past:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from windvane.errors import UntrustedModel
-from windvane.results import Reproduced, Version
+from windvane.results import Profile, Reproduced, Version
 from windvane.spec import Model
+from windvane.spec.base import canonical_json
 from windvane.steps.carrying import spec_of
 from windvane.stores import Stores
 
@@ -46,7 +48,7 @@ def reproduce(
     snapshots = stores.registry.snapshots.get_all(model, version.snapshots)
     trained = fitted(spec, window, snapshots, stores)
     again = digest_of(dump(trained.estimator).data)
-    profile = digest_of(profile_of(spec, window, trained).to_json().encode())
+    profile = digest_of(_as_then(profile_of(spec, window, trained), version, stores))
     return Reproduced(
         model=model,
         version=number,
@@ -55,6 +57,13 @@ def reproduce(
         same=again == version.artifact and profile == version.profile,
         differs=tuple(_differing(version, spec, again, profile, stores)),
     )
+
+
+def _as_then(profile: Profile, version: Version, stores: Stores) -> bytes:
+    """Return a profile as it was kept then: without what profiles of that release did not have."""
+    kept = json.loads(stores.artifacts.get(version.profile)) if stores.artifacts.has(version.profile) else None
+    text = json.loads(profile.to_json())
+    return canonical_json(text if kept is None else {name: text[name] for name in text if name in kept}).encode()
 
 
 def _refuse_foreign(version: Version, spec: Model, roots: Sequence[Path], declared: Model | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from windvane.errors import DataError, EmptyWindow, MissingArtifact, SourceFailed
@@ -11,6 +11,8 @@ from windvane.results import CheckResult, MonitorResult, Notice, Record, Retrain
 from windvane.spec import Model, sha256_of
 from windvane.steps.data import examine, is_mature, refuse_another_model, refuse_unusable, register, snapshot
 from windvane.steps.evidence import evidence, explored, first_loss, past
+from windvane.steps.probing import probed
+from windvane.steps.starting import first_champion
 from windvane.steps.training import may_score
 from windvane.stores import Stores
 from windvane.windows import Window
@@ -147,13 +149,17 @@ def _unexpected(
 
 
 def check(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> CheckedRef:
-    """Answer the declared checks for a window; each stands alone, and one that cannot be answered says why."""
+    """Answer the declared checks for a window; each stands alone, and one that cannot be answered says why.
+
+    Where there is a sign that a retrain would win something, a probe is trained and says how much.
+    """
     from windvane.lifecycle.answers import answer
 
     past_digest = _beside(model, window, stores)
     known, own = evidence(model, window, collected, stores)
     answers = answer(known, own)
     checks = explored(model, known, answers.checks, collected.version, stores)
+    checks = probed(model, window, known, checks, collected.snapshot, stores, run)
     checked = Checked(
         collected=collected,
         checks=checks,
@@ -284,9 +290,13 @@ def _conclusion(
         known.checks, model, window=window, past=past(model, window, stores), mature=known.collected.mature
     )
     champion = stores.registry.champions.current(model.name)
+    if champion is None and concluded.decision in ("insufficient_data", "hold") and known.collected.snapshot:
+        first = first_champion(model, window, known.collected.mature, stores)
+        concluded = replace(first, reasons=(*first.reasons, *concluded.reasons)) if first else concluded
     request = None
-    if concluded.decision == "retrain" and champion is not None:
-        request = _request(model, window, champion.version, champion.epoch, concluded.reasons[0].headline, run)
+    if concluded.decision == "retrain":
+        version, epoch = (champion.version, champion.epoch) if champion else (0, 0)
+        request = _request(model, window, version, epoch, concluded.reasons[0].headline, run)
     result = MonitorResult(
         model=model.name,
         window=window.key,

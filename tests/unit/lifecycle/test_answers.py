@@ -149,7 +149,7 @@ def test_broken_rows_are_named_and_every_check_has_a_result(kind: str, world: Wo
     found = world.answers(change(rows_of(1500, seed=1)))
     assert outcomes(found)["quality"] == "finding"
     assert named in message(found, "quality")
-    assert set(outcomes(found)) - {"drift_sources"} == set(default_checks())
+    assert set(outcomes(found)) - {"drift_sources", "limits"} == set(default_checks())
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_broken_rows_are_named_and_every_check_has_a_result(kind: str, world: Wo
 )
 def test_odd_rows_are_answered_too(change: Callable[[pd.DataFrame], pd.DataFrame], world: World) -> None:
     found = world.answers(change(rows_of(1500, seed=1)))
-    assert set(outcomes(found)) - {"drift_sources"} == set(default_checks())
+    assert set(outcomes(found)) - {"drift_sources", "limits"} == set(default_checks())
     assert all(item.headline for item in found.checks)
 
 
@@ -196,7 +196,7 @@ def test_scores_of_0_and_1_are_answered(world: World) -> None:
         world.window, rows, design(rows, world.model, None), world.reference, ScoredRows(rows, hard), True
     )
     found = answer(evidence, world.model)
-    assert set(outcomes(found)) - {"drift_sources"} == set(default_checks())
+    assert set(outcomes(found)) - {"drift_sources", "limits"} == set(default_checks())
     assert outcomes(found)["performance"] == "finding"
 
 

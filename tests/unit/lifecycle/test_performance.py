@@ -11,8 +11,10 @@ import pytest
 from tests.unit.lifecycle.examples import model_with
 from tests.unit.lifecycle.test_recalibration import sample
 from windvane import Monitor
+from windvane.lifecycle.beyond import fitted
 from windvane.lifecycle.performance import performance_check
 from windvane.lifecycle.scored_rows import ScoredRows, mean_loss, time_blocks
+from windvane.results import MonitorResult
 
 Array = np.ndarray[Any, Any]
 
@@ -163,3 +165,40 @@ def test_a_small_loss_that_stays_is_found_over_a_span_of_windows() -> None:
     assert together.outcome == "finding"
     assert together.details["windows"] > 1
     assert "of this window and the " in together.detail
+
+
+def test_what_the_champion_could_win_on_its_own_holdout_is_no_sign() -> None:
+    """The same underfitted scores: a sign beside nothing, none beside the holdout, and one again where it changed."""
+    random = np.random.default_rng(7)
+    holdout, scores = window_of(random, 1500, 0.8)
+    own = fitted(
+        holdout["default"].to_numpy(), scores["score"].to_numpy(), "binary", time_blocks(holdout, MODEL), ["score"]
+    )
+    rows, table = window_of(random, 4000, 0.8)
+    assert performance_check(rows, table, MODEL)[0].outcome == "finding"
+    found, _ = performance_check(rows, table, MODEL, recalibration=own)
+    assert found.outcome == "ok"
+    assert found.headline.startswith("Recalibrating wins ")
+    changed, table = window_of(random, 4000, -0.4)
+    assert performance_check(changed, table, MODEL, recalibration=own)[0].outcome == "finding"
+
+
+def test_the_reference_takes_in_the_first_windows_in_order_and_not_the_last() -> None:
+    """A slow drift does not move what it is measured by."""
+    random = np.random.default_rng(8)
+    holdout, scores = window_of(random, 300, 0.0)
+    own = fitted(
+        holdout["default"].to_numpy(), scores["score"].to_numpy(), "binary", time_blocks(holdout, MODEL), ["score"]
+    )
+
+    def concluded(bias: float) -> MonitorResult:
+        check, _ = performance_check(*window_of(random, 3000, bias), MODEL, recalibration=own)
+        quiet = check.model_copy(update={"outcome": "ok"})
+        return MonitorResult(model="loans", window="2020-01", decision="hold", reasons=(), checks=(quiet,), version=1)
+
+    first, later = [concluded(0.0) for _ in range(3)], [concluded(0.5) for _ in range(5)]
+    rows, table = window_of(random, 3000, 0.5)
+    slow, _ = performance_check(rows, table, MODEL, recalibration=own, sound=[*later, *first])
+    assert slow.outcome == "finding"
+    used, _ = performance_check(rows, table, MODEL, recalibration=own, sound=[*first, *later])
+    assert used.outcome == "ok"

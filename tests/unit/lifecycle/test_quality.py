@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,11 @@ from scipy import stats
 
 from tests.unit.lifecycle.examples import model_with
 from windvane import Features
+from windvane.lifecycle.calendar_columns import calendar_columns
+from windvane.lifecycle.decide import decide
 from windvane.lifecycle.profile import profile_frame
 from windvane.lifecycle.quality import quality_check
-
-if TYPE_CHECKING:
-    from windvane.results import CheckResult
+from windvane.results import CheckResult
 
 NUMBERS = ("celsius", "income", "rain", "age", "constant")
 MODEL = model_with(features=Features(numbers=NUMBERS, categories=("region", "agent")))
@@ -36,7 +36,18 @@ def draw(rows: int = 1000, seed: int = 0) -> pd.DataFrame:
     )
 
 
+PERFORMANCE = CheckResult(
+    check="performance", outcome="finding", headline="Retraining would gain about 9 %", effect=0.09
+)
+
+
 def checked(now: pd.DataFrame, then: pd.DataFrame | None = None, model: Any = MODEL, **extra: Any) -> CheckResult:
+    return answered(now, then, model, **extra)[0]
+
+
+def answered(
+    now: pd.DataFrame, then: pd.DataFrame | None = None, model: Any = MODEL, **extra: Any
+) -> tuple[CheckResult, CheckResult | None]:
     reference = profile_frame(draw() if then is None else then, model, "2020-01")
     return quality_check(now, reference, profile_frame(now, model, "2020-02", reference), model, **extra)
 
@@ -87,7 +98,10 @@ def test_a_change_of_unit_is_named(column: str, change: Any, message: str | None
 def test_a_factor_no_unit_explains_is_told_by_its_median() -> None:
     now = draw(1000, 1)
     now["celsius"] = now["celsius"] * 7 + 5000
-    result = checked(now)
+    sure, result = answered(now)
+    assert sure.outcome == "ok", "it blocks nothing"
+    assert result is not None
+    assert result.check == "odd_data"
     assert result.columns == ("celsius",)
     assert "celsius has a median of" in result.headline
     assert "far from 12." in result.headline or "far from 11." in result.headline
@@ -223,3 +237,112 @@ def test_few_rows_of_equal_worlds_hardly_ever_alarm() -> None:
         seeds = random.integers(0, 2**31, 2)
         alarms += checked(draw(40, int(seeds[0])), draw(40, int(seeds[1]))).outcome == "finding"
     assert alarms <= stats.binom.ppf(0.999, 100, 0.02)
+
+
+class TestOdd:
+    """What may be a season, or a changed world, is told and blocks nothing."""
+
+    def months(self, number: int, rows: int = 600) -> pd.DataFrame:
+        """Hourly rentals of a month: its name, and temperatures that go with the season, in whole degrees."""
+        random = np.random.default_rng(number)
+        warmth = 10 - 10 * np.cos(2 * np.pi * (number - 0.5) / 12)
+        degrees = np.round(random.normal(warmth, 4, rows))
+        return pd.DataFrame(
+            {
+                "month": f"month {number}",
+                "degrees": degrees,
+                "felt": np.round(degrees * 1.1 + random.normal(0, 1, rows)),
+                "wet": np.round(random.normal(60 + warmth, 12, rows)),
+            }
+        )
+
+    MODEL = model_with(features=Features(numbers=("degrees", "felt", "wet"), categories=("month",)))
+
+    @pytest.mark.parametrize("first", range(1, 13))
+    def test_a_year_of_seasons_is_never_broken(self, first: int) -> None:
+        """Any month, and any quarter, beside all that follow it."""
+        for length in (1, 3):
+            then = pd.concat([self.months((first + place - 1) % 12 + 1) for place in range(length)])
+            times = pd.Series(pd.date_range("2020-01-01", periods=len(then), freq="h", tz="UTC"))
+            reference = profile_frame(then, self.MODEL, "2020-01").model_copy(
+                update={"calendar": calendar_columns(then, times)}
+            )
+            for place in range(12):
+                now = self.months(place + 1)
+                current = profile_frame(now, self.MODEL, "2020-02", reference)
+                answer, _ = quality_check(now, reference, current, self.MODEL)
+                assert answer.outcome == "ok", (first, length, place, answer.headline)
+
+    def test_a_new_category_that_takes_no_ones_place_is_odd(self) -> None:
+        now = draw(1000, 1)
+        now.loc[:299, "region"] = "a new one"
+        answer, strange = answered(now)
+        assert answer.outcome == "ok"
+        assert strange is not None
+        assert strange.columns == ("region",)
+        conclusion = decide([PERFORMANCE, strange], MODEL, window=MODEL.cadence.window("2020-02"), mature=True)
+        assert conclusion.decision == "retrain", "it blocks nothing"
+        assert any("a new one" in reason.detail for reason in conclusion.reasons)
+
+    def test_new_codes_of_a_new_world_are_odd_and_those_of_the_old_one_broken(self) -> None:
+        now = draw(1000, 1)
+        now["region"] = now["region"].map({name: f"Z{place}" for place, name in enumerate(now["region"].unique())})
+        assert answered(now)[0].outcome == "finding"
+        assert answered(now, same_outcomes=False)[0].outcome == "ok"
+
+    def test_heavy_tails_are_no_change_of_unit(self) -> None:
+        """Durations of courts: each window has some far beyond all that were seen."""
+        random = np.random.default_rng(3)
+        model = model_with(features=Features(numbers=("days",)))
+        for seed in range(30):
+            then, now = (
+                pd.DataFrame({"days": np.exp(random.normal(3 + 0.4 * (side * seed % 3), 2 + 0.1 * side, 800))})
+                for side in (0, 1)
+            )
+            assert answered(now, then, model)[0].outcome == "ok"
+
+    def test_what_the_windows_before_did_too_is_no_news(self) -> None:
+        then, now = draw(), draw(1000, 1)
+        now.loc[:299, "celsius"] = np.nan
+        reference = profile_frame(then, MODEL, "2020-01")
+        current = profile_frame(now, MODEL, "2020-03", reference)
+        alike = profile_frame(now, MODEL, "2020-02", reference)
+        assert quality_check(now, reference, current, MODEL)[0].outcome == "finding"
+        assert quality_check(now, reference, current, MODEL, before=lambda: [alike])[0].outcome == "ok"
+        sound = profile_frame(draw(1000, 2), MODEL, "2020-02", reference)
+        assert quality_check(now, reference, current, MODEL, before=lambda: [sound])[0].outcome == "finding"
+
+    def test_a_month_that_always_ends_early_is_no_stale_feed(self) -> None:
+        times = pd.date_range("2020-02-01", "2020-02-15", periods=1000, tz="UTC")
+        now = draw(1000, 1).assign(applied_at=times)
+        reference = profile_frame(draw(), MODEL, "2020-01")
+        current = profile_frame(now, MODEL, "2020-02", reference)
+        window = MODEL.cadence.window("2020-02")
+        assert quality_check(now, reference, current, MODEL, window=window)[0].outcome == "finding"
+        usual = reference.model_copy(update={"silent": 0.5})
+        assert quality_check(now, usual, current, MODEL, window=window)[0].outcome == "ok"
+
+
+FAULTS: dict[str, Any] = {
+    "units": lambda frame: frame.assign(income=frame["income"] * 1000),
+    "degrees": lambda frame: frame.assign(celsius=frame["celsius"] * 1.8 + 32),
+    "a part in other units": lambda frame: frame.assign(
+        income=frame["income"].where(frame.index % 5 > 0, frame["income"] * 1000)
+    ),
+    "sign": lambda frame: frame.assign(income=-frame["income"]),
+    "stuck": lambda frame: frame.assign(celsius=frame["celsius"].iloc[0]),
+    "swapped": lambda frame: frame.assign(celsius=frame["age"], age=frame["celsius"]),
+    "renamed": lambda frame: frame.assign(region=frame["region"].replace(frame["region"].iloc[0], "Q1")),
+    "encoding": lambda frame: frame.assign(region=frame["region"].str.upper()),
+    "defaults filled in": lambda frame: frame.assign(region="unknown"),
+    "numbers filled in": lambda frame: frame.assign(celsius=frame["celsius"].where(frame.index % 4 == 0, -999.0)),
+    "missing": lambda frame: frame.assign(celsius=frame["celsius"].where(frame.index % 2 == 0)),
+    "identifiers": lambda frame: frame.assign(region=[f"id{place}" for place in range(len(frame))]),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_each_kind_of_fault_is_found_in_its_first_window(kind: str) -> None:
+    """Of 20 windows of 500 rows at least 18."""
+    found = [checked(FAULTS[kind](draw(500, seed))).outcome for seed in range(1, 21)]
+    assert found.count("finding") >= 18

@@ -64,7 +64,7 @@ def test_the_default_checks_are_all_built_in_ones_that_train_nothing_in_their_or
         *("quality", "data_drift", "prediction_drift", "performance"),
         *("calibration", "concept_drift", "estimated_performance", "fairness"),
     )
-    asked_of_every_window = {"scored"}
+    asked_of_every_window = {"scored", "limits"}
     assert set(CHECKS) - set(default_checks()) == {"multivariate_drift"} | asked_of_every_window
 
 

@@ -118,9 +118,10 @@ def _last(spec: Model, now: datetime) -> Window:
 
 def _blocks(found: Replay, *, detail: bool) -> list[RenderableType]:
     spread = any(item.least is not None for item in found.plans)
-    columns = ["plan", "windows", f"mean {found.metric}", "trainings", "promotions", "alerts"]
+    columns = ["plan", "windows", f"mean {found.metric}", "trainings", "probes", "promotions", "alerts"]
     cells = [
-        [item.plan, item.windows, item.mean_loss, item.trainings, item.promotions, item.alerts] for item in found.plans
+        [item.plan, item.windows, item.mean_loss, item.trainings, item.probes, item.promotions, item.alerts]
+        for item in found.plans
     ]
     if spread:
         columns += ["least", "most"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from windvane import results
 from windvane.lifecycle.alpha_spending import level
@@ -41,6 +41,10 @@ class Evidence:
         uncompared: Columns that the window and the version do not both have, a sentence each.
         told: Declared expectations that do not hold and stop nothing, a sentence each.
         due: When its scores should have been published, where they were not; None where nothing is missing.
+        version: Number of the version that scored it, or that would have.
+        evaluation: What that version came to on its holdout, where a limit is held against it.
+        own_metrics: The user's own metrics that limits name.
+        before: Gives the profiles of earlier windows that were in order, the newest first; read only when asked.
     """
 
     window: Window
@@ -60,6 +64,10 @@ class Evidence:
     due: datetime | None = None
     uncompared: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    version: int | None = None
+    evaluation: results.Evaluation | None = None
+    own_metrics: Mapping[str, Callable[[Any, Any], float]] = field(default_factory=dict)
+    before: Callable[[], Sequence[results.Profile]] = tuple
 
 
 @dataclass
@@ -73,6 +81,7 @@ class Work:
         known: The scored rows with outcomes that are due.
         scored_features: The scored rows as the estimator sees them.
         loss: Set by the check that measures it: the mean primary loss of the rows with outcomes.
+        odd: Set by the check of the data: what may be a fault or a changed world.
         estimated: Set by the check that estimates it: the mean loss expected without outcomes.
     """
 
@@ -83,6 +92,7 @@ class Work:
     scored_features: pd.DataFrame | None
     loss: float | None = None
     estimated: float | None = None
+    odd: results.CheckResult | None = None
 
     @property
     def reference(self) -> results.Profile:

@@ -1,4 +1,4 @@
-"""Performance: would a new version surely recover a share of the champion's loss that counts?"""
+"""Performance: is there a sign that a new version would lose less, and would it surely?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ class Performance(Check):
     better = "lower"
 
     def answer(self, work: Work) -> results.CheckResult:
-        """Recalibrate the champion on the window's own outcomes, and see what that gains."""
+        """Look for the signs: what a recalibration gains beyond the champion's reference, and a loss that rose.
+
+        A sign is a finding. Where one is, the step trains a probe, and its answer stands in the place of this one.
+        """
+        from windvane.lifecycle.history import sound
         from windvane.lifecycle.performance import performance_check
         from windvane.lifecycle.segments import WHOLE
 
@@ -47,7 +51,13 @@ class Performance(Check):
             )
         whole = next(iter(work.reference.segments.get(WHOLE, ())), None)
         result, work.loss = performance_check(
-            known.rows, known.scores, model, earlier=evidence.earlier if evidence.mature else (), reference=whole
+            known.rows,
+            known.scores,
+            model,
+            earlier=evidence.earlier if evidence.mature else (),
+            reference=whole,
+            recalibration=work.reference.recalibration,
+            sound=sound(evidence.past, evidence.version, model),
         )
         return result
 

@@ -25,7 +25,7 @@ class Quality(Check):
 
     def answer(self, work: Work) -> results.CheckResult:
         """Look at rows and columns; at a window without rows, whether that is usual."""
-        from windvane.lifecycle.quality import broken, quality_check, refused, silence_check
+        from windvane.lifecycle.quality import broken, quality_check, refused, same_outcomes, silence_check
 
         evidence = work.evidence
         if evidence.problems and (evidence.rows is None or evidence.reference is None):
@@ -35,7 +35,7 @@ class Quality(Check):
         lacking = work.lacking(("rows", "reference"))
         if lacking or evidence.rows is None:
             return unknown(self.name, f"Window {evidence.window} {lacking}: nothing to compare")
-        return quality_check(
+        answer, work.odd = quality_check(
             evidence.rows,
             work.reference,
             work.current,
@@ -43,4 +43,7 @@ class Quality(Check):
             window=evidence.window,
             usual_rows=evidence.usual_rows,
             problems=evidence.problems,
+            before=evidence.before,
+            same_outcomes=same_outcomes(work.known, work.reference, work.model),
         )
+        return answer

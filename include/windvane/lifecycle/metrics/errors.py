@@ -12,6 +12,9 @@ from windvane.lifecycle.metrics.sample import Array, Sample
 FEWEST_GROUPS = 10
 """With fewer groups of dependent rows, errors by groups are too small to be trusted (Cameron and Miller 2015, VI)."""
 
+TAIL = 0.025
+"""Chance of either bound of a two-sided 95 % interval being wrong."""
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -22,17 +25,24 @@ class Spread:
         skew: Third over second moment of the groups' sums, over the total weight.
         degrees: Number of groups less one; rows are groups of their own where nothing is declared.
         clustered: Whether groups were declared.
+        tail: Chance of either bound of an interval being wrong.
     """
 
     variance: float
     skew: float
     degrees: float
     clustered: bool
+    tail: float = TAIL
 
     @property
     def quantile(self) -> float:
-        """Of Student's t, two-sided 95 %."""
-        return float(stats.t.ppf(0.975, self.degrees))
+        """Of Student's t, for bounds that are each wrong with a chance of `tail`."""
+        return float(stats.t.isf(self.tail, self.degrees))
+
+    @property
+    def normal(self) -> float:
+        """The same of the normal distribution."""
+        return float(stats.norm.isf(self.tail))
 
 
 def spread(influence: Array, sample: Sample) -> Spread:

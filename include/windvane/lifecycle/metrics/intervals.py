@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from windvane.lifecycle.metrics.bins import Bins, calibration_interval, wilson
-from windvane.lifecycle.metrics.errors import Spread, spread, too_few_groups
+from windvane.lifecycle.metrics.errors import TAIL, Spread, spread, too_few_groups
 from windvane.lifecycle.metrics.losses import losses
 from windvane.lifecycle.metrics.measure import Measured, f1_of
 from windvane.lifecycle.metrics.sample import Array, Sample
@@ -25,16 +25,21 @@ _MANY = 1000
 _STEPS = 60
 
 
-def estimate(measured: Measured) -> Estimate:
-    """Return a metric with its interval; what has none says why."""
+def estimate(measured: Measured, tail: float = TAIL) -> Estimate:
+    """Return a metric with its interval; what has none says why.
+
+    Args:
+        measured: The metric.
+        tail: Chance of either bound being wrong.
+    """
     sample, value = measured.sample, measured.value
     problem = measured.problem or too_few_groups(sample)
     if value is None or problem:
         return Estimate(metric=measured.metric, value=value, rows=sample.rows, problem=problem)
     if measured.draws is not None:
-        return _drawn(measured, value)
+        return _drawn(measured, value, tail)
     assert measured.influence is not None
-    error = spread(measured.influence, sample)
+    error = replace(spread(measured.influence, sample), tail=tail)
     own: Interval | None = kind_of_metric(measured.metric).interval(measured, value, error)
     found = mean_interval(measured, value, error) if own is None else own
     if isinstance(found, str):
@@ -110,7 +115,7 @@ def roc_auc_interval(measured: Measured, value: float, error: Spread) -> Interva
     plain = float(hanley(np.array([value]), positives, negatives)[0])
     rarer = min(positives, negatives)
     ratio = (rarer * (error.variance / plain if plain > 0 else 1.0) + 6) / (rarer + 6)
-    normal = error.quantile if error.clustered else 1.959963984540054
+    normal = error.quantile if error.clustered else error.normal
 
     def variance(auc: Array) -> Array:
         return hanley(auc, positives, negatives) * ratio * normal**2
@@ -154,7 +159,7 @@ def average_precision_interval(measured: Measured, value: float, error: Spread) 
     middle = min(max(value - measured.excess, 1 / measured.sample.rows), 1.0)
     plain = value * (1 - value) / positives
     ratio = (positives * (error.variance / plain if plain > 0 else 1.0) + 5) / (positives + 5)
-    quantile = Spread(0.0, 0.0, min(positives - 1, error.degrees), clustered=False).quantile
+    quantile = Spread(0.0, 0.0, min(positives - 1, error.degrees), clustered=False, tail=error.tail).quantile
     low, high = wilson(np.array([middle]), np.array([positives / ratio]), quantile)
     return min(float(low[0]), value), max(float(high[0]), value), "score, bias-corrected"
 
@@ -238,7 +243,7 @@ def r2_interval(_measured: Measured, value: float, error: Spread) -> Interval:
     return 1 - left * float(np.exp(half)), 1 - left * float(np.exp(-half)), "delta, log"
 
 
-def _drawn(measured: Measured, value: float) -> Estimate:
+def _drawn(measured: Measured, value: float, tail: float) -> Estimate:
     """Percentiles of the bootstrap replicates, widened by the t quantile's excess where groups are few."""
     assert measured.draws is not None
     sample = measured.sample
@@ -247,6 +252,6 @@ def _drawn(measured: Measured, value: float) -> Estimate:
         message = f"has no interval: {len(measured.draws) - len(finite)} bootstrap replicates have no value"
         return Estimate(metric=measured.metric, value=value, rows=sample.rows, problem=message)
     middle = float(np.median(finite))
-    low, high = (value + float(np.quantile(finite, share)) - middle for share in (0.025, 0.975))
+    low, high = (value + float(np.quantile(finite, share)) - middle for share in (tail, 1 - tail))
     method = "bootstrap of groups" if sample.groups else "bootstrap"
     return Estimate(metric=measured.metric, value=value, low=low, high=high, rows=sample.rows, method=method)

@@ -1,0 +1,55 @@
+"""What of a window follows the calendar: columns whose values come in order of time, and how a window's rows end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from windvane.spec import Model
+from windvane.windows import Window
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FEWEST = 30
+_RUNS = 2.0
+"""A column whose values come in at most so many runs each follows the time."""
+_FOLLOWS = 0.95
+"""Smallest rank correlation with time of a number that grows with it, such as a date."""
+
+
+def calendar_columns(features: pd.DataFrame, times: pd.Series[Any]) -> tuple[str, ...]:
+    """Return the columns whose values follow the time: those of a month's name come in one run after the other.
+
+    Args:
+        features: Rows as the estimator sees them.
+        times: Their event times.
+    """
+    if len(features) < _FEWEST:
+        return ()
+    order = np.argsort(times.to_numpy(), kind="stable")
+    return tuple(str(name) for name in features.columns if _follows(features[name].iloc[order]))
+
+
+def _follows(values: pd.Series[Any]) -> bool:
+    known = values.dropna()
+    distinct = int(known.nunique())
+    if len(known) < _FEWEST or not distinct:
+        return False
+    if distinct <= len(known) / 5:
+        codes = known.astype(str).to_numpy()
+        return 1 + int((codes[1:] != codes[:-1]).sum()) <= _RUNS * distinct
+    if known.dtype.kind not in "iuf":
+        return False
+    found = stats.spearmanr(np.arange(len(known)), known.to_numpy(dtype=float)).statistic
+    return bool(abs(float(found)) >= _FOLLOWS)
+
+
+def silent_share(rows: pd.DataFrame, model: Model, window: Window) -> float | None:
+    """Return the last part of a window without a row, as a share of it; None without rows."""
+    if not len(rows) or model.event_time not in rows.columns:
+        return None
+    last = rows[model.event_time].max()
+    return float((window.end - last.to_pydatetime()) / (window.end - window.start))

@@ -1,0 +1,98 @@
+"""Step of the monitor that measures what a retrain would win, where a window's signs ask for that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from windvane.errors import DataError, ModelError, SourceFailed
+from windvane.results import CheckResult, Run
+from windvane.spec import Model
+from windvane.steps.data import history
+from windvane.steps.evidence import past
+from windvane.steps.training import make_of
+from windvane.stores import Stores
+from windvane.windows import Window
+
+if TYPE_CHECKING:
+    from windvane.lifecycle.checks.case import Evidence
+    from windvane.lifecycle.decide import Asked
+
+
+def probed(
+    model: Model,
+    window: Window,
+    known: Evidence,
+    checks: tuple[CheckResult, ...],
+    snapshot: str,
+    stores: Stores,
+    run: Run,
+) -> tuple[CheckResult, ...]:
+    """Return the checks, performance with what a probe measured, or why none was trained, where a sign asks for one.
+
+    It learns from the windows that a retrain would; those that were never read are read now. It is never registered.
+
+    Raises:
+        SourceFailed: The source cannot be read.
+    """
+    from windvane.lifecycle.decide import asked as asks
+    from windvane.lifecycle.probe import waiting
+
+    found = next((item for item in checks if item.check == "performance"), None)
+    if found is None or known.scored is None or known.version is None:
+        return checks
+    decided = replace(past(model, window, stores), version=known.version)
+    grown = _grown(model, window, known.version, stores)
+    wanted = asks(checks, model, window=window, past=decided, mature=known.mature, grown=grown)
+    if wanted is None:
+        return checks
+    if wanted.waits:
+        again = waiting(found, wanted)
+    else:
+        again = _trained(model, window, known, found, wanted, snapshot, stores, run)
+    return tuple(again if item is found else item for item in checks)
+
+
+def _trained(
+    model: Model,
+    window: Window,
+    known: Evidence,
+    found: CheckResult,
+    wanted: Asked,
+    snapshot: str,
+    stores: Stores,
+    run: Run,
+) -> CheckResult:
+    from windvane.lifecycle.probe import answered, probe, untrained
+    from windvane.lifecycle.scored_rows import ScoredRows
+    from windvane.stores.code import builder, resolve
+    from windvane.stores.datasets import read_snapshot
+
+    assert known.scored is not None
+    has = known.scored.rows[model.target].notna().to_numpy()
+    own = ScoredRows(known.scored.rows[has].reset_index(drop=True), known.scored.scores[has].reset_index(drop=True))
+    needed = set(model.features.from_source)  # a window of before a column was declared cannot judge
+    earlier = [item for item in known.earlier[: wanted.windows - 1] if needed <= {*item.rows.columns}]
+    newest = [own, *earlier]
+    weigh = resolve(model.training_weights.path) if model.training_weights and model.training_weights.path else None
+    try:
+        snapshots = history(model, window, snapshot, stores, run, wanted.history)
+        frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
+        done = probe(
+            frames, newest, model, builder(model), make_of(model), weigh, f"v{known.version}", grown=wanted.grown > 0
+        )
+    except SourceFailed:
+        raise
+    except (DataError, ModelError) as error:
+        return untrained(found, wanted, f"{error.name}: {error.cause}.")
+    return answered(found, wanted, done, model)
+
+
+def _grown(model: Model, window: Window, number: int, stores: Stores) -> float:
+    """Return how many times the rows of a version a retrain would learn from, as far as they are recorded."""
+    version = stores.registry.versions.get(model.name, number)
+    then = sum(item.outcomes for item in stores.registry.snapshots.get_all(model.name, version.snapshots))
+    taken = (
+        stores.registry.snapshots.latest(model.name, item.key, mature_only=True) for item in model.history_of(window)
+    )
+    return sum(item.outcomes for item in taken if item is not None) / max(1, then)

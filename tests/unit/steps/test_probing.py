@@ -1,0 +1,92 @@
+"""The monitor's step trains a probe where a sign asks, and only a probe that wins retrains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tests.unit.steps.conftest import year
+from windvane import Estimator, Model, Monitor, limit
+from windvane.pipeline import runner
+from windvane.results import MonitorResult, Run
+from windvane.stores import Stores
+
+Make = Callable[..., Model]
+
+
+def still(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of one world, a bent one, at random times."""
+    random = np.random.default_rng(8)
+    signal = 2.0 * np.abs(frame["debt"]) - frame["income"] - 1.5
+    return frame.assign(default=(random.random(len(frame)) < 1 / (1 + np.exp(-signal))).astype(float))
+
+
+def played(model: Model, stores: Stores, run: Run, first: str, keys: list[str]) -> list[MonitorResult]:
+    runner.run_train(model, model.cadence.window(first), stores, run)
+    found = []
+    for key in keys:
+        window = model.cadence.window(key)
+        runner.run_score(model, window, stores, run)
+        found.append(runner.run_monitor(model, window, stores, run, report=False))
+    return found
+
+
+def performance(result: MonitorResult) -> Any:
+    return next(item for item in result.checks if item.check == "performance")
+
+
+def test_an_estimator_that_underfits_is_not_retrained_for_it(make: Make, stores: Stores, run: Run) -> None:
+    """Seven months of one world; weighted classes make its scores off from the first day on."""
+    model = make(still, estimator=Estimator("sklearn.linear_model:LogisticRegression", class_weight="balanced"))
+    found = played(model, stores, run, "2020-03", [f"2020-{month:02}" for month in range(4, 11)])
+    assert [result.decision for result in found if result.decision == "retrain"] == []
+
+
+def test_a_retrain_tells_what_the_probe_learned_and_won(make: Make, stores: Stores, run: Run) -> None:
+    """From May on the same loans default far more often."""
+    _, found = played(make(), stores, run, "2020-03", ["2020-04", "2020-05"])
+    assert found.decision == "retrain"
+    probe = performance(found).details["probe"]
+    assert probe["won"]
+    assert probe["low"] > 0
+    assert probe["trained_rows"] > 0
+    reason = found.reasons[0]
+    assert reason.headline.startswith("Retraining would gain about ")
+    assert reason.detail.startswith("A probe learned from ")
+    assert "It was asked for because: " in reason.detail
+    assert {number.name for number in reason.numbers} >= {"rows it learned from", "log_loss of the probe"}
+    request = stores.registry.monitoring.requests("loans")[0]
+    assert request.reason == reason.headline
+
+
+def test_the_same_window_probed_again_says_the_same(make: Make, stores: Stores, run: Run) -> None:
+    model = make()
+    _, found = played(model, stores, run, "2020-03", ["2020-04", "2020-05"])
+    again = runner.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
+    assert again.sha256 == found.sha256
+
+
+def test_a_champion_that_turned_worse_than_a_constant_alerts_by_default(make: Make, stores: Stores, run: Run) -> None:
+    """What it learned holds the other way round since June; a retrain just asked for leaves only the alert."""
+
+    def turned(frame: pd.DataFrame) -> pd.DataFrame:
+        since = frame["applied_at"] >= pd.Timestamp("2020-06-01", tz="UTC")
+        flipped = year()["default"].where(~since, 1 - frame["default"])
+        return frame.assign(default=flipped)
+
+    model = make(turned, monitor=Monitor(policy=Monitor().policy.revised(retrain_at=0.99)))
+    found = played(model, stores, run, "2020-03", ["2020-06"])[0]
+    assert found.decision == "alert"
+    assert found.reasons[0].headline.startswith("Worse than a constant: log_loss ")
+
+
+def test_a_declared_limit_is_answered_in_each_window(make: Make, stores: Stores, run: Run) -> None:
+    limits = (limit("accuracy", at_least=0.99), limit.change("log_loss", at_most="+900 %"))
+    found = played(make(monitor=Monitor(limits=limits)), stores, run, "2020-03", ["2020-04"])[0]
+    answer = next(item for item in found.checks if item.check == "limits")
+    assert found.decision == "alert"
+    assert answer.details["alert"] == ["accuracy at least 0.99"]
+    assert [number.name for number in answer.numbers] == ["accuracy", "log_loss"]
