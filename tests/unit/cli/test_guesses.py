@@ -170,7 +170,11 @@ def test_many_rows_get_trees_and_few_a_line(init: Init, task: str) -> None:
 def test_codes_are_categories_and_protected_groups_are_told(init: Init) -> None:
     draw = np.random.default_rng(5)
     frame = applications()
-    more = {"store": draw.integers(1, 9, len(frame)), "race": draw.choice(["a", "b"], len(frame)), "fixed": 7}
+    more: dict[str, Any] = {
+        "store": draw.integers(1, 9, len(frame)),
+        "race": draw.choice(["a", "b"], len(frame)),
+        "fixed": 7,
+    }
     data = saved(frame.assign(**more))
     answer = init("init", "odd", "--data", data, "--target", "y", "--time", "at", "--json")
     found = guesses(answer)

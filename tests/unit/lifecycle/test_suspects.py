@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def found(features: Frame, truth: Any, task: str, own: float, base: float) -> tu
 
 
 def _estimate(value: float) -> Estimate:
-    return Estimate.model_construct(metric="loss", value=value)
+    return Estimate(metric="loss", value=value, rows=ROWS)
 
 
 def binary(draw: np.random.Generator) -> tuple[Frame, Any]:
@@ -41,11 +42,11 @@ def binary(draw: np.random.Generator) -> tuple[Frame, Any]:
     return pd.DataFrame({"honest": signal, "noise": draw.normal(size=ROWS)}), truth
 
 
-LEAKS = {
+LEAKS: dict[str, Callable[[Any, np.random.Generator], Any]] = {
     "the outcome itself": lambda y, draw: y,
     "the outcome in words": lambda y, draw: np.where(y > 0, "default", "paid"),
     "filled in after the outcome": lambda y, draw: np.where(y > 0, draw.normal(size=len(y)), np.nan),
-    "emptied after the outcome": lambda y, draw: np.where(y > 0, None, draw.choice(["a", "b"], len(y))),
+    "emptied after the outcome": lambda y, draw: pd.Series(draw.choice(["a", "b"], len(y))).where(y <= 0, None),
     "another model's scores": lambda y, draw: np.clip(y + draw.normal(0, 0.15, len(y)), -0.5, 1.5),
     "a code of many values": lambda y, draw: np.where(y > 0, 10, 0) + draw.integers(0, 5, len(y)),
     "with one row in fifty wrong": lambda y, draw: np.where(draw.random(len(y)) < 0.02, 1 - y, y),

@@ -13,6 +13,9 @@ from windvane.errors import SpecError
 QUERY = "SELECT * FROM loans WHERE at >= :start AND at < :end"
 
 
+SQL: Any = Source.sql
+
+
 @pytest.mark.parametrize(
     ("source", "kind", "path"),
     [
@@ -55,7 +58,7 @@ def test_a_database_source_that_cannot_work_is_refused(fields: dict[str, Any], m
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (lambda: Source.csv("a.csv", seperator=";"), "unknown option 'seperator'; did you mean 'separator'?"),
+        (lambda: Source.of("csv", "a.csv", seperator=";"), "unknown option 'seperator'; did you mean 'separator'?"),
         (lambda: Source.of("parquet", "a.parquet", separator=";"), "parquet: unknown option 'separator'"),
         (lambda: Source.csv("a.csv", zone="Mars"), "'Mars' is no time zone"),
         (lambda: Source.csv("a.csv", encoding="base64"), "unknown encoding 'base64'"),
@@ -67,7 +70,7 @@ def test_a_database_source_that_cannot_work_is_refused(fields: dict[str, Any], m
         (lambda: Source.csv("a.csv", optional="x"), "give a list, ['x']"),
         (lambda: Source.csv("a.csv", optional=["x"], defaults={"x": 1}), "x has a default already"),
         (lambda: Source.csv("a.csv", columns={"a": "x", "b": "x"}), "two columns would be named 'x'"),
-        (lambda: Source.sql("w", table="t", hive=True), "unknown option 'hive'"),
+        (lambda: SQL("w", table="t", hive=True), "unknown option 'hive'"),
     ],
 )
 def test_a_way_of_reading_that_cannot_be_is_refused(source: Callable[[], Source], message: str) -> None:

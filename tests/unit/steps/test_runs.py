@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -269,9 +270,10 @@ def unmet() -> list[object]:
     """Return the expectation under test, which no row meets, and one about the table that every window does."""
     import great_expectations.expectations as gxe
 
+    kind: Any = gxe.ExpectColumnValuesToBeInSet
     listed: list[object] = [gxe.ExpectTableRowCountToBeBetween(min_value=1)]
     for column, severity in UNMET:
-        listed.append(gxe.ExpectColumnValuesToBeInSet(column=column, value_set=["none"], severity=severity))
+        listed.append(kind(column=column, value_set=["none"], severity=severity))
     return listed
 
 

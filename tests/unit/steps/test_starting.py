@@ -22,10 +22,11 @@ def thin(frame: pd.DataFrame) -> pd.DataFrame:
     """A few rows a month, of which few default; from May on three times as many."""
     places = frame.groupby(frame["applied_at"].dt.month).cumcount()
     often = frame["applied_at"].dt.month >= 5
-    kept = frame[(places % 9 == 0) | (often & (places % 3 == 0))].reset_index(drop=True)
+    kept: pd.DataFrame = frame[(places % 9 == 0) | (often & (places % 3 == 0))].reset_index(drop=True)
     random = np.random.default_rng(5)
     chance = 1 / (1 + np.exp(-(1.8 * kept["debt"] - 2.2)))
-    return kept.assign(default=(random.random(len(kept)) < chance).astype(float))
+    kept["default"] = (random.random(len(kept)) < chance).astype(float)
+    return kept
 
 
 def test_a_first_champion_comes_from_the_monitor_alone(make: Make, stores: Stores, run: Run) -> None:

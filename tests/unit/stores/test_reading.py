@@ -97,7 +97,7 @@ def _lines(frame: pd.DataFrame, path: Path) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in plain), encoding="utf-8")
 
 
-WRITTEN: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], None]]] = {
+WRITTEN: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], object]]] = {
     "csv": (Source.csv("a.csv"), "a.csv", _csv()),
     "csv with an index": (Source.csv("a.csv"), "a.csv", lambda frame, path: _text(frame).to_csv(path)),
     "csv of semicolons and decimal commas": (
@@ -183,8 +183,7 @@ WRITTEN: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], None]]] = {
         Source.sql("own", table="loans", columns={"when": "at"}, unit="us"),
         "a.db",
         lambda frame, path: (
-            sqlite3.connect(path).close()
-            or frame.assign(when=frame["at"].astype("int64"))
+            frame.assign(when=frame["at"].astype("int64"))
             .drop(columns="at")
             .to_sql("loans", sqlite3.connect(path), index=False)
         ),
@@ -391,7 +390,9 @@ class TestMoments:
     @pytest.mark.parametrize("kind", ["int32", "int64", "float64"])
     def test_are_found_in_numbers_of_any_width(self, tmp_path: Path, kind: str) -> None:
         frame = rows(3)
-        frame.assign(at=(frame["at"].astype("int64") // 1_000_000).astype(kind)).to_parquet(tmp_path / "a.parquet")
+        frame.assign(at=(frame["at"].astype("int64") // 1_000_000).astype(np.dtype(kind))).to_parquet(
+            tmp_path / "a.parquet"
+        )
         assert len(read_source(spec_of(source=Source.parquet("a.parquet", unit="s")), JANUARY, tmp_path)) == 3
 
     def test_of_a_sqlite_table_in_seconds_are_not_silently_nowhere(
