@@ -20,6 +20,8 @@ _LONGEST_WAIT = 8
 """Most windows from a probe that won nothing to the next one."""
 LIMITS = "limits"
 """The check whose finding alerts or asks for a retrain, as each broken limit says."""
+LOOKS_BACK = 24
+"""Conclusions before a window that its own may rest on; it is drawn again when one of them changes."""
 _DOUBLED, _HALF_AS_MANY_MORE = 2.0, 1.5
 """Times the champion's rows with which a retrain is worth a probe by itself, and those of the next such probe."""
 ALWAYS = "scored"
@@ -164,7 +166,7 @@ def asked(
 def _more_rows(case: _Case, grown: float) -> bool:
     """True when the rows have doubled, and grew by half since a probe was trained for that beside the champion."""
     tried = 0.0
-    for item in case.past.windows:
+    for item in case.past.windows[:LOOKS_BACK]:
         answer = next((one for one in item.checks if one.check == "performance"), None)
         if item.version != case.version:
             break
@@ -184,7 +186,7 @@ def strength(performance: CheckResult) -> float:
 def _lost(case: _Case, size: float) -> tuple[int, Window | None]:
     """Return how many probes won nothing, the newest ones in a row, and the window with which the next one is due."""
     lost, newest = 0, None
-    for item in case.past.windows:
+    for item in case.past.windows[:LOOKS_BACK]:
         answer = next((one for one in item.checks if one.check == "performance"), None)
         probe = answer.details.get("probe") if answer else None
         if item.version != case.version or (probe and probe["won"]):

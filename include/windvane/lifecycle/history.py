@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from windvane.lifecycle.decide import Past, Retrained, in_order
+from windvane.lifecycle.decide import LOOKS_BACK, Past, Retrained, in_order
 from windvane.results import Champion, MonitorResult, RetrainRequest, Rollout, Version, VersionState
 from windvane.spec import Model
 from windvane.windows import Window, parse_duration
@@ -64,7 +64,28 @@ def idle(earlier: Sequence[MonitorResult], model: Model, window: Window) -> bool
 
 def sound(earlier: Sequence[MonitorResult], version: int | None, model: Model) -> list[MonitorResult]:
     """Return the conclusions about windows that a version scored and that were in order, as they are given."""
-    return [item for item in earlier if item.version == version and in_order(item, model)] if version else []
+    near = earlier[:LOOKS_BACK]
+    return [item for item in near if item.version == version and in_order(item, model)] if version else []
+
+
+def grown(
+    earlier: Sequence[MonitorResult], model: Model, window: Window, learned: Mapping[str, int], outcomes: int
+) -> float:
+    """Return how many times a version's rows a retrain on a window would learn from, as far as they were monitored.
+
+    Args:
+        earlier: Conclusions about earlier windows, the newest first.
+        model: The spec.
+        window: The window.
+        learned: Window to its rows with outcomes, of those that the version was trained on.
+        outcomes: Rows with outcomes of this window.
+    """
+    inside = {item.key for item in model.history_of(window)}
+    known = {key: rows for key, rows in learned.items() if key in inside}
+    known |= {
+        item.window: item.outcomes for item in earlier[:LOOKS_BACK] if item.window in inside and in_order(item, model)
+    }
+    return (sum(known.values()) + outcomes) / max(1, sum(learned.values()))
 
 
 def unbroken(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from windvane.lifecycle.performance import SPANS
+from windvane.lifecycle.decide import LOOKS_BACK
 from windvane.results import MonitorResult, RetrainRequest
 from windvane.spec import Model, sha256_of
 from windvane.windows import Window
@@ -32,7 +32,7 @@ def followers(results: Sequence[MonitorResult], model: Model, window: Window) ->
         window: The window whose conclusion came or changed.
     """
     near, later = {window.key}, window
-    for _ in range(SPANS[-1]):
+    for _ in range(LOOKS_BACK):
         later = model.cadence.next(later)
         near.add(later.key)
     return [said for said in reversed(results) if said.window in near and said.window != window.key]
@@ -54,7 +54,7 @@ def digest_of(earlier: Sequence[MonitorResult]) -> str:
     Args:
         earlier: The conclusions about earlier windows, the newest first.
     """
-    return sha256_of([item.sha256 for item in earlier[: SPANS[-1]]])
+    return sha256_of([item.sha256 for item in earlier[:LOOKS_BACK]])
 
 
 def beside(said: MonitorResult, past: str) -> str:

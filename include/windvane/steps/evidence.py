@@ -89,9 +89,9 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
 
 def _profiles(model: Model, window: Window, before: list[MonitorResult], stores: Stores) -> list[Profile]:
     """Return the profiles of the last windows that were in order, and of the same ones a year before."""
-    from windvane.lifecycle.decide import in_order
+    from windvane.lifecycle.decide import LOOKS_BACK, in_order
 
-    sound = [item for item in before if item.profile and in_order(item, model)]
+    sound = [item for item in before[:LOOKS_BACK] if item.profile and in_order(item, model)]
     year = {model.cadence.window_at(window.start - timedelta(days=days)).key for days in (364, 365)}
     near = sound[:_NEAR]
     chosen = [*near, *(item for item in sound[_NEAR:] if item.window in year)]

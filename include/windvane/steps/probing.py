@@ -42,7 +42,7 @@ def probed(
     if found is None or known.scored is None or known.version is None:
         return checks
     decided = replace(past(model, window, stores), version=known.version)
-    grown = _grown(model, window, known.version, stores)
+    grown = _grown(model, window, known, stores)
     wanted = asks(checks, model, window=window, past=decided, mature=known.mature, grown=grown)
     if wanted is None:
         return checks
@@ -88,11 +88,12 @@ def _trained(
     return answered(found, wanted, done, model)
 
 
-def _grown(model: Model, window: Window, number: int, stores: Stores) -> float:
-    """Return how many times the rows of a version a retrain would learn from, as far as they are recorded."""
-    version = stores.registry.versions.get(model.name, number)
-    then = sum(item.outcomes for item in stores.registry.snapshots.get_all(model.name, version.snapshots))
-    taken = (
-        stores.registry.snapshots.latest(model.name, item.key, mature_only=True) for item in model.history_of(window)
-    )
-    return sum(item.outcomes for item in taken if item is not None) / max(1, then)
+def _grown(model: Model, window: Window, known: Evidence, stores: Stores) -> float:
+    from windvane.lifecycle.history import grown
+
+    assert known.scored is not None
+    assert known.version is not None
+    version = stores.registry.versions.get(model.name, known.version)
+    learned = {item.window: item.outcomes for item in stores.registry.snapshots.get_all(model.name, version.snapshots)}
+    outcomes = int(known.scored.rows[model.target].notna().sum())
+    return grown(known.past, model, window, learned, outcomes)
