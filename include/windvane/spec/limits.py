@@ -24,6 +24,7 @@ class Limit(Declaration):
     """One limit. Build it with `limit(...)`, `limit.change(...)` or `limit.worse_than_baseline()`."""
 
     kind: Literal["value", "change", "baseline"]
+    """What is held to it: a metric's `value`, its `change` since the holdout, or the loss beside the `baseline`."""
     metric: str | None = None
     """The metric that is held to it; the task's primary one for `baseline`."""
     at_least: float | str | None = None

@@ -246,8 +246,8 @@ def _usual() -> tuple[Rule, ...]:
 class Policy(Declaration):
     """When a monitored window leads to a retrain or an alert.
 
-    A retrain is asked for when a probe surely loses less than the champion, by at least `retrain_at` of its loss: the
-    declared estimator, trained as a retrain would be, compared on the newest rows. A probe is trained where
+    A retrain is asked for when a probe surely loses less than the champion, by at least `retrain_at` of its loss. A
+    probe is the declared estimator, trained as a retrain would be, and compared on the newest rows. It is trained where
     `performance` shows a sign, or where what `after_two` names showed one in two windows in a row. A failed check of
     `alert_on` alerts and never retrains: training on broken data is the harm. Everything else is reported, and holds.
     """

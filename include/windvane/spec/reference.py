@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from windvane import spec
+from windvane.spec.limits import Limit
 from windvane.spec.metrics import OwnMetric
 from windvane.spec.parts import Before, Estimator, Features, Gate, Monitor, Policy, Schedule, Stages, Weights
 from windvane.spec.reading import Reading
@@ -118,6 +119,14 @@ policy = Policy(retrain_at=0.05, cost=0.3)""",
         """from windvane import Schedule
 
 nightly = Schedule(score="30 4 * * *", train="0 6 * * *")""",
+    ),
+    Entry(
+        Limit,
+        """from windvane import Monitor, limit
+
+monitor = Monitor(
+    limits=[limit("accuracy", at_least=0.7), limit.change("log_loss", at_most="+20 %"), limit.worse_than_baseline()]
+)""",
     ),
     Entry(
         Before,
