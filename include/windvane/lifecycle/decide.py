@@ -144,7 +144,9 @@ def asked(
         mature: Whether the window's outcomes are due.
         grown: Times the champion's rows that a retrain would learn from.
     """
-    case = _Case(tuple(checks), model, window, past or Past(), mature)
+    past = past or Past()
+    before = tuple(item for item in past.retrains if item.start < window.start)  # what it measures is the window's own
+    case = _Case(tuple(checks), model, window, replace(past, retrains=before), mature)
     performance = case.check("performance")
     if performance is None or case.alerts or not mature or performance.outcome == "insufficient_data":
         return None
