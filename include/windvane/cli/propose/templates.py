@@ -141,9 +141,8 @@ ALL = {
     usual = ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"]
     missing = {name: [""] if name in words else usual for name in columns}
     kinds = dict.fromkeys(words, "str")
-    frame = pd.read_csv(
-        DATA, usecols=columns, index_col=False, dtype=kinds, keep_default_na=False, na_values=missing
-    )[columns]
+    reading = {"usecols": columns, "index_col": False, "dtype": kinds, "keep_default_na": False, "na_values": missing}
+    frame = pd.read_csv(DATA, **reading)[columns]
 """,
     "parquet": """    frame = pq.read_table(DATA, columns=columns).to_pandas(ignore_metadata=True)
 """,
