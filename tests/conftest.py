@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 import skops.io  # noqa: F401 (it asks every loaded module for names, and Airflow's old ones warn: it comes first)
+from hypothesis import settings
+
+# A test is no measurement of time: what is slow beside others on a busy machine is not wrong.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # A shell lets a background job ignore SIGINT (`nohup make test &`), and every child inherits that: a test that
 # interrupts its child would wait in vain.

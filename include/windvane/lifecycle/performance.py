@@ -253,7 +253,7 @@ def _result(found: Recoverable, model: Model, allowed: float, windows: int, *, r
         detail=f"The gain is what recalibrating the champion on {found.rows:,} outcomes {where} wins back{less}.",
         numbers=(
             percent_number(
-                f"gain of {model.metric}",
+                "won by recalibrating",
                 found.share,
                 low=found.low_share,
                 allowed=f"retrain at {100 * least:.3g} % or more",

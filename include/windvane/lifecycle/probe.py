@@ -139,7 +139,7 @@ def answered(found: CheckResult, asked: Asked, probed: Probed, model: Model) -> 
     mean = (compared.value or 0.0) + (compared.difference or 0.0)
     numbers = (
         percent_number(
-            f"gain of {model.metric}",
+            "won by a retrain",
             share,
             low=low,
             high=high,

@@ -32,7 +32,8 @@ def test_the_walk_through_of_the_readme_works(project: Path, init: Init) -> None
     assert init("check").code == 0
     trained = init("run", "train", "credit", "--window", "2024-01", "--json").json
     assert (trained["decision"], trained["champion"]) == ("promote", 1)
-    for window, decision in (("2024-02", "hold"), ("2024-05", "retrain")):
+    # In July three months show what changed in May; a probe in May itself has too few of its rows to be sure.
+    for window, decision in (("2024-02", "hold"), ("2024-07", "retrain")):
         assert init("run", "score", "credit", "--window", window).code == 0
         assert init("run", "monitor", "credit", "--window", window, "--json").json["decision"] == decision
     assert "verdicts" in init("show", "credit", "1").out

@@ -42,7 +42,7 @@ class TestCheck:
         won = "The gain is what recalibrating the champion on 4,000 outcomes of this window wins back."
         assert result.detail == won
         gain, lost = result.numbers[:2]
-        assert (gain.name, gain.unit, gain.allowed) == ("gain of log_loss", "%", "retrain at 2 % or more")
+        assert (gain.name, gain.unit, gain.allowed) == ("won by recalibrating", "%", "retrain at 2 % or more")
         assert [gain.value, gain.low] == pytest.approx([100 * result.effect, 100 * result.low])
         assert (lost.name, lost.unit) == ("log_loss", "nats a row")
         assert lost.value == pytest.approx(loss)
