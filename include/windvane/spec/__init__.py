@@ -64,7 +64,6 @@ __all__ = [
     "default_checks",
     "finding_label",
     "kind_of",
-    "leaves",
     "limit",
     "metric_of",
     "metrics_for",
