@@ -171,8 +171,9 @@ def history(
     """Return the mature snapshots a version of `window` is trained on, oldest first, the given one last.
 
     They are those of the spec's history, or of the windows that the monitor's request names when this run answers
-    one. Earlier windows that were never recorded as mature are taken now; those without rows do not count, nor do
-    those whose data the monitor found broken, until they are monitored again and found in order.
+    one. Earlier windows that were never recorded as mature are taken now, and so are those that were recorded for
+    another declaration, with other columns. Those without rows do not count, nor do those whose data the monitor found
+    broken, until they are monitored again and found in order.
 
     Args:
         model: The spec.
@@ -186,7 +187,7 @@ def history(
     windows = [model.cadence.window(key) for key in keys] or _windows(model, window, stores, run)
     for earlier in windows[:-1]:
         recorded = stores.registry.snapshots.latest(model.name, earlier.key, mature_only=True)
-        if recorded is None:
+        if recorded is None or not _holds(recorded, model):
             try:
                 recorded = snapshot(model, earlier, stores, run)
             except EmptyWindow:
@@ -194,6 +195,14 @@ def history(
         if not is_broken(model, earlier, stores):
             found.append(recorded)
     return [*found, stores.registry.snapshots.get(model.name, digest)]
+
+
+def _holds(recorded: Snapshot, model: Model) -> bool:
+    """True when a snapshot has the columns that are declared now, of the kinds that are declared now."""
+    if not {*model.columns} <= {*recorded.columns}:
+        return False
+    features = model.features
+    return all(("string" in recorded.columns[name]) == (name in features.categories) for name in features.from_source)
 
 
 def is_broken(model: Model, window: Window, stores: Stores) -> bool:

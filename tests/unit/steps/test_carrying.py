@@ -218,6 +218,31 @@ def test_a_feature_that_is_removed_stops_scoring_by_name_and_asks_a_person_about
     assert "needs debt" in " ".join(reason.detail for reason in found.reasons)
 
 
+def test_windows_that_were_recorded_with_other_columns_are_read_again_to_learn_from(
+    make: Make, stores: Stores, run: Run
+) -> None:
+    def coded(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(branch=(frame["income"] > 0).astype(int))
+
+    narrow = make(lambda frame: coded(frame).drop(columns="debt"), features=Features(numbers=("income", "branch")))
+    train(narrow, "2020-01", stores, run)
+    scored(narrow, "2020-02", stores, run)
+    for features in (
+        Features(numbers=("income", "branch", "debt")),
+        Features(numbers=("income", "debt"), categories=("branch",)),
+    ):
+        estimator = Estimator("sklearn.ensemble:HistGradientBoostingClassifier", max_iter=5)
+        wide = make(coded, features=features, estimator=estimator)
+        if features.categories:
+            wide = wide.revised(estimator=Estimator("sklearn.dummy:DummyClassifier", strategy="prior"))
+        found = train(wide, "2020-03", stores, run)
+        version = stores.registry.versions.get("loans", found.version)
+        taken = stores.registry.snapshots.get_all("loans", version.snapshots)
+        assert [item.window for item in taken] == ["2020-01", "2020-02", "2020-03"]
+        assert all({*wide.columns} <= {*item.columns} for item in taken)
+        assert {item.columns["branch"] for item in taken} == {"large_string" if features.categories else "double"}
+
+
 def test_kept_code_names_no_file_outside_its_folder() -> None:
     for name in ("/x/y.txt", "../x.txt", "a/../../x.txt"):
         with pytest.raises(CorruptArtifact, match="outside its folder"):
