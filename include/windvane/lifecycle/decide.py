@@ -454,7 +454,8 @@ def _hold(case: _Case) -> Conclusion:
     if not case.mature or performance.outcome == "insufficient_data":
         return Conclusion("insufficient_data", (_lacking(performance, case),))
     findings = [finding_label(item.check) for item in case.further() if item.outcome == "finding"]
-    named, counted = f"{_capital(' and '.join(findings))} found; ", f"{len(findings)} findings; "
+    count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+    named, counted = f"{_capital(' and '.join(findings))} found; ", f"{count}; "
     gain = in_sentence(performance.headline)
     if not findings:
         return Conclusion("hold", (performance.reason,))

@@ -85,6 +85,13 @@ def test_drift_alone_holds_and_is_named_in_one_line(moved: Any, message: str) ->
     assert headlines[1:] == tuple(HEADLINES[name] for name in moved)
 
 
+def test_one_finding_that_has_no_room_for_its_name_is_one() -> None:
+    known = answers(data_drift="finding")
+    long = "Recalibrating wins 1.1 % beyond the champion's own reference, not surely"
+    known = [item.model_copy(update={"headline": long}) if item.check == "performance" else item for item in known]
+    assert decided(known)[1][0] == f"1 finding; r{long[1:]}"
+
+
 def test_the_headline_of_a_window_names_the_decision_and_fits() -> None:
     found = decide(answers(data_drift="finding", prediction_drift="finding"), MODEL, window=WINDOW, mature=True)
     result = said("2020-06", reasons=found.reasons)
