@@ -511,3 +511,24 @@ def test_the_cells_of_a_workbook_are_rows() -> None:
     assert list(found.index) == [0, 1, 2]
     with pytest.raises(SourceFailed, match="a column without a name holds 'z'"):
         list(workbooks.rows_of(iter([("id",), ("x", "z")]), "here", Reading(), 3))
+
+
+def test_a_workbook_is_read_as_its_rows_are(tmp_path: Path) -> None:
+    frame = rows().assign(at=rows()["at"].dt.tz_localize(None).dt.floor("s"), income=rows()["income"].round(3))
+    frame.to_parquet(tmp_path / "a.parquet")
+    with pd.ExcelWriter(tmp_path / "a.xlsx") as writer:
+        pd.DataFrame({"notes": ["see the other sheet"]}).to_excel(writer, sheet_name="first", index=False)
+        frame.to_excel(writer, sheet_name="loans", index=False)
+    sheet = Source.excel("a.xlsx", sheet="loans", zone="UTC")
+    assert digest(spec_of(source=sheet), tmp_path) == digest(
+        spec_of(source=Source.parquet("a.parquet", zone="UTC")), tmp_path
+    )
+    with pytest.raises(SourceFailed, match=r"no sheet 'loan'; did you mean 'loans'\?"):
+        read_source(spec_of(source=Source.excel("a.xlsx", sheet="loan", zone="UTC")), JANUARY, tmp_path)
+
+
+def test_a_file_that_is_no_workbook_is_refused_by_name(tmp_path: Path) -> None:
+    for content in (b"", b"PK", b"id,at\n1,2\n", bytes(range(256)) * 40):
+        (tmp_path / "a.xlsx").write_bytes(content)
+        with pytest.raises(SourceFailed):
+            read_source(spec_of(source=Source.excel("a.xlsx", zone="UTC")), JANUARY, tmp_path)
