@@ -24,7 +24,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 ARGS ?=
 
 # The end-to-end tests keep one process busy while the other runs the quick ones.
-LONGEST_FIRST := tests/e2e tests/torture tests/dags tests/unit
+LONGEST_FIRST := tests/e2e tests/torture tests/plugins tests/dags tests/unit
 
 .PHONY: help
 help:  ## list the verbs
@@ -45,7 +45,7 @@ test: lint types imports browser  ## everything that must hold before a change l
 
 .PHONY: unit
 unit: setup  ## the quick tests
-	$(BIN)/python -m pytest tests/unit tests/dags tests/torture -n 2 $(ARGS)
+	$(BIN)/python -m pytest tests/unit tests/dags tests/plugins tests/torture -n 2 $(ARGS)
 
 .PHONY: e2e
 e2e: browser  ## the tests that start a real Airflow and a real browser

@@ -142,6 +142,14 @@ def test_make_lists_every_verb_and_knows_each() -> None:
     assert dry.returncode == 0, dry.stderr
 
 
+def test_every_folder_of_tests_is_run_by_a_verb() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    there = {f"tests/{path.relative_to(ROOT / 'tests').parts[0]}" for path in ROOT.glob("tests/*/**/test_*.py")}
+    of_test = set(re.findall(r"^LONGEST_FIRST := (.*)$", makefile, re.MULTILINE)[0].split())
+    assert there == of_test | {"tests/simulations"}
+    assert "pytest tests/simulations" in makefile
+
+
 def test_make_says_in_one_line_that_there_is_no_python_it_supports(tmp_path: Path) -> None:
     for program in ("make", "sh", "awk"):
         (tmp_path / program).symlink_to(str(shutil.which(program)))
