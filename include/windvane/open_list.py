@@ -173,6 +173,11 @@ class OpenList(Generic[K]):
         if not kinds:
             cause = f"{package} brings {point.name} = {point.value}, which is no {self.noun}"
             raise BrokenPlugin(cause, f"see how a {self.noun} is written in CONTRIBUTING.md; update the package")
+        for name, kind in kinds:
+            lacking = sorted(getattr(kind, "__abstractmethods__", ()))
+            if lacking:
+                cause = f"{package} brings the {self.noun} {name!r}, which does not say how to {' and '.join(lacking)}"
+                raise BrokenPlugin(cause, f"see how a {self.noun} is written in CONTRIBUTING.md; update the package")
         return kinds  # type: ignore[return-value]  # `name_of` told that they are kinds
 
 

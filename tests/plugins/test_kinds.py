@@ -73,6 +73,7 @@ def test_a_mistyped_kind_is_named_with_the_nearest_one(project: Project, right: 
 
 def test_two_packages_with_one_name_are_both_named(project: Project, tmp_path: Path, example: Path) -> None:
     text = "from windvane.spec.source import SourceKind\n\n\nclass Other(SourceKind):\n    name = 'made_up'\n"
+    text += "\n    @classmethod\n    def read(cls, *given):\n        return iter(())\n"
     other = package(tmp_path / "other", "other-kinds", "windvane.sources", "other_kinds", other_kinds=text)
     ended = project.seeing(example, other).windvane("check")
     assert ended.code == 1

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from windvane.cli.commanding import COMMANDS
@@ -32,12 +33,20 @@ def kind_of(item: object) -> str | None:
     return (item.name or None) if isinstance(item, type) and issubclass(item, SourceKind) else None
 
 
+UNREADABLE = """from windvane.spec.source import SourceKind
+
+class Feed(SourceKind):
+    name = {name!r}
+"""
 RULE = """
 from typing import Literal
 from windvane.spec.rules import Rule
 
 class Size(Rule):
     kind: Literal["size"] = "size"
+
+    def judge(self, case):
+        return None
 """
 
 
@@ -52,7 +61,7 @@ def installed(folder: Path, name: str, module: str, text: str, group: str = "win
 
 
 def source(name: str) -> str:
-    return f"from windvane.spec.source import SourceKind\n\nclass Feed(SourceKind):\n    name = {name!r}\n"
+    return UNREADABLE.format(name=name) + "    @classmethod\n    def read(cls, *given):\n        return iter(())\n"
 
 
 @pytest.fixture
@@ -139,7 +148,11 @@ def test_a_package_that_the_path_has_twice_counts_as_it_is_found_first(
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("raise RuntimeError('half-way')\n", "RuntimeError: half-way"), ("x = 1\n", "which is no source")],
+    [
+        ("raise RuntimeError('half-way')\n", "RuntimeError: half-way"),
+        ("x = 1\n", "which is no source"),
+        (UNREADABLE.format(name="feed"), "the source 'feed', which does not say how to read"),
+    ],
 )
 def test_a_package_that_is_broken_or_brings_nothing_is_named(
     fresh: OpenList[type[SourceKind]], tmp_path: Path, text: str, message: str
@@ -165,3 +178,20 @@ def test_on_the_path_and_not_installed_the_built_in_kinds_are_there(tmp_path: Pa
         check=True,
     )
     assert done.stdout == "['callable', 'csv', 'excel', 'feather', 'json', 'parquet', 'query', 'table']\n"
+
+
+def test_every_built_in_kind_says_how_to_do_what_it_is_for() -> None:
+    for listed in LISTS:
+        for name, kind in listed.items().items():
+            assert not getattr(kind, "__abstractmethods__", ()), (listed.noun, name)
+
+
+def test_a_metric_that_can_be_neither_summed_nor_measured_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from windvane.lifecycle.metrics import losses
+    from windvane.lifecycle.metrics.sample import Sample
+    from windvane.spec.metrics import MetricKind
+
+    monkeypatch.setattr(losses, "kind_of_metric", lambda name: type("Empty", (MetricKind,), {"name": name}))
+    sample = Sample("binary", np.array([0.0, 1.0]), np.array([0.1, 0.9]), None)
+    with pytest.raises(BrokenPlugin, match="neither what a row loses nor how to measure it"):
+        losses.losses("empty", sample)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from windvane.open_list import OpenList
 
 
-class EstimatorKind:
+class EstimatorKind(ABC):
     """A named estimator: a subclass in a module that an entry point of `windvane.estimators` names.
 
     The module is imported when a DAG file is parsed: it imports nothing heavy but within `build`.
@@ -19,12 +20,12 @@ class EstimatorKind:
     """What it can be trained for."""
 
     @classmethod
+    @abstractmethod
     def build(cls, task: str, **params: Any) -> Any:
         """Return an unfitted scikit-learn estimator for a task.
 
         A parameter `random_state` that it names is set to the spec's seed.
         """
-        raise NotImplementedError(f"{cls.__name__}.build")
 
 
 def _name_of(item: object) -> str | None:

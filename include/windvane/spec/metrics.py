@@ -69,14 +69,17 @@ class MetricKind:
         return Metric(name, cls.tasks, cls.greater_is_better, cls.unit)
 
     @classmethod
-    def losses(cls, name: str, sample: Any) -> Any:
+    def losses(cls, name: str, sample: Any) -> Any:  # noqa: ARG003 (for subclasses)
         """Return one number a row whose weighted mean is the metric, shape n.
 
         Args:
             name: The metric's name.
             sample: Outcomes and scores (`windvane.lifecycle.metrics.Sample`).
+
+        Returns:
+            None for a metric that is no such mean, and has a `measure`.
         """
-        raise NotImplementedError(f"{cls.__name__}.losses")
+        return None
 
     @classmethod
     def measure(cls, name: str, sample: Any, cache: Any) -> Any:  # noqa: ARG003 (for subclasses)

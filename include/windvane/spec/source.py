@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, Unpack
@@ -55,7 +56,7 @@ class Common(Tabular, total=False):
     hive: bool
 
 
-class SourceKind:
+class SourceKind(ABC):
     """One kind of source, such as `csv`: a subclass in a module that an entry point of `windvane.sources` names.
 
     The module is imported when a DAG file is parsed: it imports nothing heavy but within `read`.
@@ -71,7 +72,7 @@ class SourceKind:
         """Return whether this source takes the name of a connection."""
         return "none"
 
-    @classmethod
+    @classmethod  # noqa: B027 (most kinds have nothing to refuse)
     def check(cls, source: Source) -> None:
         """Refuse what cannot work, without reading anything.
 
@@ -94,6 +95,7 @@ class SourceKind:
         return None
 
     @classmethod
+    @abstractmethod
     def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:
         """Yield the rows of a window, as frames of any size; nothing about them is checked yet.
 
@@ -106,7 +108,6 @@ class SourceKind:
         Raises:
             SourceFailed: The rows cannot be read.
         """
-        raise NotImplementedError(f"{cls.__name__}.read")
 
 
 def _name_of(item: object) -> str | None:

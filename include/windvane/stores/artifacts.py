@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -210,13 +211,14 @@ class MemoryArtifacts:
         yield from list(self._pointers)
 
 
-class ArtifactStore:
+class ArtifactStore(ABC):
     """A kind of place for artifacts: a subclass in a module that an entry point of `windvane.artifact_stores` names."""
 
     scheme: ClassVar[str] = ""
     """How its URLs begin, without `://`."""
 
     @classmethod
+    @abstractmethod
     def open(cls, url: str, settings: Any = None) -> Artifacts:
         """Open the artifacts at a URL of this scheme.
 
@@ -228,7 +230,6 @@ class ArtifactStore:
         Raises:
             StorageFailed: The URL has another form.
         """
-        raise NotImplementedError(f"{cls.__name__}.open")
 
 
 def _scheme_of(item: object) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -11,7 +12,7 @@ DEFAULT = "skops"
 """The format of what no other one claims."""
 
 
-class ModelFormat:
+class ModelFormat(ABC):
     """A format of stored estimators: a subclass in a module that an entry point of `windvane.formats` names."""
 
     name: ClassVar[str] = ""
@@ -23,15 +24,16 @@ class ModelFormat:
         return False
 
     @classmethod
+    @abstractmethod
     def dump(cls, estimator: Any) -> bytes:
         """Return the bytes of a fitted estimator: the same bytes in any process, folder and machine.
 
         Raises:
             TrainingFailed: It holds something that cannot be stored.
         """
-        raise NotImplementedError(f"{cls.__name__}.dump")
 
     @classmethod
+    @abstractmethod
     def load(cls, data: bytes, trusted: Sequence[str] = ()) -> Any:
         """Return the estimator, something with `predict` (and `predict_proba`); execute nothing of what it holds.
 
@@ -39,7 +41,6 @@ class ModelFormat:
             UntrustedModel: It holds a type that is not allowed.
             CorruptArtifact: The bytes are no stored estimator.
         """
-        raise NotImplementedError(f"{cls.__name__}.load")
 
 
 def _name_of(item: object) -> str | None:

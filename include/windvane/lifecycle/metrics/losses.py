@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from windvane.errors import BrokenPlugin
 from windvane.lifecycle.metrics.sample import Array, Sample
 from windvane.spec.metrics import kind_of_metric
 
@@ -31,8 +32,16 @@ def row_losses(metric: str, target: Array, scores: Array, classes: list[Any] | N
 
 
 def losses(metric: str, sample: Sample) -> Array:
-    """Return one value a row whose weighted mean is the metric."""
-    return np.asarray(kind_of_metric(metric).losses(metric, sample))
+    """Return one value a row whose weighted mean is the metric.
+
+    Raises:
+        BrokenPlugin: The package that brings the metric says neither what a row loses nor how to measure it.
+    """
+    found = kind_of_metric(metric).losses(metric, sample)
+    if found is None:
+        cause = f"the package that brings the metric {metric!r} says neither what a row loses nor how to measure it"
+        raise BrokenPlugin(cause, "see how a metric is written in CONTRIBUTING.md; update the package")
+    return np.asarray(found)
 
 
 def squared_errors(sample: Sample) -> Array:

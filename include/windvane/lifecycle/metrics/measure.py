@@ -8,6 +8,7 @@ import numpy as np
 
 from windvane.lifecycle.metrics.bins import Bins, binned, calibration_error
 from windvane.lifecycle.metrics.bootstrap import replicates
+from windvane.lifecycle.metrics.losses import losses
 from windvane.lifecycle.metrics.ranking import Ranked, average_precision, ranked, roc_auc
 from windvane.lifecycle.metrics.sample import Array, Sample, broken
 from windvane.spec.metrics import kind_of_metric
@@ -67,7 +68,7 @@ def measure(metric: str, sample: Sample, cache: Cache | None = None) -> Measured
         return _own(metric, sample)
     kind = kind_of_metric(metric)
     found: Measured | None = kind.measure(metric, sample, cache or Cache(sample))
-    return found or mean_measured(metric, sample, kind.losses(metric, sample))
+    return found or mean_measured(metric, sample, losses(metric, sample))
 
 
 def mean_measured(metric: str, sample: Sample, row: Array) -> Measured:

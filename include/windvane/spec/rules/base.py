@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
@@ -91,9 +92,9 @@ class Rule(Declaration):
         """Return what must be measured so that it can judge, besides what every evaluation has."""
         return Needs()
 
+    @abstractmethod
     def judge(self, case: Any) -> Any:
         """Return its verdict (`results.Verdict`) on a version before the gate (`lifecycle.rules.Case`)."""
-        raise NotImplementedError(f"{type(self).__name__} declares a rule and does not say how it judges")
 
 
 class MetricRule(Rule):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, SerializeAsAny
 
-from windvane.errors import KindError, SpecError
+from windvane.errors import KindError, SpecError, UnknownKind
 from windvane.open_list import OpenList
 from windvane.spec.metrics import is_known
 from windvane.spec.rules.base import Rule
@@ -36,6 +36,10 @@ class MissingRule(Rule):
     @classmethod
     def _subject(cls, fields: dict[str, Any]) -> str:
         return f"gate rule {fields.get('kind')!r}"
+
+    def judge(self, case: Any) -> Any:  # noqa: ARG002 (nothing can be judged)
+        """Refuse: whoever judges rules says that it is inconclusive."""
+        raise UnknownKind(f"gate rule {self.kind!r} is not known", "install the package that brings it")
 
     @property
     def label(self) -> str:
