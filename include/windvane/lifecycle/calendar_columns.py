@@ -19,6 +19,9 @@ _RUNS = 2.0
 _FOLLOWS = 0.95
 """Smallest rank correlation with time of a number that grows with it, such as a date."""
 
+LONGER_SILENT = 0.2
+"""Share of a window by which its last part without a row must be longer than an earlier window's to be news."""
+
 
 def calendar_columns(features: pd.DataFrame, times: pd.Series[Any]) -> tuple[str, ...]:
     """Return the columns whose values follow the time: those of a month's name come in one run after the other.

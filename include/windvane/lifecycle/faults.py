@@ -7,7 +7,7 @@ exactly; what is merely like one is odd, and is told without blocking anything.
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -67,6 +67,10 @@ _UNITS: tuple[tuple[str, float, float], ...] = (
 """Changes of unit that happen: name, factor, offset."""
 
 
+Sign = Literal["refused", "volume", "silence", "missing", "new values", "stuck", "moved"]
+"""What a finding is about."""
+
+
 class Finding(NamedTuple):
     """Something that looks broken."""
 
@@ -78,6 +82,7 @@ class Finding(NamedTuple):
     numbers: tuple[Number, ...] = ()
     sure: bool = True
     """False where it may be a season or a changed world: it is told, and blocks nothing."""
+    sign: Sign = "moved"
 
 
 class _Column(NamedTuple):
@@ -133,7 +138,7 @@ def _stuck(column: _Column, window: str) -> Finding | None:
     sure = share >= _WHOLLY or (
         len(rest) >= FEWEST and _distance(rest, column) <= _left_by_chance(len(rest), column)
     )  # what is not at the value is as before: a default was filled in
-    return Finding(column.name, share, message, f"No value had 5 % in {window}.", (number,), sure)
+    return Finding(column.name, share, message, f"No value had 5 % in {window}.", (number,), sure, "stuck")
 
 
 def _surely_moved(column: _Column, alpha: float) -> float:

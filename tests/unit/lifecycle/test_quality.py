@@ -176,6 +176,16 @@ def test_categories_written_another_way_are_found_with_examples() -> None:
     assert "'NORTH'" in result.detail
 
 
+@pytest.mark.parametrize("ending", ["", "\0"])
+def test_a_default_in_half_of_the_rows_is_found_beside_values_of_any_writing(ending: str) -> None:
+    """A profile keeps a NUL as text, so the window's values are counted as it keeps them."""
+    then, now = draw(), draw(seed=1)
+    now["region"] = now["region"].where(np.arange(len(now)) % 9 < 4, "unknown")
+    for frame in (then, now):
+        frame["region"] = frame["region"] + ending
+    assert checked(now, then).columns == ("region",)
+
+
 def test_a_few_new_categories_are_no_broken_column() -> None:
     now = draw(1000, 1)
     now.loc[:99, "region"] = "west"
