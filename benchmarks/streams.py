@@ -16,8 +16,10 @@ import pandas as pd
 from windvane import Estimator, Features, Model, Source
 from windvane.errors import WindvaneError
 from windvane.lifecycle.answers import answer
+from windvane.lifecycle.asking import asked
 from windvane.lifecycle.checks.case import Evidence
-from windvane.lifecycle.decide import Past, Retrained, asked, decide
+from windvane.lifecycle.decide import decide
+from windvane.lifecycle.deciding import Past, Retrained
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design
 from windvane.lifecycle.gate import judge

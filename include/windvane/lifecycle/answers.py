@@ -11,7 +11,7 @@ import numpy as np
 from windvane.lifecycle.calendar_columns import silent_share
 from windvane.lifecycle.checks.case import Evidence, Work
 from windvane.lifecycle.checks.saying import unknown
-from windvane.lifecycle.decide import ALWAYS, LIMITS
+from windvane.lifecycle.deciding import ALWAYS, LIMITS
 from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.drift_sources import drift_sources
 from windvane.lifecycle.possible import impossible_scores

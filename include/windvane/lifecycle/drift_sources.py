@@ -11,6 +11,7 @@ from windvane.lifecycle.cells import cells
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.results import CheckResult, MonitorResult, Profile
 from windvane.results.reason import fitting
+from windvane.results.watching import answer_to
 from windvane.spec import kind_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def drift_sources(
     found = {item.check: item for item in checks if item.outcome == "finding" and _explained(item.check)}
     if not found or len(features) < 2:
         return None
-    drift = next((item for item in checks if item.check == "data_drift"), None)
+    drift = answer_to("data_drift", checks)
     effects = {
         name: float(item["effect"]) for name, item in (drift.details.get("columns", {}) if drift else {}).items()
     }
@@ -89,7 +90,7 @@ def _since(past: Sequence[MonitorResult], check: str) -> str | None:
     """Return the first window of the unbroken run of earlier findings."""
     first = None
     for item in past:
-        answer = next((one for one in item.checks if one.check == check), None)
+        answer = answer_to(check, item.checks)
         if answer is None or answer.outcome != "finding":
             break
         first = item.window

@@ -20,6 +20,7 @@ from windvane.lifecycle.scored_rows import score_array
 from windvane.lifecycle.segments import SCORE, WHOLE
 from windvane.results import CheckResult, ColumnProfile, MonitorResult, Number, Profile, Segment
 from windvane.results.reason import fitting
+from windvane.results.watching import answer_to
 from windvane.spec import Model
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def _errors(past: Sequence[MonitorResult]) -> list[tuple[float, float]]:
     """Return realised less estimated loss, and the half width of the interval, of windows that have both."""
     found = []
     for item in past:
-        check = next((check for check in item.checks if check.check == "estimated_performance"), None)
+        check = answer_to("estimated_performance", item.checks)
         if item.loss is not None and item.estimated_loss is not None and check is not None:
             found.append((item.loss - item.estimated_loss, _Z * float(check.details.get("error") or 0.0)))
     return found

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from windvane.lifecycle.decide import LOOKS_BACK, Past, Retrained, in_order
+from windvane.lifecycle.deciding import LOOKS_BACK, Past, Retrained, in_order
 from windvane.results import Champion, MonitorResult, RetrainRequest, Rollout, Version, VersionState
+from windvane.results.watching import answer_to
 from windvane.spec import Model
 from windvane.windows import Window, parse_duration
 
@@ -58,7 +59,7 @@ def idle(earlier: Sequence[MonitorResult], model: Model, window: Window) -> bool
     said = next((item for item in earlier if model.cadence.window(item.window).start <= week), None)
     if said is None or model.cadence.window(said.window).end <= week:
         return False
-    quality = next((item for item in said.checks if item.check == "quality"), None)
+    quality = answer_to("quality", said.checks)
     return quality is not None and quality.details.get("rows") == 0
 
 

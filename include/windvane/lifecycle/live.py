@@ -17,6 +17,7 @@ from windvane.lifecycle.metrics.errors import spread, too_few_groups
 from windvane.lifecycle.metrics.sample import broken
 from windvane.lifecycle.rows import sample_of
 from windvane.lifecycle.scored_rows import class_labels, score_array, time_blocks
+from windvane.lifecycle.wording import capital
 from windvane.results import Comparison, LiveResult, Reason, Rollout, RuleOutcome, StagedWindow
 from windvane.results.reason import fitting
 from windvane.spec import Model
@@ -157,14 +158,14 @@ def live_verdict(
     limits, given = bounds(found, level), f"{found.rows:,} live rows of {windows}"
     if limits is None or found.rows < min_rows:
         least = f", needed {min_rows:,}" if found.rows < min_rows else ""
-        detail = f"{found.problem[:1].upper()}{found.problem[1:]}." if found.problem else ""
+        detail = f"{capital(found.problem)}." if found.problem else ""
         return "inconclusive", Reason(headline=fitting(f"Not enough evidence: {given}", least), detail=detail)
     low, high = limits
     outcome: RuleOutcome = "pass" if high <= margin else "fail" if low > margin else "inconclusive"
     surely = {"pass": "surely not worse", "fail": "surely worse", "inconclusive": "perhaps worse"}[outcome]
     number = difference(found, metric_of(found.metric), low, high, margin, closed=True)
     return outcome, Reason(
-        headline=fitting(f"{surely[:1].upper()}{surely[1:]} than {found.other} on {given}"),
+        headline=fitting(f"{capital(surely)} than {found.other} on {given}"),
         detail=f"The interval's ends are one-sided {100 * (1 - level):.4g} % bounds.",
         numbers=(number,),
     )

@@ -28,6 +28,7 @@ from windvane.lifecycle.scored_rows import ScoredRows, class_labels, mean_loss, 
 from windvane.lifecycle.wording import percent
 from windvane.results import CheckResult, MonitorResult, Number, Recalibration, Segment
 from windvane.results.reason import fitting
+from windvane.results.watching import answer_to
 from windvane.spec import Model
 
 Array = np.ndarray[Any, Any]
@@ -131,7 +132,7 @@ class _Then(NamedTuple):
 
 
 def _reference(loss: Segment | None, recalibration: Recalibration | None, sound: Sequence[MonitorResult]) -> _Then:
-    answers = [next((one for one in item.checks if one.check == "performance"), None) for item in sound]
+    answers = [answer_to("performance", item.checks) for item in sound]
     return _Then(loss, recalibration, tuple(item.details for item in answers if item and item.outcome == "ok"))
 
 

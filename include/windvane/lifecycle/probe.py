@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from windvane.lifecycle.asking import Asked, strength
 from windvane.lifecycle.checks.saying import percent_number
-from windvane.lifecycle.decide import Asked, strength
 from windvane.lifecycle.features import Make, design
 from windvane.lifecycle.live import LEVEL, bounds, live_comparison
 from windvane.lifecycle.scored_rows import ScoredRows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from windvane.lifecycle.decide import LOOKS_BACK
+from windvane.lifecycle.deciding import LOOKS_BACK
 from windvane.results import MonitorResult, RetrainRequest
 from windvane.spec import Model, sha256_of
 from windvane.windows import Window

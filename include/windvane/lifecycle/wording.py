@@ -69,3 +69,8 @@ def _median(column: ColumnProfile) -> float:
         return float("nan")
     below = list(accumulate(column.counts))
     return column.edges[min(bisect_left(below, below[-1] / 2), len(column.edges) - 1)]
+
+
+def capital(text: str) -> str:
+    """Return a text with its first letter large."""
+    return text[:1].upper() + text[1:]

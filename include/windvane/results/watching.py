@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -76,6 +77,11 @@ class CheckResult(Reason):
     def reason(self) -> Reason:
         """What it says to people, without what only pages and later windows read."""
         return Reason(headline=self.headline, detail=self.detail, numbers=self.numbers)
+
+
+def answer_to(check: str, checks: Iterable[CheckResult]) -> CheckResult | None:
+    """Return the answer to one check among a window's; None where it was not asked."""
+    return next((item for item in checks if item.check == check), None)
 
 
 class MonitorResult(Record):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from windvane.lifecycle.checks.case import Evidence
-    from windvane.lifecycle.decide import Past
+    from windvane.lifecycle.deciding import Past
     from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.steps.watching import Collected
 
@@ -89,7 +89,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
 
 def _profiles(model: Model, window: Window, before: list[MonitorResult], stores: Stores) -> list[Profile]:
     """Return the profiles of the last windows that were in order, and of the same ones a year before."""
-    from windvane.lifecycle.decide import LOOKS_BACK, in_order
+    from windvane.lifecycle.deciding import LOOKS_BACK, in_order
 
     sound = [item for item in before[:LOOKS_BACK] if item.profile and in_order(item, model)]
     year = {model.cadence.window_at(window.start - timedelta(days=days)).key for days in (364, 365)}

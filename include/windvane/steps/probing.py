@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from windvane.errors import DataError, ModelError, SourceFailed
 from windvane.results import CheckResult, Run
+from windvane.results.watching import answer_to
 from windvane.spec import Model
 from windvane.steps.data import history
 from windvane.steps.evidence import past
@@ -15,8 +16,8 @@ from windvane.stores import Stores
 from windvane.windows import Window
 
 if TYPE_CHECKING:
+    from windvane.lifecycle.asking import Asked
     from windvane.lifecycle.checks.case import Evidence
-    from windvane.lifecycle.decide import Asked
 
 
 def probed(
@@ -35,10 +36,10 @@ def probed(
     Raises:
         SourceFailed: The source cannot be read.
     """
-    from windvane.lifecycle.decide import asked as asks
+    from windvane.lifecycle.asking import asked as asks
     from windvane.lifecycle.probe import waiting
 
-    found = next((item for item in checks if item.check == "performance"), None)
+    found = answer_to("performance", checks)
     if found is None or known.scored is None or known.version is None:
         return checks
     decided = replace(past(model, window, stores), version=known.version)

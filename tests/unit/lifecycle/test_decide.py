@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.unit.lifecycle.examples import model_with
 from windvane import Monitor
-from windvane.lifecycle.decide import Conclusion, Past, Retrained, decide
+from windvane.lifecycle.decide import Conclusion, decide
+from windvane.lifecycle.deciding import Past, Retrained
 from windvane.results import CheckOutcome, CheckResult, Decision, MonitorResult, Number, Reason
 from windvane.spec import Model, default_checks
 from windvane.spec.parts import Policy

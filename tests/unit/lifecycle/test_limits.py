@@ -10,7 +10,8 @@ import pytest
 
 from tests.unit.lifecycle.examples import evaluation_of, model_with, rows_of
 from windvane import Monitor, limit
-from windvane.lifecycle.decide import Past, decide
+from windvane.lifecycle.decide import decide
+from windvane.lifecycle.deciding import Past
 from windvane.lifecycle.limits import limits_check
 from windvane.lifecycle.possible import impossible_scores
 from windvane.lifecycle.scored_rows import ScoredRows

@@ -11,7 +11,9 @@ import pytest
 from tests.unit.lifecycle.examples import model_with, rows_of
 from windvane import Features
 from windvane.errors import OneClass
-from windvane.lifecycle.decide import Asked, Past, Retrained, asked, decide
+from windvane.lifecycle.asking import Asked, asked
+from windvane.lifecycle.decide import decide
+from windvane.lifecycle.deciding import Past, Retrained
 from windvane.lifecycle.performance import performance_check
 from windvane.lifecycle.probe import answered, probe, untrained, waiting
 from windvane.lifecycle.scored_rows import ScoredRows
