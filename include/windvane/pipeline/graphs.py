@@ -153,7 +153,7 @@ MONITOR = Graph(
         Task("reopen", "windvane.steps.watching:reopen", "ReopenOperator", says="looking at earlier windows again"),
         Task(
             "collect",
-            "windvane.steps.watching:collect",
+            "windvane.steps.collecting:collect",
             "CollectOperator",
             gives={"collected": ""},
             after=("reopen",),
@@ -195,7 +195,7 @@ MONITOR = Graph(
         ),
         Task(
             "report",
-            "windvane.steps.watching:report",
+            "windvane.steps.reporting:report",
             "ReportOperator",
             takes={"collected": "check.collected"},
             gives={"report": ""},

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from windvane.steps.answering import answer_open
 from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, champion_changed, question, taken_answer
+from windvane.steps.collecting import Collected, collect, waits
 from windvane.steps.data import changes, snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.moving import export_model, import_model
 from windvane.steps.reading import published, scores_of
+from windvane.steps.reporting import report
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
 from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
@@ -19,9 +21,7 @@ from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
     CheckedRef,
-    Collected,
     check,
-    collect,
     decide,
     message,
     monitor_again,
@@ -29,9 +29,7 @@ from windvane.steps.watching import (
     overdue,
     pending,
     reopen,
-    report,
     started,
-    waits,
 )
 
 __all__ = [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from windvane.lifecycle.checks.case import Evidence
     from windvane.lifecycle.deciding import Past
     from windvane.lifecycle.scored_rows import ScoredRows
-    from windvane.steps.watching import Collected
+    from windvane.steps.collecting import Collected
 
 _NEAR = 4
 """Windows before this one whose profiles tell whether something odd is in line with them."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from windvane.errors import DataError, EmptyWindow, MissingArtifact, SourceFailed
+from windvane.errors import EmptyWindow, MissingArtifact
 from windvane.results import CheckResult, MonitorResult, Notice, Record, RetrainRequest, Run
 from windvane.spec import Model, sha256_of
-from windvane.steps.data import examine, is_mature, refuse_another_model, refuse_unusable, register, snapshot
+from windvane.steps.collecting import Collected, collect, waits
+from windvane.steps.data import refuse_another_model
 from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.steps.probing import probed
 from windvane.steps.starting import first_champion
-from windvane.steps.training import may_score
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -21,27 +21,6 @@ _LOOKS = 5
 """How often a window is concluded on again while others conclude on those before it."""
 _FRESH = timedelta(days=7)
 """A channel that is added, or works again, tells of no incident that is older."""
-
-
-class Collected(Record):
-    """What is there to check: the window's rows with the outcomes known now, and the scores published for it."""
-
-    snapshot: str
-    """Empty when not even event times and keys could be read."""
-    scores: str | None = None
-    version: int | None = None
-    publication: int | None = None
-    """The publication of those scores."""
-    due: datetime | None = None
-    """When scores should have been published, where none are and that moment has passed."""
-    mature: bool
-    problems: tuple[str, ...] = ()
-    """What the input checks refused; the rows that are left are only watched."""
-    told: tuple[str, ...] = ()
-    """Declared expectations that do not hold, and that stop nothing."""
-    reopened: bool = False
-    empty: bool = False
-    """True when the source has no row of the window."""
 
 
 class Checked(Record):
@@ -64,88 +43,6 @@ class CheckedRef:
 
     digest: str
     checked: Checked
-
-
-def collect(model: Model, window: Window, stores: Stores, run: Run, waited: bool = False) -> Collected:
-    """Take a fresh snapshot with the outcomes known at `run.as_of`, and find the window's published scores.
-
-    Rows that the input checks refuse are watched as far as they can be read, and never recorded as fit to learn from.
-    So are those that the declared expectations do not hold for. A window without rows is a finding, once there is a
-    version that would have scored it. So are scores that are not there although they were due at `run.as_of`; where
-    the rows are refused, scoring was right to refuse them too.
-
-    Args:
-        model: The spec.
-        window: The window.
-        stores: Registry and artifacts.
-        run: Who asks, and as of when.
-        waited: True when the run has waited for the scores as long as the spec says, wherever it stands.
-
-    Raises:
-        EmptyWindow: It has no rows, and nothing is missed: no version may score it.
-        SourceFailed: The source cannot be read.
-    """
-    problems: tuple[str, ...] = ()
-    told: tuple[str, ...] = ()
-    try:
-        taken = snapshot(model, window, stores, run)
-        digest, known = taken.digest, taken.outcomes / max(1, taken.rows)
-        problems, told = _unexpected(model, window, digest, stores, run)
-    except EmptyWindow:
-        missed = any(item.name == model.name for item in stores.registry.models.all()) and may_score(
-            model, window, stores
-        )
-        if not missed:
-            raise
-        return Collected(snapshot="", mature=is_mature(model, window, run), empty=True)
-    except SourceFailed:
-        raise
-    except DataError:
-        digest, problems = _coerced(model, window, stores, run)
-        known = 0.0
-    scores = stores.registry.scores.current(model.name, window.key)
-    enough = model.monitor.mature_share
-    return Collected(
-        snapshot=digest,
-        scores=scores.artifact if scores else None,
-        version=scores.version if scores else None,
-        publication=scores.publication if scores else None,
-        due=_overdue(model, window, stores, run, waited) if scores is None and not problems else None,
-        mature=is_mature(model, window, run) or (enough is not None and known >= enough),
-        problems=problems,
-        told=told,
-    )
-
-
-def _overdue(model: Model, window: Window, stores: Stores, run: Run, waited: bool) -> datetime | None:
-    """Return when an unscored window's scores were due; None where they are not due yet, or no version may score it."""
-    due = model.scores_due(window)
-    if not waited and due > run.as_of:
-        return None
-    return due if may_score(model, window, stores) is not None else None
-
-
-def waits(model: Model, window: Window, stores: Stores) -> bool:
-    """True while a window has no scores and a version may score it: what a monitor's run waits for."""
-    if all(item.name != model.name for item in stores.registry.models.all()):
-        return False
-    unscored = stores.registry.scores.current(model.name, window.key) is None
-    return unscored and may_score(model, window, stores) is not None
-
-
-def _unexpected(
-    model: Model, window: Window, digest: str, stores: Stores, run: Run
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which declared expectations a snapshot fails: those that stop something, and those that are only told.
-
-    Those that every model has belong to the input checks.
-    """
-    if not model.expect:
-        return (), ()
-    found = examine(model, window, digest, stores, run)
-    failed = found.failed("scoring", "training")
-    said = f"{len(failed)} of {len(found.results)} expectations failed: {'; '.join(str(item) for item in failed)}"
-    return (said,) if failed else (), tuple(str(item) for item in found.failed("nothing"))
 
 
 def check(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> CheckedRef:
@@ -368,55 +265,6 @@ def _news(said: MonitorResult, collected: Collected, model: Model, stores: Store
     now = stores.registry.snapshots.get(model.name, collected.snapshot)
     complete = now.outcomes >= (1 - model.max_missing_outcomes) * now.rows
     return complete and collected.snapshot != said.snapshot
-
-
-def _coerced(model: Model, window: Window, stores: Stores, run: Run) -> tuple[str, tuple[str, ...]]:
-    """Keep what can be read of refused rows as a snapshot that nothing learns from; return its digest, and why."""
-    from windvane.lifecycle.coerce import coerce
-    from windvane.stores.datasets import read_source, write_snapshot
-
-    refuse_unusable(model, window, run)
-    frame, problems = coerce(read_source(model, window, connections=stores.connections), model, window)
-    register(model, stores, run)
-    if frame is None:
-        return "", problems
-    taken = write_snapshot(frame, model, window, stores.artifacts)
-    stores.registry.snapshots.add(taken, False, run)
-    return taken.digest, problems
-
-
-def report(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> str:
-    """Keep an Evidently report of the window beside the version's newest training window; return its digest.
-
-    The audit log notes it, so that people find it, and no sweep takes it.
-    """
-    message = "The window has no rows." if collected.empty else "None of the window's rows could be read."
-    page = f"<p>{message}</p>".encode()
-    if collected.snapshot:
-        page = _page(model, window, collected, stores)
-    digest = stores.artifacts.put(page)
-    stores.registry.monitoring.add_report(model.name, window.key, digest, run)
-    return digest
-
-
-def _page(model: Model, window: Window, collected: Collected, stores: Stores) -> bytes:
-    from windvane.lifecycle.features import design
-    from windvane.lifecycle.report import evidently_report
-    from windvane.steps.carrying import carried, common
-    from windvane.steps.training import make_of
-    from windvane.stores.datasets import read_snapshot
-
-    version = stores.registry.versions.get(model.name, collected.version) if collected.version else None
-    then = stores.registry.snapshots.get(model.name, version.snapshots[-1] if version else collected.snapshot)
-    now = stores.registry.snapshots.get(model.name, collected.snapshot)
-    rows = [read_snapshot(item, stores.artifacts) for item in (then, now)]
-    make = make_of(model)
-    if version is not None:
-        own = carried(model, version, stores)
-        model, make = common(own.model, rows[1]), own.make
-        make = make if model.features.make else None
-    before, after = (design(frame, model, make) for frame in rows)
-    return evidently_report(before, after, model, window, model.seed)
 
 
 def pending(model: Model, stores: Stores) -> list[RetrainRequest]:
