@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.dags.test_context import context_of
 from tests.unit.stores.examples import MODEL, SCHEDULE, monitored, promoted, request_of, spec_of
 from windvane import steps
 from windvane.orchestration.base import Work
+from windvane.orchestration.operators import retrain
 from windvane.orchestration.operators.monitor import DriftBranchOperator
 from windvane.stores import Stores, open_stores
 
@@ -52,3 +54,20 @@ def test_a_try_takes_the_fence_of_its_task_when_it_first_writes(
     assert work.requested.fence == 0
     assert (work.run.fence, work.run.work) == (1, "loans_train/a_run/version.train")
     assert Work(operator, context_of("scheduled", key="2013-03")).run.fence == 2
+
+
+def test_a_renamed_model_works_on_its_records_and_starts_the_dag_of_its_declared_name(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores.registry.models.rename(MODEL, "credit", SCHEDULE)
+    started: list[tuple[str, str]] = []
+    monkeypatch.setattr(retrain, "start_run", lambda dag_id, request: started.append((dag_id, request.window)))
+    operator = retrain.RetrainOperator(task_id="retrain", model=spec_of().revised(name="credit"))
+    context = context_of("scheduled", key="2013-02")
+    context["ti"].get_dag = lambda dag_id: SimpleNamespace(is_paused=False)
+    work = Work(operator, context)
+    assert (work.model.name, work.declared.name) == (MODEL, "credit")
+    operator.step(work)
+    assert started == [("credit_train", "2013-02")]
+    assert operator.linked_run.startswith("credit_train/")
+    assert steps.pending(spec_of(), stores) == []

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from windvane.errors import FutureWindow, NaiveTimestamp
+from windvane.errors import FutureWindow, NaiveTimestamp, UnknownModel
 from windvane.results import Run
 from windvane.spec import Model
 
@@ -62,7 +62,7 @@ class Home:
         sys.path[:] = roots + [entry for entry in sys.path if entry not in roots]
 
     def declared(self, name: str) -> Model:
-        """Return the spec that a DAG file declares.
+        """Return the spec that a DAG file declares, under that name or another one that the model has, or had.
 
         Raises:
             UnknownModel, SpecError: See `windvane.loading.find_spec`.
@@ -70,7 +70,25 @@ class Home:
         from windvane.loading import find_spec
 
         self.make_importable()
-        return find_spec(name, self.specs)
+        try:
+            return find_spec(name, self.specs)
+        except UnknownModel:
+            other = self._other_name(name)
+            if other is None:
+                raise
+            return find_spec(other, self.specs)
+
+    def _other_name(self, name: str) -> str | None:
+        """Return the name under which the model with this name is declared, where that is another one."""
+        from windvane.loading import load_specs
+        from windvane.stores import is_made
+
+        if not is_made(self.registry):
+            return None
+        with self.stores() as stores:
+            recorded = stores.registry.models.recorded
+            declared = [spec.model.name for spec in load_specs(self.specs)[0]]
+            return next((other for other in declared if recorded(other) == recorded(name)), None)
 
 
 def registered(name: str, stores: Stores) -> Model:

@@ -90,7 +90,8 @@ def _another(field: str, before: str, after: str, now: Model, recorded: Collecti
     remedy = f"give the declaration a name of its own, such as {name}; then `windvane check`, and"
     remedy += f" `windvane run train {name} --window {window}`"
     if field in ("key", "event_time"):
-        remedy = f"where only the column was renamed, deliver it as {before!r} and declare that; else {remedy}"
+        read = f"declare {field}={before!r}, and columns={{{after!r}: {before!r}}} of the source"
+        remedy = f"where only the column was renamed, {read}; else {remedy}"
     return Difference(field, repr(before), repr(after), "another model", _ANOTHER_MODEL[field], remedy)
 
 
@@ -134,7 +135,10 @@ def _of_features(then: Features, now: Features) -> list[Difference]:
         else:
             why = "versions of before go on with its old kind, as long as its values are of that kind"
         remedy = (
-            "" if new else "to rename a column and keep its versions, deliver it under its old name from the source"
+            ""
+            if new
+            else f"where it was only renamed, keep {name}, and declare columns={{'its new name': '{name}'}} of"
+            " the source: no version is lost"
         )
         found.append(
             Difference(f"feature {name}", old or "no feature", new or "no feature", "new version", why, remedy)

@@ -59,14 +59,21 @@ class Work:
         self.context = context
 
     @cached_property
-    def model(self) -> Model:
-        """The spec."""
+    def declared(self) -> Model:
+        """The spec as it stands in the DAG file: its name is that of the DAGs."""
         return model_of(self.operator.model)
+
+    @cached_property
+    def model(self) -> Model:
+        """The spec under the name that the model's records have."""
+        from windvane.steps.naming import as_recorded
+
+        return as_recorded(self.declared, self.stores)
 
     @cached_property
     def window(self) -> Window:
         """The window of the run."""
-        return window_of(self.context, self.model, self.operator.window)
+        return window_of(self.context, self.declared, self.operator.window)
 
     @cached_property
     def requested(self) -> Run:
@@ -235,7 +242,7 @@ def named_failures(operator: WindvaneOperator, context: Context) -> Iterator[Wor
 
 def _linked(work: Work) -> dict[str, Any]:
     """Return what the task's links lead to, known before it does anything: a failed task has them too."""
-    linked = {"model": work.model.name, "version": getattr(work.operator, "version", None)}
+    linked = {"model": work.declared.name, "version": getattr(work.operator, "version", None)}
     with suppress(InvalidWindow):  # a rollback concerns none; where one is needed, the step says so
         linked["window"] = work.window.key
     return linked

@@ -11,6 +11,7 @@ from windvane.pipeline.graphs import MONITOR, SCORE, TRAIN
 from windvane.pipeline.performing import Done, perform
 from windvane.results import GateOutcome, MonitorResult, Publication, Reason, Record, Run
 from windvane.spec import Model
+from windvane.steps.naming import as_recorded
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -101,6 +102,7 @@ def run_train(
         progress: Is called with what begins.
         without: Tasks to leave out, such as `explain`.
     """
+    model = as_recorded(model, stores)
     done = _Walk(model, window, stores, run, progress or _silent).walk(TRAIN, without)
     version, result = done["train"].result, done["gate"].result
     champion = stores.registry.champions.current(model.name)
@@ -136,6 +138,7 @@ def run_score(
         progress: Is called with what begins.
         replace: Let the champion for the window take the place of what is published; see `steps.scoring.score`.
     """
+    model = as_recorded(model, stores)
     done = _Walk(model, window, stores, run, progress or _silent, replace=replace).walk(SCORE, ())
     for again in done["monitor_again"].result:
         (progress or _silent)(f"{again.window} was opened again: {again.decision}")
@@ -153,7 +156,7 @@ def run_monitor(
     report: bool = True,
 ) -> MonitorResult:
     """Walk the graph `monitor`; then, unless `retrain` is False, run what was requested."""
-    say = progress or _silent
+    say, model = progress or _silent, as_recorded(model, stores)
     done = _Walk(model, window, stores, run, say).walk(MONITOR, () if report else ("report",))
     for again in done["reopen"].result:
         say(f"{again.window} was opened again: {again.decision}")
@@ -169,6 +172,7 @@ def answer(
     """Run the retrains that the monitor requested and that no run answers yet."""
     from windvane.steps.watching import pending, started
 
+    model = as_recorded(model, stores)
     made = []
     for request in pending(model, stores):
         (progress or _silent)(f"retraining on {request.window}")

@@ -11,7 +11,7 @@ from windvane.spec.checks import CHECKS, Check, Need, check_label, default_check
 from windvane.spec.keys import Key
 from windvane.spec.limits import Limit, limit
 from windvane.spec.metrics import PRIMARY, Metric, MetricKind, OwnMetric, Task, metric_of, metrics_for, units_of
-from windvane.spec.model import Model
+from windvane.spec.model import Model, is_model_name
 from windvane.spec.parts import (
     Before,
     Estimator,
@@ -63,6 +63,7 @@ __all__ = [
     "check_label",
     "default_checks",
     "finding_label",
+    "is_model_name",
     "kind_of",
     "limit",
     "metric_of",

@@ -31,7 +31,13 @@ _PATIENCE = timedelta(hours=2)
 YEARLY = {"year": 1, "quarter": 4, "month": 12}
 """Windows of a year, for the units of whole months."""
 _INSTANT = timedelta(microseconds=1)
-_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+def is_model_name(text: str) -> bool:
+    """True for what may be the name of a model."""
+    return _NAME.fullmatch(text) is not None
+
 
 _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 """Whether the spec that is read was accepted by an earlier release: what is refused since then is not refused in it."""
@@ -201,7 +207,7 @@ class Model(Declaration):
     @field_validator("name")
     @classmethod
     def _name(cls, value: str) -> str:
-        if not _NAME.fullmatch(value):
+        if not is_model_name(value):
             raise ValueError(f"{value!r} must start with a lower-case letter and hold at most 63 of a-z, 0-9 and _")
         return value
 

@@ -9,6 +9,7 @@ from windvane.steps.data import changes, snapshot, validate
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.moving import export_model, import_model
+from windvane.steps.naming import Remark, Renamed, as_recorded, remarks, rename
 from windvane.steps.reading import published, scores_of
 from windvane.steps.reporting import report
 from windvane.steps.reproducing import reproduce
@@ -38,11 +39,14 @@ __all__ = [
     "CheckedRef",
     "Collected",
     "Followed",
+    "Remark",
+    "Renamed",
     "Versus",
     "advance",
     "answer_approval",
     "answer_open",
     "approve",
+    "as_recorded",
     "ask_approval",
     "card",
     "champion_changed",
@@ -71,6 +75,8 @@ __all__ = [
     "published",
     "question",
     "reject",
+    "remarks",
+    "rename",
     "reopen",
     "report",
     "reproduce",

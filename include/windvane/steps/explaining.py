@@ -51,6 +51,7 @@ def explain(model: Model, number: int, stores: Stores, run: Run, shap: bool = Fa
 
 def explanation(model: str, number: int, stores: Stores) -> Explanation | None:
     """Return what was kept of a version's explanation."""
+    model = stores.registry.models.recorded(model)
     digest = stores.registry.versions.explanation(model, number)
     return Explanation.from_json(stores.artifacts.get(digest)) if digest else None
 

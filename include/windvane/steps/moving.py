@@ -36,6 +36,7 @@ def export_model(model: str, path: Path, stores: Stores, progress: Progress | No
         AuditLogBroken, MissingArtifact, CorruptArtifact: Something is not what was written; nothing is exported then.
         WouldOverwrite, StorageFull, StorageFailed: The file is there, or cannot be written.
     """
+    model = stores.registry.models.recorded(model)
     say = progress or _silent
     registry, artifacts = stores.registry, stores.artifacts
     say("walking the audit log")
@@ -101,6 +102,7 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: b
             _refuse_incomplete(named, staging, model)
             if not trust_types:
                 _refuse_types(model, staging)
+            _refuse_taken(model, registry, staging)
             if known:
                 _refuse_other(model, registry, staging)
             count = 0
@@ -136,6 +138,17 @@ def _refuse_types(model: str, staging: Registry) -> None:
     if types:
         cause = f"{model}: its spec lets stored estimators hold types of its own: {', '.join(map(str, types))}"
         raise UntrustedModel(cause, "if you trust the file's author, import it with --trust-types")
+
+
+def _refuse_taken(model: str, registry: Registry, staging: Registry) -> None:
+    """Refuse a model one of whose names is another model's here."""
+    known = {row.name for row in registry.models.all()}
+    names = {row.values["name"] for row in staging.audit.rows(model) if row.table in ("models", "names")}
+    for name in sorted(names):
+        owner = registry.models.recorded(name)
+        if owner != model and (owner != name or owner in known):
+            cause = f"{model}: it is, or was, called {name}, and that is the name of another model here"
+            raise ModelExists(cause, "import it into another registry; nothing was imported")
 
 
 def _refuse_other(model: str, registry: Registry, staging: Registry) -> None:

@@ -56,6 +56,7 @@ def astray(model: str, stores: Stores) -> Iterator[Astray]:
 
 def point_all(model: str, stores: Stores) -> None:
     """Let the stable paths of all windows of a model lead to what is current."""
+    model = stores.registry.models.recorded(model)
     for item in list(astray(model, stores)):
         point(model, item.current.window, stores)
 

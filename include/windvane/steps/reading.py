@@ -20,6 +20,7 @@ def published(model: str, window: str, stores: Stores, as_of: datetime | None = 
         UnknownModel: No run ever registered the model.
         UnknownPrediction: The window was not scored by then.
     """
+    model = stores.registry.models.recorded(model)
     found = stores.registry.scores.current(model, window, as_of)
     if found is not None:
         return found

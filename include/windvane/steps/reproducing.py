@@ -41,6 +41,7 @@ def reproduce(
     from windvane.stores.artifacts import digest_of
     from windvane.stores.model_formats import dump
 
+    model = stores.registry.models.recorded(model)
     version = stores.registry.versions.get(model, number)
     spec = spec_of(version, stores)
     _refuse_foreign(version, spec, roots, declared)

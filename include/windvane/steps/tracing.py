@@ -41,6 +41,7 @@ def lineage(
         UnknownPrediction: Nothing was scored under that key, or in that window, by then.
         UnknownModel, UnknownVersion, ArtifactError: As they say.
     """
+    model = stores.registry.models.recorded(model)
     registry = stores.registry
     registry.models.get(model)
     if key is None and window is None:

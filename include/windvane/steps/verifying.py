@@ -52,6 +52,7 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
     Raises:
         UnknownModel: There is none.
     """
+    model = stores.registry.models.recorded(model)
     say = progress or _silent
     trusted = _trusted(model, stores)
     counts: Counter[str] = Counter()

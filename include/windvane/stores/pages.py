@@ -131,8 +131,8 @@ class VersionLine(Record):
 class Moment(Protocol):
     """One moment of the registry. What names a model or version that is not there raises `UnknownModel`, …."""
 
-    def names(self) -> list[str]:
-        """Return the name of every model, sorted."""
+    def names(self) -> dict[str, str]:
+        """Return what each model is called now, by the name that its records have, sorted by that."""
         ...
 
     def models(self, wanted: Query, among: Collection[str] | None = None) -> Part[ModelLine]:

@@ -155,7 +155,7 @@ class _Pages:
     line: ModelLine
 
     def train(self, doing: Doing) -> Outcome:
-        spec, given, around = doing.spec, doing.given, self.visit.host.around
+        spec, given, around = doing.spec, doing.given, self.visit.around
         window = spec.cadence.window(given.window)
         if around is None:
             remedy = f"run `windvane retrain {spec.name} --window {window} --reason …`"
@@ -167,7 +167,7 @@ class _Pages:
         )
 
     def answer(self, doing: Doing, version: Version, approved: bool, /) -> Outcome | None:
-        around, reason = self.visit.host.around, doing.given.reason
+        around, reason = self.visit.around, doing.given.reason
         if around is None or not version.run_id:
             return None
         visit = self.visit

@@ -16,7 +16,8 @@ from windvane.errors import UnknownModel, WindvaneError
 from windvane.results import Record
 from windvane.stores import Stores
 from windvane.stores.pages import Moment
-from windvane.web.host import Host, Viewer
+from windvane.web.called import Called
+from windvane.web.host import Around, Host, Viewer
 from windvane.web.tables import Requested, Table
 
 
@@ -90,19 +91,30 @@ class Visit:
         return self.url("models", model, *parts)
 
     def see(self, model: str) -> str:
-        """Return a model's name, once the viewer may see it.
+        """Return the name that a model's records have, once the viewer may see it.
 
         Raises:
             UnknownModel: There is none, or none for this viewer: which of the two is not said.
         """
-        if model not in self._names or not self.host.access.visible(self.viewer, (model,)):
+        recorded = model if model in self._names else self.stores.registry.models.recorded(model)
+        if recorded not in self._names or not self.host.access.visible(self.viewer, (self.called(recorded),)):
             raise UnknownModel(f"no model {model!r:.80} is registered", "choose one of the overview")
-        return model
+        return recorded
+
+    def called(self, model: str) -> str:
+        """Return what a model is called now: its DAGs are named by that, its records by its first name."""
+        return self._names.get(model, model)
 
     @cached_property
     def visible(self) -> frozenset[str]:
         """The models that the viewer may see."""
-        return self.host.access.visible(self.viewer, self._names)
+        visible = self.host.access.visible(self.viewer, list(self._names.values()))
+        return frozenset(recorded for recorded, now in self._names.items() if now in visible)
+
+    @cached_property
+    def around(self) -> Around | None:
+        """What the pages are shown in, asked by the names that records have; None when they stand alone."""
+        return Called(self.host.around, self._names) if self.host.around else None
 
     @property
     def among(self) -> frozenset[str] | None:
@@ -110,12 +122,13 @@ class Visit:
         return None if len(self.visible) == len(self._names) else self.visible
 
     @cached_property
-    def _names(self) -> list[str]:
+    def _names(self) -> dict[str, str]:
         return self.moment.names()
 
     def may(self, action: Action, model: str) -> bool:
         """True when the viewer may do this."""
-        return self.host.around is not None and self.host.access.may(self.request, self.viewer, action, model)
+        name = self.called(model)
+        return self.host.around is not None and self.host.access.may(self.request, self.viewer, action, name)
 
     def run_url(self, run: str) -> str:
         """Return the page of a DAG run, when there is Airflow around."""

@@ -206,3 +206,30 @@ def test_a_registry_that_does_not_answer_is_told_and_is_no_mistake(
     answer = windvane("check")
     assert answer.code == 0
     assert "not compared with what was registered: RegistryUnavailable" in " ".join(answer.out.split())
+
+
+def test_a_model_is_renamed_and_every_verb_knows_both_names(windvane: Command, shop: Shop) -> None:
+    assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
+    file = shop.folder / "dags" / "shop.py"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('"shop"', '"store"'), encoding="utf-8")
+    answer = windvane("check")
+    assert (answer.code, "windvane rename shop store" in answer.out) == (0, True)
+    answer = windvane("rename", "shop", "store", "--reason", "the shops were merged")
+    assert answer.code == 0
+    assert "shop is called store now" in answer.out
+    assert "windvane rename" not in windvane("check").out
+    for name in ("shop", "store"):
+        assert windvane("run", "score", name, "--window", "2024-02", "--json").json["version"] == 1
+        assert windvane("history", name, "--json").json[-1]["kind"] == "model.registered"
+        assert windvane("verify", name).code == 0
+    assert [row["model"] for row in windvane("models", "--json").json] == ["store"]
+    file.write_text(text, encoding="utf-8")
+    answer = windvane("check")
+    assert (answer.code, "the model is called store now" in answer.out) == (0, True)
+    (shop.folder / "dags" / "store.py").write_text(text.replace('"shop"', '"store"'), encoding="utf-8")
+    answer = windvane("check")
+    assert answer.code == 1
+    assert "names of one model" in answer.err
+    again = windvane("rename", "shop", "store")
+    assert (again.code, again.err.startswith("error: IllegalMove")) == (1, True)

@@ -60,7 +60,7 @@ def test_each_feature_is_told_by_name() -> None:
     assert (found["feature debt"].then, found["feature debt"].now) == ("number", "no feature")
     assert (found["feature street"].then, found["feature street"].now) == ("category", "number")
     assert found["feature town"].then == "no feature"
-    assert "deliver it under its old name" in found["feature debt"].remedy
+    assert "columns={'its new name': 'debt'}" in found["feature debt"].remedy
 
 
 @pytest.mark.parametrize(

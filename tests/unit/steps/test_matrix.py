@@ -1,4 +1,4 @@
-"""Twenty changes of a declaration times what is done with a model: the right result, or a refusal by name."""
+"""Changes of a declaration times what is done with a model: the right result, or a refusal by name."""
 
 from __future__ import annotations
 
@@ -89,6 +89,10 @@ CHANGES: dict[str, tuple[Fields, Fields]] = {
     "target": ({"target": "late"}, UNLIKE),
     "key": ({"key": "id"}, CUT),
     "event_time": ({"event_time": "at"}, CUT),
+    "key read under its old name": ({"columns": {"id": "loan_id"}}, {**BRIDGED, "train": NEW}),
+    "event_time read under its old name": ({"columns": {"at": "applied_at"}}, {**BRIDGED, "train": NEW}),
+    "feature read under its old name": ({"columns": {"years": "age"}}, {**BRIDGED, "train": NEW}),
+    "name": ({"name": "credit"}, {**BRIDGED, "train": SAME}),
 }
 
 
@@ -120,8 +124,12 @@ def declared_in(home: Path, fields: Fields) -> Model:
     """Write the rows that a declaration reads, and return it."""
     named = {fields.get(role, name) for role, name in ROLES.items()}
     columns = [*sorted(named), *fields["features"].from_source, *fields["carry"]]
-    grown(year(400))[columns].to_parquet(home / "rows.parquet")
-    return Model(**{**DECLARED, "source": Source.parquet(str(home / "rows.parquet")), "gate": GATE, **fields})
+    read = fields.get("columns", {})
+    theirs = {ours: name for name, ours in read.items()}
+    grown(year(400))[columns].rename(columns=theirs).to_parquet(home / "rows.parquet")
+    source = Source.parquet(str(home / "rows.parquet"), columns=read)
+    given = {name: value for name, value in fields.items() if name != "columns"}
+    return Model(**{**DECLARED, "source": source, "gate": GATE, **given})
 
 
 class Life:
@@ -137,6 +145,8 @@ class Life:
         assert current is not None
         self.scores = read_scores(current.artifact, self.stores.artifacts)
         self.now = declared_in(begun, {**FORM, **change})
+        if self.now.name != self.before.name:
+            steps.rename(self.before.name, self.now.name, self.stores, RUN)
 
     def scored(self, window: Window) -> pd.DataFrame:
         again = self.run.model_copy(update={"run_id": f"{self.now.digest}{window}"})
@@ -187,7 +197,7 @@ def train(life: Life) -> str:
 
 
 def explain(life: Life) -> str:
-    steps.explain(life.now, 1, life.stores, life.run)
+    steps.explain(steps.as_recorded(life.now, life.stores), 1, life.stores, life.run)
     return SAME
 
 

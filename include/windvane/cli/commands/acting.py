@@ -44,10 +44,12 @@ def verb_of(action: Action) -> Callable[..., Answer]:
 
 
 def _done(action: Action, home: Home, model: str, values: dict[str, Any]) -> Answer:
+    from windvane.steps.naming import as_recorded
+
     given = read(action, model, values)
     run = requested(moment(None), given.reason)
     with home.stores() as stores:
-        spec = home.declared(model) if action.declared else registered(model, stores)
+        spec = as_recorded(home.declared(model), stores) if action.declared else registered(model, stores)
         outcome = carry_out(action, Doing(spec, given, stores, run, AtTerminal()))
     return Answer(outcome.data, [facts(dict(outcome.facts))])
 

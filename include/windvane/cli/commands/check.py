@@ -19,6 +19,7 @@ from windvane.spec import Model
 if TYPE_CHECKING:
     from windvane.lifecycle.evolution import Difference
     from windvane.loading import LoadedSpec, Problem
+    from windvane.steps import Remark
 
 COLUMNS = ("model", "task", "window", "owner", "file")
 
@@ -49,12 +50,18 @@ def check(
     if not specs and not problems:
         cause, remedy = f"no file in {home.specs} declares a model", "name the folder of the DAG files"
         problems = [Problem(home.specs, "SpecError", cause, remedy)]
-    changed, unread = _changes(home, [spec.model for spec in specs])
+    changed, remarks, unread = _changes(home, [spec.model for spec in specs])
     problems += [
         Problem(spec.path, "VersionMismatch", f"{spec.model.name}: {_told(item)}", item.remedy)
         for spec in specs
         for item in changed.get(spec.model.name, ())
         if item.meaning == "another model"
+    ]
+    problems += [
+        Problem(spec.path, "SpecError", f"{spec.model.name}: {item.cause}", item.remedy)
+        for spec in specs
+        for item in remarks
+        if item.wrong and item.model == spec.model.name
     ]
     problems.sort(key=lambda problem: str(problem.path))
     models = [
@@ -81,9 +88,17 @@ def check(
         if item.meaning != "another model"  # those are told as mistakes
         for row in _row(name, item)
     ]
+    for remark in remarks:
+        if not remark.wrong:
+            told += [line(f"{remark.model}: {remark.cause}"), line(f"    {remark.remedy}", style="dim")]
     missed = [line(f"not compared with what was registered: {unread}", style="yellow")] if unread else []
     return Answer(
-        {"models": models, "problems": message, "not_compared": unread},
+        {
+            "models": models,
+            "problems": message,
+            "names": [item._asdict() for item in remarks],
+            "not_compared": unread,
+        },
         [*([good] if models else []), *told, *missed, _verdict(len(models), failures)],
         failures,
     )
@@ -104,18 +119,19 @@ def _not_kept(spec: LoadedSpec) -> list[Problem]:
     return [Problem(spec.path, error.name, cause, error.remedy)]
 
 
-def _changes(home: Home, models: Sequence[Model]) -> tuple[dict[str, list[Difference]], str]:
-    """Return what each model declares otherwise than before, and why it could not be told."""
+def _changes(home: Home, models: Sequence[Model]) -> tuple[dict[str, list[Difference]], list[Remark], str]:
+    """Return what each model declares otherwise than before, what there is to say of names, and why it is not told."""
     from windvane import steps
     from windvane.stores import is_made
 
     if not models or not is_made(home.registry):
-        return {}, ""
+        return {}, [], ""
     try:
         with home.stores() as stores:
-            return {model.name: steps.changes(model, stores) for model in models}, ""
+            changed = {model.name: steps.changes(steps.as_recorded(model, stores), stores) for model in models}
+            return changed, steps.remarks(models, stores), ""
     except WindvaneError as error:
-        return {}, f"{error.name}: {error}"
+        return {}, [], f"{error.name}: {error}"
 
 
 def _told(item: Difference) -> str:

@@ -31,16 +31,17 @@ def models(home: Home) -> Answer:
     data: list[dict[str, object]] = []
     cells = []
     with home.stores() as stores:
+        called = stores.registry.models.called()
         for row in stores.registry.models.all():
             champion = stores.registry.champions.current(row.name)
-            message = {"model": row.name, "owner": row.owner, "task": row.task}
+            message = {"model": called[row.name], "owner": row.owner, "task": row.task}
             where = {
                 "epoch": champion.epoch if champion else 0,
                 "window": champion.window if champion else None,
                 "at": champion.at if champion else None,
             }
             number = champion.version if champion else None
-            known = {"description": row.description, "digest": row.spec_digest}
+            known = {"description": row.description, "digest": row.spec_digest, "recorded_as": row.name}
             data.append({**message, **known, "champion": number, **where})
             cells.append([*message.values(), version_label(number), *where.values()])
     if not cells:

@@ -70,6 +70,7 @@ def reproduce(home: Home, model: Name, version: Number) -> Answer:
     except (UnknownModel, SpecError):
         declared = None
     with home.stores() as stores:
+        declared = declared and steps.as_recorded(declared, stores)
         found = steps.reproduce(model, number(version, model), stores, home.import_roots(), declared)
     shown = {
         "model": found.model,

@@ -48,7 +48,8 @@ class ActOperator(WindvaneOperator):
         """Say where the pointer stands now, to the metrics, to links and to those who wait for the asset."""
         metrics.moved(moved)
         self.linked_run = work.stores.registry.versions.get(moved.model, moved.version).run_id
-        champion = Asset(name=f"{moved.model}_champion", uri=asset_uri(moved.model, "champion"), group="windvane")
+        name = work.declared.name
+        champion = Asset(name=f"{name}_champion", uri=asset_uri(name, "champion"), group="windvane")
         facts: dict[str, Any] = {"version": moved.version, "epoch": moved.epoch, "window": moved.window}
         for alias in self.outlets:
             if isinstance(alias, AssetAlias):

@@ -38,7 +38,7 @@ class RetrainOperator(WindvaneOperator):
         """Start each run, then mark its request."""
         from windvane import steps
 
-        dag_id = self.train_dag_id or f"{work.model.name}_train"
+        dag_id = self.train_dag_id or f"{work.declared.name}_train"
         started = steps.pending(work.model, work.stores)
         for request in started:
             start_run(dag_id, request)

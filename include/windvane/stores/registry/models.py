@@ -31,8 +31,25 @@ class Models(Protocol):
         """Make a model known, or note that its spec changed, with a line for each change."""
         ...
 
+    def rename(self, model: str, name: str, run: Run) -> None:
+        """Give a model another name: its records stay as they are, and every name that it had leads to them.
+
+        Raises:
+            ModelExists: Another model has that name, or had it.
+            IllegalMove: It is the model's name already.
+        """
+        ...
+
+    def recorded(self, name: str) -> str:
+        """Return the name that a model's records have, from any that it ever had; an unknown one as it is."""
+        ...
+
+    def called(self) -> dict[str, str]:
+        """Return what each model is called now, by the name that its records have."""
+        ...
+
     def all(self) -> list[ModelRow]:
-        """Return all models, by name."""
+        """Return all models, by the names that their records have."""
         ...
 
     def get(self, model: str) -> ModelRow:

@@ -15,6 +15,7 @@ from windvane.stores.sql.derived import derive
 from windvane.stores.sql.fence import take_fence
 from windvane.stores.sql.guarding import unguarded
 from windvane.stores.sql.guards import put_up, take_down
+from windvane.stores.sql.naming import recorded
 from windvane.stores.sql.part import Part, reads
 from windvane.stores.sql.tables import events, metadata, models, received, versions
 from windvane.stores.sql.transfer import BATCH_ROWS, insert, plain, row_owner
@@ -72,6 +73,7 @@ class SqlAudit(Part):
         """See `Registry.rows`."""
         try:
             with self.database.reading() as connection:
+                model = recorded(connection, model, self.database.names)
                 known(connection, model)
                 for table in metadata.sorted_tables:
                     owner = row_owner(table)

@@ -53,6 +53,7 @@ class Database:
         self._compared = clock is now if compared is None else compared
         self.backend = _open(url, busy_timeout)
         self.url = self.backend.shown
+        self.names: dict[str, str] = {}  # which model each name that was asked for leads to
         self._persistently(lambda: bring_up_to_date(self.backend))
 
     def close(self) -> None:

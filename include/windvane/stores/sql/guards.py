@@ -42,6 +42,7 @@ class Guard(NamedTuple):
 _KEPT = {
     "identity": "one",
     "models": "name registered_at",
+    "names": "model name",
     "events": "model seq at kind actor run_id payload version window rows previous hash",
     "snapshots": "model digest window manifest",
     "validations": "model snapshot digest success validation",
@@ -100,6 +101,20 @@ _RULES = (
     Guard("identity", "INSERT", "one", "1 = 1", "a registry has one id"),
     Guard("identity", "UPDATE", "id", "OLD.id <> '' AND NEW.id <> OLD.id", "a registry keeps its id"),
     Guard("models", "INSERT", "new", "NEW.audit_seq <> 0 OR NEW.audit_hash <> ''", "an audit log begins with no event"),
+    Guard(
+        "models",
+        "INSERT",
+        "name",
+        "EXISTS (SELECT 1 FROM names n WHERE n.name = NEW.name)",
+        "another model has this name",
+    ),
+    Guard(
+        "names",
+        "INSERT",
+        "taken",
+        "EXISTS (SELECT 1 FROM models m WHERE m.name = NEW.name AND m.name <> NEW.model)",
+        "another model has this name",
+    ),
     Guard("snapshots", "UPDATE", "mature", "OLD.mature AND NOT NEW.mature", "a mature snapshot stays so"),
     Guard(
         "versions",

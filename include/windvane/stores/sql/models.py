@@ -8,12 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from windvane.errors import IllegalMove, ModelExists
 from windvane.results import Run
 from windvane.stores.registry import ModelRow
 from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.naming import called, recorded
 from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.rows import insert_unless_there
-from windvane.stores.sql.tables import models
+from windvane.stores.sql.tables import models, names
 
 
 class SqlModels(Part):
@@ -56,6 +58,35 @@ class SqlModels(Part):
         told = {"changes": list(changes)} if changes else {}
         change.tell(kind, spec=spec_digest, owner=fields["owner"], task=fields["task"], **told)
 
+    @writes
+    def rename(self, connection: sa.Connection, model: str, name: str, run: Run) -> None:
+        """See `Models.rename`."""
+        lock(connection, model)
+        owner = recorded(connection, name, {})
+        if owner != model and (owner != name or _there(connection, name)):
+            had = f"{name!r} is the name of another model" + (f", {owner}" if owner != name else "")
+            raise ModelExists(f"{model}: {had}", "choose a name that no model has, or had")
+        before = called(connection)[model]
+        if before == name:
+            raise IllegalMove(f"{model} is called {name} already", "choose another name, or leave it as it is")
+        change = self.database.change(connection, model, run)
+        key = {"model": model, "name": name}
+        if connection.execute(sa.select(names).filter_by(**key)).first() is None:
+            change.insert(names, **key)
+        else:
+            change.update(names, key)
+        change.tell("model.renamed", name=name, before=before, reason=run.reason)
+
+    @reads
+    def recorded(self, connection: sa.Connection, name: str) -> str:
+        """See `Models.recorded`."""
+        return recorded(connection, name, self.database.names)
+
+    @reads
+    def called(self, connection: sa.Connection) -> dict[str, str]:
+        """See `Models.called`."""
+        return called(connection)
+
     @reads
     def all(self, connection: sa.Connection) -> list[ModelRow]:
         """See `Registry.models`."""
@@ -65,6 +96,10 @@ class SqlModels(Part):
     def get(self, connection: sa.Connection, model: str) -> ModelRow:
         """See `Registry.model`."""
         return _model(known(connection, model))
+
+
+def _there(connection: sa.Connection, name: str) -> bool:
+    return connection.execute(sa.select(models.c.name).where(models.c.name == name)).first() is not None
 
 
 def _model(row: Any) -> ModelRow:

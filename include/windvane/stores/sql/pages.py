@@ -25,6 +25,7 @@ from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionL
 from windvane.stores.sql.audit_log import known
 from windvane.stores.sql.lines import matches, model_lines, waiting
 from windvane.stores.sql.monitoring import reports_of
+from windvane.stores.sql.naming import called
 from windvane.stores.sql.pauses import pause_of
 from windvane.stores.sql.pointer import promotion_of, select_promotions
 from windvane.stores.sql.publications import publication_of, select_publications
@@ -68,9 +69,9 @@ class SqlMoment:
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{_PATIENCE}'")
         self._connection = connection
 
-    def names(self) -> list[str]:
+    def names(self) -> dict[str, str]:
         """See `Moment.names`."""
-        return list(self._connection.execute(sa.select(models.c.name).order_by(models.c.name)).scalars())
+        return called(self._connection)
 
     def models(self, wanted: Query, among: Collection[str] | None = None) -> Part[ModelLine]:
         """See `Moment.models`."""

@@ -57,6 +57,16 @@ models = sa.Table(
     sa.Index("models_by_event", "name", "seq"),
 )
 
+names = sa.Table(  # what a model was renamed to; its records stay under the name that it began with
+    "names",
+    metadata,
+    _model(),
+    sa.Column("name", Name(63), nullable=False, unique=True),
+    _seq(),  # the name that was given last is the present one
+    sa.PrimaryKeyConstraint("model", "name"),
+    sa.Index("names_by_event", "model", "seq"),
+)
+
 events = sa.Table(
     "events",
     metadata,

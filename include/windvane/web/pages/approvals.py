@@ -36,7 +36,7 @@ def build(visit: Visit) -> Page:
     ask = visit.requested.of("waiting", columns)
     part = visit.moment.waiting(ask, among=visit.among)
     table = Table("waiting", "Waiting for a person", columns, part, ask, visit.requested, "Nothing waits for a person.")
-    around = visit.host.around
+    around = visit.around
     drawn = {
         "action_urls": {line.run_id: around.action_url(line.run_id) for line in part.rows} if around else {},
         "answers": {line.model: links(visit, "approvals", line.model) for line in part.rows},

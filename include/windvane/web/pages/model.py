@@ -67,7 +67,7 @@ def build(visit: Visit, model: str) -> Page:
     promotions = moment.promotions(name, _LONGEST_SPAN)
     timeline = _timeline(span, promotions)
     windows, versions = _windows(visit, name), _versions(visit, name)
-    next_runs = visit.host.around.next_runs([name]) if visit.host.around else {}
+    next_runs = visit.around.next_runs([name]) if visit.around else {}
     metric = _metric(str(spec.get("task", "")))
     data = ModelData(
         model=line,
@@ -84,7 +84,7 @@ def build(visit: Visit, model: str) -> Page:
         next_run=next_runs.get(name),
     )
     drawn = {
-        "asset_urls": visit.host.around.asset_urls(name) if visit.host.around else {},
+        "asset_urls": visit.around.asset_urls(name) if visit.around else {},
         "chart": _chart(visit, name, span, timeline.promotions, metric) if span else "",
         "first": first,
         "last": last,

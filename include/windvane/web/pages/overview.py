@@ -45,7 +45,7 @@ def build(visit: Visit) -> Page:
     part = visit.moment.models(ask, among=visit.among)
     names = [line.model for line in part.rows]
     losses = visit.moment.last_losses(names, _SPARK)
-    next_runs = dict(visit.host.around.next_runs(names)) if visit.host.around else {}
+    next_runs = dict(visit.around.next_runs(names)) if visit.around else {}
     empty = "No model is registered yet. A model registers itself when its first run takes a snapshot."
     table = Table("models", "Models", columns, part, ask, visit.requested, empty)
     data = OverviewData(

@@ -87,7 +87,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
         "forest": _forest(evaluation, units_of(visit.moment.spec(name))),
         "figures": figures(evaluation),
         "run_url": visit.run_url(version.run_id),
-        "log_url": visit.host.around.log_url(version.run_id) if visit.host.around else "",
+        "log_url": visit.around.log_url(version.run_id) if visit.around else "",
         "actions": links(visit, "version", name, state_of(visit, line, version)),
         "training_windows": len(version.snapshots),
     }

@@ -98,7 +98,7 @@ def build(visit: Visit, model: str, window: str) -> Page:
         missing=missing,
     )
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
-    around = visit.host.around
+    around = visit.around
     shown = {
         "distributions": drawn,
         "backfill": {verb: around.backfill_url(name, verb, window) for verb in ("score", "monitor", "train")}
@@ -120,15 +120,15 @@ def _publications(visit: Visit, model: str, window: str, as_of: datetime | None)
 
 def _commands(visit: Visit, model: str, key: str) -> dict[str, str]:
     """Return the command that runs the window again, by verb: Airflow dates a window's run within the window."""
-    spec = visit.moment.spec(model) if visit.host.around else {}
-    if not spec or visit.host.around is None:
+    spec = visit.moment.spec(model) if visit.around else {}
+    if not spec or visit.around is None:
         return {}
     try:
         window = Cadence.parse(str(spec.get("window")), str(spec.get("timezone", "UTC"))).window(key)
     except (WindvaneError, ValueError):  # of a form that this version does not know
         return {}
     begin, end = window.start, window.end - timedelta(seconds=1)
-    around = visit.host.around
+    around = visit.around
     return {verb: around.backfill_command(model, verb, begin, end) for verb in ("score", "monitor", "train")}
 
 

@@ -73,6 +73,7 @@ def brought_up_to_date(place: Place) -> list[tuple[str, int]]:
             ("judgements", 0),
             ("identity", 1),
             ("received", 0),
+            ("names", 0),
         ]
     )
 
