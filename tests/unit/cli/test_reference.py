@@ -62,6 +62,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "compare",
         "explain",
         "scores",
+        "rename",
     }
     actions = {"promote", "rollback", "approve", "reject", "retrain", "pause", "resume", "withdraw"}
     assert actions <= set(ACTIONS)

@@ -20,8 +20,8 @@ def rename(home: Home, model: Name, name: To, reason: Reason = "") -> Answer:
     """Give a model another name, and keep its history: every name that it had leads to it.
 
     What was recorded stays as it is, under the first name, so no digest changes. Then declare the new name in the
-    model's DAG file. In Airflow its DAGs are called by the declared name: pause those of the old name, let their last
-    runs end, and give the new ones the permissions that the old ones had.
+    model's DAG file. In Airflow its DAGs are called by the declared name. Pause those of the old name, and let their
+    last runs end. Give the new ones the permissions that the old ones had.
     """
     from windvane import steps
 
