@@ -57,6 +57,7 @@ WindvaneError
 │   ├── RolledBack             a person rolled this version back; automation may not undo that
 │   ├── IllegalMove            the version's state does not allow this
 │   ├── SamePerson             four eyes: who made a version may not let it through
+│   │   └── NotToldApart       it cannot be told whether two actors are one person
 │   ├── AutomationPaused       a person stopped this model's automation
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
@@ -400,6 +401,10 @@ class ModelExists(RegistryError):
 
 class SamePerson(RegistryError):
     """Four eyes: who made a version, or started the run, may not let it through."""
+
+
+class NotToldApart(SamePerson):
+    """Four eyes: it cannot be told whether who lets a version through is who made it."""
 
 
 class AuditLogBroken(RegistryError):

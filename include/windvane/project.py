@@ -12,9 +12,7 @@ with windvane.open(".") as project:
 
 from __future__ import annotations
 
-import getpass
 import html
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -24,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from windvane.errors import UnknownModel
 from windvane.results import Champion, MonitorResult, Publication, Run, Version
+from windvane.stores.person import at_terminal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,8 +218,4 @@ class WindowScores:
 
 def _run(as_of: datetime | None, reason: str) -> Run:
     """Return who asks: the person whose process this is."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container may run under an id that no account has
-        user = f"uid{os.getuid()}"
-    return Run(actor=f"cli:{user}", as_of=as_of or datetime.now(UTC), reason=reason)
+    return Run(actor=at_terminal(), as_of=as_of or datetime.now(UTC), reason=reason)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,9 +119,7 @@ def moment(text: str | None, option: str = "--as-of") -> datetime:
 
 
 def requested(as_of: datetime, reason: str = "") -> Run:
-    """Return who asks: the person at this terminal."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container may run under an id that no account has
-        user = f"uid{os.getuid()}"
-    return Run(actor=f"cli:{user}", as_of=as_of, reason=reason)
+    """Return who asks: the person at this terminal, as the operating system knows them."""
+    from windvane.stores.person import at_terminal
+
+    return Run(actor=at_terminal(), as_of=as_of, reason=reason)

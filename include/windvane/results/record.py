@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 
 from windvane.errors import NotRecordable
 from windvane.redaction import redacted
-from windvane.results.states import ActorKind, actor_kind
+from windvane.results.actors import ActorKind, actor_kind
 from windvane.spec.base import canonical_json, sha256_of
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -70,7 +70,7 @@ class Run(Record):
     """Who asks, from where, and as of when: handed in from the outermost layer, never looked up inside."""
 
     actor: str
-    """The person or automation that asked: `cli:ada`, `airflow:admin`, `schedule`, `monitor`."""
+    """The person or automation that asked: `os:1000/ada`, `airflow:admin`, `schedule`, `monitor`."""
     as_of: datetime
     """The moment this run stands at, UTC: outcomes due later do not exist for it. All tries of a run share it."""
     run_id: str = ""

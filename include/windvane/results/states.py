@@ -26,13 +26,3 @@ TRANSITIONS: dict[VersionState, tuple[VersionState, ...]] = {
     "archived": ("champion", "rejected", "evaluated"),
 }
 """From each state, those that may follow. A version in `building` has no number yet, and becomes `built`."""
-
-ActorKind = Literal["person", "automation"]
-
-_PEOPLE = ("cli:", "airflow:")
-"""How the actors of people begin; all others are automation."""
-
-
-def actor_kind(actor: str) -> ActorKind:
-    """Return who an actor is. It is asked once, when a run acts; from then on a column says so."""
-    return "person" if actor.startswith(_PEOPLE) else "automation"

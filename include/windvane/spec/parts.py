@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_serializer, model_validator
@@ -188,6 +189,9 @@ class Gate(Declaration):
     """How long an approval waits before the version is rejected."""
     four_eyes: bool = False
     """Whoever started the run, or made the version, may not approve it."""
+    people: Mapping[str, str] = Field(default_factory=dict)
+    """Who users of an operating system are in Airflow, `{"os:1000": "airflow:ada"}`. Four eyes need it where one acts at
+    a terminal and the other in Airflow. Left out of digests where nobody is named."""
     stages: Stages | None = None
     """How a version takes over from a champion: at once (None), or in stages. `stages=(0.05, 0.25)` will do."""
     min_rows: int = Field(default=50, ge=20)
@@ -209,7 +213,17 @@ class Gate(Declaration):
             found.pop("fit_warnings", None)
         if self.too_good == "ask":
             found.pop("too_good", None)
+        if not self.people:
+            found.pop("people", None)
         return found
+
+    @field_validator("people")
+    @classmethod
+    def _people(cls, value: Mapping[str, str]) -> Mapping[str, str]:
+        wrong = [f"{one!r}: {other!r}" for one, other in value.items() if not _is_pair(one, other)]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)} says nobody's names: write {{'os:1000': 'airflow:ada'}}")
+        return value
 
     @field_validator("stages", mode="before")
     @classmethod
@@ -235,6 +249,11 @@ class Gate(Declaration):
     def needs(self, task: Task) -> Needs:
         """Return what the rules together ask to be measured."""
         return Needs.together(rule.needs(task) for rule in self.rules)
+
+
+def _is_pair(one: str, other: str) -> bool:
+    """True for the id of an operating system's user, and a user of Airflow."""
+    return re.fullmatch(r"os:[0-9]+", one) is not None and re.fullmatch(r"airflow:\S.*", other) is not None
 
 
 def _usual() -> tuple[Rule, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from windvane.errors import IllegalMove, SamePerson, StaleChampion
+from windvane.errors import IllegalMove, StaleChampion
 from windvane.results import Approval, Run, Version
 from windvane.spec import Model
 from windvane.steps import judging
-from windvane.steps.approving import answer_approval, champion_changed, refuse_same_person, same_person
+from windvane.steps.approving import answer_approval, champion_changed, refuse_same_person, refuse_two_eyes
 from windvane.stores import Stores
 
 
@@ -58,9 +58,7 @@ def _refuse_void(model: Model, version: Version, requested: Approval, stores: St
     if requested.deadline <= run.as_of:
         cause = f"{named}: the deadline for an answer was {requested.deadline:%Y-%m-%d %H:%M} UTC"
         raise IllegalMove(cause, f"reject it, or promote it in your own name: `windvane promote {spoken}`")
-    if model.four_eyes and same_person(run.actor, requested.requested_by):
-        cause = f"{named}: {requested.requested_by} started the run, and four eyes ask for somebody else"
-        raise SamePerson(cause, "ask a colleague to approve it")
+    refuse_two_eyes(model, version.version, run.actor, requested.requested_by, "started the run")
     if champion_changed(model, requested, stores):
         cause = f"{named}: the champion or the evaluation changed since the question was asked"
         again = f"windvane retrain {model.name} --window {version.window}"

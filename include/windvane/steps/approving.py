@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from windvane.errors import SamePerson
+from windvane.errors import NotToldApart, SamePerson
 from windvane.results import Approval, Run, Version
+from windvane.results.actors import alike
 from windvane.results.people import Answer, ApprovalState
 from windvane.spec import Model
 from windvane.stores import Stores
 
 DEADLINE = "deadline"
 """Who answers when nobody did in time."""
+_PROVE = (
+    "act under an account of your own, not as root; where one of the two acts in Airflow, declare who is who:"
+    " Gate(people={'os:1000': 'airflow:ada'})"
+)
 
 
 def ask_approval(model: Model, number: int, stores: Stores, run: Run, again: Approval | None = None) -> Approval:
@@ -98,15 +103,24 @@ def refuse_same_person(model: Model, version: Version, run: Run) -> None:
         SamePerson: They are the same.
     """
     waits = version.gate is not None and version.gate.decision == "needs_approval"
-    if model.four_eyes and waits and same_person(run.actor, version.actor):
-        cause = f"{model.name} v{version.version}: {run.actor} made it, and four eyes ask for somebody else"
-        raise SamePerson(cause, "ask a colleague to promote it")
+    if waits:
+        refuse_two_eyes(model, version.version, run.actor, version.actor, "made it")
 
 
-def same_person(one: str, other: str) -> bool:
-    """Tell whether two actors are one person, wherever they act (`cli:ada`, `airflow:ada`, `backfill:ada`)."""
-    names = [actor.partition(":")[2].strip().casefold() for actor in (one, other)]
-    return bool(names[0]) and names[0] == names[1]
+def refuse_two_eyes(model: Model, number: int, actor: str, other: str, did: str) -> None:
+    """Refuse, under four eyes, that a person lets through what is their own, or may be.
+
+    Raises:
+        SamePerson: They are one person.
+        NotToldApart: They may be.
+    """
+    same = alike(actor, other, model.gate.people) if model.four_eyes else False
+    if same:
+        cause = f"{model.name} v{number}: {other} {did}, and four eyes ask for somebody else"
+        raise SamePerson(cause, "ask a colleague to let it through")
+    if same is None:
+        cause = f"{model.name} v{number}: {other} {did}, and it cannot be told whether that is {actor}"
+        raise NotToldApart(cause, _PROVE)
 
 
 def _moved(model: Model, requested: Approval, stores: Stores) -> str:
@@ -127,6 +141,9 @@ def _void(model: Model, requested: Approval, stores: Stores, run: Run) -> str:
         return moved
     version = stores.registry.versions.get(model.name, requested.version)
     for whose, actor in (("started the run", requested.requested_by), ("made the version", version.actor)):
-        if same_person(run.actor, actor):
+        same = alike(run.actor, actor, model.gate.people)
+        if same:
             return f"four eyes: {actor} {whose}, and somebody else must approve"
+        if same is None:
+            return f"four eyes: {actor} {whose}, and it cannot be told whether that is {run.actor}"
     return ""

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.unit.cli.conftest import Command, Shop
+from windvane.stores import person
+from windvane.stores.person import at_terminal
 
 
 def test_a_promotion_is_told_with_actor_and_reason(trained: Command) -> None:
     events = trained("history", "shop", "--json").json
     promoted = [item for item in events if item["kind"] == "champion.promoted"]
-    assert [item["actor"] for item in promoted] == [f"cli:{getpass.getuser()}"] * 2
+    assert [item["actor"] for item in promoted] == [at_terminal()] * 2
     assert promoted[0]["payload"]["reason"] == "second"
 
 
 def test_going_back_is_told_and_recorded(trained: Command) -> None:
     found = trained("rollback", "shop", "v1", "--reason", "v2 is wrong on new visitors", "--json").json
     assert (found["champion"], found["epoch"], found["reasons"]) == (1, 3, ["v2 is wrong on new visitors"])
-    assert found["actor"] == f"cli:{getpass.getuser()}"
+    assert found["actor"] == at_terminal()
     assert "v2 is wrong on new visitors" in trained("history", "shop").out
     assert trained("champion", "shop", "--json").json["champion"] == 1
 
@@ -76,7 +81,7 @@ def test_an_approval_is_answered_at_a_terminal(shop: Shop, trained: Command) -> 
         "state": "champion",
         "champion": 3,
         "epoch": 3,
-        "actor": f"cli:{getpass.getuser()}",
+        "actor": at_terminal(),
         "reasons": ["seen"],
     }
     again = trained("reject", "shop", "3", "--reason", "no")
@@ -108,14 +113,14 @@ def test_a_retrain_is_a_training_in_the_persons_name(shop: Shop, trained: Comman
     found = trained("retrain", "shop", "--window", "2024-03", "--reason", "new prices", "--json").json
     assert (found["model"], found["window"], found["version"]) == ("shop", "2024-03", 3)
     version = trained("show", "shop", "3", "--json").json
-    assert (version["actor"], version["reason"]) == (f"cli:{getpass.getuser()}", "new prices")
+    assert (version["actor"], version["reason"]) == (at_terminal(), "new prices")
     assert trained("run", "train", "shop", "--window", "2024-03", "--json").json["digest"] == found["digest"]
     assert trained("retrain", "shop", "--window", "2024-03").code == 2
     assert trained("retrain", "shop", "--window", "March", "--reason", "r").err.startswith("error: InvalidWindow: ")
 
 
 def test_a_person_pauses_automation_and_resumes_it(trained: Command) -> None:
-    me = f"cli:{getpass.getuser()}"
+    me = at_terminal()
     found = trained("pause", "shop", "--reason", "a holiday", "--json").json
     assert (found["model"], found["automation"], found["actor"], found["reasons"]) == (
         "shop",
@@ -138,3 +143,30 @@ def test_automation_is_not_switched_without_a_reason_or_a_model(shop: Shop, trai
     assert trained(verb, "shop", "--reason", " ").err.startswith("error: IllegalMove: ")
     assert trained(verb, "shops", "--reason", "r").err.startswith("error: UnknownModel: ")
     assert shop.tables() == before
+
+
+def test_no_environment_variable_says_who_acts(trained: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME", "SUDO_USER", "SUDO_UID"):
+        monkeypatch.setenv(name, "12345")
+    assert trained("pause", "shop", "--reason", "a test").code == 0
+    actor = trained("history", "shop", "--json").json[0]["actor"]
+    assert actor == at_terminal()
+    assert actor.startswith("os:")
+    assert "12345" not in actor
+
+
+@pytest.mark.parametrize(
+    ("login", "uid", "actor"),
+    [("1000", 0, "os:1000/ada"), ("4294967295", 1000, "os:1000/ada"), ("", 1000, "os:1000/ada"), ("7", 7, "os:7")],
+)
+def test_who_logged_in_is_told_also_behind_sudo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, login: str, uid: int, actor: str
+) -> None:
+    def account(number: int) -> SimpleNamespace:
+        return {0: SimpleNamespace(pw_name="root"), 1000: SimpleNamespace(pw_name="ada")}[number]
+
+    (tmp_path / "loginuid").write_text(login)
+    monkeypatch.setattr(person, "_LOGIN", tmp_path / "loginuid")
+    monkeypatch.setattr(os, "getuid", lambda: uid)
+    monkeypatch.setattr(pwd, "getpwuid", account)
+    assert at_terminal() == actor

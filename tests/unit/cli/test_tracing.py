@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.unit.cli.conftest import Command, Shop, modules_of
+from windvane.stores.person import at_terminal
 
 
 def test_a_prediction_is_traced_to_its_version_rows_code_judgement_and_who_let_it_in(trained: Command) -> None:
@@ -27,7 +27,7 @@ def test_a_prediction_is_traced_to_its_version_rows_code_judgement_and_who_let_i
     (promotion,) = origin["promotions"]
     assert (promotion["kind"], promotion["actor"], promotion["reason"]) == (
         "promote",
-        f"cli:{getpass.getuser()}",
+        at_terminal(),
         "first",
     )
     kinds = [item["kind"] for item in origin["events"]]

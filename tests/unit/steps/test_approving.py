@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from windvane import Gate, Model, rule, steps
-from windvane.errors import IllegalMove, SamePerson, StaleChampion
+from windvane.errors import IllegalMove, NotToldApart, SamePerson, SpecError, StaleChampion
 from windvane.pipeline import runner
 from windvane.results import Approval, Run
-from windvane.steps.approving import same_person
+from windvane.results.actors import alike
 from windvane.stores import Stores
 
 Make = Callable[..., Model]
@@ -155,7 +155,7 @@ def test_nobody_is_asked_about_what_the_gate_refused(make: Make, stores: Stores,
 
 
 def test_at_a_terminal_four_eyes_hold_too(model: Model, requested: Approval, stores: Stores, run: Run) -> None:
-    with pytest.raises(SamePerson, match="cli:ada made it"):
+    with pytest.raises(SamePerson, match="airflow:ada made it"):
         steps.promote(model, 1, stores, by(run, "cli:ada", "mine"))
     assert stores.registry.champions.current("loans") is None
     steps.promote(model, 1, stores, by(run, "cli:bob", "seen"))
@@ -179,7 +179,42 @@ def test_a_model_of_high_risk_asks_each_time_and_with_four_eyes(make: Make, stor
         ("airflow:ada", "airflow:bob", False),
         ("monitor", "airflow:ada", False),
         ("schedule", "schedule", False),
+        ("os:1000/ada", "os:1000/ada", True),
+        ("os:1000/ada", "os:1001/bob", False),
+        ("os:1000/ada", "os:1001/ada", True),  # on another machine
+        ("os:1000/ada", "os:1000/bob", None),
+        ("os:1000/ada", "airflow:ada", True),
+        ("os:1000/ada", "airflow:bob", None),
+        ("os:1000", "airflow:bob", None),
+        ("os:1003/eve", "airflow:eva", True),  # as declared
+        ("os:1003/eve", "airflow:bob", False),
+        ("os:1003/eve", "os:1000/ada", None),
+        ("os:0/root", "os:1000/ada", None),  # many people are root
+        ("os:0/root", "os:0/root", True),
+        ("os:0/root", "monitor", False),
     ],
 )
-def test_one_person_is_the_same_wherever_they_act(one: str, other: str, same: bool) -> None:
-    assert same_person(one, other) is same
+def test_one_person_is_the_same_wherever_they_act(one: str, other: str, same: bool | None) -> None:
+    people = {"os:1003": "airflow:eva"}
+    assert alike(one, other, people) is same
+    assert alike(other, one, people) is same
+
+
+def test_four_eyes_refuse_who_cannot_be_told_apart(make: Make, stores: Stores, run: Run) -> None:
+    model = make(gate=Gate(approval="always", four_eyes=True))
+    runner.run_train(model, model.cadence.window("2020-01"), stores, by(run, "os:1000/ada"))
+    for actor in ("os:0/root", "airflow:bob"):
+        with pytest.raises(NotToldApart, match="os:1000/ada made it"):
+            steps.promote(model, 1, stores, by(run, actor, "seen"))
+    assert stores.registry.champions.current("loans") is None
+    declared = make(gate=Gate(approval="always", four_eyes=True, people={"os:1000": "airflow:ada"}))
+    with pytest.raises(SamePerson):
+        steps.promote(declared, 1, stores, by(run, "airflow:ada", "seen"))
+    steps.promote(declared, 1, stores, by(run, "airflow:bob", "seen"))
+    assert stores.registry.champions.current("loans") is not None
+
+
+@pytest.mark.parametrize("people", [{"ada": "airflow:ada"}, {"os:1000": "ada"}, {"os:1000": "airflow:"}])
+def test_who_is_who_is_said_in_full(people: dict[str, str]) -> None:
+    with pytest.raises(SpecError, match="says nobody's names"):
+        Gate(people=people)

@@ -11,7 +11,7 @@ import typer
 from rich.console import RenderableType
 
 from windvane.cli.commanding import command
-from windvane.cli.home import Home, moment, requested
+from windvane.cli.home import Home
 from windvane.cli.output import Answer, facts, line
 from windvane.errors import SpecError
 from windvane.spec import Task
@@ -71,13 +71,14 @@ def init(
     from windvane.cli.propose.place import place, refuse_existing
     from windvane.cli.propose.render import module_text, spec_text
     from windvane.cli.propose.templates import PACKAGE
+    from windvane.stores.person import at_terminal
 
     refuse_name(model)
     spec_file, module_file = project / "dags" / f"{model}.py", project / "include" / "models" / f"{model}.py"
     files = {module_file: "", spec_file: ""}
     if not force:
         refuse_existing(files)
-    owner = requested(moment(None)).actor.removeprefix("cli:")
+    owner = at_terminal().rpartition("/")[2]
     sample = read_sample(data)
     proposal = propose(model, owner, sample, target=target, time=time, key=key, timezone=timezone, task=task)
     files = {module_file: module_text(proposal, project), spec_file: spec_text(proposal)}
