@@ -63,6 +63,8 @@ WindvaneError
 │   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
 │   ├── AuditLogBroken         a recorded event is not what was written
+│   ├── UnusableKey            a key that signs, or whose signatures count, cannot be used
+│   ├── UnknownSigner          who signed is nobody whose signatures count, or the signature is none
 │   └── Unguarded              a guard of the database is missing, disabled or altered
 ├── FormRefused                a page's form came from elsewhere, or is not this session's
 ├── NotAllowed                 who looks at a page may not do this
@@ -409,6 +411,14 @@ class NotToldApart(SamePerson):
 
 class AuditLogBroken(RegistryError):
     """An event of the audit log is not what was written."""
+
+
+class UnusableKey(RegistryError):
+    """A key that is to sign, or whose signatures are to count, is none, or of another kind."""
+
+
+class UnknownSigner(RegistryError):
+    """Who signed a statement or a file is nobody whose signatures count, or the signature is not theirs."""
 
 
 class Unguarded(RegistryError):

@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 
     from windvane.stores import Stores
     from windvane.stores.s3_client import S3Settings
+    from windvane.stores.witnesses import Witness
 
 REGISTRY = "windvane_registry"
 ARTIFACTS = "windvane_artifacts"
+WITNESS = "windvane_checkpoints"
+"""Connection of the signed statements: places as host, with spaces between; the signing key (PEM) as password."""
 
 _OF_THE_HOOK = frozenset(
     {
@@ -45,6 +48,7 @@ def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS, visited: boo
         (lambda: s3_settings(_connection(artifacts) or files)) if files else None,
         AirflowConnections(),
         visited,
+        witness=lambda: _witness(artifacts),
     )
 
 
@@ -145,6 +149,17 @@ def s3_settings(connection: Connection) -> S3Settings:
         session_token=extra.get("aws_session_token"),
         profile=extra.get("profile_name"),
     )
+
+
+def _witness(artifacts: str) -> Witness | None:
+    """Return where signed statements go, and who signs them; buckets are reached as the artifacts' is."""
+    from windvane.stores.witnesses import witness_of
+
+    connection, files = _connection(WITNESS), _connection(artifacts)
+    s3 = (lambda: s3_settings(files)) if files and files.conn_type in ("aws", "s3") else None
+    if connection is None:
+        return witness_of(None, None, s3)
+    return witness_of(connection.host, connection.password, s3)
 
 
 def _connection(name: str) -> Connection | None:

@@ -128,3 +128,5 @@ class Moved(Record):
     """Hash of the audit log's last event: the same history, the same digest."""
     known: bool = False
     """Import: the very same history was there already."""
+    signer: str = ""
+    """Who vouches for the file; of an import, by the name of the key. Empty for nobody whose signature counts."""

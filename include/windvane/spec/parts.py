@@ -190,8 +190,8 @@ class Gate(Declaration):
     four_eyes: bool = False
     """Whoever started the run, or made the version, may not approve it."""
     people: Mapping[str, str] = Field(default_factory=dict)
-    """Who users of an operating system are in Airflow, `{"os:1000": "airflow:ada"}`. Four eyes need it where one acts at
-    a terminal and the other in Airflow. Left out of digests where nobody is named."""
+    """Who users of an operating system are in Airflow, `{"os:1000": "airflow:ada"}`. Four eyes need it where one acts
+    at a terminal and the other in Airflow. Left out of digests where nobody is named."""
     stages: Stages | None = None
     """How a version takes over from a champion: at once (None), or in stages. `stages=(0.05, 0.25)` will do."""
     min_rows: int = Field(default=50, ge=20)

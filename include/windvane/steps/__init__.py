@@ -32,6 +32,7 @@ from windvane.steps.watching import (
     reopen,
     started,
 )
+from windvane.steps.witnessing import checkpoint, verify_against
 
 __all__ = [
     "DEADLINE",
@@ -52,6 +53,7 @@ __all__ = [
     "champion_changed",
     "changes",
     "check",
+    "checkpoint",
     "collect",
     "compare",
     "decide",
@@ -92,6 +94,7 @@ __all__ = [
     "train",
     "validate",
     "verify",
+    "verify_against",
     "verify_version",
     "waits",
     "withdraw",

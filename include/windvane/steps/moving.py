@@ -9,19 +9,29 @@ from pathlib import Path
 
 from windvane import __version__
 from windvane.errors import DamagedExport, ModelExists, StorageFailed, UntrustedModel
-from windvane.results import Moved
+from windvane.results import Moved, Run
 from windvane.steps.pointing import point_all
+from windvane.steps.witnessing import statement
 from windvane.stores import Stores
 from windvane.stores.archive import FORMAT, ExportWriter, Header, new_file
 from windvane.stores.archive_reading import ExportReader
 from windvane.stores.references import References, references
 from windvane.stores.registry import Registry, Row
+from windvane.stores.signed_files import beside, file_digest, signer_of
+from windvane.stores.signing import Keys, Signer
 from windvane.stores.temporary import temporary_folder
 
 Progress = Callable[[str], None]
 
 
-def export_model(model: str, path: Path, stores: Stores, progress: Progress | None = None) -> Moved:
+def export_model(
+    model: str,
+    path: Path,
+    stores: Stores,
+    progress: Progress | None = None,
+    signer: Signer | None = None,
+    run: Run | None = None,
+) -> Moved:
     """Write a model's whole history into one new file, once its audit log and rows are shown to hold.
 
     The rows are those of one moment; the artifacts are those that they refer to, each verified as it is copied.
@@ -31,6 +41,8 @@ def export_model(model: str, path: Path, stores: Stores, progress: Progress | No
         path: The file; it is there under that name only when it is whole.
         stores: Registry and artifacts.
         progress: Told what is being done.
+        signer: Who vouches for the file, by a statement beside it, `FILE.sig`; None leaves it unsigned.
+        run: Who asks, for the statement.
 
     Raises:
         AuditLogBroken, MissingArtifact, CorruptArtifact: Something is not what was written; nothing is exported then.
@@ -55,11 +67,33 @@ def export_model(model: str, path: Path, stores: Stores, progress: Progress | No
             say(f"writing artifact {number:,} of {total:,}")
             writer.write_artifact(digest, artifacts.get(digest))
         writer.end()
-    return Moved(model=model, rows=writer.rows, artifacts=writer.artifacts, bytes=writer.bytes, digest=end["hash"])
+    if signer is not None and run is not None:
+        said = statement(model, signer, stores, run, file=file_digest(path))
+        with new_file(beside(path)) as file:
+            file.write(said.to_json().encode() + b"\n")
+    return Moved(
+        model=model,
+        rows=writer.rows,
+        artifacts=writer.artifacts,
+        bytes=writer.bytes,
+        digest=end["hash"],
+        signer=signer.id if signer else "",
+    )
 
 
-def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progress: Progress | None = None) -> Moved:
+def import_model(
+    path: Path,
+    stores: Stores,
+    *,
+    trust_types: bool = False,
+    progress: Progress | None = None,
+    keys: Keys | None = None,
+    unsigned: bool = False,
+) -> Moved:
     """Take in what `export_model` wrote, all or nothing.
+
+    A file that is signed by a key that counts has an author who is trusted: the statement beside it, `FILE.sig`, holds
+    the file's digest.
 
     The file is read whole before anything is kept: its seal, each artifact's digest, and its rows in a registry of
     their own in a temporary folder, whose audit log must hold and whose artifacts must all be in the file. Then the
@@ -73,8 +107,12 @@ def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progr
             (`Estimator(trusted=…)`), which are constructed here whenever such a version is loaded; and run the code
             that was kept with its versions, where the project's own is another.
         progress: Told what is being done.
+        keys: Whose signatures count; None where nobody said.
+        unsigned: Take in a file that nobody signed whose signature counts, as one of an unknown author.
 
     Raises:
+        UnknownSigner: Nobody signed it whose signature counts, and nobody said that it may come in all the same; or
+            the file is not the one that was signed.
         DamagedExport, AuditLogBroken: The file is not what was written.
         SchemaTooNew: A newer Windvane wrote it.
         ModelExists: The registry has a model of that name, with another history.
@@ -83,7 +121,10 @@ def import_model(path: Path, stores: Stores, *, trust_types: bool = False, progr
     say = progress or _silent
     try:
         with path.open("rb") as file, temporary_folder() as folder:
-            return _imported(ExportReader(file, path.name), folder, stores, trust_types, say)
+            signer = signer_of(path, keys, allowed=trust_types or unsigned)
+            trusted = trust_types or bool(signer)
+            found = _imported(ExportReader(file, path.name), folder, stores, trusted, say)
+            return found.model_copy(update={"signer": signer})
     except OSError as error:
         raise StorageFailed(f"{path} cannot be read: {error.strerror or error}", "name a file that is there") from error
 

@@ -14,6 +14,7 @@ from windvane.steps.data import refuse_another_model
 from windvane.steps.evidence import evidence, explored, first_loss, past
 from windvane.steps.probing import probed
 from windvane.steps.starting import first_champion
+from windvane.steps.witnessing import witness_daily
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -85,6 +86,7 @@ def decide(model: Model, window: Window, checked: str, stores: Stores, run: Run)
     if scored or said.sha256 != found.sha256 or _beside(model, window, stores) != known.past:
         found = _settle(model, window, said, stores, run)
     _follow(model, window, stores, run)
+    witness_daily(model.name, stores, run)
     return found
 
 

@@ -12,6 +12,7 @@ from windvane.stores.artifacts import Artifacts, Entry, Leftover, MemoryArtifact
 from windvane.stores.connections import Connections, EnvironmentConnections
 from windvane.stores.folder import FolderArtifacts
 from windvane.stores.registry import Registry
+from windvane.stores.witnesses import Witness, witness_of
 
 if TYPE_CHECKING:
     from windvane.stores.s3_client import S3Settings
@@ -45,11 +46,13 @@ class Stores:
         registry: What is known: models, versions, champions, decisions, and the audit log.
         artifacts: The bytes: snapshots, models, profiles, evaluations, reports.
         connections: What the connections that sources name stand for.
+        witness: Says where signed statements about the audit log go, and who signs; see `windvane.stores.witnesses`.
     """
 
     registry: Registry
     artifacts: Artifacts
     connections: Connections = field(default_factory=EnvironmentConnections)
+    witness: Callable[[], Witness | None] = field(default=lambda: witness_of(None, None))
 
 
 def home() -> Path:
@@ -64,6 +67,7 @@ def open_stores(
     connections: Connections | None = None,
     visited: bool = False,
     start_anew: bool = False,
+    witness: Callable[[], Witness | None] | None = None,
 ) -> Stores:
     """Open the registry and its artifacts; a registry of an older schema is brought up to date.
 
@@ -77,6 +81,7 @@ def open_stores(
         connections: What the connections that sources name stand for; None looks into the environment.
         visited: True in a server of pages: it waits for other writers and for the database a few seconds only.
         start_anew: True lets an empty side take the id of the other one; see `windvane.stores.pairing.paired`.
+        witness: See `Stores`; None looks into the environment.
 
     Raises:
         RegistryError: The registry cannot be opened.
@@ -94,7 +99,9 @@ def open_stores(
     except BaseException:
         registry.close()
         raise
-    return Stores(registry, artifacts, connections or EnvironmentConnections())
+    return Stores(
+        registry, artifacts, connections or EnvironmentConnections(), witness or (lambda: witness_of(None, None))
+    )
 
 
 def is_made(registry_url: str | None = None) -> bool:

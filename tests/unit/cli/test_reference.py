@@ -63,6 +63,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "explain",
         "scores",
         "rename",
+        "checkpoint",
     }
     actions = {"promote", "rollback", "approve", "reject", "retrain", "pause", "resume", "withdraw"}
     assert actions <= set(ACTIONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,32 @@ def test_no_secret_of_the_environment_is_ever_said_or_kept(
     assert len(str(said[-2])) < 10_000
     kept = [file.read_bytes() for file in [*shop.home.rglob("*"), tmp_path / "shop.tar"] if file.is_file()]
     assert not any(CANARY.encode() in data for data in kept)
+
+
+def test_a_checkpoint_is_written_and_a_registry_held_against_it(
+    trained: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, public, place = tmp_path / "own.key", tmp_path / "own.pem", tmp_path / "place"
+    for name in ("WINDVANE_SIGNING_KEY", "WINDVANE_TRUSTED_KEYS", "WINDVANE_CHECKPOINTS"):
+        monkeypatch.delenv(name, raising=False)
+    assert "UnusableKey" in trained("checkpoint", "shop", "--to", str(place)).err
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key)], check=True)
+    subprocess.run(["openssl", "pkey", "-in", str(key), "-pubout", "-out", str(public)], check=True)
+    assert trained("checkpoint", "--key", str(key)).code == 2  # no place
+    found = trained("checkpoint", "shop", "--to", str(place), "--key", str(key), "--json").json
+    assert found["places"] == [str(place)]
+    assert found["checkpoint"]["seq"] == trained("history", "shop", "--json").json[0]["seq"]
+    assert "UnusableKey" in trained("verify", "--against", str(place)).err
+    assert trained("verify", "--against", str(place), "--trust", str(public)).code == 0
+    (statement,) = (place / "shop").iterdir()
+    statement.write_text(statement.read_text().replace('"seq":', '"seq":1'))
+    answer = trained("verify", "--all", "--against", str(place), "--trust", str(public))
+    assert answer.code == 1
+    assert "UnknownSigner" in answer.err
+    monkeypatch.setenv("WINDVANE_SIGNING_KEY", str(key))
+    monkeypatch.setenv("WINDVANE_CHECKPOINTS", f"{tmp_path / 'one'} {tmp_path / 'two'}")
+    assert len(trained("checkpoint", "shop", "--json").json["places"]) == 2
+    assert trained("verify", "--against", str(tmp_path / "two")).code == 0
+    exported = trained("export", "shop", "--to", str(tmp_path / "shop.tar"), "--json").json
+    assert exported["signer"] == found["checkpoint"]["signer"]
+    assert (tmp_path / "shop.tar.sig").is_file()
