@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from typing import TYPE_CHECKING
 
 from windvane.errors import IllegalMove, OlderWindow, StaleChampion
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 1_000
 """A failed attempt is one that another run made: together they always get on."""
+_PAUSE, _LONGEST_PAUSE = 0.02, 10.0
+"""Seconds that one waits who met another; see `_give_way`."""
 
 
 def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
@@ -228,10 +232,17 @@ def settle_lineup(
     from windvane.lifecycle.lineup import Unjudged, decide, stopped, waits_for_a_person
     from windvane.lifecycle.wording import joined
 
+    conflicts, judged = 0, set()
     for _ in range(_ATTEMPTS):
         seen = registry.champions.lineup(model, number)
         found = decide(seen, number, in_stages is not None)
         if isinstance(found, Unjudged):
+            pair = (found.version, found.before)
+            if pair in judged:  # somebody else, whose line-up is another one, has judged it beside another version
+                conflicts += 1
+                _give_way(conflicts)
+                judged.clear()
+            judged.add(pair)
             judge_again(found)
             continue
         if waits_for_a_person(seen, number):
@@ -245,9 +256,19 @@ def settle_lineup(
         except OlderWindow as error:  # something newer is being promoted in stages
             return registry.versions.reject(model, number, run, error.cause)
         except StaleChampion:
-            continue
+            conflicts += 1
+            _give_way(conflicts)
     cause = f"{model} v{number}: others changed the line-up {_ATTEMPTS} times while this version was judged"
     raise StaleChampion(cause, "run the task again when fewer runs promote at once")
+
+
+def _give_way(conflicts: int) -> None:
+    """Wait for a random while, the longer the more often others came between: of several, one gets through.
+
+    Two that settle at once may each judge a version as their own line-up has it, and find it judged otherwise, without
+    end, when they are equally quick.
+    """
+    time.sleep(random.uniform(0.0, min(_LONGEST_PAUSE, _PAUSE * 2**conflicts)))  # noqa: S311 (when is no secret)
 
 
 def _judge_again(model: Model, wanted: Unjudged, stores: Stores, run: Run) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from random import Random
+from threading import Condition
 from typing import ClassVar
 
 import pytest
@@ -162,6 +164,44 @@ def test_each_version_that_is_judged_again_is_an_event_with_its_cause(registry: 
     assert (found["version.rejected"]["version"], found["version.rejected"]["was"]) == (2, "archived")
     assert registry.versions.get(world.name, 2).state == "rejected"
     registry.audit.verify(world.name)
+
+
+def test_two_that_settle_in_step_do_not_undo_each_other_for_ever(tmp_path: Path) -> None:
+    """Each judges the last window beside its own arrival, which the other's line-up does not know yet."""
+    seed = next(
+        seed
+        for seed in count()
+        if passes(seed, 8, 6) and passes(seed, 9, 6) and not passes(seed, 12, 6) and passes(seed, 9, 8)
+    )
+    with opened(tmp_path) as registry:
+        world = World(registry, seed, "steps")
+        for window in (6, 12):
+            world.train(window)
+    step = Condition()
+    last: list[int] = []
+
+    def arrive(window: int) -> None:
+        with opened(tmp_path) as own:
+            world = World(own, seed, "steps")
+            judge = world.judge
+
+            def in_step(wanted: Unjudged) -> None:
+                with step:
+                    assert len(last) < 100, "they undo each other"
+                    judge(wanted)
+                    last.append(window)
+                    step.notify_all()
+                    step.wait_for(lambda: last[-1] != window, timeout=0.1)  # unless the other one rests
+
+            world.judge = in_step  # type: ignore[method-assign]  # this one waits for the other
+            world.train(window)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(arrive, window) for window in (8, 9)]:
+            done.result(timeout=60)
+    with opened(tmp_path) as registry:
+        world = World(registry, seed, "steps")
+        assert world.state() == world.expected([6, 8, 9, 12])
 
 
 class Reference:
