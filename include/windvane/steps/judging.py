@@ -232,7 +232,8 @@ def settle_lineup(
     from windvane.lifecycle.lineup import Unjudged, decide, stopped, waits_for_a_person
     from windvane.lifecycle.wording import joined
 
-    conflicts, judged = 0, set()
+    judged: set[tuple[int, Before]] = set()
+    conflicts = 0
     for _ in range(_ATTEMPTS):
         seen = registry.champions.lineup(model, number)
         found = decide(seen, number, in_stages is not None)
