@@ -23,6 +23,26 @@ _VOLATILE = frozenset(
 )
 
 
+_SUMMARIES = frozenset(
+    {
+        "expect_column_kl_divergence_to_be_less_than",
+        "expect_column_mean_to_be_between",
+        "expect_column_proportion_of_non_null_values_to_be_between",
+        "expect_column_proportion_of_unique_values_to_be_between",
+        "expect_column_stdev_to_be_between",
+        "expect_column_sum_to_be_between",
+        "expect_column_to_exist",
+        "expect_column_unique_value_count_to_be_between",
+        "expect_table_column_count_to_be_between",
+        "expect_table_column_count_to_equal",
+        "expect_table_columns_to_match_ordered_list",
+        "expect_table_columns_to_match_set",
+        "expect_table_row_count_to_be_between",
+        "expect_table_row_count_to_equal",
+    }
+)
+"""Expectations whose observed value sums up a column, or names columns; that of any other may be a value of a row."""
+
 _COLUMNS = ("column", "column_A", "column_B")
 """Arguments that name a column."""
 
@@ -171,6 +191,7 @@ def _rendered(item: dict[str, Any], model: Model) -> ExpectationResult:
         column=column if isinstance(column, str) else None,
         success=item["success"],
         observed=_observed(item, result),
+        examples=_examples(item, result),
         unexpected_percent=result.get("unexpected_percent"),
         severity=severity,
         stops=_stops(kwargs, model) if severity == "critical" else "nothing",
@@ -188,16 +209,30 @@ def _stops(kwargs: dict[str, Any], model: Model) -> Literal["scoring", "training
 
 
 def _observed(item: dict[str, Any], result: dict[str, Any]) -> str:
-    """Return what was seen, in a few words."""
-    raised = item["exception_info"]
-    if raised["raised_exception"]:
-        return f"it raised: {_short(raised['exception_message'] or 'no message', 300)}"
+    """Return what was seen, in a few words, without a value of any row: it is kept longer than the rows are."""
+    if item["exception_info"]["raised_exception"]:
+        return "it raised; see the validation document"
     if "unexpected_count" in result:
         of = f" of {result['element_count']:,} rows" if "element_count" in result else ""
-        examples = ", ".join(_short(value, 40) for value in _distinct(result.get("partial_unexpected_list", [])))
-        return f"{result['unexpected_count']:,}{of} unexpected" + (f": {examples}" if examples else "")
+        return f"{result['unexpected_count']:,}{of} unexpected"
     observed = result.get("observed_value")
-    return "no value" if observed is None else _short(observed, 120)
+    if observed is None:
+        return "no value"
+    if item["expectation_config"]["type"] in _SUMMARIES:
+        return _short(observed, 120)
+    return f"{len(observed):,} values" if isinstance(observed, list) else "a value; see the validation document"
+
+
+def _examples(item: dict[str, Any], result: dict[str, Any]) -> tuple[str, ...]:
+    """Return some of what was not expected: for who runs it, and for no record."""
+    raised = item["exception_info"]
+    if raised["raised_exception"]:
+        return (_short(raised["exception_message"] or "no message", 300),)
+    if "unexpected_count" in result:
+        return tuple(_short(value, 40) for value in _distinct(result.get("partial_unexpected_list", [])))
+    observed = result.get("observed_value")
+    known = observed is None or item["expectation_config"]["type"] in _SUMMARIES
+    return () if known else (_short(observed, 120),)
 
 
 def _distinct(values: list[Any]) -> list[Any]:

@@ -45,14 +45,23 @@ class ExpectationResult(Record):
     column: str | None = None
     success: bool
     observed: str = ""
+    """What was seen: counts, shares and summaries; never a value of a row, for this is kept for good."""
     unexpected_percent: float | None = None
     severity: str = "critical"
     """Great Expectations' own word: `critical`, `warning` or `info`."""
     stops: Literal["scoring", "training", "nothing"] = "scoring"
     """What it stops where it does not hold: scoring, and so training; training alone; or nothing: it is told."""
 
+    examples: tuple[str, ...] = Field(default=(), exclude=True, repr=False)
+    """Some values that were not expected: for who ran it, in no record. They stand in the validation document."""
+
     def __str__(self) -> str:
         return f"{self.expectation}({self.column or 'table'}): {self.observed}"
+
+    @property
+    def told(self) -> str:
+        """What is told to who ran it: with examples, which are kept in the validation document alone."""
+        return f"{self}: {', '.join(self.examples)}" if self.examples else str(self)
 
 
 class Validation(Record):

@@ -89,7 +89,7 @@ def refuse_unlearnable(model: Model, window: Window, digest: str, stores: Stores
 def _refuse_failed(model: Model, window: Window, found: Validation, *stops: str) -> None:
     failed = found.failed(*stops)
     if failed:
-        message = "; ".join(str(item) for item in failed[:5])
+        message = "; ".join(item.told for item in failed[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
         cause = f"{model.name} {window}: {len(failed)} of {len(found.results)} expectations failed: {message}{more}"
         remedy = f"mend the source, or the expectations in {model.expect or 'the spec'};"

@@ -302,6 +302,33 @@ def test_an_expectation_stops_what_needs_its_column_and_only_if_it_is_critical(
     assert [column in item.detail for item in told] == ([True] if watched == "told" else [])
 
 
+def test_no_value_of_a_row_that_was_not_expected_gets_into_the_registry(make: Make, stores: Stores, run: Run) -> None:
+    """Rows of a registry are kept for good; snapshots, and the document beside them, can be removed."""
+    names = [f"name of person {number}" for number in range(40)]
+    model = make(
+        lambda frame: frame.assign(street=[names[number % 40] for number in range(len(frame))]),
+        carry=("street",),
+        expect=f"{__name__}:unmet",
+        owner="risk",
+    )
+    window = model.cadence.window("2020-01")
+    UNMET.extend([("street", "critical"), ("default", "critical"), ("loan_id", "warning")])
+    try:
+        with pytest.raises(ExpectationsFailed) as caught:
+            runner.run_train(model, window, stores, run)
+    finally:
+        UNMET.clear()
+    assert "default" in str(caught.value)
+    taken = stores.registry.snapshots.latest("loans", "2020-01", mature_only=True)
+    assert taken is not None
+    (found,) = stores.registry.snapshots.validations("loans", taken.digest)
+    assert found.document is not None
+    assert b"name of person" in stores.artifacts.get(found.document)
+    kept = "\n".join(str(row.values) for row in stores.registry.audit.rows("loans"))
+    assert "name of person" not in kept
+    assert "street" in kept
+
+
 def test_expectations_that_are_mended_let_a_snapshot_be_learned_from(make: Make, stores: Stores, run: Run) -> None:
     model = make(expect=f"{__name__}:unmet")
     for unmet_now, refused in (([], False), ([("default", "critical")], True), ([], False)):
