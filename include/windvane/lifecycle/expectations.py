@@ -7,9 +7,11 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 from windvane.errors import SpecError
+from windvane.lifecycle.usual_expectations import usual_results
 from windvane.results import ExpectationResult, Validation
 from windvane.spec import Model, canonical_json
 from windvane.windows import Window
@@ -70,9 +72,9 @@ def run_expectations(
     Raises:
         SpecError: `expectations` is something else.
     """
-    listed = _listed(expectations, model)
-    with _quiet():
-        documents = _validated(frame, listed, model)
+    documents = usual_results(frame, model) if expectations is None else None
+    if documents is None:
+        documents = _asked(frame, _listed(expectations, model), model)
     results = tuple(_rendered(item, model) for item in documents)
     success = all(item.success for item in results)
     document = {
@@ -86,6 +88,12 @@ def run_expectations(
         "meta": {"window": window.key, "snapshot": snapshot, "great_expectations_version": _version()},
     }
     return Validation(snapshot=snapshot, success=success, results=results), canonical_json(document).encode()
+
+
+def _asked(frame: pd.DataFrame, listed: list[Expectation], model: Model) -> list[dict[str, Any]]:
+    """Return what Great Expectations says of each."""
+    with _quiet():
+        return _validated(frame, listed, model)
 
 
 def _listed(expectations: Any, model: Model) -> list[Expectation]:
@@ -250,9 +258,7 @@ def _short(value: Any, length: int) -> str:
 
 
 def _version() -> str:
-    import great_expectations
-
-    return str(great_expectations.__version__)
+    return version("great_expectations")  # without importing it
 
 
 @contextmanager

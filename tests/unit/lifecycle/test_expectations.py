@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import great_expectations.expectations as gxe
 import numpy as np
+import pandas as pd
 import pytest
 from great_expectations.core import ExpectationSuite
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.lifecycle.examples import model_with, rows_of
 from windvane.errors import SpecError
-from windvane.lifecycle.expectations import run_expectations
+from windvane.lifecycle.expectations import _listed, run_expectations
 from windvane.lifecycle.frames import check_frame
+from windvane.lifecycle.usual_expectations import usual_results
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
     from windvane.results import ExpectationResult, Validation
 
@@ -243,3 +245,29 @@ def test_nothing_is_printed_logged_sent_or_written(
     assert not [record for record in caplog.records if record.name.startswith("great_expectations")]
     assert not list(tmp_path.iterdir())
     assert logging.getLogger("great_expectations").level < logging.CRITICAL
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    keys=st.one_of(
+        st.lists(st.text(max_size=4), min_size=1, max_size=9),
+        st.lists(st.integers(-3, 3), min_size=1, max_size=9),
+        st.lists(st.one_of(st.none(), st.text("ab", max_size=2)), min_size=1, max_size=9),
+        st.lists(st.one_of(st.just(float("nan")), st.floats(-2, 2)), min_size=1, max_size=9),
+    ),
+    drop=st.sampled_from(["", "income", "region"]),
+    add=st.booleans(),
+    late=st.booleans(),
+)
+def test_the_usual_expectations_are_answered_as_great_expectations_does(
+    keys: list[Any], drop: str, add: bool, late: bool
+) -> None:
+    frame = checked(len(keys)).assign(**{MODEL.key: keys})
+    frame = frame.drop(columns=drop) if drop else frame
+    frame = frame.assign(more=1) if add else frame
+    if late:
+        frame.loc[0, MODEL.event_time] = pd.NaT
+    same = run_expectations(frame, _listed(None, MODEL), MODEL, WINDOW, "sha256:0")
+    assert run_expectations(frame, None, MODEL, WINDOW, "sha256:0") == same
+    holds = len(set(keys)) == len(keys) and not (pd.isna(pd.Series(keys)).any() or drop or add or late)
+    assert (usual_results(frame, MODEL) is not None) == holds == same[0].success

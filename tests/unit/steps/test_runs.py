@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -394,3 +397,30 @@ def test_the_gate_evaluates_again_where_another_version_is_the_one_to_compare_wi
     assert kept.evaluation == result.evaluation
     assert Evaluation.from_json(stores.artifacts.get(result.evaluation)).champion == february.version
     assert not any("cannot be compared" in verdict.headline for verdict in result.verdicts)
+
+
+_WITHOUT = """
+import sys
+from pathlib import Path
+
+from tests.unit.steps.conftest import DECLARED, GATE, Model, Run, Source, UTC, datetime, open_home, runner, year
+
+home = Path(sys.argv[1])
+year(200).to_parquet(home / "rows.parquet")
+model = Model(**DECLARED, source=Source.parquet(str(home / "rows.parquet")), gate=GATE)
+run = Run(actor="cli:tester", as_of=datetime(2021, 6, 1, tzinfo=UTC), reason="a test")
+stores = open_home(home)
+runner.run_train(model, model.cadence.window("2020-01"), stores, run)
+runner.run_score(model, model.cadence.window("2020-02"), stores, run)
+runner.run_monitor(model, model.cadence.window("2020-02"), stores, run, report=False)
+print(*sorted({"airflow", "evidently", "great_expectations", "shap"} & sys.modules.keys()))
+"""
+
+
+def test_a_model_without_expectations_of_its_own_imports_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["include", "."])}
+    command = [sys.executable, "-c", _WITHOUT, str(tmp_path)]
+    done = subprocess.run(
+        command, cwd=Path(__file__).resolve().parents[3], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
