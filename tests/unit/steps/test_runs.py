@@ -406,7 +406,7 @@ from pathlib import Path
 from tests.unit.steps.conftest import DECLARED, GATE, Model, Run, Source, UTC, datetime, open_home, runner, year
 
 home = Path(sys.argv[1])
-year(200).to_parquet(home / "rows.parquet")
+year(400).to_parquet(home / "rows.parquet")
 model = Model(**DECLARED, source=Source.parquet(str(home / "rows.parquet")), gate=GATE)
 run = Run(actor="cli:tester", as_of=datetime(2021, 6, 1, tzinfo=UTC), reason="a test")
 stores = open_home(home)
@@ -419,8 +419,6 @@ print(*sorted({"airflow", "evidently", "great_expectations", "shap"} & sys.modul
 
 def test_a_model_without_expectations_of_its_own_imports_nothing_that_it_does_not_use(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["include", "."])}
-    command = [sys.executable, "-c", _WITHOUT, str(tmp_path)]
-    done = subprocess.run(
-        command, cwd=Path(__file__).resolve().parents[3], env=environment, capture_output=True, text=True, check=True
-    )
+    command, root = [sys.executable, "-c", _WITHOUT, str(tmp_path)], Path(__file__).resolve().parents[3]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
