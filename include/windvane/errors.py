@@ -67,6 +67,7 @@ WindvaneError
 │   ├── UnknownSigner          who signed is nobody whose signatures count, or the signature is none
 │   └── Unguarded              a guard of the database is missing, disabled or altered
 ├── FormRefused                a page's form came from elsewhere, or is not this session's
+├── WrongConnection            an Airflow connection is of a type that cannot be used for what names it
 ├── NotAllowed                 who looks at a page may not do this
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
@@ -427,6 +428,10 @@ class Unguarded(RegistryError):
 
 class FormRefused(WindvaneError):
     """A page's form came from another site or session, or says too little."""
+
+
+class WrongConnection(WindvaneError):
+    """An Airflow connection is of a type, or says something, that cannot be used for what names it."""
 
 
 class NotAllowed(WindvaneError):

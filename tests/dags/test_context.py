@@ -17,16 +17,16 @@ from windvane.errors import (
     MissingColumn,
     NoChampion,
     RegistryLocked,
-    RegistryUnavailable,
     SourceFailed,
     SpecError,
-    StorageFailed,
+    WrongConnection,
 )
 from windvane.orchestration.base import model_of, named_failures
 from windvane.orchestration.connections import AirflowConnections, artifacts_url, registry_url, s3_settings
 from windvane.orchestration.context import run_of, window_of
 from windvane.orchestration.links import run_page
 from windvane.orchestration.operators.data import SnapshotOperator
+from windvane.orchestration.patience import Passing
 
 SPEC = model_with()
 BEGAN = datetime(2020, 3, 2, 6, tzinfo=UTC)
@@ -117,8 +117,8 @@ def test_the_monitor_is_known_by_the_run_it_asked_for() -> None:
         ("scheduled", NoChampion("c", "r"), AirflowSkipException),
         ("operator_triggered", EmptyWindow("c", "r"), AirflowFailException),
         ("scheduled", MissingColumn("c", "r"), AirflowFailException),
-        ("manual", RegistryLocked("c", "r"), AirflowException),
-        ("scheduled", SourceFailed("c", "r"), AirflowException),
+        ("manual", RegistryLocked("c", "r"), Passing),
+        ("scheduled", SourceFailed("c", "r"), Passing),
     ],
 )
 def test_only_what_may_pass_is_retried(run_type: str, error: Exception, becomes: type[Exception]) -> None:
@@ -170,10 +170,27 @@ def test_an_aws_connection_gives_endpoint_region_and_credentials_and_shows_none(
     service = '{"service_config": {"s3": {"endpoint_url": "https://own.example.com"}}, "profile_name": "p"}'
     found = s3_settings(Connection(conn_id="a", conn_type="aws", host="bucket", extra=service))
     assert (found.endpoint, found.profile, found.access_key) == ("https://own.example.com", "p", None)
-    with pytest.raises(StorageFailed, match="role_arn"):
-        s3_settings(
-            Connection(conn_id="a", conn_type="aws", host="bucket", extra='{"role_arn": "arn:aws:iam::1:role/x"}')
-        )
+    role = '{"role_arn": "arn:aws:iam::1:role/x", "assume_role_kwargs": {"ExternalId": "of us"}}'
+    found = s3_settings(Connection(conn_id="a", conn_type="aws", host="bucket", extra=role))
+    assert (found.role, found.external_id) == ("arn:aws:iam::1:role/x", "of us")
+
+
+def test_a_generic_connection_says_its_type_in_its_extra() -> None:
+    """Airflow makes a connection `generic` when it lacks the provider of its type."""
+    extra = '{"type": "aws", "region_name": "eu-west-1"}'
+    bucket = Connection(conn_id="a", conn_type="generic", host="bucket", schema="pre", extra=extra)
+    assert artifacts_url(bucket) == "s3://bucket/pre"
+    assert s3_settings(bucket).region == "eu-west-1"
+    file = Connection(conn_id="r", conn_type="generic", host="/var/r.db", extra='{"type": "sqlite"}')
+    assert registry_url(file) == "sqlite:////var/r.db"
+    server = '{"type": "postgres", "sslmode": "require"}'
+    found = registry_url(Connection(conn_id="r", conn_type="generic", host="db", schema="w", extra=server))
+    assert found == "postgresql+psycopg2://db/w?sslmode=require"
+    given = Connection(conn_id="r", conn_type="generic", extra='{"sqlalchemy_url": "sqlite:////srv/r.db"}')
+    assert registry_url(given) == "sqlite:////srv/r.db"
+    with pytest.raises(WrongConnection, match="'generic'") as caught:
+        registry_url(Connection(conn_id="r", conn_type="generic", host="db"))
+    assert "type in its extra" in caught.value.remedy
 
 
 def test_a_sources_connection_is_airflows_before_it_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,15 +208,15 @@ def test_a_sources_connection_is_airflows_before_it_is_the_environments(monkeypa
     assert connections.database("other") == "sqlite:////srv/other.db"
     assert connections.s3("lake").profile == "p"
     assert connections.s3(None).profile is None
-    with pytest.raises(SourceFailed, match="'mail' is of type 'smtp'"):
+    with pytest.raises(WrongConnection, match="'mail' is of type 'smtp'"):
         connections.database("mail")
 
 
 def test_a_connection_of_another_kind_is_refused_by_name() -> None:
-    with pytest.raises(RegistryUnavailable, match="'mysql'"):
+    with pytest.raises(WrongConnection, match="'mysql'"):
         registry_url(Connection(conn_id="r", conn_type="mysql", host="db"))
     for wrong in (Connection(conn_id="a", conn_type="ftp", host="h"), Connection(conn_id="a", conn_type="fs")):
-        with pytest.raises(StorageFailed, match=str(wrong.conn_type)):
+        with pytest.raises(WrongConnection, match=str(wrong.conn_type)):
             artifacts_url(wrong)
 
 

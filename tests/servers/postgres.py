@@ -154,6 +154,10 @@ class PostgresServer:
         if done.returncode:
             raise RuntimeError(f"PostgreSQL's data could not be initialised:\n{done.stderr}")
 
+    def execute(self, statement: str) -> None:
+        """Execute one statement as the superuser."""
+        self._execute("postgres", statement)
+
     def _execute(self, database: str, statement: str) -> list[tuple[Any, ...]]:
         where = {"host": "127.0.0.1", "port": self.port, "user": "postgres", "password": PASSWORD}
         with closing(psycopg2.connect(dbname=database, connect_timeout=10, **where)) as connection:

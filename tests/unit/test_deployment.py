@@ -9,15 +9,18 @@ import re
 import subprocess
 import sys
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import sqlalchemy as sa
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from tests.servers.postgres import USER, PostgresServer
 from windvane.cli.commanding import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -217,3 +220,61 @@ def test_compose_keeps_artifacts_where_the_code_looks_for_them(monkeypatch: pyte
     assert url.startswith(f"http://s3:8333/{bucket}/key?"), "no name such as windvane.s3 is ever looked up"
     client.close()
     assert "-master.telemetry=false" in SERVICES["s3"]["command"]
+
+
+def test_a_worker_that_is_told_to_stop_may_finish_its_longest_task() -> None:
+    from windvane.orchestration.factory import _LASTING
+
+    hours, minutes = map(int, re.fullmatch(r"(\d+)h(\d+)m", WORKER["stop_grace_period"]).groups())  # type: ignore[union-attr]  # else this fails, as it should
+    assert timedelta(hours=hours, minutes=minutes) > max(_LASTING.values())
+    assert WORKER["environment"]["DUMB_INIT_SETSID"] == "0"
+
+
+def test_no_service_can_take_all_memory_or_fill_the_disk_with_logs_and_what_is_kept_has_a_volume() -> None:
+    for name, service in SERVICES.items():
+        assert service["mem_limit"], name
+        assert set(service["logging"]["options"]) == {"max-size", "max-file"}, name
+    for name in ("postgres", "redis", "s3"):
+        assert any(mount.startswith(f"{name}-data:") for mount in SERVICES[name]["volumes"])
+
+
+def test_checks_that_start_a_python_are_rare() -> None:
+    for name, service in SERVICES.items():
+        check = service.get("healthcheck", {"test": [""], "interval": "1m"})
+        if check["test"][-1].startswith(("airflow ", "celery ")):
+            assert check["interval"].endswith("m"), name
+
+
+def test_only_who_uses_the_stores_has_their_keys() -> None:
+    holders = {
+        name
+        for name, service in SERVICES.items()
+        if {"WINDVANE_REGISTRY", "AWS_SECRET_ACCESS_KEY"} & set(service.get("environment") or ())
+    }
+    assert holders == {"airflow-apiserver", "airflow-worker", "windvane-init", "s3"}
+    for name, service in SERVICES.items():
+        has = "POSTGRES_PASSWORD" in str(service.get("environment"))
+        assert has == (name == "postgres"), f"the superuser's password in {name}"
+
+
+def test_each_role_owns_one_database_and_cannot_open_the_other() -> None:
+    text = (ROOT / "scripts" / "create-databases.sh").read_text(encoding="utf-8")
+    (body,) = re.findall(r"<<'SQL'\n(.*?)\nSQL\n", text, re.DOTALL)
+    with PostgresServer() as server:
+        server.execute(f"DROP ROLE {USER}")  # the test's own, of the same name
+        for statement in body.replace(":'airflow'", "'one''word'").replace(":'windvane'", "'another'").split(";"):
+            if statement.strip():
+                server.execute(statement)
+        for role, password in (("airflow", "one'word"), ("windvane", "another")):
+            url = sa.URL.create("postgresql+psycopg2", role, password, "127.0.0.1", server.port)
+            for database in ("airflow", "windvane"):
+                engine = sa.create_engine(url.set(database=database), poolclass=sa.NullPool)
+                if database != role:
+                    with pytest.raises(sa.exc.OperationalError, match="permission denied"):
+                        engine.connect()
+                    continue
+                with engine.begin() as connection:
+                    connection.exec_driver_sql("CREATE TABLE own (x int)")
+                    rights = "rolsuper OR rolcreaterole OR rolcreatedb"
+                    query = f"SELECT {rights} FROM pg_roles WHERE rolname = current_user"  # noqa: S608 (a constant)
+                    assert connection.exec_driver_sql(query).scalar() is False

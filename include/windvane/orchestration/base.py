@@ -28,6 +28,7 @@ from windvane.errors import (
 from windvane.orchestration.connections import ARTIFACTS, REGISTRY, stores_of
 from windvane.orchestration.context import BY_THE_CLOCK, replaces, run_of, run_type, window_of
 from windvane.orchestration.links import PAGES
+from windvane.orchestration.patience import Passing
 from windvane.spec import Model
 from windvane.windows import Window
 
@@ -227,7 +228,7 @@ def named_failures(operator: WindvaneOperator, context: Context) -> Iterator[Wor
 
     Raises:
         AirflowSkipException: There is nothing to do, and the clock asked.
-        AirflowException: Another try may help.
+        Passing: Another try may help.
         AirflowFailException: None can.
     """
     work = Work(operator, context)
@@ -261,7 +262,7 @@ def _ending(operator: WindvaneOperator, context: Context, error: WindvaneError) 
         return skipped(operator, context, message)
     operator.log.error(message)
     operator.log.error("What to do: %s", error.remedy)
-    return AirflowException(message) if isinstance(error, PASSING) else AirflowFailException(message)
+    return Passing(message) if isinstance(error, PASSING) else AirflowFailException(message)
 
 
 def skipped(operator: WindvaneOperator, context: Context, reason: str) -> AirflowSkipException:

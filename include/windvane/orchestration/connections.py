@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from windvane.errors import RegistryUnavailable, SourceFailed, StorageFailed
+from windvane.errors import WrongConnection
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -18,13 +18,15 @@ ARTIFACTS = "windvane_artifacts"
 WITNESS = "windvane_checkpoints"
 """Connection of the signed statements: places as host, with spaces between; the signing key (PEM) as password."""
 
+_GENERIC = "where Airflow lacks the type's provider, make it 'generic' with the type in its extra"
+
 _OF_THE_HOOK = frozenset(
     {
         "aws_conn_id", "azure_conn_id", "cluster-identifier", "cursor", "enable_log_db_messages", "iam", "redshift",
-        "sqlalchemy_query", "sqlalchemy_scheme", "workgroup-name",
+        "sqlalchemy_query", "sqlalchemy_scheme", "type", "workgroup-name",
     }
 )  # fmt: skip
-"""Extras of a Postgres connection that Airflow's own hook reads; every other one is an option of the driver."""
+"""Extras of a Postgres connection that Airflow's own hook reads, or `kind_of`; others are options of the driver."""
 
 
 def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS, visited: bool = False) -> Stores:
@@ -36,7 +38,7 @@ def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS, visited: boo
         visited: True in a server of pages; see `open_stores`.
 
     Raises:
-        RegistryUnavailable, StorageFailed: A connection is of a kind that cannot hold them.
+        WrongConnection: A connection is of a kind that cannot hold them.
         RegistryError, ArtifactError: They cannot be opened.
     """
     from windvane.stores import open_stores
@@ -66,16 +68,7 @@ class AirflowConnections:
         connection = _connection(name)
         if connection is None:
             return EnvironmentConnections().database(name)
-        url = connection.extra_dejson.get("sqlalchemy_url")
-        if url:
-            return str(url)
-        try:
-            return registry_url(connection)
-        except RegistryUnavailable:
-            cause = f"the source's connection {name!r} is of type {connection.conn_type!r}"
-            raise SourceFailed(
-                cause, "give it a 'sqlalchemy_url' in its extra, or make it 'postgres' or 'sqlite'"
-            ) from None
+        return registry_url(connection, f"the source's connection {name!r}")
 
     def s3(self, name: str | None) -> S3Settings:
         """Return how a bucket is reached; see `Connections.s3`."""
@@ -85,15 +78,39 @@ class AirflowConnections:
         return s3_settings(connection) if connection else EnvironmentConnections().s3(name)
 
 
-def registry_url(connection: Connection) -> str:
-    """Return the SQLAlchemy URL of a Postgres connection, or of a SQLite one (the file as host, or as a URI's path)."""
+def kind_of(connection: Connection) -> str:
+    """Return a connection's type; of a `generic` one what its extra calls `type`.
+
+    Airflow knows a type only where its provider is installed, and makes a connection of any other one `generic`. A URI
+    and a secrets backend keep the type.
+    """
+    kind = connection.conn_type or ""
+    return str(connection.extra_dejson.get("type") or kind) if kind in ("", "generic") else kind
+
+
+def registry_url(connection: Connection, who: str = "") -> str:
+    """Return the SQLAlchemy URL of a Postgres connection, or of a SQLite one (the file as host, or as a URI's path).
+
+    A connection of any type may have the URL in its extra, as `sqlalchemy_url`.
+
+    Args:
+        connection: The connection.
+        who: How errors name it.
+
+    Raises:
+        WrongConnection: It is of another type, and has no such URL.
+    """
     import sqlalchemy as sa
 
-    if connection.conn_type == "sqlite":
+    given, kind = connection.extra_dejson.get("sqlalchemy_url"), kind_of(connection)
+    if given:
+        return str(given)
+    if kind == "sqlite":
         return f"sqlite:///{connection.host or connection.schema or ''}"
-    if connection.conn_type != "postgres":
-        cause = f"connection {connection.conn_id} is of type {connection.conn_type!r}"
-        raise RegistryUnavailable(cause, "the registry lives in 'postgres' or 'sqlite'")
+    if kind not in ("postgres", "postgresql"):
+        cause = f"{who or f'connection {connection.conn_id}'} is of type {kind!r}"
+        remedy = "make it 'postgres' or 'sqlite', or give it a 'sqlalchemy_url' in its extra"
+        raise WrongConnection(cause, f"{remedy}; {_GENERIC}")
     extra = connection.extra_dejson.items()
     options = {name: str(value) for name, value in extra if name not in _OF_THE_HOOK and isinstance(value, str | int)}
     url = sa.URL.create(
@@ -112,16 +129,17 @@ def artifacts_url(connection: Connection) -> str:
     """Return the folder of a file connection, or the `s3://bucket/prefix` of an AWS one (bucket as host).
 
     Raises:
-        StorageFailed: The connection is of another kind, or names no place.
+        WrongConnection: The connection is of another kind, or names no place.
     """
-    if connection.conn_type in ("aws", "s3"):
+    kind = kind_of(connection)
+    if kind in ("aws", "s3"):
         prefix = (connection.schema or "").strip("/")
         return f"s3://{connection.host or ''}/{prefix}".rstrip("/")
     folder = connection.extra_dejson.get("path") or connection.host or connection.schema
-    if connection.conn_type not in ("fs", "file") or not folder:
-        cause = f"connection {connection.conn_id} is of type {connection.conn_type!r} and names no folder"
-        remedy = "artifacts live in the 'path' of an 'fs' connection, or in the bucket of an 's3' one"
-        raise StorageFailed(cause, remedy)
+    if kind not in ("fs", "file") or not folder:
+        cause = f"connection {connection.conn_id} is of type {kind!r} and names no folder"
+        remedy = "artifacts live in the 'path' of an 'fs' connection, or in the bucket of an 'aws' one"
+        raise WrongConnection(cause, f"{remedy}; {_GENERIC}")
     return str(folder)
 
 
@@ -129,17 +147,13 @@ def s3_settings(connection: Connection) -> S3Settings:
     """Return how an AWS connection reaches its bucket: login and password are the key and its secret.
 
     Of the extra it takes what Airflow's own AWS connections call `region_name`, `endpoint_url`, `aws_session_token`
-    and `profile_name`; what is not there comes from boto3's standard settings of the worker.
-
-    Raises:
-        StorageFailed: The connection wants a role assumed.
+    and `profile_name`, and of a role to assume `role_arn` and `external_id`. What is not there comes from boto3's
+    standard settings of the worker, a web identity too.
     """
     from windvane.stores.s3_client import S3Settings
 
     extra = connection.extra_dejson
-    if extra.get("role_arn"):
-        cause = f"connection {connection.conn_id} names a role_arn, which Windvane does not assume by itself"
-        raise StorageFailed(cause, "let boto3 do it: name a profile_name whose AWS configuration has that role_arn")
+    assumed = extra.get("assume_role_kwargs") or {}
     service = extra.get("service_config", {}).get("s3", {})
     return S3Settings(
         endpoint=service.get("endpoint_url") or extra.get("endpoint_url"),
@@ -148,6 +162,8 @@ def s3_settings(connection: Connection) -> S3Settings:
         secret_key=connection.password or None,
         session_token=extra.get("aws_session_token"),
         profile=extra.get("profile_name"),
+        role=extra.get("role_arn"),
+        external_id=extra.get("external_id") or assumed.get("ExternalId"),
     )
 
 
@@ -156,7 +172,7 @@ def _witness(artifacts: str) -> Witness | None:
     from windvane.stores.witnesses import witness_of
 
     connection, files = _connection(WITNESS), _connection(artifacts)
-    s3 = (lambda: s3_settings(files)) if files and files.conn_type in ("aws", "s3") else None
+    s3 = (lambda: s3_settings(files)) if files and kind_of(files) in ("aws", "s3") else None
     if connection is None:
         return witness_of(None, None, s3)
     return witness_of(connection.host, connection.password, s3)

@@ -13,6 +13,7 @@ from windvane.orchestration.actions import act, form_of
 from windvane.orchestration.base import StepOperator, WindvaneOperator
 from windvane.orchestration.links import asset_uri
 from windvane.orchestration.operators import operator_of
+from windvane.orchestration.patience import RETRIES, Patience
 from windvane.orchestration.texts import doc_md
 from windvane.pipeline import GRAPHS, Graph, Task
 from windvane.pipeline.graph import Lasting, Wait, tasks_named
@@ -28,8 +29,9 @@ _RULES: dict[Wait, str] = {"all": "all_success", "branch": "none_failed_min_one_
 
 _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 _DEFAULTS: dict[str, Any] = {
-    "retries": 2,
-    "retry_delay": timedelta(seconds=15),
+    "retries": RETRIES,
+    "retry_policy": Patience(),
+    "retry_delay": timedelta(seconds=15),  # this, and the next two, where the worker was killed
     "retry_exponential_backoff": 2,
     "max_retry_delay": timedelta(minutes=5),
 }

@@ -15,6 +15,7 @@ import boto3
 import botocore.session
 from botocore import exceptions as aws
 from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.loaders import create_loader
 from botocore.parsers import ResponseParserError
 from tenacity import Retrying, retry_if_exception, stop_before_delay, wait_random_exponential
@@ -56,6 +57,8 @@ class S3Settings:
         secret_key: Its secret.
         session_token: Token of temporary credentials.
         profile: A profile of the AWS configuration files.
+        role: ARN of a role to assume with the credentials above; its own are renewed before they expire.
+        external_id: What the role's owner asks for besides.
         connect_seconds: How long a connection may take.
         read_seconds: How long the server may be silent.
         total_seconds: How long one operation may take, all its tries together, besides a second for each MiB.
@@ -67,6 +70,8 @@ class S3Settings:
     secret_key: str | None = field(default=None, repr=False)
     session_token: str | None = field(default=None, repr=False)
     profile: str | None = None
+    role: str | None = None
+    external_id: str | None = None
     connect_seconds: float = 5
     read_seconds: float = 30
     total_seconds: float = 120
@@ -210,6 +215,8 @@ def _connected(settings: S3Settings) -> Any:
             region_name=settings.region,
             profile_name=settings.profile,
         )
+        if settings.role is not None:
+            _assume(base, settings)
         config = Config(
             connect_timeout=settings.connect_seconds,
             read_timeout=settings.read_seconds,
@@ -222,6 +229,22 @@ def _connected(settings: S3Settings) -> Any:
     except ValueError as error:  # botocore's word for an endpoint of the environment that is no URL
         cause = "the settings of S3 cannot be used: an endpoint of the environment is no URL"
         raise StorageFailed(cause, "write AWS_ENDPOINT_URL_S3 like https://s3.example.com:9000") from error
+
+
+def _assume(session: botocore.session.Session, settings: S3Settings) -> None:
+    """Let a session act in a role, whose credentials are asked for when they are needed, and before they expire.
+
+    As botocore does for a profile with a `role_arn`; the session's own credentials ask for them.
+    """
+    more = {"ExternalId": settings.external_id} if settings.external_id else {}
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=session.create_client,
+        source_credentials=session.get_credentials(),
+        role_arn=settings.role,
+        extra_args={"RoleSessionName": "windvane", **more},
+    )
+    assumed = DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
+    session.__dict__["_credentials"] = assumed  # where a session keeps what it was given; it has no setter
 
 
 @cache

@@ -34,6 +34,7 @@ from windvane.errors import (
     UnknownRollout,
     UnknownVersion,
     WindvaneError,
+    WrongConnection,
 )
 from windvane.stores import Stores
 from windvane.web import render
@@ -49,7 +50,7 @@ _STATUSES = {
     403: (NotAllowed, FormRefused),
     404: (UnknownModel, UnknownVersion, UnknownRollout, InvalidWindow, MissingReport),
     409: (StaleChampion, IllegalMove, OlderWindow, RolledBack, SamePerson, StaleAttempt),
-    503: (RegistryUnavailable, RegistryLocked, SchemaTooNew, NotAPair, StorageFailed),
+    503: (RegistryUnavailable, RegistryLocked, SchemaTooNew, NotAPair, StorageFailed, WrongConnection),
 }
 
 

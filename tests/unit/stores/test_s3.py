@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given
@@ -383,3 +384,48 @@ def test_many_writers_of_the_same_bytes_write_them_once(s3: S3Server, prefix: st
         thread.join()
     assert digests == [DIGEST] * 8
     assert list(artifacts[0].digests()) == [DIGEST]
+
+
+class Tokens(BaseHTTPRequestHandler):
+    """Answers `AssumeRole` as Amazon's token service does, with the credentials of the S3 server."""
+
+    protocol_version = "HTTP/1.1"
+    requested: ClassVar[list[dict[str, str]]] = []
+    server_of: ClassVar[list[S3Server]] = []
+
+    def do_POST(self) -> None:  # the name is the library's
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.requested.append(dict(parse_qsl(body)))
+        server, expires = self.server_of[0], datetime.now(UTC) + timedelta(hours=1)
+        answer = f"""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+<AccessKeyId>{server.access_key}</AccessKeyId><SecretAccessKey>{server.secret_key}</SecretAccessKey>
+<SessionToken></SessionToken><Expiration>{expires:%Y-%m-%dT%H:%M:%SZ}</Expiration></Credentials></AssumeRoleResult>
+</AssumeRoleResponse>""".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the library's)
+        """Say nothing."""
+
+
+def test_a_role_is_assumed_with_the_credentials_that_are_given(
+    s3: S3Server, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Tokens.requested.clear()
+    Tokens.server_of[:] = [s3]
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tokens) as tokens:
+        threading.Thread(target=tokens.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{tokens.server_port}")
+        role = {"role": "arn:aws:iam::123456789012:role/windvane", "external_id": "ours"}
+        settings = settings_of(s3, access_key="of a person", secret_key="of hers", **role)  # noqa: S106 (made up)
+        artifacts = S3Artifacts(s3.bucket, prefix, lambda: settings)
+        assert artifacts.get(artifacts.put(DATA)) == DATA
+        tokens.shutdown()
+    (requested,) = Tokens.requested
+    assert requested["Action"] == "AssumeRole"
+    assert (requested["RoleArn"], requested["ExternalId"]) == (role["role"], "ours")
+    own = settings_of(s3, access_key="of a person", secret_key="of hers")  # noqa: S106 (made up)
+    with pytest.raises(StorageRefused):  # her own credentials may do nothing here
+        S3Artifacts(s3.bucket, prefix, lambda: own).put(DATA)
