@@ -19,9 +19,11 @@ class Recorder:
 
     def __init__(self) -> None:
         self.message: dict[str, Any] = {}
+        self.tags: dict[str, Any] = {}
 
-    def gauge(self, name: str, value: float, **_: Any) -> None:
+    def gauge(self, name: str, value: float, tags: Any = None, **_: Any) -> None:
         self.message[name] = value
+        self.tags[name] = tags
 
     def incr(self, name: str, **_: Any) -> None:
         self.message[name] = self.message.get(name, 0) + 1
@@ -30,7 +32,7 @@ class Recorder:
 class Broken(Recorder):
     """A back end that cannot be reached."""
 
-    def gauge(self, name: str, value: float, **_: Any) -> None:
+    def gauge(self, name: str, value: float, tags: Any = None, **_: Any) -> None:
         raise OSError("no route to host")
 
     def incr(self, name: str, **_: Any) -> None:
@@ -60,9 +62,15 @@ SCORES = Scores(model="rides", window="2020-03", version=1, snapshot="s", artifa
 
 @pytest.mark.parametrize("backend", [Recorder], indirect=True)
 def test_decisions_and_scores_are_told_under_the_models_name(backend: Recorder) -> None:
-    metrics.monitored(RESULT)
-    metrics.monitored(RESULT)
-    metrics.scored(SCORES)
+    metrics.monitored(RESULT, newest=True)
+    metrics.monitored(RESULT, newest=True)
+    metrics.scored(SCORES, newest=True)
+    before = dict(backend.message)
+    metrics.scored(SCORES.model_copy(update={"window": "2019-01", "rows": 1}), newest=False)  # a backfill
+    metrics.monitored(RESULT.model_copy(update={"loss": 0.1, "checks": (), "decision": "hold"}), newest=False)
+    assert backend.message == before | {"windvane.rides.decision.hold": 1}
+    assert backend.tags["windvane.rides.loss"] == {"model": "rides", "window": "2020-03", "version": "1"}
+    backend.message.pop("windvane.rides.decision.hold")
     assert backend.message == {
         "windvane.rides.loss": 0.5,  # no loss of the first champion: nothing is sent for it
         "windvane.rides.decision.retrain": 2,
@@ -75,6 +83,6 @@ def test_decisions_and_scores_are_told_under_the_models_name(backend: Recorder) 
 @pytest.mark.parametrize("backend", [Broken], indirect=True)
 def test_a_broken_back_end_is_a_line_in_the_log(backend: Recorder, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        metrics.monitored(RESULT)
+        metrics.monitored(RESULT, newest=True)
     assert "metric loss was not sent: OSError: no route to host" in caplog.text
     assert backend.message == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -95,6 +95,11 @@ class Work:
         """Let go of the stores, if they were opened."""
         if "stores" in self.__dict__:
             self.stores.registry.close()
+
+    def is_newest(self, window: str, known: Iterable[str]) -> bool:
+        """Tell whether a window is not before any of those that are known."""
+        cadence = self.model.cadence
+        return all(cadence.window(window).start >= cadence.window(other).start for other in known)
 
     def push(self, **values: Any) -> None:
         """Leave values for later tasks and for links, each under its own XCom key."""

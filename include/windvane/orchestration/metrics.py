@@ -1,12 +1,13 @@
 """What Windvane tells Airflow's own metrics (StatsD or OpenTelemetry, whichever Airflow is configured for).
 
-Each name holds the model, since plain StatsD has no tags; each carries it as a tag, too.
+Each name holds the model, since plain StatsD has no tags; each carries it as a tag, too. Gauges about a window are sent
+for the newest one alone, and carry window and version as tags.
 
 | metric | kind | what |
 |---|---|---|
-| `windvane.<model>.scored_rows` | gauge | rows of the window that was scored last |
+| `windvane.<model>.scored_rows` | gauge | rows of the newest window that was scored |
 | `windvane.<model>.mean_score` | gauge | their mean score |
-| `windvane.<model>.loss` | gauge | the champion's mean loss in the window monitored last |
+| `windvane.<model>.loss` | gauge | the champion's mean loss in the newest monitored window |
 | `windvane.<model>.loss_of_first` | gauge | what the first champion would have lost there |
 | `windvane.<model>.decision.<decision>` | counter | the monitor's decisions |
 | `windvane.<model>.check.<check>.<outcome>` | counter | the answers to its checks |
@@ -28,16 +29,28 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def scored(scores: Scores) -> None:
-    """Tell what was published."""
-    _gauge(scores.model, "scored_rows", scores.rows)
-    _gauge(scores.model, "mean_score", scores.mean_score)
+def scored(scores: Scores, newest: bool) -> None:
+    """Tell what was published.
+
+    Args:
+        scores: The publication.
+        newest: Whether no later window was scored: a gauge says how things are, and a backfill does not change that.
+    """
+    if newest:
+        _gauge(scores.model, "scored_rows", scores.rows, window=scores.window, version=scores.version)
+        _gauge(scores.model, "mean_score", scores.mean_score, window=scores.window, version=scores.version)
 
 
-def monitored(result: MonitorResult) -> None:
-    """Tell what the monitor concluded."""
-    _gauge(result.model, "loss", result.loss)
-    _gauge(result.model, "loss_of_first", result.first_loss)
+def monitored(result: MonitorResult, newest: bool) -> None:
+    """Tell what the monitor concluded.
+
+    Args:
+        result: The conclusion.
+        newest: Whether no later window was monitored; see `scored`.
+    """
+    if newest:
+        _gauge(result.model, "loss", result.loss, window=result.window, version=result.version)
+        _gauge(result.model, "loss_of_first", result.first_loss, window=result.window, version=result.version)
     _count(result.model, f"decision.{result.decision}")
     for item in result.checks:
         _count(result.model, f"check.{item.check}.{item.outcome}")
@@ -54,13 +67,14 @@ def moved(champion: Champion) -> None:
     _gauge(champion.model, "epoch", champion.epoch)
 
 
-def _gauge(model: str, name: str, value: float | None) -> None:
+def _gauge(model: str, name: str, value: float | None, **tags: object) -> None:
     if value is None:
         return
     from windvane.orchestration.compat import gauge
 
     with _harmless(name):
-        gauge(f"windvane.{model}.{name}", value, tags={"model": model})
+        known = {tag: str(item) for tag, item in tags.items() if item is not None}
+        gauge(f"windvane.{model}.{name}", value, tags={"model": model, **known})
 
 
 def _count(model: str, name: str) -> None:

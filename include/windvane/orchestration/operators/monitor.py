@@ -29,7 +29,7 @@ class ReopenOperator(WindvaneOperator):
         from windvane import steps
 
         found = steps.reopen(work.model, work.window, work.stores, work.run)
-        told_again(self, found)
+        told_again(self, found, work)
         overdue = []
         if run_type(work.context) == "scheduled":
             overdue = steps.overdue(work.model, work.window, work.stores, work.run)
@@ -49,15 +49,21 @@ class MonitorAgainOperator(WindvaneOperator):
         from windvane import steps
 
         found = steps.monitor_again(work.model, work.window, work.stores, work.run)
-        told_again(self, found)
+        told_again(self, found, work)
         return {"reopened": [result.window for result in found]}
 
 
-def told_again(operator: WindvaneOperator, found: list[MonitorResult]) -> None:
+def told_again(operator: WindvaneOperator, found: list[MonitorResult], work: Work) -> None:
     """Log each conclusion that was drawn again."""
     for result in found:
         operator.log.info("%s was opened again: %s: %s", result.window, result.decision, result.headline)
-        metrics.monitored(result)
+        metrics.monitored(result, newest=_is_newest(work, result.window))
+
+
+def _is_newest(work: Work, window: str) -> bool:
+    """Tell whether no later window was monitored."""
+    newest = work.stores.registry.monitoring.results(work.model.name, limit=1)
+    return work.is_newest(window, [item.window for item in newest])
 
 
 class CollectOperator(WindvaneOperator):
@@ -167,7 +173,7 @@ class DecideOperator(WindvaneOperator):
         from windvane import steps
 
         result = steps.decide(work.model, work.window, self.checked, work.stores, work.run)
-        metrics.monitored(result)
+        metrics.monitored(result, newest=_is_newest(work, result.window))
         return _concluded(self, work, result)
 
 

@@ -57,5 +57,6 @@ class PublishOperator(WindvaneOperator):
         self.log.info("Published %s rows of %s by v%s: %s", scores.rows, where, scores.version, scores.artifact)
         facts = {"version": scores.version, "artifact": scores.artifact, "publication": scores.publication}
         work.announce(window=scores.window, **facts)
-        metrics.scored(scores)
+        known = work.stores.registry.scores.windows(work.model.name)
+        metrics.scored(scores, newest=work.is_newest(scores.window, known))
         return facts
