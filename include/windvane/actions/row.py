@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:  # a dataclass reads no annotation, and what a DAG file imports stays light
-    from windvane.actions.situation import Doing, Outcome, State  # noqa: TC004
+    from windvane.actions.situation import Doing, Outcome, State  # noqa: TC004 (a dataclass reads no annotation)
 
 Kind = Literal["version", "window", "text", "choice", "flag"]
 Right = Literal["trigger", "answer", "edit"]

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from windvane.results import Pause, Record, Run, Version  # noqa: TC004
-    from windvane.spec import Model  # noqa: TC004
-    from windvane.stores import Stores  # noqa: TC004
+    from windvane.results import Pause, Record, Run, Version  # noqa: TC004 (a dataclass reads no annotation)
+    from windvane.spec import Model  # noqa: TC004 (a dataclass reads no annotation)
+    from windvane.stores import Stores  # noqa: TC004 (a dataclass reads no annotation)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class _Database(SourceKind):
     )
 
     @classmethod
-    def connects(cls, source: Source) -> Literal["none", "optional", "required"]:  # noqa: ARG003
+    def connects(cls, source: Source) -> Literal["none", "optional", "required"]:  # noqa: ARG003 (the kind's signature)
         """Return `required`."""
         return "required"
 
@@ -47,7 +47,7 @@ class TableSource(_Database):
             raise ValueError(f"{source.path!r:.80} is no table; write 'name' or 'schema.name', or give a query")
 
     @classmethod
-    def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:  # noqa: ARG003
+    def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:  # noqa: ARG003 (the kind's signature)
         """Yield the window's rows; see `SourceKind.read`."""
         from windvane.stores.databases import read_table
 
@@ -74,7 +74,7 @@ class QuerySource(_Database):
             raise ValueError(f"query: it does not use {lacking}; {remedy}")
 
     @classmethod
-    def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:  # noqa: ARG003
+    def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:  # noqa: ARG003 (the kind's signature)
         """Yield what the query returns; see `SourceKind.read`."""
         from windvane.stores.databases import read_query
 

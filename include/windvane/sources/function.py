@@ -30,7 +30,7 @@ class CallableSource(SourceKind):
         return source.path
 
     @classmethod
-    def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:  # noqa: ARG003
+    def read(cls, model: Model, window: Window, base: Path, connections: Any) -> Iterator[Any]:  # noqa: ARG003 (the kind's signature)
         """Yield what the function returns: a frame, or pieces of one; see `SourceKind.read`."""
         import pandas as pd
 

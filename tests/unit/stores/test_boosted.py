@@ -99,7 +99,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     (tmp_path / "xgboost-9.9.dist-info" / "top_level.txt").write_text("xgboost\n")
     before = {name: sys.modules.pop(name, None) for name in ("xgboost", "owned")}
     monkeypatch.syspath_prepend(str(tmp_path))
-    import xgboost  # type: ignore[import-not-found]
+    import xgboost  # type: ignore[import-not-found]  # an extra that may be missing
 
     yield xgboost
     for name, module in before.items():

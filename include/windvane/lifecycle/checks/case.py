@@ -12,11 +12,11 @@ from windvane.spec import Model, Need
 from windvane.windows import Window
 
 if TYPE_CHECKING:
-    from datetime import datetime  # noqa: TC004
+    from datetime import datetime  # noqa: TC004 (a dataclass reads no annotation)
 
     import pandas as pd  # noqa: TC004 (a DAG file imports this module, and pays for nothing)
 
-    from windvane.lifecycle.scored_rows import ScoredRows  # noqa: TC004
+    from windvane.lifecycle.scored_rows import ScoredRows  # noqa: TC004 (a dataclass reads no annotation)
 
 
 @dataclass(frozen=True)

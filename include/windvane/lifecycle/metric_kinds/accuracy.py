@@ -23,7 +23,7 @@ class Accuracy(MetricKind):
     usual: ClassVar[bool] = True
 
     @classmethod
-    def losses(cls, name: str, sample: Sample) -> Array:  # noqa: ARG003
+    def losses(cls, name: str, sample: Sample) -> Array:  # noqa: ARG003 (the kind's signature)
         """Return 1 for a row that was decided right, else 0; see `MetricKind.losses`."""
         from windvane.lifecycle.metrics.losses import hits
 

@@ -21,7 +21,7 @@ class ExpectedCost(MetricKind):
     least: ClassVar[float | None] = None
 
     @classmethod
-    def losses(cls, name: str, sample: Sample) -> Array:  # noqa: ARG003
+    def losses(cls, name: str, sample: Sample) -> Array:  # noqa: ARG003 (the kind's signature)
         """Return each row's cost; see `MetricKind.losses`."""
         from windvane.lifecycle.metrics.losses import costs
 

@@ -20,7 +20,7 @@ class LogLoss(MetricKind):
     usual: ClassVar[bool] = True
 
     @classmethod
-    def losses(cls, name: str, sample: Sample) -> Array:  # noqa: ARG003
+    def losses(cls, name: str, sample: Sample) -> Array:  # noqa: ARG003 (the kind's signature)
         """Return each row's loss; see `MetricKind.losses`."""
         from windvane.lifecycle.metrics.losses import log_losses, log_losses_of_classes
 

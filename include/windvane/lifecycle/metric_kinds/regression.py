@@ -23,7 +23,7 @@ class AbsoluteError(MetricKind):
     usual: ClassVar[bool] = True
 
     @classmethod
-    def losses(cls, name: str, sample: Sample) -> Array:  # noqa: ARG003
+    def losses(cls, name: str, sample: Sample) -> Array:  # noqa: ARG003 (the kind's signature)
         """Return each row's loss; see `MetricKind.losses`."""
         from windvane.lifecycle.metrics.losses import absolute_errors
 
@@ -40,7 +40,7 @@ class SquaredError(MetricKind):
     usual: ClassVar[bool] = True
 
     @classmethod
-    def losses(cls, name: str, sample: Sample) -> Array:  # noqa: ARG003
+    def losses(cls, name: str, sample: Sample) -> Array:  # noqa: ARG003 (the kind's signature)
         """Return each row's loss; see `MetricKind.losses`."""
         from windvane.lifecycle.metrics.losses import squared_errors
 
