@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
-from windvane.errors import AuditLogBroken, UnknownSigner
+from windvane.errors import ArtifactError, AuditLogBroken, UnknownSigner, UnusableKey
 from windvane.results import Finding, Run
 from windvane.results.checkpoints import Checkpoint, Witnessed
 from windvane.stores import Stores
 from windvane.stores.signing import Keys, Signer
 from windvane.stores.witnesses import Place
+
+_log = logging.getLogger(__name__)
 
 _RESTORE = "find out who, restore the registry from a backup as young as the statement, and verify it again"
 _TRAIL = "events that were witnessed are not in this registry: nothing it says from there on can be relied on"
@@ -40,13 +43,23 @@ def checkpoint(model: str, places: Sequence[Place], signer: Signer, stores: Stor
 
 
 def witness_daily(model: str, stores: Stores, run: Run) -> Witnessed | None:
-    """Write a statement where the configuration names places and a key, and the newest one is of another day."""
-    witness = stores.witness()
-    if witness is None:
+    """Write a statement where the configuration names places and a key, and the newest one is of another day.
+
+    A place that is away, or a key that is none, stops no run: the log says so, and the next run tries again.
+
+    Raises:
+        AuditLogBroken: The audit log is not what was written.
+    """
+    try:
+        witness = stores.witness()
+        if witness is None:
+            return None
+        recorded = stores.registry.models.recorded(model)
+        due = [place for place in witness.places if _newest_day(place, recorded) != f"{run.as_of:%Y-%m-%d}"]
+        return checkpoint(model, due, witness.signer, stores, run) if due else None
+    except (ArtifactError, UnusableKey) as error:
+        _log.warning("%s: the audit log was not witnessed: %s: %s", model, error.name, error)
         return None
-    recorded = stores.registry.models.recorded(model)
-    due = [place for place in witness.places if _newest_day(place, recorded) != f"{run.as_of:%Y-%m-%d}"]
-    return checkpoint(model, due, witness.signer, stores, run) if due else None
 
 
 def statement(model: str, signer: Signer, stores: Stores, run: Run, file: str = "") -> Checkpoint:

@@ -119,7 +119,9 @@ def test_statements_count_only_from_keys_that_do(witnessed: Path, tmp_path: Path
     assert "it says loans/" in causes
 
 
-def test_the_monitor_writes_one_a_day(make: Make, stores: Stores, tmp_path: Path, run: Run) -> None:
+def test_the_monitor_writes_one_a_day(
+    make: Make, stores: Stores, tmp_path: Path, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
     model = make()
     signer, _ = key(tmp_path / "keys")
     place = FolderPlace(tmp_path / "place")
@@ -136,6 +138,11 @@ def test_the_monitor_writes_one_a_day(make: Make, stores: Stores, tmp_path: Path
     assert witness_daily("loans", kept, later) is not None
     assert len(place.names("loans")) == 2
     assert witness_daily("loans", stores, later) is None  # nobody said where to
+    (tmp_path / "file").write_text("")
+    away = replace(stores, witness=lambda: Witness((FolderPlace(tmp_path / "file"),), signer))
+    with caplog.at_level("WARNING"):
+        assert witness_daily("loans", away, later) is None  # no run fails for that
+    assert "loans: the audit log was not witnessed: StorageFailed" in caplog.text
 
 
 def test_a_file_that_is_signed_says_who_vouches_for_it(make: Make, stores: Stores, tmp_path: Path, run: Run) -> None:
