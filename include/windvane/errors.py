@@ -195,7 +195,10 @@ class MissingReport(WindowError):
 
     def __init__(self, model: str, window: str) -> None:
         cause = f"{model}: no report is kept of window {window!r:.60}"
-        super().__init__(cause, "monitor the window: the report is drawn after its decision")
+        remedy = (
+            f"draw it: `windvane report {model} --window {window} --evidently report.html`; monitor the window first"
+        )
+        super().__init__(cause, remedy)
 
 
 class ImmatureOutcomes(WindowError):

@@ -343,6 +343,9 @@ class Monitor(Declaration):
     """How long after a window's end it is opened again, once, when its outcomes came late."""
     report_rows: int = Field(default=2000, ge=100)
     """Rows (sampled under the seed) of the Evidently report kept beside the decision."""
+    report: Literal["each_window", "when_asked"] = "each_window"
+    """When Evidently's report is drawn: after each decision, which takes more than the decision itself; or when somebody
+    asks, `windvane report MODEL --window KEY --evidently FILE`. Left out of digests where nothing is said."""
 
     @classmethod
     def default(cls) -> Monitor:
@@ -357,6 +360,8 @@ class Monitor(Declaration):
             found.pop("scores_within", None)
         if self.limits == usual_limits():
             found.pop("limits", None)
+        if self.report == "each_window":
+            found.pop("report", None)
         return found
 
     @field_validator("reopen_within", "scores_within")

@@ -11,7 +11,7 @@ from windvane.steps.judging import approve, gate, promote, reject, rollback, set
 from windvane.steps.moving import export_model, import_model
 from windvane.steps.naming import Remark, Renamed, as_recorded, remarks, rename
 from windvane.steps.reading import published, scores_of
-from windvane.steps.reporting import report
+from windvane.steps.reporting import asked_report, report
 from windvane.steps.reproducing import reproduce
 from windvane.steps.scoring import publish, score
 from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
@@ -49,6 +49,7 @@ __all__ = [
     "approve",
     "as_recorded",
     "ask_approval",
+    "asked_report",
     "card",
     "champion_changed",
     "changes",

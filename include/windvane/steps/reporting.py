@@ -1,7 +1,8 @@
-"""Step of the monitor that keeps an Evidently report of a window."""
+"""Evidently's report of a window: a step of the monitor, or drawn when somebody asks for it."""
 
 from __future__ import annotations
 
+from windvane.errors import MissingReport
 from windvane.results import Run
 from windvane.spec import Model
 from windvane.steps.collecting import Collected
@@ -12,27 +13,51 @@ from windvane.windows import Window
 def report(model: Model, window: Window, collected: Collected, stores: Stores, run: Run) -> str:
     """Keep an Evidently report of the window beside the version's newest training window; return its digest.
 
-    The audit log notes it, so that people find it, and no sweep takes it.
+    The audit log notes it, so that people find it, and no sweep takes it. Where the spec says that reports are drawn
+    when somebody asks, nothing is drawn, and the digest is empty.
     """
+    if model.monitor.report == "when_asked":
+        return ""
     message = "The window has no rows." if collected.empty else "None of the window's rows could be read."
     page = f"<p>{message}</p>".encode()
     if collected.snapshot:
-        page = _page(model, window, collected, stores)
+        page = _page(model, window, collected.snapshot, collected.version, stores)
+    return _keep(model, window, page, stores, run)
+
+
+def asked_report(model: Model, window: Window, stores: Stores, run: Run) -> bytes:
+    """Return the report of a monitored window: the one that is kept, or one that is drawn and kept now.
+
+    Raises:
+        MissingReport: The window was not monitored, or no rows of it could be read then.
+    """
+    kept = stores.registry.monitoring.reports(model.name, window.key).get(window.key)
+    if kept is not None:
+        return stores.artifacts.get(kept)
+    known = stores.registry.monitoring.results(model.name, window.key, limit=1)
+    if not known or not known[0].snapshot:
+        raise MissingReport(model.name, window.key)
+    page = _page(model, window, known[0].snapshot, known[0].version, stores)
+    _keep(model, window, page, stores, run)
+    return page
+
+
+def _keep(model: Model, window: Window, page: bytes, stores: Stores, run: Run) -> str:
     digest = stores.artifacts.put(page)
     stores.registry.monitoring.add_report(model.name, window.key, digest, run)
     return digest
 
 
-def _page(model: Model, window: Window, collected: Collected, stores: Stores) -> bytes:
+def _page(model: Model, window: Window, snapshot: str, number: int | None, stores: Stores) -> bytes:
     from windvane.lifecycle.features import design
     from windvane.lifecycle.report import evidently_report
     from windvane.steps.carrying import carried, common
     from windvane.steps.training import make_of
     from windvane.stores.datasets import read_snapshot
 
-    version = stores.registry.versions.get(model.name, collected.version) if collected.version else None
-    then = stores.registry.snapshots.get(model.name, version.snapshots[-1] if version else collected.snapshot)
-    now = stores.registry.snapshots.get(model.name, collected.snapshot)
+    version = stores.registry.versions.get(model.name, number) if number else None
+    then = stores.registry.snapshots.get(model.name, version.snapshots[-1] if version else snapshot)
+    now = stores.registry.snapshots.get(model.name, snapshot)
     rows = [read_snapshot(item, stores.artifacts) for item in (then, now)]
     make = make_of(model)
     if version is not None:

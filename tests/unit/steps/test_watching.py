@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from windvane import Gate, Model, Monitor, rule, steps
-from windvane.errors import EmptyWindow, ExpectationsFailed
+from windvane.errors import EmptyWindow, ExpectationsFailed, MissingReport
 from windvane.pipeline import runner
 from windvane.results import MonitorResult, Profile, Run
 from windvane.spec.parts import Policy
@@ -292,3 +292,24 @@ def test_a_window_that_is_not_as_expected_alerts_and_never_retrains(make: Make, 
     why = f"{found.reasons[0].headline} {found.reasons[0].detail}"
     assert "1 of 1 expectations failed: expect_column_values_to_be_between(income)" in why
     steps.verify("loans", stores)
+
+
+def test_a_report_is_drawn_when_somebody_asks_and_kept(make: Make, stores: Stores, run: Run) -> None:
+    drawn = make(monitor=Monitor(report_rows=100))
+    asked = drawn.revised(monitor=Monitor(report_rows=100, report="when_asked"))
+    assert asked.digest != drawn.digest
+    window = asked.cadence.window("2020-02")
+    runner.run_train(asked, asked.cadence.window("2020-01"), stores, run)
+    runner.run_score(asked, window, stores, run)
+    runner.run_monitor(asked, window, stores, run, retrain=False)
+    assert stores.registry.monitoring.reports("loans") == {}
+    page = steps.asked_report(asked, window, stores, run)
+    assert b"<html" in page
+    events = len(stores.registry.audit.events("loans"))
+    assert steps.asked_report(asked, window, stores, run) == page
+    assert len(stores.registry.audit.events("loans")) == events
+    kept = stores.registry.monitoring.reports("loans")["2020-02"]
+    runner.run_monitor(drawn, window, stores, run, retrain=False)
+    assert stores.registry.monitoring.reports("loans")["2020-02"] == kept, "as it is after each window"
+    with pytest.raises(MissingReport, match="2020-03"):
+        steps.asked_report(asked, asked.cadence.window("2020-03"), stores, run)

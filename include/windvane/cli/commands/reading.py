@@ -13,10 +13,10 @@ from rich.console import RenderableType
 from windvane.cli.commanding import command
 from windvane.cli.commands.run import timestamp
 from windvane.cli.explain import model_page, version_data, version_label, version_page
-from windvane.cli.home import Home, moment, registered
+from windvane.cli.home import Home, moment, registered, requested
 from windvane.cli.output import Answer, facts, line, table
 from windvane.cli.reasons import number_table
-from windvane.errors import InvalidWindow, MissingReport, NoChampion, UnknownVersion
+from windvane.errors import InvalidWindow, NoChampion, UnknownVersion
 from windvane.results import Champion, Event
 from windvane.spec import Model, check_label
 
@@ -179,9 +179,10 @@ def report(
 ) -> Answer:
     """Report on the monitored windows of a model: each decision, why, and what the scores lost.
 
-    Names and values in Evidently's report are as the data has them: open it only when you trust the data's origin.
+    Evidently's report is drawn now where none is kept. Names and values in it are as the data has them: open it only when you trust the data's origin.
     The Models pages show it in a sandbox.
     """
+    from windvane import steps
     from windvane.stores.scratch import keep_file
 
     if evidently is not None and window is None:
@@ -191,9 +192,10 @@ def report(
         found = stores.registry.monitoring.results(model, window_key=window, limit=limit)
         kept = stores.registry.monitoring.reports(model, window)
         if evidently is not None and window is not None:
-            if window not in kept:
-                raise MissingReport(model, window)
-            keep_file(evidently, stores.artifacts.get(kept[window]))
+            spec = registered(model, stores)
+            page = steps.asked_report(spec, spec.cadence.window(window), stores, requested(moment(None)))
+            keep_file(evidently, page)
+            kept = stores.registry.monitoring.reports(model, window)
     cells = [
         (
             item.window,
