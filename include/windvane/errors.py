@@ -195,10 +195,8 @@ class MissingReport(WindowError):
 
     def __init__(self, model: str, window: str) -> None:
         cause = f"{model}: no report is kept of window {window!r:.60}"
-        remedy = (
-            f"draw it: `windvane report {model} --window {window} --evidently report.html`; monitor the window first"
-        )
-        super().__init__(cause, remedy)
+        draw = f"windvane report {model} --window {window} --evidently report.html"
+        super().__init__(cause, f"monitor the window; then draw it: `{draw}`")
 
 
 class ImmatureOutcomes(WindowError):

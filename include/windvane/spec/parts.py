@@ -344,8 +344,8 @@ class Monitor(Declaration):
     report_rows: int = Field(default=2000, ge=100)
     """Rows (sampled under the seed) of the Evidently report kept beside the decision."""
     report: Literal["each_window", "when_asked"] = "each_window"
-    """When Evidently's report is drawn: after each decision, which takes more than the decision itself; or when somebody
-    asks, `windvane report MODEL --window KEY --evidently FILE`. Left out of digests where nothing is said."""
+    """When Evidently's report is drawn: after each decision, which takes more than the decision itself; or when
+    somebody asks, `windvane report MODEL --window KEY --evidently FILE`. Left out of digests where nothing is said."""
 
     @classmethod
     def default(cls) -> Monitor:

@@ -63,7 +63,7 @@ def test_history_tells_who_did_what_and_why(trained: Command) -> None:
     found = trained("history", "shop", "--limit", "100", "--json").json
     assert [item["seq"] for item in found] == list(range(len(found), 0, -1))
     assert found[-1]["kind"] == "model.registered"
-    assert all(item["actor"].startswith("cli:") and item["at"].endswith("Z") for item in found)
+    assert all(item["actor"].startswith("os:") and item["at"].endswith("Z") for item in found)
     assert len(trained("history", "shop", "--limit", "2", "--json").json) == 2
     assert "champion.promoted" in trained("history", "shop").out
 

@@ -179,8 +179,8 @@ def report(
 ) -> Answer:
     """Report on the monitored windows of a model: each decision, why, and what the scores lost.
 
-    Evidently's report is drawn now where none is kept. Names and values in it are as the data has them: open it only when you trust the data's origin.
-    The Models pages show it in a sandbox.
+    Evidently's report is drawn now where none is kept. Names and values in it are as the data has them: open it only
+    when you trust the data's origin. The Models pages show it in a sandbox.
     """
     from windvane import steps
     from windvane.stores.scratch import keep_file
