@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, scores_of
+from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, scores_of, spec_of
 from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
 from tests.unit.web.year import REPORTED, fill
 from windvane.stores import Stores, open_stores
@@ -481,3 +481,17 @@ def test_a_look_up_of_a_moment_that_is_none_says_how_to_write_one(client: TestCl
     found = client.get(f"/api/models/{MODEL}/predictions?key=1&as_of=yesterday").json()
     assert "is no moment with a time zone" in found["problem"]
     assert found["found"] is None
+
+
+def test_the_overview_and_the_trail_of_all_reach_every_model(client: TestClient, stores: Stores) -> None:
+    for number in range(41):
+        stores.registry.models.register(f"model_{number:02}", "sha256:2", spec_of().model_dump(mode="json"), SCHEDULE)
+    page = client.get("/").text
+    assert 'Models <span class="count">42</span>' in page
+    assert "Page 1 of 2" in page
+    assert 'id="models-model"' in page  # the filter
+    assert "model_40" in client.get("/?models.page=2").text
+    assert client.get("/api?models.page=2").json()["models"]["total"] == 42
+    trail = client.get("/api/audit-log").json()["events"]
+    assert trail["total"] > 42
+    assert "Next</a>" in client.get("/audit-log").text

@@ -220,7 +220,9 @@ class SqlMoment:
         for name, text in wanted.filters.items():
             if text and name in columns:
                 query, every = query.where(matches(columns[name], text)), None
-        capped = (query if every is None else every).with_only_columns(sa.literal(1)).limit(MOST_COUNTED + 1).subquery()
+        counted = query if every is None else every
+        matching = counted.with_only_columns(sa.literal(1), maintain_column_froms=True)  # else no table is left of it
+        capped = matching.limit(MOST_COUNTED + 1).subquery()
         count = sa.select(sa.func.count()).select_from(capped)
         by = (sorts or columns).get(wanted.sort)
         if by is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +22,7 @@ from tests.unit.stores.examples import (
     snapshot_of,
 )
 from windvane.errors import UnknownModel
-from windvane.stores.pages import Health, Query
+from windvane.stores.pages import Health, Moment, Part, Query
 from windvane.stores.sql import SqlRegistry
 
 
@@ -152,3 +154,40 @@ def test_what_was_exported_is_told_in_lines_where_it_is_imported(registry: SqlRe
     other.audit.receive(MODEL, lambda: registry.audit.rows(MODEL))
     with registry.read() as here, other.read() as there:
         assert here.windows(MODEL, Query()).rows == there.windows(MODEL, Query()).rows
+
+
+@pytest.fixture
+def crowded(registry: SqlRegistry, clock: Clock) -> SqlRegistry:
+    """A registry with 30 models, more than a table's page, of which a version of two waits."""
+    for number in range(29):
+        registry.models.register(f"model_{number:02}", "sha256:2", {"owner": f"team {number % 2}"}, SCHEDULE)
+    for number in (6, 7):
+        waiting = evaluated(registry, number)
+        registry.versions.add_gate(MODEL, waiting.version, gate_of(waiting.version, "needs_approval", 2), SCHEDULE)
+    return registry
+
+
+LISTS: dict[str, Callable[[Moment, Query], Part[Any]]] = {
+    "models": lambda moment, query: moment.models(query),
+    "models that may be seen": lambda moment, query: moment.models(query, among=moment.names()),
+    "the trail": lambda moment, query: moment.events(query),
+    "the trail that may be seen": lambda moment, query: moment.events(query, among=moment.names()),
+    "the trail of a model": lambda moment, query: moment.events(query, model=MODEL),
+    "windows": lambda moment, query: moment.windows(MODEL, query),
+    "versions": lambda moment, query: moment.versions(MODEL, query),
+    "what waits": lambda moment, query: moment.waiting(query),
+    "what waits and may be seen": lambda moment, query: moment.waiting(query, among=moment.names()),
+}
+"""Every list of a moment, asked for with and without a condition."""
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_counts_all_its_rows_whichever_part_is_asked_for(crowded: SqlRegistry, name: str) -> None:
+    listed = LISTS[name]
+    with crowded.read() as moment:
+        rows = listed(moment, Query(limit=1000)).rows
+        assert listed(moment, Query(limit=1000)).total == len(rows) > 1
+        first, beyond = listed(moment, Query(limit=1)), listed(moment, Query(limit=1, offset=len(rows)))
+        assert (first.total, first.rows) == (len(rows), rows[:1])
+        assert (beyond.total, beyond.rows) == (len(rows), ())
+        assert listed(moment, Query(limit=1, offset=len(rows) - 1)).rows == rows[-1:]
