@@ -1,4 +1,4 @@
-"""What a page costs the server with 200 models, 20,000 versions and 500,000 checks, in SQLite and in PostgreSQL.
+"""What a page costs the server with 1,000 models, 20,000 versions and 500,000 checks, in SQLite and in PostgreSQL.
 
 Run: `python -m benchmarks.pages_speed [share]`; a share below 1 makes everything smaller. Each page is asked for
 through the ASGI app, drawn and all; printed are the median and 95th percentile of its time, its queries, and its bytes.
@@ -21,8 +21,9 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from tests.servers.postgres import PostgresServer
+from tests.unit.stores.examples import spec_of
 from windvane.results import CheckResult, Estimate, Evaluation, GateResult, MonitorResult, Reason, Verdict, VersionDraft
-from windvane.spec import sha256_of
+from windvane.spec import canonical_json, sha256_of
 from windvane.stores import open_stores
 from windvane.stores.sql.guards import put_up, take_down
 from windvane.stores.sql.tables import events, models, monitoring, promotions, versions, windows
@@ -30,7 +31,7 @@ from windvane.web.app import create_app
 from windvane.web.host import Host, OpenToRead
 from windvane.web.render import assets
 
-MODELS, VERSIONS, WINDOWS, VISITS = 200, 100, 500, 30
+MODELS, VERSIONS, WINDOWS, VISITS = 1000, 20, 100, 30
 START = datetime(2020, 1, 1, tzinfo=UTC)
 BAR_MS, BAR_QUERIES, BAR_BYTES = 200.0, 12, 150_000
 COLUMNS = [f"column_{number}" for number in range(12)]
@@ -99,8 +100,9 @@ def _paths(count: int, share: float) -> Iterator[tuple[str, Any]]:
     def model(chance: random.Random) -> str:
         return f"/models/model_{chance.randrange(count):03}"
 
-    yield "overview", lambda chance: f"/?models.page={chance.randrange(1, 4)}"
-    yield "overview, sorted", lambda _: "/?models.sort=-loss&models.health=good,alert"
+    yield "overview", lambda chance: f"/?models.page={chance.randrange(1, 1 + max(1, count // 25))}"
+    yield "overview, sorted", lambda _: "/?models.sort=-loss&models.health=good,bad"
+    yield "health", lambda _: "/health"
     yield "model", model
     yield "model, windows sorted", lambda chance: f"{model(chance)}?windows.sort=-loss&windows.page=3"
     yield "window", lambda chance: f"{model(chance)}/windows/{_key(chance.randrange(last))}"
@@ -122,7 +124,7 @@ def _fill(connection: sa.Connection, model: str, number: int, share: float, eval
     last = max(2, round(WINDOWS * share))
     end = {"audit_seq": 3 * last, "audit_hash": "sha256:x", "audit_at": START + timedelta(days=last), "seq": 1}
     about = {"owner": f"team {number % 9}", "description": "made up", "task": "binary", "spec_digest": "sha256:1"}
-    spec = json.dumps({"name": model, "task": "binary", "window": "day"})
+    spec = canonical_json(spec_of(name=model, window="day").model_dump(mode="json"))
     connection.execute(sa.insert(models).values(name=model, **about, spec=spec, registered_at=START, **end))
     rows: dict[sa.Table, list[dict[str, Any]]] = {
         table: [] for table in (events, versions, promotions, monitoring, windows)

@@ -14,19 +14,26 @@ for the newest one alone, and carry window and version as tags.
 | `windvane.<model>.gate.<decision>` | counter | the gate's decisions |
 | `windvane.<model>.champion` | gauge | the champion's version |
 | `windvane.<model>.epoch` | gauge | the pointer's epoch |
+| `windvane.<model>.health` | gauge | 0 good or too little to say, 1 under way, 2 look today, 3 act now; at each look |
+| `windvane.<model>.troubles` | gauge | how many things are wrong, at each look |
+
+A look is a visit of the overview, of the page Health or of a model's page, or a request to their API, such as an uptime
+check's.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from windvane.results import Champion, GateResult, MonitorResult, Scores
+    from windvane.results import Champion, GateResult, ModelHealth, MonitorResult, Scores
 
 _log = logging.getLogger(__name__)
+
+_BADNESS = {"good": 0, "unknown": 0, "busy": 1, "warn": 2, "bad": 3}
 
 
 def scored(scores: Scores, newest: bool) -> None:
@@ -65,6 +72,13 @@ def moved(champion: Champion) -> None:
     """Tell where the pointer stands."""
     _gauge(champion.model, "champion", champion.version)
     _gauge(champion.model, "epoch", champion.epoch)
+
+
+def examined(health: Iterable[ModelHealth]) -> None:
+    """Tell how models are."""
+    for one in health:
+        _gauge(one.model, "health", _BADNESS[one.level])
+        _gauge(one.model, "troubles", len(one.troubles))
 
 
 def _gauge(model: str, name: str, value: float | None, **tags: object) -> None:

@@ -14,6 +14,7 @@ from fastapi import Depends, HTTPException, Request
 
 from windvane.actions.row import Action, Right
 from windvane.errors import IllegalMove
+from windvane.orchestration import metrics
 from windvane.orchestration.compat import (
     AccessView,
     AssetModel,
@@ -30,6 +31,7 @@ from windvane.orchestration.compat import (
     requires_access_view,
 )
 from windvane.orchestration.connections import stores_of
+from windvane.orchestration.dag_states import states_of
 from windvane.orchestration.links import TRAINING, asset_uri, run_page
 from windvane.web.app import create_app
 from windvane.web.host import Host, Started, Viewer
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from sqlalchemy.orm import Session
 
+    from windvane.results import DagState, ModelHealth
     from windvane.stores import Stores
 
 _RIGHTS: dict[Right, tuple[Any, DagAccessEntity | None]] = {
@@ -144,6 +147,15 @@ class AirflowAround:
                 assert moment is not None  # the query leaves those out
                 found[dags[dag_id]] = min(moment, found.get(dags[dag_id], moment))
         return found
+
+    def dag_states(self, models: Collection[str]) -> Mapping[str, tuple[DagState, ...]]:
+        """Return what Airflow's tables say of each model's DAGs."""
+        with create_session() as session:
+            return states_of(session, models)
+
+    def told(self, health: Collection[ModelHealth]) -> None:
+        """Send each model's health to Airflow's metrics."""
+        metrics.examined(health)
 
     def retrain(self, request: Request, viewer: Viewer, model: str, window: str, run_id: str, reason: str) -> Started:
         """Start a training run in the viewer's name, as Airflow's own API does; the same run is started once.

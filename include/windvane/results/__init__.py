@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Validation,
     )
     from windvane.results.explaining import Dependence, Disagreement, Explanation, Importance, ShapValue
+    from windvane.results.health import DagState, FailedRun, ModelHealth, Trouble
     from windvane.results.incidents import Incident, Notice
     from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
     from windvane.results.reason import Number, Reason
@@ -80,6 +81,7 @@ __all__ = [
     "Consequence",
     "Curve",
     "CurvePoint",
+    "DagState",
     "Decision",
     "Dependence",
     "Disagreement",
@@ -89,6 +91,7 @@ __all__ = [
     "Event",
     "ExpectationResult",
     "Explanation",
+    "FailedRun",
     "Finding",
     "FitWarning",
     "GateOutcome",
@@ -98,6 +101,7 @@ __all__ = [
     "Incident",
     "Lineage",
     "LiveResult",
+    "ModelHealth",
     "MonitorResult",
     "Moved",
     "Notice",
@@ -131,6 +135,7 @@ __all__ = [
     "Suspect",
     "Swept",
     "TracedSnapshot",
+    "Trouble",
     "Validation",
     "Verdict",
     "Verified",
@@ -142,6 +147,7 @@ __all__ = [
 _MODULES = {
     "data": "ColumnProfile ExpectationResult Part Profile Recalibration Segment Snapshot Validation",
     "explaining": "Dependence Disagreement Explanation Importance ShapValue",
+    "health": "DagState FailedRun ModelHealth Trouble",
     "incidents": "Incident Notice",
     "people": "Approval LiveResult Rollout StagedWindow",
     "reason": "Number Reason",

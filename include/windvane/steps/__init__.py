@@ -6,6 +6,7 @@ from windvane.steps.answering import answer_open
 from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, champion_changed, question, taken_answer
 from windvane.steps.collecting import Collected, collect, waits
 from windvane.steps.data import changes, snapshot, validate
+from windvane.steps.examining import Examiner, examine_all, worst_first
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.moving import export_model, import_model
@@ -39,6 +40,7 @@ __all__ = [
     "Checked",
     "CheckedRef",
     "Collected",
+    "Examiner",
     "Followed",
     "Remark",
     "Renamed",
@@ -59,6 +61,7 @@ __all__ = [
     "compare",
     "decide",
     "evaluate",
+    "examine_all",
     "explain",
     "explanation",
     "export_model",
@@ -99,4 +102,5 @@ __all__ = [
     "verify_version",
     "waits",
     "withdraw",
+    "worst_first",
 ]

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import field_validator
 
 from windvane.results import (
+    Approval,
     Decision,
     Event,
     Incident,
@@ -23,8 +26,6 @@ from windvane.results import (
     Rollout,
     Version,
 )
-
-Health = Literal["alert", "paused", "waiting", "retraining", "no_champion", "unknown", "good"]
 
 MOST_COUNTED = 10_000
 """Rows beyond these are not counted: a table then says `more than`."""
@@ -72,7 +73,6 @@ class ModelLine(Record):
     owner: str
     description: str
     task: str
-    health: Health
     champion: int | None
     epoch: int
     champion_at: datetime | None
@@ -94,6 +94,29 @@ class ModelLine(Record):
     """Alerts that no window in order has ended yet."""
     wrong_since: datetime | None
     """When the first of those began."""
+    spec_digest: str = ""
+    """Of its declaration as it was registered last."""
+    scored: str | None = None
+    """The newest window with published scores."""
+    retrain_at: datetime | None = None
+    """When the oldest retrain that no run has started yet was requested."""
+    newest: int | None = None
+    """The newest version."""
+    newest_state: str | None = None
+    newest_at: datetime | None = None
+    newest_reason: str | None = None
+    """The first reason of the gate about it."""
+    losses: tuple[float | None, ...] = ()
+    """Of the newest monitored windows, the oldest first; None where the outcomes were not known."""
+
+    @field_validator("losses", mode="before")
+    @classmethod
+    def _read(cls, found: Any) -> Any:
+        """Read the losses as a database joins them: `window=loss`, in no order."""
+        if not isinstance(found, str):
+            return found or ()
+        known = sorted(one.rpartition("=")[::2] for one in found.split(","))
+        return tuple(float(loss) if loss else None for _, loss in known)
 
 
 class WindowLine(Record):
@@ -141,6 +164,18 @@ class Moment(Protocol):
 
     def line(self, model: str) -> ModelLine:
         """Return one model."""
+        ...
+
+    def specs(self, among: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Return the declarations of models as they were last registered."""
+        ...
+
+    def questions(self, among: Collection[str]) -> list[tuple[VersionLine, Approval | None]]:
+        """Return the versions of models that wait for a person, each with its open question, if there is one."""
+        ...
+
+    def stored_models(self, champions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        """Return the digests of versions' stored models, by model and version."""
         ...
 
     def spec(self, model: str) -> dict[str, Any]:

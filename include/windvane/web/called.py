@@ -7,6 +7,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from windvane.results import DagState, ModelHealth
 from windvane.web.host import Around, Started, Viewer
 
 
@@ -49,6 +50,15 @@ class Called:
         """See `Around.next_runs`."""
         found = self._around.next_runs([self._names.get(model, model) for model in models])
         return {model: found[now] for model in models if (now := self._names.get(model, model)) in found}
+
+    def dag_states(self, models: Collection[str]) -> Mapping[str, tuple[DagState, ...]]:
+        """See `Around.dag_states`."""
+        found = self._around.dag_states([self._names.get(model, model) for model in models])
+        return {model: found[now] for model in models if (now := self._names.get(model, model)) in found}
+
+    def told(self, health: Collection[ModelHealth]) -> None:
+        """See `Around.told`."""
+        self._around.told(health)
 
     def retrain(self, request: Request, viewer: Viewer, model: str, window: str, run_id: str, reason: str) -> Started:
         """See `Around.retrain`."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from starlette.requests import Request
 
 from windvane.actions import Action
+from windvane.results import DagState, ModelHealth
+from windvane.steps.examining import Examiner
 from windvane.stores import Stores
+
+_LOOKING_SECONDS = 0.04
+"""How long one visit looks for stored models: far places are looked at over several visits."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,14 @@ class Around(Protocol):
         """Return when each model is worked on next."""
         ...
 
+    def dag_states(self, models: Collection[str]) -> Mapping[str, tuple[DagState, ...]]:
+        """Return what is known of each model's DAGs: what failed, is paused, is overdue."""
+        ...
+
+    def told(self, health: Collection[ModelHealth]) -> None:
+        """Take note of how models are: as metrics, where there are any."""
+        ...
+
     def retrain(self, request: Request, viewer: Viewer, model: str, window: str, run_id: str, reason: str) -> Started:
         """Start a training run in the viewer's name."""
         ...
@@ -112,6 +125,7 @@ class Host:
         around: What the pages link to; None when they stand alone, and then nothing can be done from them.
         secret: Signs forms.
         origins: Origins whose forms count as the pages' own, besides the one that is asked.
+        examiner: Examines models; remembers what does not change from one visit to the next.
     """
 
     stores: Callable[[], Stores]
@@ -119,6 +133,7 @@ class Host:
     around: Around | None = None
     secret: bytes = b""
     origins: tuple[str, ...] = ()
+    examiner: Examiner = field(default_factory=lambda: Examiner(budget=_LOOKING_SECONDS))
 
 
 class OpenToRead:

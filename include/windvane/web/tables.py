@@ -52,6 +52,7 @@ class Column:
         choices: The few values it can have.
         hidden: True when it is exported and filtered only.
         kind_of: From a row to how its value is shown, where rows differ in that.
+        order: From a row to what orders it, where that is not its value.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Column:
     choices: tuple[str, ...] = ()
     hidden: bool = False
     kind_of: Callable[[Any], Kind] | None = None
+    order: Callable[[Any], Any] | None = None
 
     def shown_as(self, row: Any) -> Kind:
         """Return how a row's value is shown."""
@@ -235,7 +237,8 @@ def table_of(
         column = known[ask.sort]
         present = [row for row in found if column.of(row) is not None]
         absent = [row for row in found if column.of(row) is None]
-        found = sorted(present, key=lambda row: _order(column.of(row)), reverse=ask.descending) + absent
+        by = column.order or column.of
+        found = sorted(present, key=lambda row: _order(by(row)), reverse=ask.descending) + absent
     part = Part(tuple(found[ask.offset : ask.offset + ask.limit]), len(found))
     return Table(name, caption, columns, part, ask, requested, empty)
 

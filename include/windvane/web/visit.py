@@ -13,9 +13,9 @@ from starlette.requests import Request
 
 from windvane.actions import Action
 from windvane.errors import UnknownModel, WindvaneError
-from windvane.results import Record
+from windvane.results import ModelHealth, Record
 from windvane.stores import Stores
-from windvane.stores.pages import Moment
+from windvane.stores.pages import ModelLine, Moment
 from windvane.web.called import Called
 from windvane.web.host import Around, Host, Viewer
 from windvane.web.tables import Requested, Table
@@ -129,6 +129,15 @@ class Visit:
         """True when the viewer may do this."""
         name = self.called(model)
         return self.host.around is not None and self.host.access.may(self.request, self.viewer, action, name)
+
+    def health(self, lines: Sequence[ModelLine]) -> dict[str, ModelHealth]:
+        """Return how models are, by name; the surroundings take note of it."""
+        around = self.around
+        airflow = around.dag_states([line.model for line in lines]) if around else None
+        found = self.host.examiner.examine(self.stores, self.moment, lines, self.now, airflow)
+        if around:
+            around.told(found.values())
+        return found
 
     def run_url(self, run: str) -> str:
         """Return the page of a DAG run, when there is Airflow around."""

@@ -13,10 +13,9 @@ SKEW_SECONDS = 300
 
 TITLES = {
     "alert": "Alert",
-    "paused": "Paused",
-    "waiting": "Waits for a person",
-    "retraining": "Retraining",
-    "no_champion": "No champion",
+    "bad": "Act now",
+    "warn": "Look today",
+    "busy": "Under way",
     "unknown": "Too little to say",
     "insufficient_data": "Too little to say",
     "needs_approval": "Needs approval",
@@ -25,20 +24,18 @@ TITLES = {
 """Words for states whose names are not words."""
 
 _TONES = {
-    "bad": ("alert", "reject", "rejected", "fail", "failed", "broken", "error"),
+    "bad": ("bad", "alert", "reject", "rejected", "fail", "failed", "broken", "error"),
     "warn": (
-        "waiting",
         "needs_approval",
         "finding",
         "retrain",
         "inconclusive",
         "rollback",
         "reorder",
-        "paused",
         "warn",
     ),
     "good": ("good", "hold", "ok", "pass", "promote", "champion", "whole", "approved"),
-    "busy": ("retraining", "evaluated", "built", "shadow", "staged"),
+    "busy": ("busy", "evaluated", "built", "shadow", "staged"),
 }
 _MARKS = {"bad": "▲", "warn": "◆", "good": "●", "busy": "◐", "quiet": "○"}  # shapes, for who cannot tell the colours
 

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from tests.unit.web.year import fill
 from windvane.actions import Action
+from windvane.results import DagState, ModelHealth
 from windvane.stores import Stores, open_stores
 from windvane.web.app import create_app
 from windvane.web.host import Host, Started, Viewer
@@ -56,6 +57,8 @@ class Surroundings:
     retrains: list[tuple[str, ...]] = field(default_factory=list)
     answers: list[tuple[Any, ...]] = field(default_factory=list)
     waiting: bool = True
+    dags: dict[str, tuple[DagState, ...]] = field(default_factory=dict)
+    heard: list[ModelHealth] = field(default_factory=list)
 
     def run_url(self, run: str) -> str:
         return f"/dags/{run}" if "/" in run else ""
@@ -77,6 +80,12 @@ class Surroundings:
 
     def next_runs(self, models: Collection[str]) -> Mapping[str, datetime]:
         return {name: datetime(2030, 1, 1, tzinfo=UTC) for name in models}
+
+    def dag_states(self, models: Collection[str]) -> Mapping[str, tuple[DagState, ...]]:
+        return self.dags
+
+    def told(self, health: Collection[ModelHealth]) -> None:
+        self.heard = list(health)
 
     def retrain(self, request: Request, viewer: Viewer, model: str, window: str, run_id: str, reason: str) -> Started:
         self.retrains.append((viewer.name, model, window, run_id, reason))

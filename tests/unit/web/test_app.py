@@ -27,6 +27,7 @@ ADDRESSES = [
     "/",
     "/approvals",
     "/audit-log",
+    "/health",
     f"/models/{MODEL}",
     f"/models/{MODEL}/audit-log",
     f"/models/{MODEL}/compare",
@@ -208,7 +209,7 @@ def test_a_model_that_may_not_be_seen_is_not_there(client: TestClient, roles: Ro
     assert MODEL not in client.get("/").text
     assert MODEL not in client.get("/approvals").text
     assert client.get("/api/audit-log").json()["events"]["total"] == 0
-    for path in ADDRESSES[3:]:
+    for path in ADDRESSES[4:]:
         refused = client.get(path)
         assert refused.status_code == 404
         assert "no model &#39;loans&#39; is registered" in refused.text

@@ -158,7 +158,9 @@ def _counts(number: int) -> tuple[int, int, int, int]:
     return (240 - 10 * number, 250, 250, 250 + 10 * number)
 
 
-def conclude(stores: Stores, number: int, scored_by: int, odd: str = "", decision: str = "") -> None:
+def conclude(
+    stores: Stores, number: int, scored_by: int, odd: str = "", decision: str = "", loss: float | None = None
+) -> None:
     """Write what the monitor concludes of a month: April asks for a retrain, June alerts."""
     message: dict[str, Any] = {f"income{odd}": {"effect": 0.02 * number, "p_value": 1e-9, "adjusted": 1e-8}}
     message[f"zip{odd}"] = {"effect": 0.01, "p_value": 0.2, "adjusted": 0.4}
@@ -195,7 +197,7 @@ def conclude(stores: Stores, number: int, scored_by: int, odd: str = "", decisio
                 checks[1].reason,
             ),
             "version": scored_by,
-            "loss": 0.4 + number / 100,
+            "loss": 0.4 + number / 100 if loss is None else loss,
             "first_loss": 0.4 + number / 80,
             "profile": stores.artifacts.put(profile_of(number, odd).to_json().encode()),
         }

@@ -9,15 +9,24 @@ import sqlalchemy as sa
 
 from windvane.stores.sql.kinds import Moment
 from windvane.stores.sql.pauses import PAUSED, PAUSES
-from windvane.stores.sql.tables import events, incidents, models, promotions, requests, versions, windows
+from windvane.stores.sql.tables import (
+    events,
+    incidents,
+    models,
+    promotions,
+    publications,
+    requests,
+    versions,
+    windows,
+)
 
 NEEDS_APPROVAL = "needs_approval"
 """The gate's decision that a person must decide."""
 
-RANKS = ("alert", "paused", "waiting", "retraining", "no_champion", "unknown", "good")
-"""The healths of a model, the one to look at first first."""
+_RECENT = 9
+"""Losses of the newest windows that a line has: enough to tell a jump."""
 
-_EXACT = frozenset({"health", "decision", "state", "kind"})
+_EXACT = frozenset({"decision", "state", "kind"})
 """Columns of a few values: a filter names one of them, or several with `,` between."""
 
 
@@ -25,9 +34,9 @@ _OPEN = (incidents.c.closed_at.is_(None),)
 
 
 def model_lines() -> sa.Select[Any]:
-    """Select all models as `ModelLine`s, with `rank`: the place of their health in `RANKS`."""
+    """Select all models as `ModelLine`s."""
     promotion, version, window = promotions.alias("move"), versions.alias("champion"), windows.alias("newest")
-    pause = events.alias("pause")
+    pause, made = events.alias("pause"), versions.alias("made")
     stopped = sa.select(sa.func.max(events.c.seq)).where(events.c.model == models.c.name, events.c.kind.in_(PAUSES))
     last = sa.select(sa.func.max(promotions.c.epoch)).where(promotions.c.model == models.c.name)
     newest = sa.select(sa.func.max(windows.c.window)).where(windows.c.model == models.c.name)
@@ -36,49 +45,55 @@ def model_lines() -> sa.Select[Any]:
     requested = requested.where(requests.c.model == models.c.name, requests.c.started_at.is_(None))
     wrong = sa.select(sa.func.count(incidents.c.incident)).where(incidents.c.model == models.c.name, *_OPEN)
     since = sa.select(sa.func.min(incidents.c.opened_at)).where(incidents.c.model == models.c.name, *_OPEN)
+    waits_since = sa.select(sa.func.min(requests.c.created_at))
+    waits_since = waits_since.where(requests.c.model == models.c.name, requests.c.started_at.is_(None))
+    scored = sa.select(sa.func.max(publications.c.window)).where(publications.c.model == models.c.name)
+    numbered = sa.select(sa.func.max(versions.c.version)).where(versions.c.model == models.c.name)
     joined = (
         models.outerjoin(promotion, (promotion.c.model == models.c.name) & (promotion.c.epoch == _of_the_model(last)))
         .outerjoin(version, (version.c.model == models.c.name) & (version.c.version == promotion.c.version))
         .outerjoin(window, (window.c.model == models.c.name) & (window.c.window == _of_the_model(newest)))
         .outerjoin(pause, (pause.c.model == models.c.name) & (pause.c.seq == _of_the_model(stopped)))
+        .outerjoin(made, (made.c.model == models.c.name) & (made.c.version == _of_the_model(numbered)))
     )
-    inner = (
-        sa.select(
-            models.c.name.label("model"),
-            models.c.owner,
-            models.c.description,
-            models.c.task,
-            promotion.c.version.label("champion"),
-            sa.func.coalesce(promotion.c.epoch, 0).label("epoch"),
-            promotion.c.at.label("champion_at"),
-            version.c.window.label("champion_window"),
-            promotion.c.kind.label("champion_kind"),
-            window.c.window,
-            window.c.decision,
-            window.c.reason,
-            window.c.at.label("decided_at"),
-            window.c.loss,
-            window.c.first_loss,
-            sa.case((pause.c.kind == PAUSED, pause.c.at)).label("paused_at"),
-            _of_the_model(waits).label("waiting"),
-            _of_the_model(requested).label("retrains"),
-            _of_the_model(wrong).label("incidents"),
-            _of_the_model(since).label("wrong_since"),
-        )
-        .select_from(joined)
-        .subquery("line")
-    )
-    health = sa.case(
-        (sa.or_(inner.c.decision == "alert", inner.c.incidents > 0), "alert"),
-        (inner.c.paused_at.is_not(None), "paused"),
-        (inner.c.waiting > 0, "waiting"),
-        (inner.c.retrains > 0, "retraining"),
-        (inner.c.champion.is_(None), "no_champion"),
-        (sa.or_(inner.c.decision.is_(None), inner.c.decision == "insufficient_data"), "unknown"),
-        else_="good",
-    ).label("health")
-    rank = sa.case({name: place for place, name in enumerate(RANKS)}, value=health, else_=len(RANKS))
-    return sa.select(inner, health, rank.label("rank"))
+    return sa.select(
+        models.c.name.label("model"),
+        models.c.owner,
+        models.c.description,
+        models.c.task,
+        promotion.c.version.label("champion"),
+        sa.func.coalesce(promotion.c.epoch, 0).label("epoch"),
+        promotion.c.at.label("champion_at"),
+        version.c.window.label("champion_window"),
+        promotion.c.kind.label("champion_kind"),
+        window.c.window,
+        window.c.decision,
+        window.c.reason,
+        window.c.at.label("decided_at"),
+        window.c.loss,
+        window.c.first_loss,
+        sa.case((pause.c.kind == PAUSED, pause.c.at)).label("paused_at"),
+        _of_the_model(waits).label("waiting"),
+        _of_the_model(requested).label("retrains"),
+        _of_the_model(wrong).label("incidents"),
+        _of_the_model(since).label("wrong_since"),
+        models.c.spec_digest,
+        _of_the_model(scored).label("scored"),
+        _of_the_model(waits_since).label("retrain_at"),
+        made.c.version.label("newest"),
+        made.c.state.label("newest_state"),
+        made.c.created_at.label("newest_at"),
+        made.c.decided.label("newest_reason"),
+        _of_the_model(_recent_losses()).label("losses"),
+    ).select_from(joined)
+
+
+def _recent_losses() -> sa.Select[Any]:
+    """Select the losses of a model's newest windows as one text, `window=loss` with `,` between; no loss: nothing."""
+    newest = sa.select(windows.c.window, windows.c.loss).where(windows.c.model == models.c.name)
+    few = newest.order_by(windows.c.window.desc()).limit(_RECENT).correlate(models).subquery("recent")
+    one = few.c.window + "=" + sa.func.coalesce(sa.cast(few.c.loss, sa.Text), "")
+    return sa.select(sa.func.aggregate_strings(one, ","))
 
 
 def waiting() -> list[sa.ColumnElement[bool]]:

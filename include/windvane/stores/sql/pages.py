@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from windvane.results import (
+    Approval,
     Event,
     Incident,
     LiveResult,
@@ -30,6 +31,7 @@ from windvane.stores.sql.pauses import pause_of
 from windvane.stores.sql.pointer import promotion_of, select_promotions
 from windvane.stores.sql.publications import publication_of, select_publications
 from windvane.stores.sql.tables import (
+    approvals,
     events,
     incidents,
     live,
@@ -80,9 +82,7 @@ class SqlMoment:
         if among is not None:
             query = query.where(table.c.model.in_(sorted(among)))
             every = every.where(models.c.name.in_(sorted(among)))
-        columns = {**table.c, "health": table.c.health}
-        by = {**columns, "health": table.c.rank} if wanted.sort == "health" else columns
-        return self._part(query, columns, wanted, [table.c.rank, table.c.model], _reads(ModelLine), by, every)
+        return self._part(query, {**table.c}, wanted, [table.c.model], _reads(ModelLine), every)
 
     def line(self, model: str) -> ModelLine:
         """See `Moment.line`."""
@@ -91,6 +91,30 @@ class SqlMoment:
         if row is None:
             known(self._connection, model)  # names the error
         return ModelLine.model_validate(dict(row or {}))
+
+    def specs(self, among: Collection[str]) -> dict[str, dict[str, Any]]:
+        """See `Moment.specs`."""
+        query = sa.select(models.c.name, models.c.spec).where(models.c.name.in_(sorted(among)))
+        return {row.name: json.loads(row.spec) for row in self._connection.execute(query)} if among else {}
+
+    def questions(self, among: Collection[str]) -> list[tuple[VersionLine, Approval | None]]:
+        """See `Moment.questions`."""
+        asked = (approvals.c.model == versions.c.model) & (approvals.c.version == versions.c.version)
+        query = sa.select(*_LINE.values(), approvals.c.record)
+        query = query.select_from(versions.outerjoin(approvals, asked & (approvals.c.state == "open")))
+        query = query.where(*waiting(), versions.c.model.in_(sorted(among))).order_by(approvals.c.approval)
+        rows = [dict(row) for row in self._connection.execute(query).mappings()] if among else []
+        records = [row.pop("record") for row in rows]
+        found = zip(rows, records, strict=True)
+        return [(VersionLine.model_validate(row), Approval.from_json(text) if text else None) for row, text in found]
+
+    def stored_models(self, champions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        """See `Moment.stored_models`."""
+        if not champions:
+            return {}
+        same = sa.tuple_(versions.c.model, versions.c.version).in_(sorted(champions))
+        rows = self._connection.execute(sa.select(versions.c.model, versions.c.version, versions.c.draft).where(same))
+        return {(row.model, row.version): str(json.loads(row.draft)["artifact"]) for row in rows}
 
     def spec(self, model: str) -> dict[str, Any]:
         """See `Moment.spec`."""
@@ -210,7 +234,6 @@ class SqlMoment:
         wanted: Query,
         order: _Order,
         read: Callable[[Any], Line],
-        sorts: _Columns | None = None,
         every: sa.Select[Any] | None = None,
     ) -> Part[Line]:
         """Filter, count, sort and cut a table: one query; a second one where the part asked for has no row.
@@ -224,7 +247,7 @@ class SqlMoment:
         matching = counted.with_only_columns(sa.literal(1), maintain_column_froms=True)  # else no table is left of it
         capped = matching.limit(MOST_COUNTED + 1).subquery()
         count = sa.select(sa.func.count()).select_from(capped)
-        by = (sorts or columns).get(wanted.sort)
+        by = columns.get(wanted.sort)
         if by is not None:
             order = [(by.desc() if wanted.descending else by.asc()).nulls_last(), *order]
         query = query.order_by(*order).offset(wanted.offset).limit(wanted.limit)

@@ -17,7 +17,7 @@ class ApprovalsData(Record):
     waiting: Listing[VersionLine]
 
 
-@page("/approvals", ApprovalsData, tab="Approvals", order=1)
+@page("/approvals", ApprovalsData, tab="Approvals", order=2)
 def build(visit: Visit) -> Page:
     """Tell what waits."""
 

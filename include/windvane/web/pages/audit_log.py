@@ -45,7 +45,7 @@ class AuditLogData(Record):
     """Verified when the query asks for `verify=yes`."""
 
 
-@page("/audit-log", AuditLogData, tab="Audit log", order=2)
+@page("/audit-log", AuditLogData, tab="Audit log", order=3)
 def build(visit: Visit) -> Page:
     """Tell who changed what."""
     return _events(visit, None)

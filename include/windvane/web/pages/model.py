@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from windvane.actions import State
-from windvane.results import Incident, LiveResult, Pause, Promotion, Record, RetrainRequest, Rollout
+from windvane.results import Incident, LiveResult, ModelHealth, Pause, Promotion, Record, RetrainRequest, Rollout
 from windvane.stores.pages import ModelLine, VersionLine, WindowLine
 from windvane.web.actions import links, staged_of
 from windvane.web.page import page
+from windvane.web.pages.health import trouble_url
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.timeline import Mark, Series, lines
 from windvane.web.visit import Page, Visit
@@ -43,6 +44,7 @@ class ModelData(Record):
     """Everything on a model's page."""
 
     model: ModelLine
+    health: ModelHealth
     metric: str
     cadence: str
     timeline: Timeline
@@ -71,6 +73,7 @@ def build(visit: Visit, model: str) -> Page:
     metric = _metric(str(spec.get("task", "")))
     data = ModelData(
         model=line,
+        health=visit.health([line])[name],
         metric=metric,
         cadence=str(spec.get("window", "")),
         timeline=timeline,
@@ -86,6 +89,7 @@ def build(visit: Visit, model: str) -> Page:
     drawn = {
         "asset_urls": visit.around.asset_urls(name) if visit.around else {},
         "chart": _chart(visit, name, span, timeline.promotions, metric) if span else "",
+        "trouble_url": lambda trouble: trouble_url(visit, name, trouble),
         "first": first,
         "last": last,
         "earlier": visit.requested.url(_earlier(span)) if len(span) >= _SPAN or first else "",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import get_args
 
-from windvane.results import Record
-from windvane.stores.pages import Health, ModelLine
+from windvane.results import ModelHealth, Record
+from windvane.results.health import LEVELS, Level
+from windvane.stores.pages import MOST_COUNTED, ModelLine, Query
 from windvane.web import charts
 from windvane.web.page import page
-from windvane.web.tables import Column, Listing, Table
+from windvane.web.pages.health import trouble_url
+from windvane.web.tables import Column, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
 from windvane.web.words import ago
 
@@ -17,54 +19,59 @@ _SPARK = 24
 """Windows of a spark line."""
 
 _LISTED = 8
-_FIRST_STEPS = {
-    "alert": "Read the window's checks; mend the source, then run the window again.",
-    "paused": "Automation is stopped: find out whether it may go on, then resume it.",
-    "waiting": "Read the version's page, then approve or reject it with a reason.",
-    "no_champion": "Train a window: nothing is scored until a version is champion.",
-}
-"""The first step of each runbook (docs/runbooks), by the health that calls for it."""
+"""Models that are listed as what to do first."""
 
 
 class OverviewData(Record):
     """The models that the viewer may see."""
 
     models: Listing[ModelLine]
+    health: dict[str, ModelHealth]
+    """What is wrong with each of these models."""
+    counts: dict[str, int]
+    """How many models are how, of all that match."""
     next_runs: dict[str, datetime]
     losses: dict[str, list[float | None]]
     """The last windows' losses, the oldest first."""
-    wrong: int
-    """Models of this page with an alert."""
 
 
 @page("/", OverviewData, tab="Models", order=0)
 def build(visit: Visit) -> Page:
     """Tell the overview."""
-    columns = _columns(visit)
-    ask = visit.requested.of("models", columns)
-    part = visit.moment.models(ask, among=visit.among)
-    names = [line.model for line in part.rows]
-    losses = visit.moment.last_losses(names, _SPARK)
-    next_runs = dict(visit.around.next_runs(names)) if visit.around else {}
+    lines = visit.moment.models(Query(limit=MOST_COUNTED), among=visit.among).rows
+    health = visit.health(lines)
+    worst = sorted(lines, key=lambda line: (LEVELS.index(health[line.model].level), line.model))
     empty = "No model is registered yet. A model registers itself when its first run takes a snapshot."
-    table = Table("models", "Models", columns, part, ask, visit.requested, empty)
+    table = table_of("models", "Models", _columns(visit, health), worst, visit.requested, empty)
+    names = [line.model for line in table.part.rows]
+    shown = names if visit.requested.export != "models" else []
+    losses = visit.moment.last_losses(shown, _SPARK)
+    next_runs = dict(visit.around.next_runs(shown)) if visit.around else {}
     data = OverviewData(
         models=table.listing,
+        health={name: health[name] for name in names},
+        counts={level: sum(one.level == level for one in health.values()) for level in LEVELS},
         next_runs=next_runs,
         losses=losses,
-        wrong=sum(line.health == "alert" for line in part.rows),
     )
     sparks = {
         name: charts.spark(f"spark-{place}", f"{name}: loss of the last {len(values)} windows", values)
         for place, (name, values) in enumerate(losses.items())
     }
-    waiting = sum(line.waiting for line in part.rows)
-    first = [line for line in part.rows if line.health in _FIRST_STEPS][:_LISTED]
-    drawn = {"sparks": sparks, "next_runs": next_runs, "first": first, "steps": _FIRST_STEPS, "waiting": waiting}
-    return Page("Models", "overview.html", data, tables={"models": table}, drawn=drawn)
+    first = [health[line.model] for line in worst if health[line.model].level in ("bad", "warn")]
+    drawn = {
+        "sparks": sparks,
+        "next_runs": next_runs,
+        "first": first[:_LISTED],
+        "more": max(0, len(first) - _LISTED),
+        "waiting": sum(line.waiting for line in lines),
+        "trouble_url": lambda model, trouble: trouble_url(visit, model, trouble),
+    }
+    tables: dict[str, Table[ModelLine]] = {"models": table}
+    return Page("Models", "overview.html", data, tables=tables, drawn=drawn)
 
 
-def _columns(visit: Visit) -> list[Column]:
+def _columns(visit: Visit, health: Mapping[str, ModelHealth]) -> list[Column]:
     def page(line: ModelLine) -> str:
         return visit.model_url(line.model)
 
@@ -77,17 +84,28 @@ def _columns(visit: Visit) -> list[Column]:
     def age(line: ModelLine) -> str:
         return f"for {ago(line.champion_at, visit.now)}" if line.champion_at else ""
 
+    def level(line: ModelLine) -> Level:
+        return health[line.model].level
+
+    def worst(line: ModelLine) -> str:
+        found = health[line.model].worst
+        return found.headline if found else "nothing is wrong"
+
     def since(line: ModelLine) -> str:
-        return f"for {ago(line.wrong_since, visit.now)}" if line.wrong_since else ""
+        troubles = health[line.model].troubles
+        first = f"for {ago(troubles[0].since, visit.now)}" if troubles and troubles[0].since else ""
+        more = f"{len(troubles) - 1} more" if len(troubles) > 1 else ""
+        return "; ".join(filter(None, (first, more)))
 
     return [
-        Column("health", "Health", "state", choices=get_args(Health), note=since),
+        Column("health", "Health", "state", level, choices=LEVELS, order=lambda line: LEVELS.index(level(line))),
         Column("model", "Model", href=page, filters=True, note=lambda line: f"{line.task}, {line.owner}"),
+        Column("trouble", "What is wrong", value=worst, note=since, filters=True, sorts=False),
         Column("champion", "Champion", "version", href=champion, note=age),
         Column("window", "Last window", href=window),
         Column("decision", "Decision", "state", choices=("hold", "retrain", "alert", "insufficient_data")),
-        Column("reason", "Why", sorts=False, filters=True),
         Column("loss", "Loss", "number"),
+        Column("reason", "Why", sorts=False, filters=True, hidden=True),
         Column("owner", "Owner", filters=True, hidden=True),
         Column("incidents", "Open incidents", "number", hidden=True),
     ]

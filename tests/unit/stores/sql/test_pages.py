@@ -19,10 +19,11 @@ from tests.unit.stores.examples import (
     monitored,
     promoted,
     request_of,
+    scores_of,
     snapshot_of,
 )
 from windvane.errors import UnknownModel
-from windvane.stores.pages import Health, Moment, Part, Query
+from windvane.stores.pages import ModelLine, Moment, Part, Query
 from windvane.stores.sql import SqlRegistry
 
 
@@ -38,33 +39,60 @@ def registry(registry: SqlRegistry) -> SqlRegistry:
     return registry
 
 
-def health_of(registry: SqlRegistry) -> Health:
+def line_of(registry: SqlRegistry) -> ModelLine:
     with registry.read() as moment:
         line = moment.line(MODEL)
         assert moment.models(Query()).rows == (line,)
-        return line.health
+        return line
 
 
 def test_a_model_in_one_line_names_its_champion_and_its_last_window(registry: SqlRegistry) -> None:
     with registry.read() as moment:
         line = moment.line(MODEL)
     assert (line.champion, line.epoch, line.champion_window, line.champion_kind) == (2, 2, "2013-05", "promote")
-    assert (line.window, line.decision, line.health) == ("2013-11", "hold", "good")
+    assert (line.window, line.decision) == ("2013-11", "hold")
 
 
-def test_the_health_of_a_model_is_its_worst_news(registry: SqlRegistry, clock: Clock) -> None:
-    assert health_of(registry) == "good"
-    request = request_of(12)
-    registry.monitoring.add(monitored(12), request, SCHEDULE)
-    assert health_of(registry) == "retraining"
+def test_a_model_in_one_line_has_what_its_health_rests_on(registry: SqlRegistry, clock: Clock) -> None:
+    line = line_of(registry)
+    assert (line.newest, line.newest_state, line.newest_reason) == (2, "champion", None)
+    assert (line.scored, line.retrain_at, line.waiting, line.incidents) == (None, None, 0, 0)
+    assert line.losses == (None,) * 9
+    registry.scores.add(scores_of(12, 2), SCHEDULE)
+    registry.monitoring.add(monitored(12).model_copy(update={"loss": 0.25}), request_of(12), SCHEDULE)
     version = evaluated(registry, 12)
     registry.versions.add_gate(MODEL, version.version, gate_of(version.version, "needs_approval", 2), SCHEDULE)
-    assert health_of(registry) == "waiting"
     registry.people.pause(MODEL, ADA, "the feed changes today")
-    assert health_of(registry) == "paused"
+    asked = clock.moment
     clock.forward(days=1)
-    registry.monitoring.add(monitored(13, "alert"), None, SCHEDULE)
-    assert health_of(registry) == "alert"
+    registry.monitoring.add(monitored(13, "alert").model_copy(update={"loss": 1e-9}), None, SCHEDULE)
+    line = line_of(registry)
+    assert (line.scored, line.window, line.losses[-3:]) == ("2013-12", "2014-01", (None, 0.25, 1e-9))
+    assert (line.retrain_at, line.paused_at, line.waiting, line.incidents) == (asked, asked, 1, 1)
+    assert (line.wrong_since, line.newest, line.newest_state) == (clock.moment, version.version, "evaluated")
+    assert line.newest_reason == "better by 0.1"
+
+
+def test_what_waits_is_told_with_the_question_that_is_open(registry: SqlRegistry) -> None:
+    versions = [evaluated(registry, number) for number in (12, 13)]
+    for version in versions:
+        registry.versions.add_gate(MODEL, version.version, gate_of(version.version, "needs_approval", 2), SCHEDULE)
+    asked = registry.people.request_approval(MODEL, versions[0].version, timedelta(days=3), SCHEDULE)
+    with registry.read() as moment:
+        found = {line.version: question for line, question in moment.questions([MODEL])}
+        assert found == {versions[0].version: asked, versions[1].version: None}
+        assert moment.questions([]) == moment.questions(["another"]) == []
+    registry.people.answer_approval(MODEL, asked.approval, "void", "approve", ADA, "yes", "four eyes")
+    with registry.read() as moment:
+        assert [question for _, question in moment.questions([MODEL])] == [None, None]
+
+
+def test_declarations_and_stored_models_are_read_for_many_at_once(registry: SqlRegistry) -> None:
+    registry.models.register("other", "sha256:2", {"owner": "x"}, SCHEDULE)
+    with registry.read() as moment:
+        assert moment.specs([MODEL, "other", "none"]) == {MODEL: moment.spec(MODEL), "other": {"owner": "x"}}
+        assert moment.stored_models([(MODEL, 1), (MODEL, 9)]) == {(MODEL, 1): moment.version(MODEL, 1).artifact}
+        assert moment.specs([]) == moment.stored_models([]) == {}
 
 
 def test_a_version_that_was_outrun_waits_for_nobody(registry: SqlRegistry) -> None:

@@ -1,0 +1,91 @@
+"""What Airflow's tables say of the DAGs of models: paused, broken, overdue, queued, failed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from windvane.orchestration.compat import DagModel, DagRun
+from windvane.pipeline import GRAPHS
+from windvane.results import DagState, FailedRun
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+VERBS = (*GRAPHS, "act")
+"""What the DAGs of a family end with."""
+
+_AT_ONCE = 500
+"""DAG ids of one query."""
+
+_MOST_FAILED = 1000
+"""Failed runs that are read, the newest first."""
+
+
+def states_of(session: Session, models: Collection[str]) -> Mapping[str, tuple[DagState, ...]]:
+    """Return the states of each model's DAGs; a DAG that Airflow never saw is not among them.
+
+    Args:
+        session: A session of Airflow's database.
+        models: Names of models.
+    """
+    dags = {f"{name}_{verb}": name for name in sorted(models) for verb in VERBS}
+    failed, queued = _failed(session, dags), _queued(session, dags)
+    now, found = datetime.now(UTC), dict[str, tuple[DagState, ...]]()
+    for row in _read(session, sa.select(*_COLUMNS), DagModel.dag_id, dags):
+        late = row.next_dagrun_create_after is not None and row.next_dagrun_create_after < now
+        state = DagState(
+            dag=row.dag_id,
+            paused=bool(row.is_paused),
+            broken=bool(row.has_import_errors),
+            missing=bool(row.is_stale),
+            due=row.next_dagrun_create_after if late and not row.exceeds_max_non_backfill else None,
+            queued=queued.get(row.dag_id),
+            failed=tuple(failed.get(row.dag_id, ())),
+        )
+        found[dags[row.dag_id]] = (*found.get(dags[row.dag_id], ()), state)
+    return found
+
+
+_COLUMNS = (
+    DagModel.dag_id,
+    DagModel.is_paused,
+    DagModel.is_stale,
+    DagModel.has_import_errors,
+    DagModel.next_dagrun_create_after,
+    DagModel.exceeds_max_non_backfill,
+)
+
+
+def _failed(session: Session, dags: Collection[str]) -> dict[str, list[FailedRun]]:
+    """Return the failed runs that none of the same window followed with success, by DAG, the newest first."""
+    later = sa.orm.aliased(DagRun)
+    same = sa.or_(later.partition_key == DagRun.partition_key, DagRun.partition_key.is_(None))
+    succeeded = sa.exists().where(later.dag_id == DagRun.dag_id, later.state == "success", later.id > DagRun.id, same)
+    query = sa.select(DagRun.dag_id, DagRun.run_id, DagRun.partition_key, DagRun.end_date)
+    query = query.where(DagRun.state == "failed", ~succeeded).order_by(DagRun.id.desc()).limit(_MOST_FAILED)
+    found: dict[str, list[FailedRun]] = {}
+    seen = set()
+    for row in _read(session, query, DagRun.dag_id, dags):
+        if (row.dag_id, row.partition_key) in seen:  # one failure of a window is enough
+            continue
+        seen.add((row.dag_id, row.partition_key))
+        run = FailedRun(run=f"{row.dag_id}/{row.run_id}", window=row.partition_key, at=row.end_date)
+        found.setdefault(row.dag_id, []).append(run)
+    return found
+
+
+def _queued(session: Session, dags: Collection[str]) -> dict[str, datetime]:
+    query = sa.select(DagRun.dag_id, sa.func.min(DagRun.queued_at).label("at"))
+    query = query.where(DagRun.state == "queued").group_by(DagRun.dag_id)
+    return {row.dag_id: row.at for row in _read(session, query, DagRun.dag_id, dags) if row.at is not None}
+
+
+def _read(session: Session, query: sa.Select[*tuple[Any, ...]], column: Any, dags: Collection[str]) -> Iterator[Any]:
+    """Yield the rows of some DAGs, a few hundred at once: databases bound the values of a query."""
+    names: Sequence[str] = sorted(dags)
+    for begin in range(0, len(names), _AT_ONCE):
+        yield from session.execute(query.where(column.in_(names[begin : begin + _AT_ONCE])))

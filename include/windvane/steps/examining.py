@@ -1,0 +1,175 @@
+"""The health of models: what the registry and the artifacts say, beside what Airflow told, in one pure call a model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from windvane.errors import WindvaneError
+from windvane.lifecycle.health import Question, Signs, examine
+from windvane.results import DagState, ModelHealth
+from windvane.results.health import LEVELS
+from windvane.results.reason import fitting
+from windvane.spec import Model
+from windvane.stores import Stores
+from windvane.stores.pages import ModelLine, Moment, Query
+
+_MOST = 10_000
+_FRESH_SECONDS = 300.0
+"""How long a stored model that was there counts as there."""
+
+
+class Examiner:
+    """Examines models, and remembers what does not change from one visit to the next: declarations, names of files.
+
+    Args:
+        budget: Seconds of one examination in which stored models are looked for; None for as long as it takes.
+            Those that were not reached are looked for the next time, the longest unseen first.
+    """
+
+    def __init__(self, budget: float | None = None) -> None:
+        self._budget = budget
+        self._specs: dict[str, tuple[str, Model | None]] = {}
+        self._digests: dict[tuple[str, int], str] = {}
+        self._seen: dict[tuple[str, int], tuple[float, str]] = {}
+
+    def examine(
+        self,
+        stores: Stores,
+        moment: Moment,
+        lines: Sequence[ModelLine],
+        now: datetime,
+        airflow: Mapping[str, tuple[DagState, ...]] | None = None,
+    ) -> dict[str, ModelHealth]:
+        """Return the health of models, by name.
+
+        Args:
+            stores: Where their stored models are.
+            moment: The moment of the registry that the lines are of.
+            lines: The models.
+            now: The time.
+            airflow: What Airflow tells of their DAGs; None where it cannot be asked.
+        """
+        specs, unreadable = self._declared(moment, lines), self._looked_for(stores, moment, lines)
+        questions = _questions(moment, lines)
+        return {
+            line.model: examine(
+                _signs(
+                    line,
+                    specs[line.model],
+                    questions.get(line.model, ()),
+                    unreadable.get(line.model, ""),
+                    None if airflow is None else airflow.get(line.model, ()),
+                ),
+                now,
+            )
+            for line in lines
+        }
+
+    def _declared(self, moment: Moment, lines: Sequence[ModelLine]) -> dict[str, Model | None]:
+        known = self._specs
+        changed = [line.model for line in lines if known.get(line.model, ("",))[0] != line.spec_digest]
+        digests = {line.model: line.spec_digest for line in lines}
+        for name, fields in moment.specs(changed).items():
+            known[name] = (digests[name], _read(fields))
+        return {line.model: known[line.model][1] for line in lines}
+
+    def _looked_for(self, stores: Stores, moment: Moment, lines: Sequence[ModelLine]) -> dict[str, str]:
+        """Return why champions' stored models cannot be read, by model."""
+        begun = time.monotonic()
+        champions = [(line.model, line.champion) for line in lines if line.champion is not None]
+        never = (-_FRESH_SECONDS, "")
+        stale = [
+            one for one in champions if begun - self._seen.get(one, never)[0] >= _FRESH_SECONDS or self._seen[one][1]
+        ]
+        stale.sort(key=lambda one: self._seen.get(one, never)[0])
+        self._digests |= moment.stored_models([one for one in stale if one not in self._digests][:_MOST])
+        for one in stale:
+            if self._budget is not None and time.monotonic() - begun > self._budget:
+                break
+            self._seen[one] = (time.monotonic(), _why_not(stores, self._digests[one]))
+        return {one[0]: self._seen[one][1] for one in champions if one in self._seen}
+
+
+def examine_all(
+    stores: Stores, now: datetime, airflow: Mapping[str, tuple[DagState, ...]] | None = None, only: str | None = None
+) -> list[ModelHealth]:
+    """Return the health of every model, the worst first; see `windvane.lifecycle.health`.
+
+    Args:
+        stores: Registry and artifacts.
+        now: The time.
+        airflow: What Airflow tells of their DAGs; None where it cannot be asked.
+        only: The one model that is asked for.
+
+    Raises:
+        UnknownModel: There is no such model.
+    """
+    with stores.registry.read() as moment:
+        lines = [moment.line(only)] if only else list(moment.models(Query(limit=_MOST)).rows)
+        return worst_first(Examiner().examine(stores, moment, lines, now, airflow).values())
+
+
+def worst_first(found: Iterable[ModelHealth]) -> list[ModelHealth]:
+    """Return models as they are to be looked at."""
+    return sorted(found, key=lambda one: (LEVELS.index(one.level), one.model))
+
+
+def _signs(
+    line: ModelLine,
+    spec: Model | None,
+    questions: tuple[Question, ...],
+    unreadable: str,
+    dags: tuple[DagState, ...] | None,
+) -> Signs:
+    alert = None
+    if line.decision == "alert" or line.incidents:
+        alert = (line.window, line.reason or "", line.wrong_since or line.decided_at)
+    refused = None
+    if line.newest is not None and line.newest_state == "rejected" and line.newest_at is not None:
+        refused = (line.newest, line.newest_at, line.newest_reason or "")
+    return Signs(
+        model=line.model,
+        spec=spec,
+        champion=line.champion,
+        champion_at=line.champion_at,
+        champion_window=line.champion_window,
+        unreadable=unreadable,
+        alert=alert,
+        scored=line.scored,
+        monitored=line.window,
+        concluded_at=line.decided_at,
+        conclusion=line.reason or "",
+        losses=line.losses,
+        questions=questions,
+        refused=refused,
+        versions=line.newest or 0,
+        paused_at=line.paused_at,
+        retrain_at=line.retrain_at,
+        dags=dags,
+    )
+
+
+def _questions(moment: Moment, lines: Sequence[ModelLine]) -> dict[str, tuple[Question, ...]]:
+    """Return the versions that wait for a person, each with the deadline of the question about it, if one was asked."""
+    found: dict[str, dict[int, Question]] = {}
+    for one, asked in moment.questions([line.model for line in lines if line.waiting]):
+        since, deadline = (asked.requested_at, asked.deadline) if asked else (one.created_at, None)
+        found.setdefault(one.model, {})[one.version] = Question(one.version, since, deadline)
+    return {model: tuple(questions.values()) for model, questions in found.items()}
+
+
+def _read(fields: Mapping[str, object]) -> Model | None:
+    """Return a declaration, or None where this version cannot read it: its other pages say why."""
+    try:
+        return Model.from_stored(fields)
+    except WindvaneError:
+        return None
+
+
+def _why_not(stores: Stores, digest: str) -> str:
+    try:
+        return "" if stores.artifacts.has(digest) else "it is missing"
+    except WindvaneError as error:
+        return fitting(f"{error.name}: {error.cause}")
