@@ -158,7 +158,7 @@ def _fill(connection: sa.Connection, model: str, number: int, share: float, eval
         made = {"model": model, "version": place, "fingerprint": draft.fingerprint, "window": draft.window}
         made |= {"window_end": draft.window_end, "trained_until": draft.trained_until, "state": state, "attempt": 1}
         made |= {"created_at": at, "actor": "schedule", "run_id": f"{model}_train/{place}", "draft": draft.to_json()}
-        made |= {"dag_run": str(place), "rows": draft.rows, "decision": gate.decision, "decided": gate.reasons[0]}
+        made |= {"dag_run": str(place), "rows": draft.rows, "decision": gate.decision, "decided": gate.headline}
         rows[versions].append(made | {"evaluation": evaluation, "gate": gate.to_json(), "reason": "", "seq": 1})
         if state == "archived":
             moved = {

@@ -34,16 +34,17 @@ def overdue(
         now: The time.
         last: The key of the last window that counts, if any.
     """
+    cadence, ended = spec.cadence, spec.last_window
     try:
-        window = spec.cadence.next(spec.cadence.window(after))
+        window = cadence.next(cadence.window(after))
     except InvalidWindow:  # of a cadence that is declared no more
         return None
-    first, since, lag, count = window, due(window), due(window) - window.end, 0
+    first, since, count = window, due(window), 0
+    lag = since - window.end
     while window.end + lag <= now and count <= MOST_WINDOWS:
-        ended = spec.last_window is not None and window.start > spec.last_window.start
-        if ended or (last is not None and window.key > last):
+        if (ended is not None and window.start > ended.start) or (last is not None and window.key > last):
             break
-        count, window = count + 1, spec.cadence.next(window)
+        count, window = count + 1, cadence.next(window)
     return (first, since, count) if count else None
 
 

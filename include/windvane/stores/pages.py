@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from pydantic import field_validator
-
 from windvane.results import (
     Approval,
     Decision,
@@ -108,15 +106,6 @@ class ModelLine(Record):
     """The first reason of the gate about it."""
     losses: tuple[float | None, ...] = ()
     """Of the newest monitored windows, the oldest first; None where the outcomes were not known."""
-
-    @field_validator("losses", mode="before")
-    @classmethod
-    def _read(cls, found: Any) -> Any:
-        """Read the losses as a database joins them: `window=loss`, in no order."""
-        if not isinstance(found, str):
-            return found or ()
-        known = sorted(one.rpartition("=")[::2] for one in found.split(","))
-        return tuple(float(loss) if loss else None for _, loss in known)
 
 
 class WindowLine(Record):

@@ -64,6 +64,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "scores",
         "rename",
         "checkpoint",
+        "status",
     }
     actions = {"promote", "rollback", "approve", "reject", "retrain", "pause", "resume", "withdraw"}
     assert actions <= set(ACTIONS)

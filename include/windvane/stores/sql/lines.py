@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from windvane.stores.pages import ModelLine
 from windvane.stores.sql.kinds import Moment
 from windvane.stores.sql.pauses import PAUSED, PAUSES
 from windvane.stores.sql.tables import (
@@ -86,6 +88,13 @@ def model_lines() -> sa.Select[Any]:
         made.c.decided.label("newest_reason"),
         _of_the_model(_recent_losses()).label("losses"),
     ).select_from(joined)
+
+
+def line_of(row: Mapping[str, Any]) -> ModelLine:
+    """Return a model in one line; a visit reads a thousand, so what the columns' types hold is not checked again."""
+    known = sorted(one.rpartition("=")[::2] for one in (row["losses"] or "").split(",") if one)
+    losses = tuple(float(loss) if loss else None for _, loss in known)
+    return ModelLine.model_construct(**{**row, "losses": losses})
 
 
 def _recent_losses() -> sa.Select[Any]:

@@ -24,7 +24,7 @@ from windvane.results import (
 )
 from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionLine, WindowLine
 from windvane.stores.sql.audit_log import known
-from windvane.stores.sql.lines import matches, model_lines, waiting
+from windvane.stores.sql.lines import line_of, matches, model_lines, waiting
 from windvane.stores.sql.monitoring import reports_of
 from windvane.stores.sql.naming import called
 from windvane.stores.sql.pauses import pause_of
@@ -82,7 +82,7 @@ class SqlMoment:
         if among is not None:
             query = query.where(table.c.model.in_(sorted(among)))
             every = every.where(models.c.name.in_(sorted(among)))
-        return self._part(query, {**table.c}, wanted, [table.c.model], _reads(ModelLine), every)
+        return self._part(query, {**table.c}, wanted, [table.c.model], line_of, every)
 
     def line(self, model: str) -> ModelLine:
         """See `Moment.line`."""
@@ -90,7 +90,7 @@ class SqlMoment:
         row = self._connection.execute(sa.select(table).where(table.c.model == model)).mappings().one_or_none()
         if row is None:
             known(self._connection, model)  # names the error
-        return ModelLine.model_validate(dict(row or {}))
+        return line_of(dict(row or {}))
 
     def specs(self, among: Collection[str]) -> dict[str, dict[str, Any]]:
         """See `Moment.specs`."""
