@@ -45,7 +45,13 @@ def dag(session: Session, dag_id: str, **fields: Any) -> None:
 
 def run(session: Session, dag_id: str, window: str | None, state: str, **fields: Any) -> None:
     number = session.scalar(sa.select(sa.func.count()).select_from(DagRun)) or 0
-    about = {"dag_id": dag_id, "run_id": f"run {number}", "partition_key": window, "state": state, "run_type": "manual"}
+    about: dict[str, Any] = {
+        "dag_id": dag_id,
+        "run_id": f"run {number}",
+        "partition_key": window,
+        "state": state,
+        "run_type": "manual",
+    }
     about |= {
         "run_after": AGO,
         "queued_at": AGO,

@@ -89,6 +89,8 @@ def _answered(doing: Doing, *, approved: bool) -> Outcome:
 
     given, run, registry = doing.given, doing.run, doing.stores.registry
     waiting = registry.versions.get(doing.spec.name, given.number)
+    if approved and waiting.waits:
+        steps.refuse_void(doing.spec, given.number, doing.stores, run)
     handed = doing.place.answer(doing, waiting, approved) if waiting.waits else None
     if handed is not None:
         return handed

@@ -82,12 +82,14 @@ class Outcome:
         data: For machines, as `--json` prints it.
         facts: For a terminal, in lines of name and value.
         run: The DAG run that goes on with it, as `dag id/run id`.
+        done: False where that run has not done it yet.
     """
 
     message: str
     data: Record | Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
     run: str = ""
+    done: bool = True
 
 
 class Place(Protocol):

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from windvane.cli.evidence import evaluation_blocks, heading, warning_blocks
 from windvane.cli.output import Answer, facts, table
 from windvane.cli.reasons import verdict_blocks
+from windvane.lifecycle.overriding import overridden_by
 from windvane.results import Approval, Evaluation, Rollout, Version
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
     data["evaluation"] = evaluation.model_dump(mode="json") if evaluation else None
     data["approvals"] = stores.registry.people.approvals(name, number)
     data["rollouts"] = stores.registry.staging.rollouts(name, number)
+    over = overridden_by(version, stores.registry.champions.promotions(name))
+    data["overridden_by"] = over.actor if over else None
     decision = {
         "model": name,
         "version": version_label(number),
@@ -98,6 +101,7 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
         "window": version.window,
         "decision": data["decision"],
         "because": version.gate.headline if version.gate else None,
+        **({"gate overridden by": f"{over.actor}: {over.reason}"} if over else {}),
         "champion": version_label(data["champion"]),
         "built": version.created_at,
         "actor": version.actor,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from windvane.lifecycle.document import Document, Section, Table
+from windvane.lifecycle.overriding import overridden_by
 from windvane.results import (
     Approval,
     Disparity,
@@ -60,7 +61,7 @@ def card(dossier: Dossier) -> Document:
         _data(dossier),
         *(_evaluated(dossier.model, found) if found else []),
         *_fit(dossier.version),
-        _gate(dossier.version),
+        _gate(dossier),
         _people(dossier),
         *([_explanation(dossier.explanation)] if dossier.explanation else []),
         Section("Limits", tuple(limits(dossier))),
@@ -87,6 +88,8 @@ def limits(dossier: Dossier) -> list[str]:
     message += [f"The evidence is in doubt: {problem}." for problem in found.problems]
     if not model.protected:
         message.append("No protected column is declared, so nothing is known about fairness.")
+    over = overridden_by(version, dossier.promotions)
+    message += [f"It became champion against the gate, by {over.actor}: {over.reason}."] if over else []
     gate = version.gate
     unsure = [item for item in gate.verdicts if item.outcome != "pass"] if gate else []
     message += [f"{item.rule} did not pass: {item.headline}." for item in unsure]
@@ -183,8 +186,8 @@ def _fit(version: Version) -> list[Section]:
     return [Section("Warnings of the fit", tables=(Table(heads, tuple(rows)),))] if rows else []
 
 
-def _gate(version: Version) -> Section:
-    gate = version.gate
+def _gate(dossier: Dossier) -> Section:
+    gate, over = dossier.version.gate, overridden_by(dossier.version, dossier.promotions)
     if gate is None:
         return Section("Gate", ("It was not judged.",))
     rows = [(item.outcome, item.rule, item.headline) for verdict in gate.verdicts for item in _with_parts(verdict)]
@@ -196,8 +199,10 @@ def _gate(version: Version) -> Section:
         Table(("rule", "number", "value", "interval", "allowed"), tuple(numbers)),
         Table(("rule", "more"), tuple(details)),
     )
-    message = (f"The decision was {gate.decision}. {gate.headline}",)
-    return Section("Gate", message, tables)
+    message = [f"The decision was {gate.decision}. {gate.headline}"]
+    if over:
+        message.append(f"Gate overridden by {over.actor} at {_at(over.at)}: {over.reason}")
+    return Section("Gate", tuple(message), tables)
 
 
 def _people(dossier: Dossier) -> Section:

@@ -200,10 +200,7 @@ class AirflowAround:
             if waiting is None:
                 return None
             update_hitl_detail(dag_id, run_id, waiting.task_id, payload, viewer.user, session, waiting.map_index)
-        message = (
-            "approved: the run goes on, and promotes the version" if approved else "rejected: the run ends with that"
-        )
-        return Started(f"{message}, in your name", run)
+        return Started("the answer is with the run", run)
 
 
 @contextmanager

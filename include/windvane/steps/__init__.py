@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windvane.steps.answering import answer_open
+from windvane.steps.answering import answer_open, refuse_void
 from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, champion_changed, question, taken_answer
 from windvane.steps.collecting import Collected, collect, waits
 from windvane.steps.data import changes, snapshot, validate
@@ -80,6 +80,7 @@ __all__ = [
     "publish",
     "published",
     "question",
+    "refuse_void",
     "reject",
     "remarks",
     "rename",

@@ -52,14 +52,34 @@ def answer_open(
     return judging.approve(model, number, stores, run, seen if expected_epoch is None else expected_epoch)
 
 
+def refuse_void(model: Model, number: int, stores: Stores, run: Run) -> None:
+    """Refuse a yes that would not count because of who gives it, or when: before a run that waits is told.
+
+    Raises:
+        IllegalMove: The deadline has passed.
+        SamePerson: Four eyes are asked for, and this person made the version or started its run.
+    """
+    version = stores.registry.versions.get(model.name, number)
+    refuse_same_person(model, version, run)
+    for item in stores.registry.people.approvals(model.name, number):
+        if item.state == "open":
+            _refuse_late(model, version, item, run)
+            refuse_two_eyes(model, version.version, run.actor, item.requested_by, "started the run")
+
+
 def _refuse_void(model: Model, version: Version, requested: Approval, stores: Stores, run: Run) -> None:
     """Refuse a yes that would not count, and leave the question open."""
-    named, spoken = f"{model.name} v{version.version}", f"{model.name} {version.version}"
-    if requested.deadline <= run.as_of:
-        cause = f"{named}: the deadline for an answer was {requested.deadline:%Y-%m-%d %H:%M} UTC"
-        raise IllegalMove(cause, f"reject it, or promote it in your own name: `windvane promote {spoken}`")
+    named = f"{model.name} v{version.version}"
+    _refuse_late(model, version, requested, run)
     refuse_two_eyes(model, version.version, run.actor, requested.requested_by, "started the run")
     if champion_changed(model, requested, stores):
         cause = f"{named}: the champion or the evaluation changed since the question was asked"
         again = f"windvane retrain {model.name} --window {version.window}"
         raise StaleChampion(cause, f"judge it again beside the new champion: `{again}`")
+
+
+def _refuse_late(model: Model, version: Version, requested: Approval, run: Run) -> None:
+    named, spoken = f"{model.name} v{version.version}", f"{model.name} {version.version}"
+    if requested.deadline <= run.as_of:
+        cause = f"{named}: the deadline for an answer was {requested.deadline:%Y-%m-%d %H:%M} UTC"
+        raise IllegalMove(cause, f"reject it, or promote it in your own name: `windvane promote {spoken}`")

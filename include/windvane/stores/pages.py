@@ -106,6 +106,8 @@ class ModelLine(Record):
     """The first reason of the gate about it."""
     losses: tuple[float | None, ...] = ()
     """Of the newest monitored windows, the oldest first; None where the outcomes were not known."""
+    overridden_by: str | None = None
+    """Who promoted the champion though the gate had refused it; None where nobody did."""
 
 
 class WindowLine(Record):
@@ -161,6 +163,10 @@ class Moment(Protocol):
 
     def questions(self, among: Collection[str]) -> list[tuple[VersionLine, Approval | None]]:
         """Return the versions of models that wait for a person, each with its open question, if there is one."""
+        ...
+
+    def approvals(self, model: str, number: int) -> list[Approval]:
+        """Return the questions to people about a version, the newest first."""
         ...
 
     def stored_models(self, champions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from windvane.actions import Action, Doing, Given, Outcome, Shown, State, carry_out, read, refuse_changed
@@ -14,24 +12,20 @@ from windvane.errors import FormRefused, IllegalMove
 from windvane.results import Record, Rollout, Run, Version
 from windvane.spec import Model, sha256_of
 from windvane.stores.pages import ModelLine
+from windvane.web import evidence
+from windvane.web.evidence import Choice, Question, Refusal
 from windvane.web.host import Started
 from windvane.web.visit import Visit
 from windvane.web.words import number_of
 
+TYPED = "typed"
+"""The field in which the number of a refused version is typed."""
+
 _PROMOTIONS = 200
-"""How far back earlier champions are offered."""
+"""How far back earlier epochs are known to a form that came back."""
 
 _ROLLOUTS = 5
 """Promotions in stages that are looked through for the open one, which is the newest."""
-
-
-class Choice(Record):
-    """A version to choose."""
-
-    version: int
-    window: str
-    until: datetime | None = None
-    """When it was champion last."""
 
 
 class Proposal(Record):
@@ -48,10 +42,20 @@ class Proposal(Record):
     consequence: str
     choices: tuple[Choice, ...] = ()
     """Versions to choose from, where none is named yet."""
+    question: Question | None = None
+    """What is known of the question that the person answers."""
+    refusal: Refusal | None = None
+    """Why the gate refused the version that the person promotes; its number must then be typed."""
 
 
-def propose(visit: Visit, action: Action, model: str) -> Proposal:
+def propose(visit: Visit, action: Action, model: str, chosen: str = "") -> Proposal:
     """Return what a form would do, and its consequence in words.
+
+    Args:
+        visit: Who looks.
+        action: The action.
+        model: The model.
+        chosen: The version of a form that came back, if it named one.
 
     Raises:
         IllegalMove: It is about a version, and none is named, or there is none to choose.
@@ -59,15 +63,17 @@ def propose(visit: Visit, action: Action, model: str) -> Proposal:
     line = visit.moment.line(model)
     version, window = action.parameter("version"), action.parameter("window")
     named = visit.requested.get("version") if version else ""
+    if version and not version.among:
+        named = named or chosen
     choices = _AMONG[version.among](visit, line) if version and version.among and not named else ()
-    number = number_of(named, model) if named else next((choice.version for choice in choices), None)
-    if version and number is None:
+    number = number_of(named, model) if named else None
+    if version and number is None and not choices:
         message = {"earlier": "was champion before", "staged": "is being promoted in stages"}.get(
             version.among, "is named"
         )
         raise IllegalMove(f"{model}: no version {message}", "open the page of a version, and act from there")
     found = visit.moment.version(model, number) if number is not None else None
-    values = {version.name: str(number)} if version else {}
+    values = {version.name: str(number)} if version and number is not None else {}
     if window:
         values[window.name] = visit.requested.get("window") or line.window or ""
     return Proposal(
@@ -78,7 +84,33 @@ def propose(visit: Visit, action: Action, model: str) -> Proposal:
         fixed=(version.name,) if version and named else (),
         consequence=action.consequence(state_of(visit, line, found, named=bool(named))),
         choices=choices,
+        question=evidence.question(visit, found, yes=action.name == "approve") if found and _answers(action) else None,
+        refusal=evidence.refusal(found) if found and action.name == "promote" else None,
     )
+
+
+def fits(visit: Visit, action: Action, model: str, chosen: str = "") -> bool:
+    """Tell whether an action makes sense as things are, of the version that a form named, if it did."""
+    version = visit.moment.version(model, number_of(chosen, model)) if action.parameter("version") and chosen else None
+    return action.offered(state_of(visit, visit.moment.line(model), version))
+
+
+def refuse_untyped(visit: Visit, action: Action, model: str, form: Mapping[str, str], given: Given) -> None:
+    """Refuse a promotion over the gate's refusal whose version was not typed.
+
+    Raises:
+        FormRefused: It was not, or another number was.
+    """
+    if action.name != "promote" or given.version is None:
+        return
+    version, typed = visit.moment.version(model, given.version), form.get(TYPED, "").strip().removeprefix("v")
+    if evidence.refusal(version) and typed != str(given.version):
+        cause = f"{model}: the gate refused v{given.version}, and {f'{typed!r:.20}' if typed else 'nothing'} was typed"
+        raise FormRefused(cause, f"type {given.version} to promote it over the refusal, or cancel")
+
+
+def _answers(action: Action) -> bool:
+    return action.permission.right == "answer"
 
 
 def state_of(visit: Visit, line: ModelLine, version: Version | None = None, *, named: bool = True) -> State:
@@ -172,23 +204,11 @@ class _Pages:
             return None
         visit = self.visit
         taken = around.answer(visit.request, visit.viewer, version.run_id, approved=approved, reason=reason)
-        return _outcome(taken) if taken else None
+        return evidence.handed(doing, version, approved, taken) if taken else None
 
 
 def _outcome(started: Started) -> Outcome:
     return Outcome(started.message, {"run": started.run}, {"run": started.run}, started.run)
-
-
-def _earlier(visit: Visit, line: ModelLine) -> tuple[Choice, ...]:
-    """Return the versions that were champion before, the last one first."""
-    found: dict[int, Choice] = {}
-    promotions = visit.moment.promotions(line.model, _PROMOTIONS)
-    for later, promotion in pairwise(promotions):
-        if promotion.version != line.champion:
-            found.setdefault(
-                promotion.version, Choice(version=promotion.version, window=promotion.window, until=later.at)
-            )
-    return tuple(found.values())
 
 
 def _staged(visit: Visit, line: ModelLine) -> tuple[Choice, ...]:
@@ -199,5 +219,5 @@ def _staged(visit: Visit, line: ModelLine) -> tuple[Choice, ...]:
     return (Choice(version=number, window=visit.moment.version(line.model, number).window),)
 
 
-_AMONG: dict[str, Callable[[Visit, Any], tuple[Choice, ...]]] = {"earlier": _earlier, "staged": _staged}
+_AMONG: dict[str, Callable[[Visit, Any], tuple[Choice, ...]]] = {"earlier": evidence.earlier, "staged": _staged}
 """Versions to choose from, by what the row's parameter says of them."""

@@ -146,14 +146,39 @@ def _frame(host: Host, request: Request) -> dict[str, Any]:
     }
 
 
+_TITLES = {
+    400: "This did not work",
+    403: "Refused",
+    404: "Not found",
+    405: "This address takes no such request",
+    409: "The state does not allow this any more",
+    500: "This page could not be built",
+    503: "The registry cannot be read now",
+}
+
+
+def status_of(error: WindvaneError) -> int:
+    """Return the status with which a named error is answered."""
+    return next((code for code, kinds in _STATUSES.items() if isinstance(error, kinds)), 400)
+
+
+def title_of(error: WindvaneError, status: int | None = None) -> str:
+    """Return what a page about a named error is called."""
+    if isinstance(error, StaleChampion):
+        return "The champion changed while you decided"
+    return _TITLES[status or status_of(error)]
+
+
 def _failed(host: Host, request: Request, error: WindvaneError, status: int | None = None) -> Response:
     """Return the page (or, below `/api`, the JSON) of a named error."""
-    status = status or next((code for code, kinds in _STATUSES.items() if isinstance(error, kinds)), 400)
+    status = status or status_of(error)
     headers = {"retry-after": "10"} if status == 503 else {}
     name = "Unexpected" if type(error) is WindvaneError else error.name
     if _is_api(request):
         return JSONResponse({"error": name, "cause": error.cause, "remedy": error.remedy}, status, headers)
-    text = render.html("failure.html", name=name, error=error, status=status, **_frame(host, request))
+    text = render.html(
+        "failure.html", name=name, error=error, status=status, heading=title_of(error, status), **_frame(host, request)
+    )
     return HTMLResponse(text, status, headers)
 
 

@@ -3,7 +3,8 @@
 # Annotations are not postponed here: FastAPI evaluates those of the functions within functions.
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import parse_qsl
 
@@ -13,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from windvane.actions import Action, action_of
-from windvane.errors import NotAllowed
+from windvane.errors import NotAllowed, WindvaneError
 from windvane.results import Record
 from windvane.web import actions
-from windvane.web.answering import answered, drawn
+from windvane.web.answering import answered, drawn, status_of, title_of
 from windvane.web.guard import refuse_forged, sign
 from windvane.web.host import Host, Viewer
 from windvane.web.visit import Page, Visit
@@ -33,6 +34,9 @@ class Done(Record):
     model: str
     message: str
     run: str
+    done: bool
+    """False where the run has not done it yet."""
+    version: int | None
 
 
 def form(host: Host) -> Callable[..., Response]:
@@ -41,16 +45,7 @@ def form(host: Host) -> Callable[..., Response]:
     def requested(request: Request, viewer: Annotated[Viewer, Depends(host.access.reader)]) -> Response:
         def answer(visit: Visit) -> Response:
             action, model = _allowed(visit)
-            proposal = actions.propose(visit, action, model)
-            cookie = request.cookies.get(COOKIE) or secrets.token_urlsafe(18)
-            token = sign(host.secret, f"{viewer.session}/{cookie}", f"{action.name} {model}")
-            shown = {"token": token, "action": action}
-            page = Page(proposal.title, "act.html", proposal, _crumbs(visit, model), drawn=shown)
-            response = HTMLResponse(drawn(visit, page))
-            root = str(request.scope.get("root_path", "")) or "/"
-            secure = request.url.scheme == "https"
-            response.set_cookie(COOKIE, cookie, path=root, httponly=True, samesite="strict", secure=secure)
-            return response
+            return _form(visit, action, model)
 
         return answered(host, request, viewer, answer)
 
@@ -58,7 +53,10 @@ def form(host: Host) -> Callable[..., Response]:
 
 
 def done(host: Host) -> Callable[..., Response]:
-    """Return the endpoint that does what a form asks, once, if it is of this session and still true."""
+    """Return the endpoint that does what a form asks, once, if it is of this session and still true.
+
+    A form that is refused is drawn again, with what was typed.
+    """
 
     def sent(
         request: Request,
@@ -71,13 +69,52 @@ def done(host: Host) -> Callable[..., Response]:
             refuse_forged(
                 request, host.secret, session, f"{action.name} {model}", fields.get("token", ""), host.origins
             )
-            outcome = actions.do(visit, action, model, actions.read_form(fields, action, model))
-            data = Done(model=model, message=outcome.message, run=outcome.run)
-            return HTMLResponse(drawn(visit, Page("Done", "done.html", data, _crumbs(visit, model))))
+            try:
+                given = actions.read_form(fields, action, model)
+                actions.refuse_untyped(visit, action, model, fields, given)
+                outcome = actions.do(visit, action, model, given)
+            except WindvaneError as error:
+                return _again(visit, action, model, fields, error)
+            data = Done(model=model, message=outcome.message, run=outcome.run, done=outcome.done, version=given.version)
+            title = "Done" if outcome.done else "Handed over"
+            return HTMLResponse(drawn(visit, Page(title, "done.html", data, _crumbs(visit, model))))
 
         return answered(host, request, viewer, answer)
 
     return sent
+
+
+def _again(visit: Visit, action: Action, model: str, fields: Mapping[str, str], error: WindvaneError) -> Response:
+    """Return the form once more: what was wrong with it, what was typed, and what is true now.
+
+    Raises:
+        WindvaneError: The error itself, where there is nothing to fill in any more.
+    """
+    with visit.stores.registry.read() as moment:  # what was true when the form was sent may not be true any more
+        now = replace(visit, moment=moment)
+        try:
+            if not actions.fits(now, action, model, fields.get("version", "")):
+                raise error
+            return _form(now, action, model, fields, error)
+        except WindvaneError:
+            raise error from None
+
+
+def _form(
+    visit: Visit, action: Action, model: str, typed: Mapping[str, str] | None = None, error: WindvaneError | None = None
+) -> Response:
+    """Return the form of an action, signed for this browser."""
+    proposal = actions.propose(visit, action, model, (typed or {}).get("version", ""))
+    cookie = visit.request.cookies.get(COOKIE) or secrets.token_urlsafe(18)
+    token = sign(visit.host.secret, f"{visit.viewer.session}/{cookie}", f"{action.name} {model}")
+    shown = {"token": token, "action": action, "typed": typed or {}, "error": error, "typed_field": actions.TYPED}
+    shown["problem"] = title_of(error) if error else ""
+    page = Page(proposal.title, "act.html", proposal, _crumbs(visit, model), drawn=shown)
+    response = HTMLResponse(drawn(visit, page), status_of(error) if error else 200)
+    root = str(visit.request.scope.get("root_path", "")) or "/"
+    secure = visit.request.url.scheme == "https"
+    response.set_cookie(COOKIE, cookie, path=root, httponly=True, samesite="strict", secure=secure)
+    return response
 
 
 async def _fields(request: Request) -> dict[str, str]:

@@ -24,7 +24,7 @@ TITLES = {
 """Words for states whose names are not words."""
 
 _TONES = {
-    "bad": ("bad", "alert", "reject", "rejected", "fail", "failed", "broken", "error"),
+    "bad": ("bad", "alert", "reject", "rejected", "fail", "failed", "broken", "error", "void", "expired"),
     "warn": (
         "needs_approval",
         "finding",

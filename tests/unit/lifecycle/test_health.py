@@ -45,7 +45,7 @@ def dag(verb: str, **fields: Any) -> DagState:
     return DagState(dag=f"{MODEL}_{verb}", **fields)
 
 
-AWAITED = {
+AWAITED: dict[str, tuple[str, dict[str, Any]]] = {
     "incident": ("bad", {"alert": ("2013-06", "the feed is missing", AGO)}),
     "run_failed": ("bad", {"dags": (failed("score"),)}),
     "action_failed": ("warn", {"dags": (failed("rollback", None),)}),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from tests.unit.stores.examples import ADA, MODEL
+from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, draft_of, gate_of
 from tests.unit.web.conftest import ORIGIN, SECRET, Surroundings
-from tests.unit.web.year import version
+from tests.unit.web.year import conclude, evaluation_of, version
 from windvane.actions import ACTIONS, confirming
+from windvane.results import Reason, Verdict
 from windvane.stores import Stores
 from windvane.web.guard import sign
 
@@ -53,7 +55,9 @@ def test_a_form_says_the_consequence_in_words(op: TestClient, stores: Stores) ->
     assert re.search(r"since \w+ \d+, \d{4} they came from version 2", text)
     choice = op.get(address("rollback")).text
     assert "come from the version you choose" in choice
-    assert '<input type="radio" name="version" value="1" required checked> <span>v1, of window 2013-01' in choice
+    assert (
+        '<input type="radio" name="version" value="1" required> <span><strong>v1</strong>, of window 2013-01' in choice
+    )
 
 
 def test_a_rollback_moves_the_pointer_in_the_persons_name(op: TestClient, stores: Stores, monkeypatch: Any) -> None:
@@ -213,3 +217,172 @@ def test_odd_bodies_are_refused(op: TestClient, stores: Stores, body: str) -> No
 
 def test_an_action_nobody_knows_is_refused(op: TestClient) -> None:
     assert op.get(address("delete")).status_code == 403
+
+
+def four_eyes(stores: Stores) -> None:
+    """Declare that somebody else than who made a version must approve it."""
+    spec = stores.registry.models.get(MODEL).spec
+    spec["gate"] = {**spec["gate"], "approval": "always", "four_eyes": True}
+    stores.registry.models.register(MODEL, "sha256:eyes", spec, SCHEDULE)
+
+
+@pytest.mark.parametrize("who", ["maker", "asker"])
+def test_a_yes_that_four_eyes_make_void_is_refused_before_any_run_hears_of_it(
+    op: TestClient, stores: Stores, around: Surroundings, who: str
+) -> None:
+    four_eyes(stores)
+    person = SCHEDULE.model_copy(update={"actor": "backfill:op", "run_id": f"{MODEL}_train/eyes"})
+    number = 3
+    if who == "maker":
+        made = stores.registry.versions.add(draft_of(8), person)
+        number = made.version
+        evaluation = evaluation_of(made)
+        digest = stores.artifacts.put(evaluation.to_json().encode())
+        stores.registry.versions.add_evaluation(MODEL, number, digest, evaluation, person)
+        result = gate_of(number, "needs_approval", 2).model_copy(update={"evaluation": digest})
+        stores.registry.versions.add_gate(MODEL, number, result, person)
+    else:
+        stores.registry.people.request_approval(MODEL, 3, timedelta(days=3), person)
+    form = op.get(address("approve"), params={"version": str(number)}).text
+    assert "Your yes would not count." in form
+    assert "backfill:op" in form
+    assert "disabled" in form
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    refused = send(op, "approve", {**kept, "reason": "mine is good"})
+    assert refused.status_code == 409
+    assert "SamePerson" in refused.text
+    assert around.answers == []
+    assert champion(stores) == (2, 2)
+    assert stores.registry.versions.get(MODEL, number).waits
+    assert send(op, "reject", {**kept, "token": token("reject", op), "reason": "no"}).status_code == 200  # a no counts
+
+
+def test_an_answer_that_a_run_takes_later_is_not_called_done(op: TestClient, stores: Stores) -> None:
+    stores.registry.people.request_approval(MODEL, 3, timedelta(days=3), SCHEDULE)
+    answer = send(op, "approve", fields(op, "approve")).text
+    assert "<h1>Handed over</h1>" in answer
+    assert "Your yes is with the run that waits; v3 is not changed yet" in answer
+    assert f'href="/models/{MODEL}/versions/3#answers"' in answer
+    asked = stores.registry.people.approvals(MODEL, 3)[0]
+    why = "four eyes: ada made it"
+    stores.registry.people.answer_approval(MODEL, asked.approval, "void", "approve", ADA, "yes", why)
+    page = op.get(f"/models/{MODEL}/versions/3").text
+    assert why in page
+    assert "Void" in page
+    assert "Earlier answer" in op.get(address("approve"), params={"version": "3"}).text
+
+
+def test_an_answer_after_the_champion_changed_says_that_it_will_not_count(
+    op: TestClient, stores: Stores, around: Surroundings
+) -> None:
+    stores.registry.people.request_approval(MODEL, 3, timedelta(days=3), SCHEDULE)
+    new = version(stores, 5)
+    stores.registry.champions.promote(MODEL, new.version, 2, ADA, "meanwhile")
+    answer = send(op, "approve", fields(op, "approve")).text
+    assert "It will not count: the champion changed since the question" in answer
+    assert len(around.answers) == 1  # the run judges it again
+
+
+def test_the_form_of_an_approval_shows_the_deadline_who_may_and_the_numbers(op: TestClient, stores: Stores) -> None:
+    stores.registry.people.request_approval(MODEL, 3, timedelta(days=3), SCHEDULE)
+    form = op.get(address("approve"), params={"version": "3"}).text
+    assert re.search(r"<dt>Deadline</dt><dd>\d{4}-\d\d-\d\d \d\d:\d\d UTC, in 2 days</dd>", form)
+    assert "everyone with that permission" in form
+    assert "0.38 to 0.42 nat" in form
+    four_eyes(stores)
+    assert "but not schedule, who made it" in op.get(address("approve"), params={"version": "3"}).text
+
+
+def test_a_late_yes_is_refused_by_name(op: TestClient, stores: Stores, around: Surroundings) -> None:
+    stores.registry.people.request_approval(MODEL, 3, timedelta(0), SCHEDULE)
+    refused = send(op, "approve", fields(op, "approve"))
+    assert refused.status_code == 409
+    assert "the deadline for an answer was" in refused.text
+    assert around.answers == []
+
+
+def test_a_rollback_has_nothing_preselected_and_evidence_beside_each_version(op: TestClient, stores: Stores) -> None:
+    third = version(stores, 5)
+    stores.registry.champions.promote(MODEL, third.version, 2, SCHEDULE, "the gate passed")
+    stores.registry.champions.rollback(MODEL, 2, ADA, "complaints about v4", 3)
+    form = op.get(address("rollback")).text
+    assert "checked" not in form
+    choices = re.findall(r'name="version" value="(\d)".*?</label>', form, re.DOTALL)
+    assert choices == ["1", "4"]  # what a person left comes last
+    assert "cli:ada rolled back from it, to v2: complaints about v4" in form
+    assert "cli:ada replaced it, to v2: better" in form
+    assert "`windvane compare loans 4 2 --score`" in form
+
+
+def test_a_rollback_shows_losses_on_the_same_windows_where_they_are_known(op: TestClient, stores: Stores) -> None:
+    for number, loss in ((7, 0.40), (8, 0.42)):
+        conclude(stores, number, 2, decision="hold", loss=loss)
+    form = op.get(address("rollback")).text
+    first = sum(0.4 + number / 80 for number in (7, 8)) / 2
+    assert (
+        f"{first:.4g} beside the champion&#39;s 0.41 on the last 2 windows of both: +{first - 0.41:.4g} ▲ worse" in form
+    )
+
+
+def refused(stores: Stores) -> int:
+    """Write a version that the gate refused."""
+    made = version(stores, 5, decision="reject", epoch=2)
+    unfair = Verdict(rule="fairness(zip)", outcome="fail", headline="Unfair to zip=10115: 0.2 apart, at most 0.05")
+    result = gate_of(made.version, "reject", 2).model_copy(
+        update={"evaluation": made.evaluation, "verdicts": (unfair,), "reasons": (Reason(headline="It is unfair"),)}
+    )
+    stores.registry.versions.add_gate(MODEL, made.version, result, SCHEDULE)
+    stores.registry.versions.reject(MODEL, made.version, SCHEDULE, "It is unfair")
+    return made.version
+
+
+def test_a_refused_version_is_promoted_only_by_typing_its_number_and_is_marked_from_then_on(
+    op: TestClient, stores: Stores
+) -> None:
+    number = refused(stores)
+    form = op.get(address("promote"), params={"version": str(number)}).text
+    assert "The gate refused this version." in form
+    assert "Unfair to zip=10115: 0.2 apart, at most 0.05" in form
+    assert "Override the gate and promote" in form
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    for typed in ("", "3", "yes"):
+        again = send(op, "promote", {**kept, "reason": "the <rule> is wrong", "typed": typed})
+        assert again.status_code == 403
+        assert "was typed" in again.text
+        assert "the &lt;rule&gt; is wrong</textarea>" in again.text  # nothing typed is lost
+    assert champion(stores) == (2, 2)
+    assert send(op, "promote", {**kept, "reason": "the rule is wrong", "typed": f"v{number}"}).status_code == 200
+    assert champion(stores) == (number, 3)
+    event = next(item for item in stores.registry.audit.events(MODEL) if item.kind == "champion.promoted")
+    assert event.payload["gate_overridden"] == "It is unfair"
+    mark = "overridden by airflow:op"
+    for path in (
+        "/",
+        f"/models/{MODEL}",
+        f"/models/{MODEL}/versions/{number}",
+        f"/models/{MODEL}/versions/{number}/card",
+    ):
+        assert mark in op.get(path).text.replace("Gate ", ""), path
+    assert "gate overridden It is unfair" in op.get(f"/models/{MODEL}/audit-log").text
+    stores.registry.audit.verify(MODEL)
+
+
+def test_a_version_that_the_gate_let_through_bears_no_mark(op: TestClient, stores: Stores) -> None:
+    assert send(op, "promote", fields(op, "promote")).status_code == 200
+    assert "gate_overridden" not in next(iter(stores.registry.audit.events(MODEL, limit=3))).payload
+    for path in ("/", f"/models/{MODEL}", f"/models/{MODEL}/versions/3", f"/models/{MODEL}/versions/3/card"):
+        assert "verridden" not in op.get(path).text
+
+
+@pytest.mark.parametrize(
+    ("action", "wrong"),
+    [("retrain", {"window": "June"}), ("pause", {"reason": "x" * 1001}), ("rollback", {"version": ""})],
+)
+def test_every_form_survives_a_mistake_with_what_was_typed(op: TestClient, action: str, wrong: dict[str, str]) -> None:
+    given = {**fields(op, action, reason="because of <b>this</b>"), **wrong}
+    answer = send(op, action, given)
+    assert 400 <= answer.status_code < 500
+    assert '<form method="post"' in answer.text
+    assert "because of &lt;b&gt;this&lt;/b&gt;</textarea>" in answer.text or "x" * 1001 in answer.text
+    fresh = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text))
+    assert fresh["token"]

@@ -103,7 +103,7 @@ def history(home: Home, model: Name, limit: Limit = 20) -> Answer:
             message["epoch"],
             item.actor,
             item.run_id,
-            message["reasons"] or _gist(item),
+            _what(item, message["reasons"]),
         )
         for item, message in zip(events, data, strict=True)
     ]
@@ -258,6 +258,12 @@ def _message(event: Event) -> dict[str, Any]:
         "epoch": payload.get("epoch"),
         "reasons": payload.get("reasons") or ([reason] if reason else []),
     }
+
+
+def _what(event: Event, reasons: list[str]) -> list[str] | str:
+    """Return why an event happened, and that the gate was overridden where it was; else what its payload says."""
+    over = event.payload.get("gate_overridden")
+    return [*reasons, *([f"gate overridden: {over}"] if over else [])] or _gist(event)
 
 
 def _gist(event: Event) -> str:

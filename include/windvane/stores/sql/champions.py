@@ -44,6 +44,13 @@ _EVENTS = {
 }
 
 
+def _over(version: Version, run: Run) -> dict[str, str]:
+    """Return the mark of a promotion that overrides the gate's refusal: the first reason of that."""
+    if version.gate is None or version.gate.decision != "reject" or not run.is_person:
+        return {}
+    return {"gate_overridden": version.gate.headline or "reject"}
+
+
 def _gains(seen: Lineup, found: Outcome) -> bool:
     """Tell whether a version becomes eligible that was not."""
     was = {item.version for item in seen.entries if item.eligible}
@@ -230,7 +237,9 @@ class SqlChampions(Part):
         change.update(versions, key, state="champion", eligible=change.seq, settled=settled)
         if barrier and run.is_person:
             put_barrier(connection, change, model, barrier, run.actor, number, *([before] if before else []))
-        change.tell(_EVENTS[kind], version=number, epoch=epoch, from_version=before, reason=reason)
+        change.tell(
+            _EVENTS[kind], version=number, epoch=epoch, from_version=before, reason=reason, **_over(version, run)
+        )
         made = last_promotion(connection, model)
         assert made is not None
         return champion_of(made)

@@ -22,8 +22,8 @@ from windvane.stores.sql.tables import (
     windows,
 )
 
-NEEDS_APPROVAL = "needs_approval"
-"""The gate's decision that a person must decide."""
+NEEDS_APPROVAL, REJECTED = "needs_approval", "reject"
+"""The gate's decisions that a person must decide, and that a version must not become champion."""
 
 _RECENT = 9
 """Losses of the newest windows that a line has: enough to tell a jump."""
@@ -87,6 +87,7 @@ def model_lines() -> sa.Select[Any]:
         made.c.created_at.label("newest_at"),
         made.c.decided.label("newest_reason"),
         _of_the_model(_recent_losses()).label("losses"),
+        sa.case((version.c.decision == REJECTED, _who_promoted(promotion).scalar_subquery())).label("overridden_by"),
     ).select_from(joined)
 
 
@@ -103,6 +104,14 @@ def _recent_losses() -> sa.Select[Any]:
     few = newest.order_by(windows.c.window.desc()).limit(_RECENT).correlate(models).subquery("recent")
     one = few.c.window + "=" + sa.func.coalesce(sa.cast(few.c.loss, sa.Text), "")
     return sa.select(sa.func.aggregate_strings(one, ","))
+
+
+def _who_promoted(champion: Any) -> sa.Select[Any]:
+    """Select the person who promoted a model's champion last, if one did."""
+    move = promotions.alias("by_hand")
+    query = sa.select(move.c.actor).where(move.c.model == models.c.name, move.c.version == champion.c.version)
+    query = query.where(move.c.kind == "promote", move.c.actor_kind == "person").order_by(move.c.epoch.desc())
+    return query.limit(1).correlate(models, champion)
 
 
 def waiting() -> list[sa.ColumnElement[bool]]:

@@ -23,6 +23,7 @@ from windvane.results import (
     Version,
 )
 from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionLine, WindowLine
+from windvane.stores.sql.answers import approvals_of
 from windvane.stores.sql.audit_log import known
 from windvane.stores.sql.lines import line_of, matches, model_lines, waiting
 from windvane.stores.sql.monitoring import reports_of
@@ -107,6 +108,10 @@ class SqlMoment:
         records = [row.pop("record") for row in rows]
         found = zip(rows, records, strict=True)
         return [(VersionLine.model_validate(row), Approval.from_json(text) if text else None) for row, text in found]
+
+    def approvals(self, model: str, number: int) -> list[Approval]:
+        """See `Moment.approvals`."""
+        return approvals_of(self._connection, model, approvals.c.version == number)
 
     def stored_models(self, champions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
         """See `Moment.stored_models`."""

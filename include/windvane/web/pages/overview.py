@@ -82,7 +82,8 @@ def _columns(visit: Visit, health: Mapping[str, ModelHealth]) -> list[Column]:
         return visit.model_url(line.model, "versions", line.champion) if line.champion else ""
 
     def age(line: ModelLine) -> str:
-        return f"for {ago(line.champion_at, visit.now)}" if line.champion_at else ""
+        over = f"; gate overridden by {line.overridden_by}" if line.overridden_by else ""
+        return f"for {ago(line.champion_at, visit.now)}{over}" if line.champion_at else ""
 
     def level(line: ModelLine) -> Level:
         return health[line.model].level

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from windvane.errors import WindvaneError
-from windvane.results import Estimate, Evaluation, Number, Record, Verdict, Version
+from windvane.lifecycle.overriding import overridden_by
+from windvane.results import Approval, Estimate, Evaluation, Number, Promotion, Record, Verdict, Version
 from windvane.spec import units_of
 from windvane.stores.pages import ModelLine
 from windvane.web import charts
@@ -17,6 +18,9 @@ from windvane.web.pages.curves import figures
 from windvane.web.tables import Column, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
 from windvane.web.words import number, number_of
+
+_PROMOTIONS = 200
+"""Moves of the champion that are looked through for one of this version."""
 
 _DRAWN = frozenset(
     {
@@ -59,6 +63,10 @@ class VersionData(Record):
     further: dict[str, Any]
     """What its evaluation tells besides, such as fairness and robustness."""
     missing: tuple[str, ...]
+    answers: tuple[Approval, ...] = ()
+    """The questions to people about it, the newest first."""
+    overridden: Promotion | None = None
+    """The promotion by which a person overrode the gate's refusal of it."""
 
 
 @page("/models/{model}/versions/{number}", VersionData)
@@ -81,6 +89,8 @@ def build(visit: Visit, model: str, number: str) -> Page:
         verdicts=verdicts.listing,
         further={key: value for key, value in raw.items() if key not in _DRAWN and value not in (None, [], {}, "")},
         missing=missing,
+        answers=tuple(visit.moment.approvals(name, version.version)),
+        overridden=overridden_by(version, visit.moment.promotions(name, _PROMOTIONS)),
     )
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
     shown = {
