@@ -168,19 +168,33 @@ def follow(model: Model, window: Window, stores: Stores, run: Run) -> Followed:
     return Followed(live(model, window, stores, run), advance(model, stores, run))
 
 
-def compare(model: Model, number: int, other: int, stores: Stores) -> Versus:
+def compare(model: Model, number: int, other: int, stores: Stores, anew: int = 0) -> Versus:
     """Compare two versions on every matured window that both scored, published or in shadow, row by row.
+
+    Args:
+        model: The spec.
+        number: The version.
+        other: The one it is compared with.
+        stores: Registry and artifacts.
+        anew: The newest matured windows, later than what either was trained on, that are scored here by whichever
+            did not score them. What is scored here is kept nowhere.
 
     Raises:
         UnknownVersion: There is no such version.
+        VersionMismatch, ScoringFailed: A version cannot score the rows any more.
     """
     from windvane.lifecycle.live import bounds, pooled
 
-    for known in (number, other):
-        stores.registry.versions.get(model.name, known)
+    made = [stores.registry.versions.get(model.name, known) for known in (number, other)]
+    keys = _scored_windows(model, number, stores) & _scored_windows(model, other, stores)
+    if anew:
+        seen = max(version.window_end for version in made)
+        taken = (model.cadence.window(key) for key in stores.registry.snapshots.windows(model.name))
+        later = sorted(window.key for window in taken if window.start >= seen)
+        keys |= set(later[-anew:])
     windows = []
-    for key in sorted(_scored_windows(model, number, stores) & _scored_windows(model, other, stores)):
-        result = _compared(model, model.cadence.window(key), number, other, stores)
+    for key in sorted(keys):
+        result = _compared(model, model.cadence.window(key), number, other, stores, anew=bool(anew))
         if result is not None:
             windows.append(result)
     together = pooled([item.comparison for item in windows], f"v{other}", shared=bool(model.cluster))
@@ -196,17 +210,27 @@ def compare(model: Model, number: int, other: int, stores: Stores) -> Versus:
     )
 
 
-def _compared(model: Model, window: Window, number: int, other: int, stores: Stores) -> LiveResult | None:
+def _compared(
+    model: Model, window: Window, number: int, other: int, stores: Stores, *, anew: bool = False
+) -> LiveResult | None:
     """Return how two versions compare on a window, or None where one did not score it or nothing is mature."""
     from windvane.lifecycle.live import live_comparison, live_verdict
     from windvane.stores.datasets import read_snapshot
 
     taken = stores.registry.snapshots.latest(model.name, window.key, mature_only=True)
     sides = [_scores_of(model, window.key, one, stores) for one in (number, other)]
-    if taken is None or sides[0] is None or sides[1] is None:
+    if taken is None or (not anew and any(side is None for side in sides)):
         return None
     rows = read_snapshot(taken, stores.artifacts)
     rows = rows[rows[model.target].notna()]
+    if not len(rows):
+        return None
+    for place, one in enumerate((number, other)):
+        if sides[place] is None:
+            version = stores.registry.versions.get(model.name, one)
+            sides[place] = ("", score_frame(model, version, rows, stores)[0])
+    assert sides[0] is not None  # one that was missing was scored just now
+    assert sides[1] is not None  # as above
     rows, own, theirs = _paired(model, rows, sides[0][1], sides[1][1])
     stages = model.gate.stages or Stages(shares=(0.0,))
     comparison = live_comparison(rows, own, theirs, model, f"v{other}")

@@ -15,6 +15,7 @@ from windvane.errors import UnknownRollout
 from windvane.lifecycle.live import bucket
 from windvane.pipeline import runner
 from windvane.results import Run
+from windvane.steps.scoring import score_frame
 from windvane.stores import Stores, open_stores
 from windvane.stores.datasets import read_scores, read_snapshot
 
@@ -166,6 +167,32 @@ def test_versions_without_a_common_window_are_not_compared(make: Make, stores: S
     assert found.windows == ()
     assert found.together.difference is None
     assert "no window" in found.together.problem
+
+
+def test_versions_are_compared_on_later_windows_that_are_scored_for_it_and_nothing_is_kept(
+    make: Make, stores: Stores, run: Run
+) -> None:
+    model = make(gate=Gate(rule.better_than_champion(margin=0.5)))
+    train(model.revised(gate=Gate(rule.better_than_baseline())), "2020-01", stores, run)
+    assert train(model, "2020-02", stores, run).decision == "reject"
+    score(model, "2020-03", stores, run)
+    monitor(model, "2020-03", stores, run)
+    before = stores.registry.audit.events("loans")
+    kept = set(stores.artifacts.digests())
+    assert steps.compare(model, 2, 1, stores).windows == ()
+    found = steps.compare(model, 2, 1, stores, anew=3)
+    assert [(item.window, item.scores) for item in found.windows] == [("2020-03", "")]
+    taken = stores.registry.snapshots.latest("loans", "2020-03", mature_only=True)
+    assert taken is not None
+    rows, losses = read_snapshot(taken, stores.artifacts), []
+    for number in (2, 1):
+        scored = score_frame(model, stores.registry.versions.get("loans", number), rows, stores)[0]["score"]
+        losses.append(-np.log(np.where(rows["default"] == 1, scored, 1 - scored)).mean())
+    assert found.together.difference == pytest.approx(losses[0] - losses[1])
+    other = steps.compare(model, 1, 2, stores, anew=3)
+    assert other.together.difference == pytest.approx(losses[1] - losses[0])
+    assert stores.registry.audit.events("loans") == before
+    assert set(stores.artifacts.digests()) == kept
 
 
 def test_nothing_is_said_before_the_outcomes_are_due(staged: Model, stores: Stores, run: Run) -> None:

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, scores_of, spec_of
 from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
-from tests.unit.web.year import REPORTED, fill
+from tests.unit.web.year import REPORTED, fill, version
 from windvane.stores import Stores, open_stores
 from windvane.web.app import create_app
 from windvane.web.host import Host, OpenToRead
@@ -496,3 +496,45 @@ def test_the_overview_and_the_trail_of_all_reach_every_model(client: TestClient,
     trail = client.get("/api/audit-log").json()["events"]
     assert trail["total"] > 42
     assert "Next</a>" in client.get("/audit-log").text
+
+
+def cells_of(client: TestClient, about: str, **query: str) -> dict[str, tuple[str, str]]:
+    rows = client.get(f"/api/models/{MODEL}/compare", params=query).json()["lines"]["rows"]
+    return {row["name"]: (row["one"], row["other"]) for row in rows if row["about"] == about}
+
+
+def test_losses_of_two_holdouts_never_stand_side_by_side(client: TestClient) -> None:
+    """v3 was measured beside v1, and not beside v2: only the first two have losses on the same rows."""
+    found = cells_of(client, "metrics", a="3", b="2")
+    assert len(found) == 4
+    assert all("not measured on these rows" in sides for sides in found.values())
+    assert all(" to 2013-" in name for name in found)
+    page = client.get(f"/models/{MODEL}/compare", params={"a": "3", "b": "2"}).text
+    assert "Differences on the same rows" in page  # June was scored by both, live
+    beside = cells_of(client, "metrics", a="3", b="1")
+    june = next(name for name in beside if name.startswith("log_loss") and "2013-06" in name)
+    assert beside[june] == ("0.41 (0.39 to 0.43)", "0.44 (0.39 to 0.43)")
+    january = next(name for name in beside if name.startswith("log_loss") and "2013-01" in name)
+    assert beside[january] == ("not measured on these rows", "0.41 (0.39 to 0.43)")
+
+
+def test_two_versions_are_compared_on_the_same_rows_with_bounds(client: TestClient) -> None:
+    (paired,) = client.get(f"/api/models/{MODEL}/compare?a=3&b=1").json()["paired"]
+    assert paired["where"].startswith("holdout of v3")
+    assert paired["number"]["value"] == pytest.approx(-0.03)
+    assert paired["number"]["low"] < -0.03 < paired["number"]["high"] < 0
+    (turned,) = client.get(f"/api/models/{MODEL}/compare?a=1&b=3").json()["paired"]
+    assert turned["number"]["value"] == pytest.approx(0.03)
+    assert turned["number"]["low"] == pytest.approx(-paired["number"]["high"])
+    page = client.get(f"/models/{MODEL}/compare?a=3&b=1").text
+    assert "\N{MINUS SIGN}0.03 nat ▼ better" in page or "\N{MINUS SIGN}0.03 ▼ better" in page
+    (live,) = client.get(f"/api/models/{MODEL}/compare?a=3&b=2").json()["paired"]
+    assert live["where"] == "1 live window, 2013-06 to 2013-06"
+    assert live["number"]["value"] == pytest.approx(-0.021)
+
+
+def test_versions_that_share_no_rows_are_said_to_and_how_they_are_compared(client: TestClient, stores: Stores) -> None:
+    new = version(stores, 5)
+    page = client.get(f"/models/{MODEL}/compare?a={new.version}&b=2").text
+    assert "their losses cannot be compared" in page
+    assert f"`windvane compare {MODEL} {new.version} 2 --score`" in page

@@ -72,23 +72,28 @@ def compare(
     model: Name,
     version: Annotated[str, typer.Argument(metavar="A", help="A version's number.")],
     other: Annotated[str, typer.Argument(metavar="B", help="The version it is compared with.")],
+    score: Annotated[
+        bool,
+        typer.Option(
+            "--score", metavar="", help="Score matured windows here that one of them did not score; nothing is kept."
+        ),
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="With --score: the newest windows, at most N.")] = 6,
 ) -> Answer:
     """Compare two versions on every matured window that both scored, on the same rows."""
     from windvane import steps
 
     with home.stores() as stores:
-        found = steps.compare(registered(model, stores), number(version, model), number(other, model), stores)
+        numbers = number(version, model), number(other, model)
+        found = steps.compare(registered(model, stores), *numbers, stores, anew=limit if score else 0)
     return Answer(found, _compared(found))
 
 
 def _compared(found: Versus) -> list[RenderableType]:
     if not found.windows:
         message = f"v{found.version} and v{found.other} have no matured window that both scored"
-        return [
-            line(
-                f"{found.model}: {message}; declare shadow=1, or stages, so that challengers score beside the champion"
-            )
-        ]
+        how = f"`windvane compare {found.model} {found.version} {found.other} --score` scores windows after both here"
+        return [line(f"{found.model}: {message}; {how}, or declare shadow=1 so that challengers score too")]
     heads = (
         "window",
         "rows",
