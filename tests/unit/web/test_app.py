@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 
 from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, scores_of, spec_of
 from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
-from tests.unit.web.year import REPORTED, fill, version
+from tests.unit.web.year import REPORTED, evaluation_of, fill, version
+from windvane.results import Comparison, Estimate
 from windvane.stores import Stores, open_stores
 from windvane.web.app import create_app
 from windvane.web.host import Host, OpenToRead
@@ -538,3 +539,41 @@ def test_versions_that_share_no_rows_are_said_to_and_how_they_are_compared(clien
     page = client.get(f"/models/{MODEL}/compare?a={new.version}&b=2").text
     assert "their losses cannot be compared" in page
     assert f"`windvane compare {MODEL} {new.version} 2 --score`" in page
+
+
+@pytest.mark.parametrize(
+    ("metric", "own", "champion", "told"),
+    [
+        ("roc_auc", 0.80, 0.75, "0.05"),
+        ("roc_auc", 0.70, 0.75, "-0.05"),
+        ("log_loss", 0.40, 0.45, "-0.05"),
+        ("log_loss", 0.50, 0.45, "0.05"),
+    ],
+)
+def test_a_difference_is_new_minus_old_with_better_or_worse_in_words_whichever_way_is_better(
+    client: TestClient, stores: Stores, metric: str, own: float, champion: float, told: str
+) -> None:
+    made = version(stores, 5)
+    higher = metric == "roc_auc"
+    better = (own > champion) == higher
+    signed = (champion - own) if higher else (own - champion)  # a comparison is negative where the version is better
+    estimate = Estimate(metric=metric, value=own, rows=300)
+    compared = Comparison(metric=metric, other="v1", difference=signed, std_error=0.01, rows=300, value=champion)
+    told_before = evaluation_of(made).model_copy(
+        update={
+            "metrics": (estimate,),
+            "champion_metrics": (estimate.model_copy(update={"value": champion}),),
+            "comparisons": (compared,),
+            "slices": {},
+        }
+    )
+    digest = stores.artifacts.put(told_before.to_json().encode())
+    stores.registry.versions.add_evaluation(MODEL, made.version, digest, told_before, SCHEDULE)
+    facts = client.get(f"/api/models/{MODEL}/versions/{made.version}").json()
+    assert facts["metrics"]["rows"][0]["difference"] == pytest.approx(own - champion)
+    page = client.get(f"/models/{MODEL}/versions/{made.version}").text
+    arrow, word = "▲" if own > champion else "▼", "better" if better else "worse"
+    assert re.search(rf">\s*{re.escape(told)}<span class=\"note\">{arrow} {word}</span>", page)
+    (paired,) = client.get(f"/api/models/{MODEL}/compare?a={made.version}&b=1").json()["paired"]
+    assert paired["number"]["value"] == pytest.approx(own - champion)
+    assert paired["number"]["better"] == ("higher" if higher else "lower")

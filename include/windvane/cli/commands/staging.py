@@ -12,6 +12,8 @@ from windvane.cli.commands.reading import Name, Number, number
 from windvane.cli.explain import version_label
 from windvane.cli.home import Home, moment, registered, requested
 from windvane.cli.output import Answer, Plain, facts, line, table
+from windvane.results import Comparison
+from windvane.results.reason import cells as number_cells
 from windvane.steps import Versus
 
 
@@ -94,24 +96,26 @@ def _compared(found: Versus) -> list[RenderableType]:
         message = f"v{found.version} and v{found.other} have no matured window that both scored"
         how = f"`windvane compare {found.model} {found.version} {found.other} --score` scores windows after both here"
         return [line(f"{found.model}: {message}; {how}, or declare shadow=1 so that challengers score too")]
-    heads = (
-        "window",
-        "rows",
-        f"{found.together.metric}: v{found.version} less v{found.other}",
-        "std. error",
-        "outcome",
-    )
+    heads = ("window", "rows", f"v{found.version} less v{found.other}", "std. error", "outcome")
     rows = [
-        (item.window, item.comparison.rows, item.comparison.difference, item.comparison.std_error, item.outcome)
+        (item.window, item.comparison.rows, _told(item.comparison), item.comparison.std_error, item.outcome)
         for item in found.windows
     ]
-    all_of_them = {
-        "together": found.together.difference,
+    together = {
+        "together": _told(found.together),
         "one-sided 95 % bounds": _interval(found.low, found.high),
         "rows": found.together.rows,
-        "note": f"negative: v{found.version} is better",
     }
-    return [table(heads, rows), line(""), facts(all_of_them)]
+    return [table(heads, rows), line(""), facts(together)]
+
+
+def _told(found: Comparison) -> str:
+    """Return a difference as every page and gate sentence tells it: new minus old, with better or worse in words."""
+    from windvane.lifecycle.difference import difference
+    from windvane.spec.metrics import metric_of
+
+    name, value, _, _ = number_cells(difference(found, metric_of(found.metric), 0.0, 0.0, 0.0))
+    return f"{name}: {value}"
 
 
 def _interval(low: float | None, high: float | None) -> str | None:
