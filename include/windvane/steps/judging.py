@@ -198,7 +198,7 @@ def settle(model: Model, number: int, stores: Stores, run: Run, expected_epoch: 
         _judge_again(model, wanted, stores, run)
 
     def why() -> str:
-        return _why(stores.registry.versions.get(model.name, number), run)
+        return _judged(stores.registry.versions.get(model.name, number)) or run.reason
 
     first = [] if expected_epoch is None else [expected_epoch]
 
@@ -288,8 +288,12 @@ def _judge_again(model: Model, wanted: Unjudged, stores: Stores, run: Run) -> No
 
 def _why(version: Version, run: Run, reason: str = "") -> str:
     """Return why a version is promoted: what was said, else the gate's headline."""
-    judged = version.gate.headline if version.gate and version.state != "rejected" else ""
-    return reason or run.reason or judged
+    return reason or run.reason or _judged(version)
+
+
+def _judged(version: Version) -> str:
+    """Return why the gate lets a version through; what a run was asked for is another question."""
+    return version.gate.headline if version.gate and version.state != "rejected" else ""
 
 
 def _too_late(model: Model, number: int, stores: Stores, run: Run, error: OlderWindow) -> Version:

@@ -30,3 +30,16 @@ def test_who_approved_when_and_in_which_words_is_told(make: Make, stores: Stores
         "approval.approved",
     ]
     assert steps.verify("loans", stores, everything=True).problems == ()
+
+
+def test_why_a_version_was_let_through_is_the_gates_word_and_not_why_it_was_trained(
+    make: Make, stores: Stores, run: Run
+) -> None:
+    model = make(gate=Gate(rule.better_than_baseline()))
+    asked = run.model_copy(update={"reason": "the loss rose in December"})
+    runner.run_train(model, model.cadence.window("2020-01"), stores, asked)
+    (promotion,) = steps.lineage("loans", stores).origin.promotions
+    version = stores.registry.versions.get("loans", 1)
+    assert version.gate is not None
+    assert promotion.reason == version.gate.headline
+    assert version.reason == "the loss rose in December"

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, scores_of, spec_of
+from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, scores_of, snapshot_of, spec_of
 from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
 from tests.unit.web.year import REPORTED, evaluation_of, fill, version
 from windvane.results import Comparison, Estimate
@@ -577,3 +577,27 @@ def test_a_difference_is_new_minus_old_with_better_or_worse_in_words_whichever_w
     (paired,) = client.get(f"/api/models/{MODEL}/compare?a={made.version}&b=1").json()["paired"]
     assert paired["number"]["value"] == pytest.approx(own - champion)
     assert paired["number"]["better"] == ("higher" if higher else "lower")
+
+
+def test_a_look_up_says_why_a_version_was_let_through_and_apart_from_that_why_it_was_trained(
+    client: TestClient, stores: Stores
+) -> None:
+    import pandas as pd
+
+    from windvane.stores.datasets import write_scores
+
+    asked = SCHEDULE.model_copy(update={"reason": "the loss rose in April"})
+    made = version(stores, 5, by=asked)
+    stores.registry.champions.promote(MODEL, made.version, 2, ADA, "the loss rose in April")
+    row = {"id": [7], "at": pd.Timestamp("2013-08-02", tz="UTC"), "score": [0.3], "version": [made.version]}
+    frame = pd.DataFrame(row)
+    stores.registry.snapshots.add(snapshot_of(8), True, SCHEDULE)
+    artifact = write_scores(frame, stores.artifacts)
+    stores.registry.scores.add(scores_of(8, made.version).model_copy(update={"artifact": artifact}), SCHEDULE)
+    page = client.get(f"/models/{MODEL}/predictions", params={"key": "7"}).text
+    through = re.search(r"<dt>Why it was let through</dt><dd>(.*?)</dd>", page, re.DOTALL)
+    assert through
+    assert "The gate decided" in through[1]
+    assert "a person is asked" in through[1]  # the gate's first reason
+    assert "the loss rose" not in through[1]
+    assert re.search(r"<dt>Why it was trained</dt><dd>the loss rose in April</dd>", page)

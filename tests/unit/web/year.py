@@ -28,6 +28,7 @@ from windvane.results import (
     Number,
     Profile,
     Reason,
+    Run,
     Verdict,
     Version,
 )
@@ -77,12 +78,14 @@ def beside(number: int, champion: int, odd: str = "") -> LiveResult:
     return LiveResult.model_validate({"model": MODEL, "version": number, "champion": champion, **june, **message})
 
 
-def version(stores: Stores, number: int, odd: str = "", decision: str = "promote", epoch: int = 0) -> Version:
+def version(
+    stores: Stores, number: int, odd: str = "", decision: str = "promote", epoch: int = 0, by: Run = SCHEDULE
+) -> Version:
     """Write a version of a month with its profile, evaluation and verdicts."""
     profile = stores.artifacts.put(profile_of(number, odd).to_json().encode())
     spec = {**spec_of(owner=f"risk{odd}").model_dump(mode="json"), "seed": number}
     digest = stores.artifacts.put(canonical_json(spec).encode())
-    run = SCHEDULE.model_copy(update={"run_id": f"{MODEL}_train/run_{number}", "actor": f"schedule{odd}"})
+    run = by.model_copy(update={"run_id": f"{MODEL}_train/run_{number}", "actor": f"schedule{odd}"})
     draft = draft_of(number).model_copy(update={"profile": profile, "rows": ROWS, "spec_digest": digest})
     stores.registry.snapshots.add(snapshot_of(number), True, SCHEDULE)
     made = stores.registry.versions.add(draft, run)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from windvane.errors import ArtifactError, NaiveTimestamp, UnknownPrediction
+from windvane.lifecycle.overriding import overridden_by
 from windvane.results import Event, Lineage, Record
+from windvane.web.evidence import answer
 from windvane.web.page import page
 from windvane.web.pages.audit_log import gist, reason
 from windvane.web.publications import ASKED, moment, publications_table
@@ -49,8 +51,10 @@ def build(visit: Visit, model: str) -> Page:
     rows: tuple[Event, ...] = found.origin.events if found else ()
     table = table_of("events", "What happened to the version", columns, rows, visit.requested)
     data = PredictionData(model=name, key=key, window=window, as_of=as_of, found=found, problem=problem, remedy=remedy)
+    origin = found.origin if found else None
+    drawn = {"overridden": overridden_by(origin.version, origin.promotions[::-1]) if origin else None, "answer": answer}
     crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
     tables: dict[str, Table[Any]] = {}
     if found:
         tables = {"publications": publications_table(visit, name, found.publications, traced=True), "events": table}
-    return Page("Look up a prediction", "predictions.html", data, crumbs, tables)
+    return Page("Look up a prediction", "predictions.html", data, crumbs, tables, drawn)
