@@ -17,6 +17,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from windvane.cli.grid import Grid
 from windvane.errors import StorageFailed
 from windvane.results import Record
 
@@ -123,14 +124,9 @@ def cell(value: object) -> Text:
     return Text(text, style=STYLES.get(text, ""))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """Return a plain table; nothing in a cell is read as markup."""
-    drawn = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for name in columns:
-        drawn.add_column(Text(name), overflow="fold")
-    for row in rows:
-        drawn.add_row(*(cell(value) for value in row))
-    return drawn
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Grid:
+    """Return a plain table that fits its terminal; nothing in a cell is read as markup."""
+    return Grid(tuple(columns), [[cell(value) for value in row] for row in rows])
 
 
 def facts(pairs: Mapping[str, object] | Iterable[tuple[str, object]]) -> Table:
