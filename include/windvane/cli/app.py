@@ -58,8 +58,8 @@ def _add_verbs() -> tuple[KindError, ...]:
         known = about(function)
         if known.group and known.group not in groups:
             groups[known.group] = typer.Typer(no_args_is_help=True, help=_GROUPS.get(known.group))
-            app.add_typer(groups[known.group], name=known.group)
-        verb(groups[known.group] if known.group else app, known.name)(function)
+            app.add_typer(groups[known.group], name=known.group, rich_help_panel=known.panel)
+        verb(groups[known.group] if known.group else app, known.name, None if known.group else known.panel)(function)
     return problems
 
 

@@ -15,6 +15,16 @@ _LATE = 1000
 """Verbs of other packages come after Windvane's own."""
 
 
+_PANELS = (
+    (25, "Begin"),
+    (140, "See what is there"),
+    (200, "Decide, in your name"),
+    (300, "Keep"),
+    (_LATE, "Run a window"),
+)
+"""The groups of the help page: each verb is in the first whose number is above its order."""
+
+
 @dataclass(frozen=True)
 class Command:
     """How a verb is called.
@@ -28,6 +38,11 @@ class Command:
     name: str
     group: str = ""
     order: int = _LATE
+
+    @property
+    def panel(self) -> str:
+        """The group of the help page that it stands in."""
+        return next((name for below, name in _PANELS if self.order < below), "From other packages")
 
     @property
     def words(self) -> str:

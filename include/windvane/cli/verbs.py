@@ -43,7 +43,9 @@ SHARED: dict[str, tuple[Any, Any]] = {
 }
 
 
-def verb(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., Answer]], Callable[..., None]]:
+def verb(
+    app: typer.Typer, name: str | None = None, panel: str | None = None
+) -> Callable[[Callable[..., Answer]], Callable[..., None]]:
     """Register `function(home, …) -> Answer` as a verb of an app.
 
     The verb takes the shared options after its name too; those given there come first.
@@ -76,7 +78,7 @@ def verb(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., A
         command.__name__ = function.__name__
         command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
-        app.command(name or function.__name__.removesuffix("_"))(command)
+        app.command(name or function.__name__.removesuffix("_"), rich_help_panel=panel)(command)
         return command
 
     return register

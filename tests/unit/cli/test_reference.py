@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer.main
 
 from tests.unit.cli.conftest import ROOT
 from windvane.actions import ACTIONS
-from windvane.cli.app import app
+from windvane.cli.app import app, main
 from windvane.cli.reference import page
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_every_verb_is_documented() -> None:
@@ -69,3 +73,19 @@ def test_public_verbs_of_the_design_are_there() -> None:
     actions = {"promote", "rollback", "approve", "reject", "retrain", "pause", "resume", "withdraw"}
     assert actions <= set(ACTIONS)
     assert verbs | {"init", "init-registry", *ACTIONS} == set(root.commands)
+
+
+def test_the_help_page_has_its_verbs_in_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    heads = re.findall(r"╭─ ([^─]+) ─", text)
+    assert heads == ["Options", "Begin", "See what is there", "Decide, in your name", "Keep", "Run a window"]
+    listed = {head: text.split(f"╭─ {head} ─")[1].split("╰")[0] for head in heads[1:]}
+    for head, names in {
+        "Begin": ("init", "check"),
+        "See what is there": ("status", "show", "report", "replay"),
+        "Decide, in your name": tuple(ACTIONS),
+        "Keep": ("verify", "export", "ui"),
+        "Run a window": ("run",),
+    }.items():
+        assert all(re.search(rf"│ {name}\s", listed[head]) for name in names), head

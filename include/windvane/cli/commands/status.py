@@ -14,7 +14,7 @@ from windvane.cli.output import Answer, Failure, line, table
 Some = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="A model that the registry knows. Default: all.")]
 
 
-@command(order=20)
+@command(order=25)
 def status(home: Home, model: Some = None) -> Answer:
     """Tell what is wrong with models, the worst first; the exit code is 1 when somebody must act now.
 
