@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from windvane.results import Promotion, Verdict, Version
-from windvane.results.states import actor_kind
+from windvane.results.actors import actor_kind
 
 
 def refused_by(version: Version) -> tuple[Verdict, ...]:
