@@ -29,11 +29,15 @@ ADDRESSES = {
     "window": f"/models/{MODEL}/windows/2013-04",
     "version": f"/models/{MODEL}/versions/3",
     "card": f"/models/{MODEL}/versions/3/card",
+    "health": "/health",
     "approvals": "/approvals",
     "audit_log": f"/models/{MODEL}/audit-log?verify=yes",
     "compare": f"/models/{MODEL}/compare",
     "prediction": f"/models/{MODEL}/predictions",
     "form": f"/models/{MODEL}/do/rollback",
+    "approve": f"/models/{MODEL}/do/approve?version=3",
+    "paired": f"/models/{MODEL}/compare?a=3&b=1",
+    "unpaired": f"/models/{MODEL}/compare?a=2&b=1",
     "missing": "/models/nope",
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -112,6 +116,26 @@ def test_every_page_fits_and_anyone_can_use_it(pages: str, browser: Browser, sch
             found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
             assert not [(name, item["id"], item["nodes"][0]["html"]) for item in found]
     assert [text for text in problems if "404" not in text] == []
+    context.close()
+
+
+def test_why_is_not_squeezed_and_a_telephone_shows_the_newest_windows(pages: str, browser: Browser) -> None:
+    context = context_of(browser, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{pages}/models/{MODEL}/audit-log")
+    widths = page.locator("td.wide").evaluate_all("cells => cells.map(cell => cell.offsetWidth)")
+    assert min(widths) >= 240
+    context.close()
+    context = context_of(browser, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{pages}/models/{MODEL}")
+    hidden = page.get_by_role("region", name="Timeline").evaluate(
+        "region => region.scrollWidth - region.clientWidth - region.scrollLeft"
+    )
+    assert hidden <= 1  # the newest window is at the right end
+    rows = page.locator("#windows tbody tr")
+    assert rows.first.inner_text().split()[1] == "2013-06"
+    assert max(rows.evaluate_all("cards => cards.map(card => card.offsetHeight)")) <= 260
     context.close()
 
 

@@ -52,6 +52,7 @@ class Column:
         choices: The few values it can have.
         hidden: True when it is exported and filtered only.
         kind_of: From a row to how its value is shown, where rows differ in that.
+        wide: True when it holds sentences, and must not be squeezed by its neighbours.
         order: From a row to what orders it, where that is not its value.
     """
 
@@ -68,6 +69,7 @@ class Column:
     hidden: bool = False
     kind_of: Callable[[Any], Kind] | None = None
     order: Callable[[Any], Any] | None = None
+    wide: bool = False
 
     def shown_as(self, row: Any) -> Kind:
         """Return how a row's value is shown."""

@@ -15,10 +15,12 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, scores_of, snapshot_of, spec_of
+from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, draft_of, scores_of, snapshot_of, spec_of
 from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
 from tests.unit.web.year import REPORTED, evaluation_of, fill, version
-from windvane.results import Comparison, Estimate
+from windvane import Estimator
+from windvane.results import Comparison, Estimate, Number, Verdict
+from windvane.spec import canonical_json
 from windvane.stores import Stores, open_stores
 from windvane.web.app import create_app
 from windvane.web.host import Host, OpenToRead
@@ -601,3 +603,41 @@ def test_a_look_up_says_why_a_version_was_let_through_and_apart_from_that_why_it
     assert "a person is asked" in through[1]  # the gate's first reason
     assert "the loss rose" not in through[1]
     assert re.search(r"<dt>Why it was trained</dt><dd>the loss rose in April</dd>", page)
+
+
+def test_fairness_is_a_table_of_groups_with_its_interval_and_what_the_gate_allows(
+    client: TestClient, stores: Stores
+) -> None:
+    held = Number(
+        name="difference of demographic parity by zip", value=0.05, low=0.01, high=0.09, allowed="at most 0.1"
+    )
+    unfair = Verdict(rule="fairness(zip, demographic_parity)", outcome="pass", headline="Fair", numbers=(held,))
+    found = stores.registry.versions.get(MODEL, 3)
+    assert found.gate
+    stores.registry.versions.add_gate(MODEL, 3, found.gate.model_copy(update={"verdicts": (unfair,)}), SCHEDULE)
+    page = client.get(f"/models/{MODEL}/versions/3").text
+    section = page[page.index("Demographic parity") :]
+    assert re.search(r"difference</th><td class=\"n\">0.05</td><td>0.01 to 0.09</td><td>at most 0.1</td>", section)
+    assert re.search(r"<td>10115</td><td class=\"n\">150</td><td class=\"n\">30 %</td>", section)
+    assert "12 rows without a known group are left out" in section
+    assert 'id="fairness-0' in section
+    assert "selection rate" not in page  # no internal names
+    assert re.search(
+        r"<td>noise of income</td><td>log_loss difference</td><td class=\"n\">\+0.04 nat ▲ worse</td>", page
+    )
+
+
+def test_a_version_tells_its_estimator_and_parameters(client: TestClient, stores: Stores) -> None:
+    page = client.get(f"/models/{MODEL}/versions/3").text
+    assert "<dt>Estimator</dt><dd>sklearn.linear_model:LogisticRegression</dd>" in page
+    assert "<dt>Parameters</dt><dd>the estimator&#39;s own defaults</dd>" in page
+    with_params = spec_of(estimator=Estimator("sklearn.linear_model:LogisticRegression", C=0.5, max_iter=200))
+    digest = stores.artifacts.put(canonical_json(with_params.model_dump(mode="json")).encode())
+    draft = draft_of(9).model_copy(update={"spec_digest": digest})
+    made = stores.registry.versions.add(draft, SCHEDULE)
+    assert "<dd>C = 0.5, max_iter = 200</dd>" in client.get(f"/models/{MODEL}/versions/{made.version}").text
+
+
+def test_nothing_is_said_of_a_next_run_that_is_not_known(stores: Stores) -> None:
+    with TestClient(create_app(Host(lambda: stores, OpenToRead()))) as client:
+        assert "Next run" not in client.get(f"/models/{MODEL}").text

@@ -22,13 +22,16 @@ from windvane.results import (
     Comparison,
     Curve,
     CurvePoint,
+    Disparity,
     Estimate,
     Evaluation,
+    GroupRate,
     LiveResult,
     Number,
     Profile,
     Reason,
     Run,
+    Stress,
     Verdict,
     Version,
 )
@@ -132,7 +135,25 @@ def evaluation_of(made: Version, odd: str = "") -> Evaluation:
         slices={name: (log_loss.model_copy(update={"rows": 90}),)},
         curves=(_calibration("own", 0.02), *((_calibration("v1", 0.1), _roc("own")) if comparison_version else ())),
         notes=(f"a note{odd}",),
+        fairness=(_disparity(odd),),
+        robustness=(_stress(odd),),
     )
+
+
+def _disparity(odd: str) -> Disparity:
+    rates = ((f"10115{odd}", 0.3), (f"10117{odd}", 0.25))
+    groups = tuple(
+        GroupRate(group=group, rows=150, selection_rate=rate, true_positive_rate=rate + 0.4, false_positive_rate=0.1)
+        for group, rate in rates
+    )
+    about = {"column": f"zip{odd}", "measure": "demographic_parity", "fewest": 50, "groups": groups, "rows": 300}
+    numbers = {"difference": 0.05, "low": 0.01, "high": 0.09, "ratio": 0.83, "ratio_low": 0.7, "ratio_high": 0.95}
+    return Disparity.model_validate({**about, **numbers, "missing": 12})
+
+
+def _stress(odd: str) -> Stress:
+    compared = Comparison(metric="log_loss", other="own", difference=0.04, std_error=0.01, rows=300)
+    return Stress(perturbation=f"noise_of_income{odd}", comparison=compared)
 
 
 def _calibration(of: str, off: float) -> Curve:

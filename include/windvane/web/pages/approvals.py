@@ -28,7 +28,7 @@ def build(visit: Visit) -> Page:
         Column("model", "Model", href=lambda line: visit.model_url(line.model), filters=True),
         Column("version", "Version", "version", href=page),
         Column("window", "Window", filters=True),
-        Column("reason", "Why a person must decide", sorts=False),
+        Column("reason", "Why a person must decide", sorts=False, wide=True),
         Column("created_at", "Waits since", "moment", note=lambda line: ago(line.created_at, visit.now)),
         Column("actor", "Asked by", filters=True),
         Column("run_id", "Run", hidden=True),

@@ -103,11 +103,11 @@ def _columns(visit: Visit, *, one: bool) -> list[Column]:
         Column("at", "When", "moment"),
         *([] if one else [model]),
         Column("kind", "What", choices=KINDS, sorts=False),
-        Column("gist", "Details", value=gist, sorts=False, href=lambda event: _subject(visit, event)),
         Column("actor", "Who", filters=True, sorts=False),
-        Column("reason", "Why", value=reason, sorts=False),
+        Column("reason", "Why", value=reason, sorts=False, wide=True),
+        Column("gist", "Details", value=gist, sorts=False, href=lambda event: _subject(visit, event)),
         Column("run_id", "Run", sorts=False, href=lambda event: visit.run_url(event.run_id), filters=True),
-        Column("hash", "Hash", "digest", sorts=False),
+        Column("hash", "Hash", sorts=False, hidden=True),
     ]
 
 

@@ -47,7 +47,7 @@ def build(visit: Visit) -> Page:
         Column("model", "Model", href=lambda line: visit.model_url(line.model), filters=True),
         Column("headline", "What is wrong", href=lambda line: trouble_url(visit, line.model, line), filters=True),
         Column("since", "Since", "moment", note=lambda line: ago(line.since, visit.now) if line.since else ""),
-        Column("remedy", "What to do first", sorts=False, note=_runbook),
+        Column("remedy", "What to do first", sorts=False, note=_runbook, wide=True),
         Column("kind", "Kind", filters=True, hidden=True),
         Column("run", "Run", hidden=True),
     ]

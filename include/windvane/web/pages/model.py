@@ -176,7 +176,7 @@ def _windows(visit: Visit, model: str) -> Table[WindowLine]:
     columns = [
         Column("window", "Window", href=window, filters=True),
         Column("decision", "Decision", "state", choices=_DECISIONS),
-        Column("reason", "Why", sorts=False, filters=True),
+        Column("reason", "Why", sorts=False, filters=True, wide=True),
         Column("version", "Scored by", "version", href=version, filters=True),
         Column("loss", "Loss", "number"),
         Column("first_loss", "First version's", "number"),
@@ -197,7 +197,7 @@ def _versions(visit: Visit, model: str) -> Table[VersionLine]:
         Column("state", "State", "state", choices=_STATES),
         Column("window", "Window", filters=True),
         Column("decision", "Gate", "state", sorts=False),
-        Column("reason", "Why", sorts=False),
+        Column("reason", "Why", sorts=False, wide=True),
         Column("rows", "Rows trained on", "number", sorts=False),
         Column("actor", "Asked by", filters=True),
         Column("created_at", "Built", "moment"),

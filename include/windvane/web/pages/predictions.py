@@ -46,7 +46,7 @@ def build(visit: Visit, model: str) -> Page:
         Column("kind", "What"),
         Column("gist", "Details", value=gist, sorts=False),
         Column("actor", "Who"),
-        Column("reason", "Why", value=reason, sorts=False),
+        Column("reason", "Why", value=reason, sorts=False, wide=True),
     ]
     rows: tuple[Event, ...] = found.origin.events if found else ()
     table = table_of("events", "What happened to the version", columns, rows, visit.requested)

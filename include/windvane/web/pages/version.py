@@ -13,6 +13,7 @@ from windvane.spec import units_of
 from windvane.stores.pages import ModelLine
 from windvane.web import charts
 from windvane.web.actions import links, state_of
+from windvane.web.fairness import fairness_of, robustness_of
 from windvane.web.page import page
 from windvane.web.pages.curves import figures
 from windvane.web.tables import Column, Listing, Table, table_of
@@ -25,7 +26,7 @@ _PROMOTIONS = 200
 _DRAWN = frozenset(
     {
         *("model", "version", "snapshot", "holdout_start", "holdout_end", "rows", "metrics", "baseline", "champion"),
-        *("champion_metrics", "comparisons", "slices", "notes", "curves"),
+        *("champion_metrics", "comparisons", "slices", "notes", "curves", "fairness", "robustness"),
     }
 )
 """Fields of an evaluation that the page has a form of its own for; it tells whatever else there is as well."""
@@ -96,6 +97,9 @@ def build(visit: Visit, model: str, number: str) -> Page:
     shown = {
         "forest": _forest(evaluation, units_of(visit.moment.spec(name))),
         "figures": figures(evaluation),
+        "fairness": fairness_of(evaluation, version),
+        "robustness": robustness_of(evaluation),
+        "estimator": _estimator(visit, version),
         "run_url": visit.run_url(version.run_id),
         "log_url": visit.around.log_url(version.run_id) if visit.around else "",
         "actions": links(visit, "version", name, state_of(visit, line, version)),
@@ -103,6 +107,20 @@ def build(visit: Visit, model: str, number: str) -> Page:
     }
     tables: dict[str, Table[Any]] = {"verdicts": verdicts, "metrics": metrics, "slices": slices}
     return Page(f"v{version.version}", "version.html", data, crumbs, tables, shown)
+
+
+def _estimator(visit: Visit, version: Version) -> tuple[tuple[str, str], ...]:
+    """Return the estimator that a version was trained with and its parameters, as its own declaration says."""
+    kept, _ = visit.artifact(version.spec_digest)
+    try:
+        declared = json.loads(kept).get("estimator") if kept else None
+    except ValueError:
+        declared = None
+    if not isinstance(declared, dict):
+        return (("Estimator", "not known: its declaration is not kept"),)
+    params = declared.get("params") or {}
+    told = ", ".join(f"{name} = {number(value)}" for name, value in sorted(params.items()))
+    return (("Estimator", str(declared.get("path", ""))), ("Parameters", told or "the estimator's own defaults"))
 
 
 def evaluation_of(visit: Visit, version: Version) -> tuple[dict[str, Any], tuple[str, ...]]:

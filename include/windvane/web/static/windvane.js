@@ -11,6 +11,9 @@ for (const time of document.querySelectorAll("time[data-local]")) {
   }
 }
 
+// A timeline that does not fit shows its newest windows.
+for (const region of document.querySelectorAll('.scroll[aria-label="Timeline"]')) region.scrollLeft = region.scrollWidth;
+
 // Airflow shows these pages in a sandboxed frame, from which a link cannot leave: its own document follows it instead.
 const framed = window.parent !== window;
 if (framed) {
