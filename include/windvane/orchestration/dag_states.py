@@ -26,7 +26,7 @@ _MOST_FAILED = 1000
 
 
 def states_of(session: Session, models: Collection[str]) -> Mapping[str, tuple[DagState, ...]]:
-    """Return the states of each model's DAGs; a DAG that Airflow never saw is not among them.
+    """Return what there is to tell of each model's DAGs; of most there is nothing, and they are not among them.
 
     Args:
         session: A session of Airflow's database.
@@ -35,18 +35,22 @@ def states_of(session: Session, models: Collection[str]) -> Mapping[str, tuple[D
     dags = {f"{name}_{verb}": name for name in sorted(models) for verb in VERBS}
     failed, queued = _failed(session, dags), _queued(session, dags)
     now, found = datetime.now(UTC), dict[str, tuple[DagState, ...]]()
-    for row in _read(session, sa.select(*_COLUMNS), DagModel.dag_id, dags):
-        late = row.next_dagrun_create_after is not None and row.next_dagrun_create_after < now
+    late = sa.and_(DagModel.next_dagrun_create_after < now, DagModel.exceeds_max_non_backfill.is_(False))
+    told = sa.or_(DagModel.is_paused, DagModel.is_stale, DagModel.has_import_errors, late)
+    rows = {row.dag_id: row for row in _read(session, sa.select(*_COLUMNS).where(told), DagModel.dag_id, dags)}
+    for dag_id in sorted({*rows, *failed, *queued}):
+        row = rows.get(dag_id)
+        due = row.next_dagrun_create_after if row and not row.exceeds_max_non_backfill else None
         state = DagState(
-            dag=row.dag_id,
-            paused=bool(row.is_paused),
-            broken=bool(row.has_import_errors),
-            missing=bool(row.is_stale),
-            due=row.next_dagrun_create_after if late and not row.exceeds_max_non_backfill else None,
-            queued=queued.get(row.dag_id),
-            failed=tuple(failed.get(row.dag_id, ())),
+            dag=dag_id,
+            paused=bool(row and row.is_paused),
+            broken=bool(row and row.has_import_errors),
+            missing=bool(row and row.is_stale),
+            due=due if due is not None and due < now else None,
+            queued=queued.get(dag_id),
+            failed=tuple(failed.get(dag_id, ())),
         )
-        found[dags[row.dag_id]] = (*found.get(dags[row.dag_id], ()), state)
+        found[dags[dag_id]] = (*found.get(dags[dag_id], ()), state)
     return found
 
 
