@@ -36,7 +36,7 @@ def states_of(session: Session, models: Collection[str]) -> Mapping[str, tuple[D
     failed, queued = _failed(session, dags), _queued(session, dags)
     now, found = datetime.now(UTC), dict[str, tuple[DagState, ...]]()
     late = sa.and_(DagModel.next_dagrun_create_after < now, DagModel.exceeds_max_non_backfill.is_(False))
-    told = sa.or_(DagModel.is_paused, DagModel.is_stale, DagModel.has_import_errors, late)
+    told = sa.or_(DagModel.is_paused, DagModel.is_stale, DagModel.has_import_errors.is_(True), late)
     rows = {row.dag_id: row for row in _read(session, sa.select(*_COLUMNS).where(told), DagModel.dag_id, dags)}
     for dag_id in sorted({*rows, *failed, *queued}):
         row = rows.get(dag_id)
