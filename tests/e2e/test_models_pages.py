@@ -32,7 +32,7 @@ def frame(page: Page) -> FrameLocator:
 ANSWERS = {
     "is anything wrong, where, since when, what do I do": (
         [],
-        ("Health", "Decision", "Why", MODEL),
+        ("Health", "What is wrong", "Decision", MODEL),
     ),
     "what happened to this model this year": ([MODEL], ("What happened", "Champion", "Last decision")),
     "what moved in this window": ([MODEL, WINDOW], ("Why", "How far each column moved", "Then and now", "Checks")),
@@ -159,7 +159,7 @@ def test_an_operator_approves_rejects_retrains_promotes_and_rolls_back_in_their_
     model = "rides_reviewed"
     with session(airflow, "op") as op:
         first = asked_to_wait(airflow, client, model, "2020-01")
-        assert "approved: the run goes on" in act(op, model, "approve", version="1")
+        assert "Your yes is with the run that waits" in act(op, model, "approve", version="1")
         assert client.wait_for_run(f"{model}_train", first, timeout=120).state == "success"
         promotion = stores.registry.champions.promotions(model)[0]
         assert (promotion.version, promotion.actor, promotion.reason) == (1, "airflow:op", "I looked at it")
@@ -169,7 +169,7 @@ def test_an_operator_approves_rejects_retrains_promotes_and_rolls_back_in_their_
         run = next(run for run in client.runs(f"{model}_train") if run.run_id.startswith("requested__2020-02"))
         assert run.conf["reason"] == "I looked at it"
         waits(airflow, client, model, run.run_id)
-        assert "rejected: the run ends" in act(op, model, "reject", version="2")
+        assert "Your no is with the run that waits" in act(op, model, "reject", version="2")
         assert client.wait_for_run(f"{model}_train", run.run_id, timeout=120).state == "success"
         assert stores.registry.versions.get(model, 2).state == "rejected"
 
@@ -190,8 +190,20 @@ def test_the_pages_of_a_run_that_waits_lead_to_its_required_action(
     page.wait_for_url(f"**/dags/{model}_train/runs/**/required_actions", timeout=SOON)
     expect(page.get_by_text("become champion").first).to_be_visible(timeout=SOON)
     with session(airflow, "op") as op:
-        assert "rejected" in act(op, model, "reject", version="1")
+        assert "Your no is with the run that waits" in act(op, model, "reject", version="1")
     assert client.wait_for_run(f"{model}_train", run, timeout=120).state == "success"
+
+
+def test_a_failed_run_is_told_by_health_with_a_link_to_it(
+    client: AirflowClient, airflow: LocalAirflow, shown: Shown
+) -> None:
+    run = client.trigger(f"{MODEL}_rollback", conf={"version": 99, "reason": "there is no such version"})
+    assert client.wait_for_run(f"{MODEL}_rollback", run.run_id, timeout=180).state == "failed"
+    with session(airflow, "op") as op:
+        found = {one["model"]: one for one in op.get("/windvane/api/health").json()["models"]}
+        (trouble,) = [one for one in found[MODEL]["troubles"] if one["kind"] == "action_failed"]
+        assert trouble["headline"] == f"{MODEL}_rollback failed"
+        assert quote(run.run_id, safe="") in op.get("/windvane/health").text
 
 
 def routes() -> list[tuple[str, str]]:

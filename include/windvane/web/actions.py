@@ -84,7 +84,7 @@ def propose(visit: Visit, action: Action, model: str, chosen: str = "") -> Propo
         fixed=(version.name,) if version and named else (),
         consequence=action.consequence(state_of(visit, line, found, named=bool(named))),
         choices=choices,
-        question=evidence.question(visit, found, yes=action.name == "approve") if found and _answers(action) else None,
+        question=_question(visit, action, found) if found else None,
         refusal=evidence.refusal(found) if found and action.name == "promote" else None,
     )
 
@@ -109,8 +109,11 @@ def refuse_untyped(visit: Visit, action: Action, model: str, form: Mapping[str, 
         raise FormRefused(cause, f"type {given.version} to promote it over the refusal, or cancel")
 
 
-def _answers(action: Action) -> bool:
-    return action.permission.right == "answer"
+def _question(visit: Visit, action: Action, version: Version) -> Question | None:
+    """Return what is known of the question about a version: all of it for who answers, past answers for a promotion."""
+    if action.permission.right == "answer":
+        return evidence.question(visit, version, yes=action.name == "approve")
+    return evidence.past_answers(visit, version) if action.name == "promote" else None
 
 
 def state_of(visit: Visit, line: ModelLine, version: Version | None = None, *, named: bool = True) -> State:

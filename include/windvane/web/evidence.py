@@ -76,10 +76,18 @@ def question(visit: Visit, version: Version, *, yes: bool) -> Question:
     if spec.four_eyes:
         others += f", but not {' and '.join(makers)}, who made it or started its run (four eyes)"
     facts = [("Deadline", _deadline(visit, standing)), ("Who may approve", others)]
-    facts += [("Earlier answer", answer(item)) for item in asked if item.state != "open"]
+    past = past_answers(visit, version)
+    facts += past.facts if past else ()
     leaves = [leaf for verdict in (version.gate.verdicts if version.gate else ()) for leaf in verdict.leaves()]
     numbers = [number for leaf in leaves for number in leaf.numbers][:_NUMBERS]
     return Question(facts=tuple(facts), barred=barred, numbers=tuple(numbers))
+
+
+def past_answers(visit: Visit, version: Version) -> Question | None:
+    """Return what people answered about a version before; None where nobody did."""
+    asked = visit.moment.approvals(version.model, version.version)
+    facts = tuple(("Earlier answer", answer(item)) for item in asked if item.state != "open")
+    return Question(facts=facts) if facts else None
 
 
 def answer(item: Approval) -> str:

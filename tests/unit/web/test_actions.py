@@ -367,6 +367,15 @@ def test_a_refused_version_is_promoted_only_by_typing_its_number_and_is_marked_f
     stores.registry.audit.verify(MODEL)
 
 
+def test_a_promotion_over_a_persons_no_quotes_it(op: TestClient, stores: Stores, around: Surroundings) -> None:
+    around.waiting = False
+    stores.registry.people.request_approval(MODEL, 3, timedelta(days=3), SCHEDULE)
+    assert send(op, "reject", fields(op, "reject", reason="it is too slow")).status_code == 200
+    form = op.get(address("promote"), params={"version": "3"}).text
+    assert "rejected: no of airflow:op" in form
+    assert "it is too slow" in form
+
+
 def test_a_version_that_the_gate_let_through_bears_no_mark(op: TestClient, stores: Stores) -> None:
     assert send(op, "promote", fields(op, "promote")).status_code == 200
     assert "gate_overridden" not in next(iter(stores.registry.audit.events(MODEL, limit=3))).payload
