@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         Validation,
     )
     from windvane.results.explaining import Dependence, Disagreement, Explanation, Importance, ShapValue
-    from windvane.results.health import DagState, FailedRun, ModelHealth, Trouble
+    from windvane.results.health import DagState, FailedRun, HealthReport, ModelHealth, Trouble
     from windvane.results.incidents import Incident, Notice
     from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
     from windvane.results.reason import Number, Reason
@@ -97,6 +97,7 @@ __all__ = [
     "GateOutcome",
     "GateResult",
     "GroupRate",
+    "HealthReport",
     "Importance",
     "Incident",
     "Lineage",
@@ -147,7 +148,7 @@ __all__ = [
 _MODULES = {
     "data": "ColumnProfile ExpectationResult Part Profile Recalibration Segment Snapshot Validation",
     "explaining": "Dependence Disagreement Explanation Importance ShapValue",
-    "health": "DagState FailedRun ModelHealth Trouble",
+    "health": "DagState FailedRun HealthReport ModelHealth Trouble",
     "incidents": "Incident Notice",
     "people": "Approval LiveResult Rollout StagedWindow",
     "reason": "Number Reason",

@@ -51,6 +51,18 @@ class ModelHealth(Record):
         return self.troubles[0] if self.troubles else None
 
 
+class HealthReport(Record):
+    """How models are, at a moment."""
+
+    level: Level
+    """That of the worst of them."""
+    at: datetime
+    airflow: bool
+    """Whether Airflow was asked."""
+    models: tuple[ModelHealth, ...]
+    """The worst first."""
+
+
 class FailedRun(Record):
     """A DAG run that failed, and that none of the same window followed with success."""
 

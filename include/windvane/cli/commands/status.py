@@ -10,6 +10,7 @@ import typer
 from windvane.cli.commanding import command
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, Failure, line, table
+from windvane.results import HealthReport
 
 Some = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="A model that the registry knows. Default: all.")]
 
@@ -25,12 +26,8 @@ def status(home: Home, model: Some = None) -> Answer:
     now = datetime.now(UTC)
     with home.stores() as stores:
         found = steps.examine_all(stores, now, only=model)
-    data = {
-        "level": found[0].level if found else "good",
-        "at": now,
-        "airflow": False,
-        "models": [one.model_dump(mode="json") for one in found],
-    }
+    level = found[0].level if found else "good"
+    data = HealthReport(level=level, at=now, airflow=False, models=tuple(found))
     if not found:
         return Answer(data, [line("no model yet; `windvane run train MODEL --window KEY` registers one")])
     rows: list[tuple[object, ...]] = []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from windvane.results import ModelHealth, Record, Trouble
-from windvane.results.health import LEVELS, Level
+from windvane.results import HealthReport, Trouble
+from windvane.results.health import LEVELS
 from windvane.stores.pages import MOST_COUNTED, Query
 from windvane.web.page import page
 from windvane.web.tables import Column, Table, table_of
@@ -13,17 +11,11 @@ from windvane.web.visit import Page, Visit
 from windvane.web.words import ago
 
 
-class HealthData(Record):
-    """How all models are that the viewer may see."""
+class HealthData(HealthReport):
+    """How all models are that the viewer may see; of those without a trouble only the number."""
 
-    level: Level
-    """That of the worst of them."""
-    at: datetime
-    airflow: bool
-    """Whether Airflow was asked."""
     counts: dict[str, int]
-    models: tuple[ModelHealth, ...]
-    """Those with a trouble, the worst first."""
+    """How many models are how."""
 
 
 class TroubleLine(Trouble):
