@@ -11,7 +11,7 @@ from airflow.sdk._shared.observability.metrics.base_stats_logger import NoStatsL
 from airflow.sdk.observability import stats
 
 from windvane.orchestration import metrics
-from windvane.results import CheckResult, MonitorResult, Reason, Scores
+from windvane.results import CheckResult, ModelHealth, MonitorResult, Reason, Scores, Trouble
 
 
 class Recorder:
@@ -86,3 +86,16 @@ def test_a_broken_back_end_is_a_line_in_the_log(backend: Recorder, caplog: pytes
         metrics.monitored(RESULT, newest=True)
     assert "metric loss was not sent: OSError: no route to host" in caplog.text
     assert backend.message == {}
+
+
+@pytest.mark.parametrize("backend", [Recorder], indirect=True)
+def test_health_is_a_gauge_of_each_model_that_was_looked_at(backend: Recorder) -> None:
+    trouble = Trouble(kind="run_failed", level="bad", headline="rides_score failed", remedy="read the log")
+    metrics.examined(
+        [
+            ModelHealth(model="rides", level="bad", troubles=(trouble,), airflow=True),
+            ModelHealth(model="trips", level="good", troubles=(), airflow=True),
+        ]
+    )
+    told = {"windvane.rides.health": 3, "windvane.rides.troubles": 1}
+    assert backend.message == {**told, "windvane.trips.health": 0, "windvane.trips.troubles": 0}
