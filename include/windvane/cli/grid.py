@@ -41,8 +41,8 @@ class Grid:
             yield self._table(beside, [row], widths, heads=False)
             for place in below:
                 if row[place].plain.strip() not in ("", "-"):
-                    head = Text(f"{self.columns[place]}: ", style="bold")
-                    yield Padding(head + row[place], (0, 0, 0, _INDENT))
+                    told = Text.assemble((f"{self.columns[place]}: ", "bold"), row[place])
+                    yield Padding(told, (0, 0, 0, _INDENT))
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """Return that any width will do."""

@@ -32,9 +32,9 @@ def status(home: Home, model: Some = None) -> Answer:
         return Answer(data, [line("no model yet; `windvane run train MODEL --window KEY` registers one")])
     rows: list[tuple[object, ...]] = []
     for one in found:
-        for place, trouble in enumerate(one.troubles):
+        for trouble in one.troubles:
             age = _age(now - trouble.since) if trouble.since else None
-            rows.append((trouble.level, "" if place else one.model, trouble.headline, age, trouble.remedy))
+            rows.append((trouble.level, one.model, trouble.headline, age, trouble.remedy))
         if not one.troubles:
             rows.append((one.level, one.model, "nothing is wrong", None, None))
     failures = [
