@@ -99,3 +99,16 @@ def test_health_is_a_gauge_of_each_model_that_was_looked_at(backend: Recorder) -
     )
     told = {"windvane.rides.health": 3, "windvane.rides.troubles": 1}
     assert backend.message == {**told, "windvane.trips.health": 0, "windvane.trips.troubles": 0}
+
+
+@pytest.mark.parametrize("backend", [Recorder], indirect=True)
+def test_a_health_that_stays_is_not_told_again_with_each_visit(backend: Recorder) -> None:
+    from windvane.orchestration.pages import AirflowAround
+
+    around, good = AirflowAround(), ModelHealth(model="rides", level="good", troubles=(), airflow=True)
+    around.told([good])
+    assert backend.message.pop("windvane.rides.health") == 0
+    around.told([good])
+    assert "windvane.rides.health" not in backend.message
+    around.told([good.model_copy(update={"level": "warn"})])
+    assert backend.message["windvane.rides.health"] == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
     from windvane.results import DagState, ModelHealth
     from windvane.stores import Stores
+
+_TOLD_SECONDS = 30.0
+"""How often a health that stays is told to Airflow's metrics: a thousand models are visited more often than that."""
 
 _RIGHTS: dict[Right, tuple[Any, DagAccessEntity | None]] = {
     "trigger": ("POST", DagAccessEntity.RUN),
@@ -102,6 +106,9 @@ class AirflowAccess:
 class AirflowAround:
     """Links into Airflow, as paths below its base URL, and what only Airflow can do."""
 
+    def __init__(self) -> None:
+        self._told: dict[str, tuple[float, ModelHealth]] = {}
+
     def run_url(self, run: str) -> str:
         """Return the page of a run; nothing for what is no DAG run of a family."""
         dag_id = run.partition("/")[0]
@@ -154,8 +161,14 @@ class AirflowAround:
             return states_of(session, models)
 
     def told(self, health: Collection[ModelHealth]) -> None:
-        """Send each model's health to Airflow's metrics."""
-        metrics.examined(health)
+        """Send each model's health to Airflow's metrics: at once when it changed, else every half minute."""
+        now, new = time.monotonic(), []
+        for one in health:
+            at, before = self._told.get(one.model, (0.0, None))
+            if before != one or now - at >= _TOLD_SECONDS:
+                self._told[one.model] = (now, one)
+                new.append(one)
+        metrics.examined(new)
 
     def retrain(self, request: Request, viewer: Viewer, model: str, window: str, run_id: str, reason: str) -> Started:
         """Start a training run in the viewer's name, as Airflow's own API does; the same run is started once.
