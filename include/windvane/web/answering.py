@@ -99,11 +99,11 @@ def answered(host: Host, request: Request, viewer: Viewer, answer: Callable[[Vis
         with _visiting(host, request, viewer) as visit:
             return answer(visit)
     except WindvaneError as error:
-        return _failed(host, request, error)
+        return failed(host, request, error)
     except Exception as error:  # the outermost layer: Airflow's server must not see it
         log.exception("the page %s failed", request.url.path)
         message = WindvaneError(f"{type(error).__name__} while this page was built", "see the log of the API server")
-        return _failed(host, request, message, status=500)
+        return failed(host, request, message, status=500)
 
 
 @contextmanager
@@ -169,16 +169,23 @@ def title_of(error: WindvaneError, status: int | None = None) -> str:
     return _TITLES[status or status_of(error)]
 
 
-def _failed(host: Host, request: Request, error: WindvaneError, status: int | None = None) -> Response:
-    """Return the page (or, below `/api`, the JSON) of a named error."""
+def failed(host: Host, request: Request, error: WindvaneError, status: int | None = None, typed: str = "") -> Response:
+    """Return the page (or, below `/api`, the JSON) of a named error.
+
+    Args:
+        host: What the pages are shown in.
+        request: What was asked.
+        error: The error.
+        status: The status; None for that of the error.
+        typed: What a person wrote into a form that leads nowhere any more: it is shown, so that it is not lost.
+    """
     status = status or status_of(error)
     headers = {"retry-after": "10"} if status == 503 else {}
     name = "Unexpected" if type(error) is WindvaneError else error.name
     if _is_api(request):
         return JSONResponse({"error": name, "cause": error.cause, "remedy": error.remedy}, status, headers)
-    text = render.html(
-        "failure.html", name=name, error=error, status=status, heading=title_of(error, status), **_frame(host, request)
-    )
+    shown = {"name": name, "error": error, "status": status, "heading": title_of(error, status), "typed": typed}
+    text = render.html("failure.html", **shown, **_frame(host, request))
     return HTMLResponse(text, status, headers)
 
 

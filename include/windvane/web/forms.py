@@ -2,6 +2,7 @@
 
 # Annotations are not postponed here: FastAPI evaluates those of the functions within functions.
 
+import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,10 +18,12 @@ from windvane.actions import Action, action_of
 from windvane.errors import NotAllowed, WindvaneError
 from windvane.results import Record
 from windvane.web import actions
-from windvane.web.answering import answered, drawn, status_of, title_of
+from windvane.web.answering import answered, drawn, failed, status_of, title_of
 from windvane.web.guard import refuse_forged, sign
 from windvane.web.host import Host, Viewer
 from windvane.web.visit import Page, Visit
+
+log = logging.getLogger(__name__)
 
 COOKIE = "windvane_form"
 """What binds a form to the browser that drew it."""
@@ -87,17 +90,16 @@ def done(host: Host) -> Callable[..., Response]:
 def _again(visit: Visit, action: Action, model: str, fields: Mapping[str, str], error: WindvaneError) -> Response:
     """Return the form once more: what was wrong with it, what was typed, and what is true now.
 
-    Raises:
-        WindvaneError: The error itself, where there is nothing to fill in any more.
+    Where there is nothing to fill in any more, it is the error's page, which keeps the reason that was typed.
     """
     with visit.stores.registry.read() as moment:  # what was true when the form was sent may not be true any more
         now = replace(visit, moment=moment)
         try:
-            if not actions.fits(now, action, model, fields.get("version", "")):
-                raise error
-            return _form(now, action, model, fields, error)
+            if actions.fits(now, action, model, fields.get("version", "")):
+                return _form(now, action, model, fields, error)
         except WindvaneError:
-            raise error from None
+            log.info("the form of %s of %s is not drawn again", action.name, model)
+    return failed(visit.host, visit.request, error, typed=fields.get("reason", ""))
 
 
 def _form(

@@ -104,6 +104,8 @@ def test_a_rejection_is_kept_with_who_and_why(op: TestClient, stores: Stores, ar
     again = send(op, "approve", {**fields(op, "retrain"), "version": "3", "token": token("approve", op)})
     assert again.status_code == 409
     assert "waits for nobody" in again.text
+    assert "I looked at it" in again.text  # what was typed is not lost
+    assert '<form method="post"' not in again.text  # there is nothing to answer any more
 
 
 def token(action: str, client: TestClient, user: str = "session of op") -> str:
