@@ -20,7 +20,7 @@ _MOST = 10_000
 _FRESH_SECONDS = 300.0
 """How long a stored model that was there counts as there."""
 
-_SAME_SECONDS = 30.0
+_SAME_SECONDS = 60.0
 """How long a model counts as it did when nothing of it changed but the time: some of them up to twice as long."""
 
 
