@@ -10,7 +10,7 @@ ActorKind = Literal["person", "automation"]
 _PEOPLE = ("airflow:", "os:", "cli:")
 """How the actors of people begin; all others are automation."""
 
-_OF_AIRFLOW = ("airflow", "backfill")
+_OF_AIRFLOW = ("airflow:", "backfill:")
 """Who vouches for the names of Airflow's users; a backfill names the person who created it."""
 
 
@@ -21,7 +21,7 @@ def actor_kind(actor: str) -> ActorKind:
 
 class _Person(NamedTuple):
     known_by: str
-    """`airflow`: its auth manager; `os`: the operating system; `cli`: a name that anybody could have given."""
+    """`users`: Airflow's auth manager; `os`: the operating system; `cli`: a name that anybody could have given."""
     id: str
     name: str
 
@@ -56,7 +56,7 @@ def _person(actor: str, people: Mapping[str, str]) -> _Person | None:
     if not rest:
         return None
     if known_by != "os":
-        return _Person("airflow" if known_by in _OF_AIRFLOW else known_by, rest, rest)
+        return _Person("users" if actor.startswith(_OF_AIRFLOW) else known_by, rest, rest)
     number, _, name = rest.partition("/")
     mapped = people.get(f"os:{number}")
     return _person(mapped, {}) if mapped else _Person("os", number, name or f"uid {number}")

@@ -78,7 +78,7 @@ def propose(visit: Visit, action: Action, model: str, chosen: str = "") -> Propo
         values[window.name] = visit.requested.get("window") or line.window or ""
     return Proposal(
         model=model,
-        title=f"{action.title}: {model}" + (f" v{number}" if named else ""),
+        title=f"{action.title}: {visit.called(model)}" + (f" v{number}" if named else ""),
         epoch=line.epoch,
         values=values,
         fixed=(version.name,) if version and named else (),

@@ -105,6 +105,10 @@ class Visit:
         """Return what a model is called now: its DAGs are named by that, its records by its first name."""
         return self._names.get(model, model)
 
+    def called_in(self, line: Any) -> str:
+        """Return what the model of a table's row is called now."""
+        return self.called(line.model)
+
     @cached_property
     def visible(self) -> frozenset[str]:
         """The models that the viewer may see."""

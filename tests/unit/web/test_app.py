@@ -641,3 +641,20 @@ def test_a_version_tells_its_estimator_and_parameters(client: TestClient, stores
 def test_nothing_is_said_of_a_next_run_that_is_not_known(stores: Stores) -> None:
     with TestClient(create_app(Host(lambda: stores, OpenToRead()))) as client:
         assert "Next run" not in client.get(f"/models/{MODEL}").text
+
+
+def test_a_renamed_model_is_shown_under_its_name_and_found_under_each(
+    client: TestClient, stores: Stores, around: Surroundings
+) -> None:
+    window = client.get(f"/api/models/{MODEL}").json()["model"]["window"]
+    stores.registry.models.rename(MODEL, "credit", ADA)
+    for name in (MODEL, "credit"):
+        page = client.get(f"/models/{name}").text
+        assert "<h1>credit " in page
+        assert f"<title>{MODEL}" not in page
+        assert "<h1>credit, window" in client.get(f"/models/{name}/windows/{window}").text
+    assert "/dags/credit_score/runs" in client.get(f"/models/credit/windows/{window}").text
+    overview = client.get("/").text
+    assert ">credit</a>" in overview
+    assert f">{MODEL}</a>" not in overview
+    assert client.get("/models/nobody").status_code == 404

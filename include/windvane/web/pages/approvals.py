@@ -25,7 +25,7 @@ def build(visit: Visit) -> Page:
         return visit.model_url(line.model, "versions", line.version)
 
     columns = [
-        Column("model", "Model", href=lambda line: visit.model_url(line.model), filters=True),
+        Column("model", "Model", value=visit.called_in, href=lambda line: visit.model_url(line.model), filters=True),
         Column("version", "Version", "version", href=page),
         Column("window", "Window", filters=True),
         Column("reason", "Why a person must decide", sorts=False, wide=True),

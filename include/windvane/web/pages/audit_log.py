@@ -68,7 +68,7 @@ def _events(visit: Visit, model: str | None) -> Page:
     part = visit.moment.events(ask, among=visit.among, model=name)
     table = Table("events", "Events", columns, part, ask, visit.requested, "Nothing happened yet.")
     chain = _verify(visit, name) if name and visit.requested.get("verify") == "yes" else None
-    crumbs = [("Models", visit.url()), *([(name, visit.model_url(name))] if name else [])]
+    crumbs = [("Models", visit.url()), *([(visit.called(name), visit.model_url(name))] if name else [])]
     drawn = {
         "since": visit.requested.get("events.since"),
         "until": visit.requested.get("events.until"),
@@ -97,7 +97,9 @@ def _verify(visit: Visit, model: str) -> Chain:
 
 
 def _columns(visit: Visit, *, one: bool) -> list[Column]:
-    model = Column("model", "Model", href=lambda event: visit.model_url(event.model), filters=True)
+    model = Column(
+        "model", "Model", value=visit.called_in, href=lambda event: visit.model_url(event.model), filters=True
+    )
     return [
         Column("seq", "Event", "number"),
         Column("at", "When", "moment"),

@@ -63,7 +63,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
     data = CardData(title=drawn.title, model=name, version=version, sections=sections)
     crumbs = [
         ("Models", visit.url()),
-        (name, visit.model_url(name)),
+        (visit.called(name), visit.model_url(name)),
         (f"v{version}", visit.model_url(name, "versions", version)),
     ]
     files = {

@@ -98,7 +98,7 @@ def build(visit: Visit, model: str) -> Page:
         paired=paired,
         unpaired=unpaired,
     )
-    crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
+    crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
     return Page("Compare", "compare.html", data, crumbs, {"lines": table}, {"known": known})
 
 

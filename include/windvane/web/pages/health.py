@@ -36,7 +36,7 @@ def build(visit: Visit) -> Page:
     lines.sort(key=lambda line: LEVELS.index(line.level))
     columns = [
         Column("level", "Health", "state", choices=LEVELS[:-1], order=lambda line: LEVELS.index(line.level)),
-        Column("model", "Model", href=lambda line: visit.model_url(line.model), filters=True),
+        Column("model", "Model", value=visit.called_in, href=lambda line: visit.model_url(line.model), filters=True),
         Column("headline", "What is wrong", href=lambda line: trouble_url(visit, line.model, line), filters=True),
         Column("since", "Since", "moment", note=lambda line: ago(line.since, visit.now) if line.since else ""),
         Column("remedy", "What to do first", sorts=False, note=_runbook, wide=True),

@@ -100,7 +100,7 @@ def build(visit: Visit, model: str) -> Page:
         ],
     }
     tables: dict[str, Table[Any]] = {"windows": windows, "versions": versions}
-    return Page(name, "model.html", data, [("Models", visit.url())], tables, drawn)
+    return Page(visit.called(name), "model.html", data, [("Models", visit.url())], tables, drawn)
 
 
 def _timeline(span: Sequence[WindowLine], promotions: Sequence[Promotion]) -> Timeline:

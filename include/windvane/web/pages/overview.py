@@ -100,7 +100,14 @@ def _columns(visit: Visit, health: Mapping[str, ModelHealth]) -> list[Column]:
 
     return [
         Column("health", "Health", "state", level, choices=LEVELS, order=lambda line: LEVELS.index(level(line))),
-        Column("model", "Model", href=page, filters=True, note=lambda line: f"{line.task}, {line.owner}"),
+        Column(
+            "model",
+            "Model",
+            value=visit.called_in,
+            href=page,
+            filters=True,
+            note=lambda line: f"{line.task}, {line.owner}",
+        ),
         Column("trouble", "What is wrong", value=worst, note=since, filters=True, sorts=False),
         Column("champion", "Champion", "version", href=champion, note=age),
         Column("window", "Last window", href=window),

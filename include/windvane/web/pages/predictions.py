@@ -53,7 +53,7 @@ def build(visit: Visit, model: str) -> Page:
     data = PredictionData(model=name, key=key, window=window, as_of=as_of, found=found, problem=problem, remedy=remedy)
     origin = found.origin if found else None
     drawn = {"overridden": overridden_by(origin.version, origin.promotions[::-1]) if origin else None, "answer": answer}
-    crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
+    crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
     tables: dict[str, Table[Any]] = {}
     if found:
         tables = {"publications": publications_table(visit, name, found.publications, traced=True), "events": table}

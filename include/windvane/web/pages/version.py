@@ -93,7 +93,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
         answers=tuple(visit.moment.approvals(name, version.version)),
         overridden=overridden_by(version, visit.moment.promotions(name, _PROMOTIONS)),
     )
-    crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
+    crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
     shown = {
         "forest": _forest(evaluation, units_of(visit.moment.spec(name))),
         "figures": figures(evaluation),

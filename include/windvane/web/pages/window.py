@@ -97,7 +97,7 @@ def build(visit: Visit, model: str, window: str) -> Page:
         report=visit.moment.report(name, window),
         missing=missing,
     )
-    crumbs = [("Models", visit.url()), (name, visit.model_url(name))]
+    crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
     around = visit.around
     shown = {
         "distributions": drawn,
