@@ -10,6 +10,8 @@ windows. Each is compared with the first two, and has the four before it as its 
 from __future__ import annotations
 
 import argparse
+import bz2
+import gzip
 import importlib.util
 import io
 import warnings
@@ -31,6 +33,7 @@ from windvane.lifecycle.quality import quality_check
 FEWEST_ROWS, MOST_WINDOWS, PARTS = 240, 24, 12
 SMALLEST, LARGEST = 80, 1000
 MOST_VALUES = 300
+PACKED = {".gz": "gzip", ".bz2": "bz2"}
 READ: dict[str, Callable[[Any], pd.DataFrame]] = {
     ".csv": lambda file: pd.read_csv(file, low_memory=False),
     ".tsv": lambda file: pd.read_csv(file, sep="\t"),
@@ -55,14 +58,21 @@ def data_sets(wheels: list[Path]) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _table(name: str, file: io.BytesIO) -> Iterator[tuple[str, pd.DataFrame]]:
-    read = READ.get(Path(name).suffix)
+    path = Path(name)
+    packed = PACKED.get(path.suffix)
+    read = READ.get(path.with_suffix("").suffix if packed else path.suffix)
     if read is None:
         return
     try:
-        frame = read(file)
+        frame = read(_unpacked(file, packed))
     except (ValueError, TypeError, AttributeError):  # no table: a map, a nested document
         return
     yield name, frame
+
+
+def _unpacked(file: io.BytesIO, packed: str | None) -> io.BytesIO:
+    unpack = {"gzip": gzip.decompress, "bz2": bz2.decompress}.get(packed or "")
+    return io.BytesIO(unpack(file.read())) if unpack else file
 
 
 def usable(frame: pd.DataFrame) -> tuple[pd.DataFrame, Features] | None:

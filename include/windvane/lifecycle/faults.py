@@ -67,7 +67,10 @@ _UNITS: tuple[tuple[str, float, float], ...] = (
 """Changes of unit that happen: name, factor, offset."""
 
 
-Sign = Literal["refused", "volume", "silence", "missing", "new values", "stuck", "moved"]
+Sign = Literal[
+    *("refused", "volume", "silence", "missing", "new values", "stuck", "moved"),
+    *("shifted", "repeated", "stale", "time zone"),
+]
 """What a finding is about."""
 
 

@@ -7,19 +7,22 @@ windows before it, and what follows the calendar, is neither.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from windvane.lifecycle.calendar_columns import LONGER_SILENT, silent_share
-from windvane.lifecycle.checks.saying import percent_number, unknown
+from windvane.lifecycle.checks.saying import unknown
+from windvane.lifecycle.daytime import other_zone
 from windvane.lifecycle.faults import FEWEST, Finding, faults
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.in_line import in_line
+from windvane.lifecycle.links import shifted
 from windvane.lifecycle.new_values import new_values
 from windvane.lifecycle.scored_rows import ScoredRows
 from windvane.lifecycle.segments import WHOLE
-from windvane.lifecycle.wording import percent
+from windvane.lifecycle.sketch import repeated
+from windvane.lifecycle.volume import silence, volume
 from windvane.results import CheckResult, Number, Profile
 from windvane.results.reason import HEADLINE, fitting
 from windvane.spec import Model
@@ -30,10 +33,6 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-_SILENT = 0.4
-"""Smallest last part of a window without a row that is stale."""
-_VOLUME = 0.2
-"""Smallest share of the usual rows; below it, something is missing."""
 _DETAILED, _NUMBERED = 3, 5
 """Findings that are described, and those whose numbers are shown; all of them are in the details."""
 ODD = "odd_data"
@@ -52,6 +51,7 @@ def quality_check(
     *,
     window: Window | None = None,
     usual_rows: float | None = None,
+    alike: Sequence[int] = (),
     problems: Sequence[str] = (),
     before: Callable[[], Sequence[Profile]] = tuple,
     same_outcomes: bool = True,
@@ -69,6 +69,7 @@ def quality_check(
         model: The spec.
         window: The window, to see when its rows end.
         usual_rows: Rows of a usual window, where that is known.
+        alike: Rows of like windows before it, the newest first.
         problems: What was refused about the rows as they came, or not as expected, a sentence each.
         before: Gives the profiles of earlier windows that were in order, the newest first; asked where it matters.
         same_outcomes: False where the outcomes are surely not what they were: then new values may be a new world.
@@ -76,12 +77,14 @@ def quality_check(
     Returns:
         The result, and what is odd; None where nothing is.
     """
+    before = cache(before)
     found = refused(problems)
-    found += [*_volume(current.rows, usual_rows), *_silence(frame, model, window, reference)]
+    found += [*volume(current.rows, usual_rows, alike, window), *silence(frame, model, window, reference)]
     if current.rows >= FEWEST and reference.rows >= FEWEST:
         alpha = model.monitor.alpha / _STRICT
         found += new_values(frame, reference, current, alpha, same_outcomes=same_outcomes)
         found += faults(frame, reference, current, alpha)
+        found += of_rows(reference, current, before, window)
     elif not found:
         few = f"{min(current.rows, reference.rows):,} rows are too few (needs {FEWEST})"
         return unknown("quality", f"Data not checked: {few}"), None
@@ -97,6 +100,18 @@ def quality_check(
         answer = CheckResult(check="quality", outcome="ok", headline=fitting(words), numbers=(rows,), details=details)
         return answer, strange
     return broken(found, current.rows), strange
+
+
+def of_rows(
+    reference: Profile, current: Profile, before: Callable[[], Sequence[Profile]], window: Window | None
+) -> list[Finding]:
+    """Return what is wrong with how rows and columns belong together: a row late, read twice, stale, another zone."""
+    past = before()
+    return [
+        *shifted(reference, current),
+        *repeated(reference, current, past),
+        *other_zone(reference, current, past, window),
+    ]
 
 
 def same_outcomes(known: ScoredRows | None, reference: Profile, model: Model) -> bool:
@@ -164,30 +179,8 @@ def silence_check(window: Window, usual_rows: float | None, *, idle: bool) -> Ch
         usual_rows: Rows of a usual window, where that is known.
         idle: Whether the window a week before had none, either.
     """
-    found = _volume(0, usual_rows) if not idle else []
+    found = volume(0, usual_rows) if not idle else []
     if found:
         return broken(found, 0)
     usual = f", like the window a week before {window}" if idle else ""
     return unknown("quality", f"The window has no rows{usual}").model_copy(update={"details": {"rows": 0}})
-
-
-def _volume(rows: int, usual: float | None) -> list[Finding]:
-    if not usual or rows >= _VOLUME * usual or usual < FEWEST:
-        return []
-    words = f"{rows:,} rows, {percent(rows / usual)} of the usual {usual:,.0f}"
-    least = f"at least {_VOLUME * usual:,.0f}"
-    return [Finding("", 1 - rows / usual, words, "", (Number(name="rows", value=rows, allowed=least),), sign="volume")]
-
-
-def _silence(frame: pd.DataFrame, model: Model, window: Window | None, reference: Profile) -> list[Finding]:
-    """Find rows that end long before the window does, where those of the reference did not: a stale feed."""
-    if window is None or len(frame) < FEWEST or model.event_time not in frame.columns:
-        return []
-    share = silent_share(frame, model, window)
-    if share is None or share < max(_SILENT, (reference.silent or 0.0) + LONGER_SILENT):
-        return []
-    last = frame[model.event_time].max()
-    words = f"No row after {last:%Y-%m-%d %H:%M} UTC: the last {percent(share)} of the window is silent"
-    allowed = f"below {percent(_SILENT)}"
-    number = percent_number("window without rows", share, allowed=allowed)
-    return [Finding("", share, words, "", (number,), sign="silence")]

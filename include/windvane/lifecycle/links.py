@@ -1,0 +1,179 @@
+"""Links: which columns go together row by row, and whether one of them came a row late.
+
+Shifted by a row, each column is as it was and none of them fits the others any more. Then the link that two columns
+had in the same row is found between one row and the next: the shift undone brings it back. Where rows follow each
+other in time, neighbours are alike, so the steps from row to row are looked at, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from windvane.lifecycle.cells import cells
+from windvane.lifecycle.faults import Finding
+from windvane.results import ColumnProfile, Link, Number, Profile
+
+Array = np.ndarray[Any, Any]
+Kind = Literal["level", "step"]
+
+_BLOCKS, _BLOCK = 10, 500
+"""Blocks of consecutive rows that are looked at, spread over the window, and the rows of each."""
+_COLUMNS, _PARTNERS = 60, 3
+"""Columns that links are looked for between, and the links kept of each."""
+_GAP = 0.12
+"""Least difference of a link to what the rows beside give: less does not tell where it is."""
+_PARTS = 5
+_FEWEST = 200
+"""Fewer rows say too little about a link."""
+_ERRORS = 4.0
+"""Standard errors of a difference beyond which it is no chance."""
+_LOST = 0.6
+"""Part of the gap that must have come back between one row and the next."""
+
+
+class _Codes(NamedTuple):
+    values: Array
+    count: int
+
+
+def links(features: pd.DataFrame, columns: dict[str, ColumnProfile], known: Sequence[Link] | None = None) -> list[Link]:
+    """Return how closely columns go together: those of the reference's links, or the closest ones there are.
+
+    Args:
+        features: Rows as the estimator sees them, in order of time.
+        columns: The reference's profile of each column.
+        known: The reference's links; None to choose them.
+    """
+    rows = features.iloc[_places(len(features))]
+    if len(rows) < _FEWEST:
+        return []
+    if known is not None:
+        wanted = [(item.first, item.second, item.kind) for item in known]
+        wanted = [item for item in wanted if item[0] in rows.columns and item[1] in rows.columns]
+    else:
+        wanted = []
+    names = dict.fromkeys(name for item in wanted for name in item[:2])
+    names = names or dict.fromkeys([name for name in columns if name in rows.columns][:_COLUMNS])
+    coded = {name: _coded(rows[name], columns[name]) for name in names}
+    if known is None:
+        found = [_link(one, other, kind, coded) for one, other, kind in _pairs(coded)]
+        return _closest([item for item in found if item.together - max(item.later, item.earlier) >= _GAP])
+    return [_link(one, other, kind, coded) for one, other, kind in wanted if kind in coded[one] and kind in coded[other]]
+
+
+def shifted(reference: Profile, current: Profile) -> list[Finding]:
+    """Find columns that are a row late: their links are found between one row and the next.
+
+    Args:
+        reference: Profile of the rows the champion was trained on.
+        current: Profile of the window.
+    """
+    then = {(item.first, item.second, item.kind): item for item in reference.links}
+    late: dict[str, int] = {}
+    moved, kept = [], 0
+    for item in current.links:
+        before = then.get((item.first, item.second, item.kind))
+        if before is None:
+            continue
+        for side, other in (("later", "earlier"), ("earlier", "later")):
+            gap = before.together - max(before.later, before.earlier)
+            now = getattr(item, side) - max(item.together, getattr(item, other))
+            if now >= max(_LOST * gap, _ERRORS / item.rows**0.5):
+                moved.append((now, item, before))
+                name = item.second if side == "later" else item.first
+                late[name] = late.get(name, 0) + 1
+                break
+        else:
+            kept += 1
+    if not moved:
+        return []
+    _, item, before = max(moved, key=lambda each: each[0])
+    names = sorted(late, key=lambda name: (-late[name], name))
+    several = f"{names[0]} and {len(names) - 1} more are" if len(names) > 1 else f"{names[0]} is"
+    beside = max(item.later, item.earlier)
+    detail = (
+        f"{item.first} and {item.second} go together by {before.together:.2f} in {reference.window}. Here they do by"
+        f" {item.together:.2f} in one row, and by {beside:.2f} between one row and the next."
+        f" So do {len(moved)} of {len(moved) + kept} links."
+    )
+    number = Number(name=f"link of {item.first} and {item.second}", value=item.together, better="higher")
+    words = f"{several} a row late beside the other columns"
+    return [Finding("", len(moved) / (len(moved) + kept), words, detail, (number,), True, "shifted")]
+
+
+def _places(rows: int) -> Array:
+    if rows <= _BLOCKS * _BLOCK:
+        return np.arange(rows)
+    starts = np.linspace(0, rows - _BLOCK, _BLOCKS).astype(int)
+    return np.unique((starts[:, None] + np.arange(_BLOCK)).ravel())
+
+
+def _coded(values: pd.Series[Any], column: ColumnProfile) -> dict[str, _Codes]:
+    codes, labels = cells(values, column)
+    found = {"level": _Codes(codes, len(labels))}
+    if column.kind == "number":
+        numbers = values.to_numpy(dtype=float)
+        steps = np.diff(numbers, prepend=numbers[:1])
+        known = steps[np.isfinite(steps)]
+        if len(known) >= _FEWEST:
+            ends = np.unique(np.quantile(known, np.arange(1, _PARTS) / _PARTS))
+            parts = np.where(np.isfinite(steps), np.searchsorted(ends, steps, side="left"), len(ends) + 1)
+            found["step"] = _Codes(parts, len(ends) + 2)
+    return found
+
+
+def _pairs(coded: dict[str, dict[str, _Codes]]) -> list[tuple[str, str, Kind]]:
+    """Return the pairs that go together more than the least gap, level by level and step by step."""
+    found: list[tuple[str, str, Kind]] = []
+    kinds: tuple[Kind, Kind] = ("level", "step")
+    for kind in kinds:
+        names = [name for name in coded if kind in coded[name] and coded[name][kind].count > 1]
+        for one, other in combinations(names, 2):
+            if _strength(coded[one][kind], coded[other][kind]) >= _GAP:
+                found.append((one, other, kind))
+    return found
+
+
+def _link(one: str, other: str, kind: Kind, coded: dict[str, dict[str, _Codes]]) -> Link:
+    first, second = coded[one][kind], coded[other][kind]
+    return Link(
+        first=one,
+        second=other,
+        kind=kind,
+        rows=len(first.values),
+        together=_strength(first, second),
+        later=_strength(first._replace(values=first.values[:-1]), second._replace(values=second.values[1:])),
+        earlier=_strength(first._replace(values=first.values[1:]), second._replace(values=second.values[:-1])),
+    )
+
+
+def _closest(found: list[Link]) -> list[Link]:
+    """Return the links that are strongest beside the rows around, a few of each column."""
+    left = dict.fromkeys((name for item in found for name in (item.first, item.second)), _PARTNERS)
+    kept = []
+    for item in sorted(found, key=lambda each: (max(each.later, each.earlier) - each.together, each.first, each.second)):
+        if left[item.first] > 0 or left[item.second] > 0:
+            kept.append(item)
+            left[item.first] -= 1
+            left[item.second] -= 1
+    return kept
+
+
+def _strength(one: _Codes, other: _Codes) -> float:
+    """Return Cramér's V without its bias (Bergsma 2013, eq. 7 to 9), to three digits."""
+    joint = np.bincount(one.values * other.count + other.values, minlength=one.count * other.count)
+    counts = joint.reshape(one.count, other.count).astype(float)
+    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    rows, (height, width) = counts.sum(), counts.shape
+    if rows < _FEWEST or min(height, width) < 2:
+        return 0.0
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / rows
+    phi = float(((counts - expected) ** 2 / expected).sum()) / rows
+    phi = max(0.0, phi - (height - 1) * (width - 1) / (rows - 1))
+    sides = [side - (side - 1) ** 2 / (rows - 1) for side in (height, width)]
+    return round(min(1.0, (phi / max(1e-9, min(sides) - 1)) ** 0.5), 3)
