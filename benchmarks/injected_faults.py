@@ -132,9 +132,7 @@ def _misread(text: str, written: str, read: str) -> str:
     return text.encode(written, errors="replace").decode(read, errors="replace")
 
 
-def time_zone(
-    rows: pd.DataFrame, cut: Cut, random: np.random.Generator, *, window: Window, **_: Any
-) -> pd.DataFrame:
+def time_zone(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, *, window: Window, **_: Any) -> pd.DataFrame:
     """Deliver event times of another zone; rows that thereby lie in other windows are not seen."""
     hours = HOURS[int(random.integers(len(HOURS)))]
     times = rows["at"] + pd.Timedelta(hours=hours)

@@ -6,13 +6,14 @@ exactly; what is merely like one is odd, and is told without blocking anything.
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from windvane.lifecycle.checks.saying import percent_number
+from windvane.lifecycle.own_past import OwnPast, own_past
 from windvane.lifecycle.twosample import ks_p
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile, Number, Profile
@@ -30,14 +31,12 @@ _SMALL_PART = 0.2
 """The same of a part of the rows, which are few."""
 _PART = 0.05
 """Smallest share of rows outside the reference's range in which another unit is looked for."""
-_STUCK, _FREE = 0.5, 0.05
-"""A value in at least half of the rows is stuck, where no value had more than one in twenty."""
-_WHOLLY = 0.9
-"""Share of one value that is a fault whatever the other rows look like."""
 _COARSE = 50.0
 """Factors from here on are no season: the shape need not come back as exactly."""
 _TOGETHER = 2
 """So many other numbers that moved with a column make a small change of unit a season."""
+_NEIGHBOURS = 0.2
+"""Largest share of columns that jump at once, for each to be out of line with its neighbours; one always may."""
 _FAR = 10.0
 """Spreads of the reference between its median and the window's, beyond which no change of the world is believed."""
 
@@ -69,7 +68,7 @@ _UNITS: tuple[tuple[str, float, float], ...] = (
 
 Sign = Literal[
     *("refused", "volume", "silence", "missing", "new values", "stuck", "moved"),
-    *("shifted", "repeated", "stale", "time zone"),
+    *("shifted", "repeated", "stale", "time zone", "turned", "lost", "jump"),
 ]
 """What a finding is about."""
 
@@ -93,55 +92,85 @@ class _Column(NamedTuple):
     values: Array
     edges: Array
     counts: Array
+    past: OwnPast
 
 
-def faults(frame: pd.DataFrame, reference: Profile, current: Profile, alpha: float) -> list[Finding]:
-    """Find numbers in another unit, stuck at one value, or swapped with another column.
+def faults(
+    frame: pd.DataFrame,
+    reference: Profile,
+    current: Profile,
+    alpha: float,
+    before: Sequence[Profile] = (),
+    besides: Sequence[str] = (),
+) -> list[Finding]:
+    """Find numbers in another unit, or swapped with another column.
 
     Args:
         frame: The window's rows.
         reference: Profile of the rows the champion was trained on.
         current: Profile of the window, with the reference's bins.
         alpha: Chance of any column being looked at that did not move.
+        before: Those of earlier windows that were in order, in the reference's bins, the newest first.
+        besides: Columns whose values are explained already.
     """
+    from windvane.lifecycle.swaps import swapped_numbers
+
     columns = [
-        _Column(name, _known(frame[name]), np.asarray(then.edges), np.asarray(then.counts, dtype=float))
+        _Column(
+            name,
+            _known(frame[name]),
+            np.asarray(then.edges),
+            np.asarray(then.counts, dtype=float),
+            own_past(name, reference, before),
+        )
         for name, then in reference.columns.items()
         if then.kind == "number" and name in frame.columns and name in current.columns
-        if name not in reference.calendar
+        if name not in reference.calendar and name not in besides
     ]
     columns = [item for item in columns if len(item.values) >= FEWEST and item.counts.sum() >= FEWEST]
-    moved = {item.name: _surely_moved(item, alpha / len(columns)) for item in columns}
-    swapped = _swapped([item for item in columns if moved[item.name] >= _MOVED], reference.window)
+    columns = [item for item in columns if len(item.edges) > 1]
+    swapped = swapped_numbers(
+        {item.name: item.values for item in columns}, {item.name: item.past for item in columns}, reference.window
+    )
     done = {name for item in swapped for name in item.column.split(" and ")}
-    others = sum(distance >= _MOVED for name, distance in moved.items() if name not in done) - 1
+    columns = [item for item in columns if item.name not in done]
+    moved = {item.name: _surely_moved(item, alpha / len(columns)) for item in columns}
+    others = sum(distance >= _MOVED for distance in moved.values()) - 1
+    sudden = {item.name for item in columns if item.past.sudden(item.values)}
+    alone = len(sudden) <= max(1, _NEIGHBOURS * len(columns))
     found = [
-        _stuck(item, reference.window) or _unit(item, reference, moved[item.name], others)
+        (_jump(item, reference.window) if alone and item.name in sudden else None)
+        or _unit(item, reference, moved[item.name], others)
         for item in columns
-        if item.name not in done
     ]
     return [*swapped, *(item for item in found if item)]
+
+
+def _jump(column: _Column, window: str) -> Finding | None:
+    """Find a change of unit where a column moved as it never did, alone, and the change undone is in line with it."""
+    past, rows = column.past, column.values
+    near = past.nearest(rows)
+    fits = []
+    for text, factor, offset in _UNITS:
+        undone = (rows - offset) / factor
+        left = past.nearest(undone)
+        if left <= near / 2 and past.in_line(undone, left):
+            fits.append((left, text))
+    if not fits:
+        return None
+    left, text = min(fits)
+    undone_words = f"from {percent(near)} to {percent(left)} of the rows"
+    detail = (
+        f"Undoing that takes the distance of {column.name} to the nearest window before {undone_words}."
+        f" These windows were at most {percent(past.usual)} apart, and hardly another column moved."
+    )
+    number = percent_number(f"distance of {column.name}", near, better="lower")
+    return Finding(column.name, near, f"{column.name} looks like {text}", detail, (number,), True, "jump")
 
 
 def _known(values: pd.Series[Any]) -> Array:
     known = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
     return np.asarray(known[np.isfinite(known)])
-
-
-def _stuck(column: _Column, window: str) -> Finding | None:
-    """Find a column whose values became one value, where it had many."""
-    values, counts = np.unique(column.values, return_counts=True)
-    commonest = int(counts.argmax())
-    share = float(counts[commonest] / len(column.values))
-    if share < _STUCK or float(column.counts.max() / column.counts.sum()) > _FREE:
-        return None
-    message = f"{column.name} is {values[commonest]:.4g} in {percent(share)} of the rows"
-    number = percent_number(f"{column.name} at one value", share, allowed=f"below {percent(_STUCK)}", better="lower")
-    rest = column.values[column.values != values[commonest]]
-    sure = share >= _WHOLLY or (
-        len(rest) >= FEWEST and _distance(rest, column) <= _left_by_chance(len(rest), column)
-    )  # what is not at the value is as before: a default was filled in
-    return Finding(column.name, share, message, f"No value had 5 % in {window}.", (number,), sure, "stuck")
 
 
 def _surely_moved(column: _Column, alpha: float) -> float:
@@ -242,18 +271,6 @@ def _undone(values: Array, column: _Column) -> tuple[float, str, float]:
 def _left_by_chance(rows: int, column: _Column, most: float = _CLEARLY) -> float:
     total = column.counts.sum()
     return float(min(most, 1.63 * ((rows + total) / (rows * total)) ** 0.5 + 0.01))
-
-
-def _swapped(columns: list[_Column], window: str) -> list[Finding]:
-    """Find two columns that took each other's place."""
-    found = []
-    for one, other in combinations(columns, 2):
-        left = max(_distance(one.values, other), _distance(other.values, one))
-        if left <= min(_left_by_chance(len(one.values), other), _left_by_chance(len(other.values), one)):
-            named = f"{one.name} and {other.name}"
-            detail = f"Each has the values that the other had in {window}."
-            found.append(Finding(named, 1.0, f"{named} look swapped", detail))
-    return found
 
 
 def _distance(values: Array, column: _Column) -> float:

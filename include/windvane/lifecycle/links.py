@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 from windvane.lifecycle.cells import cells
 from windvane.lifecycle.faults import Finding
@@ -27,7 +28,8 @@ _COLUMNS, _PARTNERS = 60, 3
 """Columns that links are looked for between, and the links kept of each."""
 _GAP = 0.12
 """Least difference of a link to what the rows beside give: less does not tell where it is."""
-_PARTS = 5
+_PARTS, _RARE = 5, 10
+"""Parts of a step; rows of a part below which it is one with the other rare ones: few rows together are chance."""
 _FEWEST = 200
 """Fewer rows say too little about a link."""
 _ERRORS = 4.0
@@ -39,6 +41,7 @@ _LOST = 0.6
 class _Codes(NamedTuple):
     values: Array
     count: int
+    ranks: Array | None = None
 
 
 def links(features: pd.DataFrame, columns: dict[str, ColumnProfile], known: Sequence[Link] | None = None) -> list[Link]:
@@ -63,7 +66,9 @@ def links(features: pd.DataFrame, columns: dict[str, ColumnProfile], known: Sequ
     if known is None:
         found = [_link(one, other, kind, coded) for one, other, kind in _pairs(coded)]
         return _closest([item for item in found if item.together - max(item.later, item.earlier) >= _GAP])
-    return [_link(one, other, kind, coded) for one, other, kind in wanted if kind in coded[one] and kind in coded[other]]
+    return [
+        _link(one, other, kind, coded) for one, other, kind in wanted if kind in coded[one] and kind in coded[other]
+    ]
 
 
 def shifted(reference: Profile, current: Profile) -> list[Finding]:
@@ -118,13 +123,22 @@ def _coded(values: pd.Series[Any], column: ColumnProfile) -> dict[str, _Codes]:
     found = {"level": _Codes(codes, len(labels))}
     if column.kind == "number":
         numbers = values.to_numpy(dtype=float)
+        found["level"] = found["level"]._replace(ranks=_ranks(numbers))
         steps = np.diff(numbers, prepend=numbers[:1])
         known = steps[np.isfinite(steps)]
         if len(known) >= _FEWEST:
             ends = np.unique(np.quantile(known, np.arange(1, _PARTS) / _PARTS))
             parts = np.where(np.isfinite(steps), np.searchsorted(ends, steps, side="left"), len(ends) + 1)
-            found["step"] = _Codes(parts, len(ends) + 2)
+            found["step"] = _Codes(parts, len(ends) + 2, _ranks(steps))
     return found
+
+
+def _ranks(values: Array) -> Array:
+    """Return the ranks of numbers around their middle; a missing one is in the middle."""
+    known = np.isfinite(values)
+    ranks = np.zeros(len(values))
+    ranks[known] = rankdata(values[known]) - (known.sum() + 1) / 2
+    return ranks
 
 
 def _pairs(coded: dict[str, dict[str, _Codes]]) -> list[tuple[str, str, Kind]]:
@@ -147,16 +161,26 @@ def _link(one: str, other: str, kind: Kind, coded: dict[str, dict[str, _Codes]])
         kind=kind,
         rows=len(first.values),
         together=_strength(first, second),
+        rank=_correlation(first.ranks, second.ranks),
         later=_strength(first._replace(values=first.values[:-1]), second._replace(values=second.values[1:])),
         earlier=_strength(first._replace(values=first.values[1:]), second._replace(values=second.values[:-1])),
     )
+
+
+def _correlation(one: Array | None, other: Array | None) -> float | None:
+    if one is None or other is None:
+        return None
+    scale = float((one**2).sum() * (other**2).sum()) ** 0.5
+    return round(float((one * other).sum()) / scale, 3) if scale > 0 else None
 
 
 def _closest(found: list[Link]) -> list[Link]:
     """Return the links that are strongest beside the rows around, a few of each column."""
     left = dict.fromkeys((name for item in found for name in (item.first, item.second)), _PARTNERS)
     kept = []
-    for item in sorted(found, key=lambda each: (max(each.later, each.earlier) - each.together, each.first, each.second)):
+    for item in sorted(
+        found, key=lambda each: (max(each.later, each.earlier) - each.together, each.first, each.second)
+    ):
         if left[item.first] > 0 or left[item.second] > 0:
             kept.append(item)
             left[item.first] -= 1
@@ -167,8 +191,7 @@ def _closest(found: list[Link]) -> list[Link]:
 def _strength(one: _Codes, other: _Codes) -> float:
     """Return Cramér's V without its bias (Bergsma 2013, eq. 7 to 9), to three digits."""
     joint = np.bincount(one.values * other.count + other.values, minlength=one.count * other.count)
-    counts = joint.reshape(one.count, other.count).astype(float)
-    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    counts = _without_rare(_without_rare(joint.reshape(one.count, other.count).astype(float)).T)
     rows, (height, width) = counts.sum(), counts.shape
     if rows < _FEWEST or min(height, width) < 2:
         return 0.0
@@ -177,3 +200,10 @@ def _strength(one: _Codes, other: _Codes) -> float:
     phi = max(0.0, phi - (height - 1) * (width - 1) / (rows - 1))
     sides = [side - (side - 1) ** 2 / (rows - 1) for side in (height, width)]
     return round(min(1.0, (phi / max(1e-9, min(sides) - 1)) ** 0.5), 3)
+
+
+def _without_rare(counts: Array) -> Array:
+    """Return a table whose rows of few counts are one row together."""
+    rare = counts.sum(axis=1) < _RARE
+    rest = counts[rare].sum(axis=0, keepdims=True)
+    return np.concatenate([counts[~rare], rest]) if rest.sum() >= _RARE else counts[~rare]

@@ -16,12 +16,17 @@ from windvane.lifecycle.checks.saying import unknown
 from windvane.lifecycle.daytime import other_zone
 from windvane.lifecycle.faults import FEWEST, Finding, faults
 from windvane.lifecycle.features import outcomes
+from windvane.lifecycle.filled import filled
+from windvane.lifecycle.fits import unfitting
+from windvane.lifecycle.garbled import garbled
 from windvane.lifecycle.in_line import in_line
 from windvane.lifecycle.links import shifted
 from windvane.lifecycle.new_values import new_values
+from windvane.lifecycle.profile import measured_by
 from windvane.lifecycle.scored_rows import ScoredRows
 from windvane.lifecycle.segments import WHOLE
 from windvane.lifecycle.sketch import repeated
+from windvane.lifecycle.swaps import swapped_texts
 from windvane.lifecycle.volume import silence, volume
 from windvane.results import CheckResult, Number, Profile
 from windvane.results.reason import HEADLINE, fitting
@@ -82,9 +87,9 @@ def quality_check(
     found += [*volume(current.rows, usual_rows, alike, window), *silence(frame, model, window, reference)]
     if current.rows >= FEWEST and reference.rows >= FEWEST:
         alpha = model.monitor.alpha / _STRICT
-        found += new_values(frame, reference, current, alpha, same_outcomes=same_outcomes)
-        found += faults(frame, reference, current, alpha)
-        found += of_rows(reference, current, before, window)
+        past = [measured_by(item, reference) for item in before()]
+        found += of_values(frame, reference, current, alpha, past, same_outcomes=same_outcomes)
+        found += of_rows(reference, current, past, window)
     elif not found:
         few = f"{min(current.rows, reference.rows):,} rows are too few (needs {FEWEST})"
         return unknown("quality", f"Data not checked: {few}"), None
@@ -102,11 +107,30 @@ def quality_check(
     return broken(found, current.rows), strange
 
 
-def of_rows(
-    reference: Profile, current: Profile, before: Callable[[], Sequence[Profile]], window: Window | None
+def of_values(
+    frame: pd.DataFrame,
+    reference: Profile,
+    current: Profile,
+    alpha: float,
+    past: Sequence[Profile],
+    *,
+    same_outcomes: bool,
 ) -> list[Finding]:
+    """Return what is wrong with the values of columns, each column's once: the plainest explanation first."""
+    found = [*garbled(frame, reference), *swapped_texts(frame, reference)]
+    fresh = new_values(frame, reference, current, alpha, same_outcomes=same_outcomes)
+    found += [item for item in fresh if item.column not in _named(found)]
+    found += [item for item in filled(frame, reference, past) if item.column not in _named(found)]
+    found += faults(frame, reference, current, alpha, past, _named(found))
+    return found + [item for item in unfitting(reference, current, past) if item.column not in _named(found)]
+
+
+def _named(found: Sequence[Finding]) -> list[str]:
+    return [name for item in found for name in item.column.split(" and ")]
+
+
+def of_rows(reference: Profile, current: Profile, past: Sequence[Profile], window: Window | None) -> list[Finding]:
     """Return what is wrong with how rows and columns belong together: a row late, read twice, stale, another zone."""
-    past = before()
     return [
         *shifted(reference, current),
         *repeated(reference, current, past),

@@ -30,9 +30,9 @@ _FEWEST = 24
 _EVEN, _SAME = 0.95, 0.8
 """Share of the rows that come an even number of times in a file that was read twice; share of a stale file's rows that
 an earlier window had."""
-_SEVERAL = 1.5
-_USUAL = 0.5
-"""Part of that share which earlier windows may have had of each other, so that it is no news."""
+_SEVERAL, _OFTEN_EVEN, _USUAL = 1.5, 0.8, 0.5
+"""Windows of which a reference has that many rows; share of rows that come an even number of times in a window where
+that is no news; part of the share which earlier windows may have had of each other, so that it is no news."""
 
 
 def sketch(
@@ -74,7 +74,7 @@ def repeated(reference: Profile, current: Profile, before: Sequence[Profile]) ->
         return []
     found = []
     even = _even(current)
-    if even >= _EVEN and not any(_even(past) >= _USUAL for past in (reference, *before)):
+    if even >= _EVEN and not any(_even(past) >= _OFTEN_EVEN for past in (reference, *before)):
         least = min(times for _, times in current.sketch)
         words = f"Each row comes twice: the {current.rows:,} rows are one file, read two times"
         words = words if least <= 2 else f"Each row comes {least} times or more, an even number of times"

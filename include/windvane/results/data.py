@@ -143,6 +143,8 @@ class Link(Record):
     """Of the first column with the second one of the row after it."""
     earlier: float
     """Of the first column with the second one of the row before it."""
+    rank: float | None = None
+    """Two numbers: their rank correlation, or that of their steps."""
 
 
 class Recalibration(Record):

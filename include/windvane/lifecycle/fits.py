@@ -1,0 +1,94 @@
+"""How columns fit each other, held against how they did: a column that is turned round, or that is another one's.
+
+The links of a column (see `windvane.lifecycle.links`) are its neighbours' word on it. They hold where its own spread
+tells nothing, such as a change of sign of numbers around zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from windvane.lifecycle.faults import Finding
+from windvane.results import Link, Number, Profile
+
+_TURNED, _CORRELATED = 0.5, 0.25
+"""Part of a rank correlation that must have come with the opposite sign; least correlation that has a sign."""
+_CLOSE, _GONE, _KEPT = 0.3, 0.35, 0.7
+"""Least link that can be lost; part of it below which it is; part that each earlier window must have kept."""
+_MOST = 0.8
+"""Share of a column's links that must be lost, or turned round."""
+_ERRORS = 4.0
+_PASTS = 2
+
+Key = tuple[str, str, str]
+
+
+def unfitting(reference: Profile, current: Profile, before: Sequence[Profile]) -> list[Finding]:
+    """Find a column that is turned round against the others, and one that no longer has to do with them.
+
+    Args:
+        reference: Profile of the rows the champion was trained on.
+        current: Profile of the window.
+        before: Those of earlier windows that were in order, the newest first.
+    """
+    pasts = [_by_key(past) for past in before if past.links]
+    then, now = _by_key(reference), _by_key(current)
+    known = {key: item for key, item in now.items() if key in then and all(key in past for past in pasts)}
+    turned = {key for key, item in known.items() if _turned(item, then[key], [past[key] for past in pasts])}
+    lost = {key for key, item in known.items() if _lost(item, then[key], [past[key] for past in pasts])}
+    signed = {key for key in known if abs(then[key].rank or 0.0) >= _CORRELATED}
+    close = {key for key in known if then[key].together >= _CLOSE}
+    found = []
+    for name in _whole(turned, signed):
+        key = max((key for key in turned if name in key[:2]), key=lambda key: abs(then[key].rank or 0.0))
+        other = key[1] if key[0] == name else key[0]
+        words = f"{name} looks like the opposite sign: it goes against {other}, with which it went"
+        words = words if (then[key].rank or 0.0) > 0 else f"{name} looks like the opposite sign: it goes with {other}"
+        detail = f"Their rank correlation was {then[key].rank:.2f} in {reference.window}, and is {known[key].rank:.2f}."
+        number = Number(name=f"rank correlation of {name} and {other}", value=known[key].rank)
+        found.append(Finding(name, 1.0, words, detail, (number,), len(pasts) >= _PASTS, "turned"))
+    for name in _whole(lost - turned, close):
+        keys = [key for key in lost if name in key[:2]]
+        key = max(keys, key=lambda key: then[key].together)
+        other = key[1] if key[0] == name else key[0]
+        words = f"{name} has no longer to do with {other}: it may be another column's, or on the wrong rows"
+        detail = f"Their link was {then[key].together:.2f} in {reference.window}, and is {known[key].together:.2f}."
+        number = Number(name=f"link of {name} and {other}", value=known[key].together, better="higher")
+        sure = len(pasts) >= _PASTS and len(keys) > 1
+        found.append(Finding(name, 0.9, words, detail, (number,), sure, "lost"))
+    return found
+
+
+def _by_key(profile: Profile) -> dict[Key, Link]:
+    return {(item.first, item.second, item.kind): item for item in profile.links}
+
+
+def _turned(now: Link, then: Link, pasts: Sequence[Link]) -> bool:
+    if now.rank is None or then.rank is None or abs(then.rank) < _CORRELATED:
+        return False
+    side = 1 if then.rank > 0 else -1
+    if any((past.rank or 0.0) * side <= 0 for past in pasts):
+        return False
+    return -now.rank * side >= max(_TURNED * abs(then.rank), _ERRORS / now.rows**0.5)
+
+
+def _lost(now: Link, then: Link, pasts: Sequence[Link]) -> bool:
+    if then.together < _CLOSE or now.together > _GONE * then.together:
+        return False
+    return all(past.together >= _KEPT * then.together for past in pasts)
+
+
+def _whole(hit: set[Key], all_links: set[Key]) -> list[str]:
+    """Return the columns of which nearly all links are hit; of two that share their only one, both are told as one."""
+    names = dict.fromkeys(name for key in sorted(hit) for name in key[:2])
+    shares = {}
+    for name in names:
+        own = [key for key in all_links if name in key[:2]]
+        shares[name] = (sum(key in hit for key in own), len(own))
+    whole = [name for name, (count, total) in shares.items() if total and count >= _MOST * total]
+    ranked = sorted(whole, key=lambda name: (-shares[name][0], name))
+    kept: list[str] = []
+    for name in ranked:
+        if not any(name in key[:2] and other in key[:2] for key in hit for other in kept):
+            kept.append(name)
+    return kept
