@@ -30,6 +30,8 @@ from windvane.lifecycle.calendar_columns import calendar_columns
 from windvane.lifecycle.profile import profile_frame
 from windvane.lifecycle.quality import quality_check
 
+NO_DATA = ("faithfuld.csv",)
+"""A density, computed on a grid."""
 FEWEST_ROWS, MOST_WINDOWS, PARTS = 240, 24, 12
 SMALLEST, LARGEST = 80, 1000
 MOST_VALUES = 300
@@ -61,7 +63,7 @@ def _table(name: str, file: io.BytesIO) -> Iterator[tuple[str, pd.DataFrame]]:
     path = Path(name)
     packed = PACKED.get(path.suffix)
     read = READ.get(path.with_suffix("").suffix if packed else path.suffix)
-    if read is None:
+    if read is None or path.name in NO_DATA:
         return
     try:
         frame = read(_unpacked(file, packed))

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from windvane.lifecycle.beside import beside
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.own_past import OwnPast, own_past
 from windvane.lifecycle.twosample import ks_p
@@ -68,7 +69,7 @@ _UNITS: tuple[tuple[str, float, float], ...] = (
 
 Sign = Literal[
     *("refused", "volume", "silence", "missing", "new values", "stuck", "moved"),
-    *("shifted", "repeated", "stale", "time zone", "turned", "lost", "jump"),
+    *("shifted", "repeated", "stale", "time zone", "turned", "lost", "jump", "garbled"),
 ]
 """What a finding is about."""
 
@@ -139,14 +140,19 @@ def faults(
     sudden = {item.name for item in columns if item.past.sudden(item.values)}
     alone = len(sudden) <= max(1, _NEIGHBOURS * len(columns))
     found = [
-        (_jump(item, reference.window) if alone and item.name in sudden else None)
-        or _unit(item, reference, moved[item.name], others)
+        (_jump(item) if alone and item.name in sudden else None) or _unit(item, reference, moved[item.name], others)
         for item in columns
     ]
+    told = {item.column for item in found if item and item.sure}
+    left = [_left_neighbour(item, reference, current, before) for item in columns if item.name not in told]
+    strange = [item for item in left if item]
+    if len(strange) <= max(2, _NEIGHBOURS * len(columns)):
+        best = {item.column: item for item in strange}
+        found = [best.pop(item.column, item) if item else None for item in found] + list(best.values())
     return [*swapped, *(item for item in found if item)]
 
 
-def _jump(column: _Column, window: str) -> Finding | None:
+def _jump(column: _Column) -> Finding | None:
     """Find a change of unit where a column moved as it never did, alone, and the change undone is in line with it."""
     past, rows = column.past, column.values
     near = past.nearest(rows)
@@ -180,6 +186,27 @@ def _surely_moved(column: _Column, alpha: float) -> float:
     counts, now = _sides(column.values, column)
     distance = _distance(column.values, column)
     return distance if distance >= _MOVED and ks_p(distance, counts, now) < alpha else 0.0
+
+
+def _left_neighbour(column: _Column, reference: Profile, current: Profile, before: Sequence[Profile]) -> Finding | None:
+    """Find a change of unit where a column left its closest neighbour, and comes back beside it where it is undone."""
+    place = beside(column.name, reference, current, before)
+    mean, std = float(column.values.mean()), float(column.values.std())
+    if place is None or not place.left(mean):
+        return None
+    fits = []
+    for text, factor, offset in _UNITS:
+        undone = (mean - offset) / factor
+        distance = column.past.nearest((column.values - offset) / factor)
+        if place.back(undone, std / abs(factor)) and distance < column.past.nearest(column.values):
+            fits.append((place.away(undone), text))
+    if not fits:
+        return None
+    left, text = min(fits)
+    spreads = f"from {place.away(mean):.1f} to {left:.1f} of its spreads"
+    detail = f"Undoing that brings {column.name} beside {place.neighbour}, with which it goes: {spreads}."
+    number = Number(name=f"spreads from {place.neighbour}", value=place.away(mean), better="lower")
+    return Finding(column.name, 1.0, f"{column.name} looks like {text}", detail, (number,), True, "jump")
 
 
 def _unit(column: _Column, reference: Profile, moved: float, others: int) -> Finding | None:

@@ -25,6 +25,8 @@ _TIMES = 3.0
 """Times the largest rise from window to window that a rise must be."""
 _REST = 1.63
 _PASTS = 2
+_HALF, _FREE = 0.5, 0.05
+"""A value in half of the rows was filled in, where no value had more than one in twenty."""
 
 
 def filled(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -> list[Finding]:
@@ -119,7 +121,8 @@ def _told(
     same = rows >= FEWEST and left <= chance
     spread = max((min(distance(one, two) for two in sides if two is not one) for one in sides[1:]), default=0.0)
     same |= rows >= FEWEST and left <= 1.5 * spread
-    sure = stuck or (same and len(sides) > _PASTS)
+    fresh = max(before) == 0.0 or (share >= _HALF and max(most) <= _FREE)
+    sure = stuck or (same and len(sides) > _PASTS) or (fresh and len(sides) > _PASTS)
     words = f"{name} is {value} in {percent(share)} of the rows"
     detail = f"It was so in {percent(before[0])} in {window}, and in at most {percent(max(before))} of a window since."
     detail += " The other values are spread as they were." if same else ""

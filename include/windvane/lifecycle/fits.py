@@ -8,25 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
+
 from windvane.lifecycle.faults import Finding
+from windvane.lifecycle.own_past import own_past
 from windvane.results import Link, Number, Profile
 
 _TURNED, _CORRELATED = 0.5, 0.25
 """Part of a rank correlation that must have come with the opposite sign; least correlation that has a sign."""
 _CLOSE, _GONE, _KEPT = 0.3, 0.35, 0.7
 """Least link that can be lost; part of it below which it is; part that each earlier window must have kept."""
+_STRONG, _STRONGLY_GONE = 0.5, 0.2
+"""The same for a column that has no other link."""
+_STEADY = 0.5
+"""Largest range of a correlation over the windows before, as a part of it: one that comes and goes says nothing."""
 _MOST = 0.8
 """Share of a column's links that must be lost, or turned round."""
 _ERRORS = 4.0
-_PASTS = 2
+_PASTS = 3
 
 Key = tuple[str, str, str]
 
 
-def unfitting(reference: Profile, current: Profile, before: Sequence[Profile]) -> list[Finding]:
+def unfitting(frame: pd.DataFrame, reference: Profile, current: Profile, before: Sequence[Profile]) -> list[Finding]:
     """Find a column that is turned round against the others, and one that no longer has to do with them.
 
     Args:
+        frame: The window's rows.
         reference: Profile of the rows the champion was trained on.
         current: Profile of the window.
         before: Those of earlier windows that were in order, the newest first.
@@ -40,6 +49,8 @@ def unfitting(reference: Profile, current: Profile, before: Sequence[Profile]) -
     close = {key for key in known if then[key].together >= _CLOSE}
     found = []
     for name in _whole(turned, signed):
+        if not _as_well(frame, name, reference, before):
+            continue
         key = max((key for key in turned if name in key[:2]), key=lambda key: abs(then[key].rank or 0.0))
         other = key[1] if key[0] == name else key[0]
         words = f"{name} looks like the opposite sign: it goes against {other}, with which it went"
@@ -54,9 +65,19 @@ def unfitting(reference: Profile, current: Profile, before: Sequence[Profile]) -
         words = f"{name} has no longer to do with {other}: it may be another column's, or on the wrong rows"
         detail = f"Their link was {then[key].together:.2f} in {reference.window}, and is {known[key].together:.2f}."
         number = Number(name=f"link of {name} and {other}", value=known[key].together, better="higher")
-        sure = len(pasts) >= _PASTS and len(keys) > 1
+        strongly = then[key].together >= _STRONG and known[key].together <= _STRONGLY_GONE * then[key].together
+        sure = len(pasts) >= _PASTS and (len(keys) > 1 or strongly)
         found.append(Finding(name, 0.9, words, detail, (number,), sure, "lost"))
     return found
+
+
+def _as_well(frame: pd.DataFrame, name: str, reference: Profile, before: Sequence[Profile]) -> bool:
+    """True where a number with the opposite sign is as much in line with its past: its spread does not contradict."""
+    if name not in frame.columns or reference.columns[name].kind != "number":
+        return False
+    known = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
+    known, past = known[np.isfinite(known)], own_past(name, reference, before)
+    return past.nearest(-known) <= max(past.nearest(known), past.chance(len(known)))
 
 
 def _by_key(profile: Profile) -> dict[Key, Link]:
@@ -67,7 +88,8 @@ def _turned(now: Link, then: Link, pasts: Sequence[Link]) -> bool:
     if now.rank is None or then.rank is None or abs(then.rank) < _CORRELATED:
         return False
     side = 1 if then.rank > 0 else -1
-    if any((past.rank or 0.0) * side <= 0 for past in pasts):
+    ranks = [(past.rank or 0.0) * side for past in (then, *pasts)]
+    if min(ranks) <= 0 or max(ranks) - min(ranks) > _STEADY * abs(then.rank):
         return False
     return -now.rank * side >= max(_TURNED * abs(then.rank), _ERRORS / now.rows**0.5)
 

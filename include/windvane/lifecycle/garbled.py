@@ -14,8 +14,10 @@ from windvane.results import Profile
 
 _PART = 0.05
 """Least share of the rows that must be garbled."""
-_ENCODINGS = ("latin-1", "cp1252", "cp1250", "mac-roman", "cp850")
+_ENCODINGS = ("latin-1", "cp1252")
 """What UTF-8 is read as by mistake."""
+_EXOTIC = range(0x7C0, 0x800)
+"""Letters that `ß` before a quotation mark would be (NKo)."""
 _LOST = re.compile(r"\ufffd|\w\?\w|\w\?$|^\?+\w")
 """A letter that could not be read, or written, and became a mark."""
 
@@ -29,7 +31,7 @@ def readable(text: str) -> str | None:
             found = text.encode(name).decode("utf-8")
         except UnicodeError:
             continue
-        if found != text:
+        if found != text and not any(ord(letter) in _EXOTIC for letter in found):
             return found
     return None
 
@@ -63,7 +65,7 @@ def _told(name: str, wrong: dict[str, int], share: float, window: str) -> Findin
     words = f"{name} is garbled in {percent(share)} of the rows: {worst!r}"
     detail = f"It is {right!r} in UTF-8, read with another encoding." if right else "Letters became marks."
     number: Any = percent_number(f"{name} garbled", share, allowed=f"below {percent(_PART)}", better="lower")
-    return Finding(name, share, words, f"{detail} No value was garbled in {window}.", (number,), True, "new values")
+    return Finding(name, share, words, f"{detail} No value was garbled in {window}.", (number,), True, "garbled")
 
 
 def _is_garbled(text: str) -> bool:

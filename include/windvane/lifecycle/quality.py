@@ -122,7 +122,7 @@ def of_values(
     found += [item for item in fresh if item.column not in _named(found)]
     found += [item for item in filled(frame, reference, past) if item.column not in _named(found)]
     found += faults(frame, reference, current, alpha, past, _named(found))
-    return found + [item for item in unfitting(reference, current, past) if item.column not in _named(found)]
+    return found + [item for item in unfitting(frame, reference, current, past) if item.column not in _named(found)]
 
 
 def _named(found: Sequence[Finding]) -> list[str]:
