@@ -231,8 +231,8 @@ def _unit(column: _Column, reference: Profile, moved: float, others: int) -> Fin
         left, text, factor = _undone(column.values, column)
         chance = _left_by_chance(len(column.values), column)
         if left <= (_RESTORED if moved >= _FAR_MOVED else chance):
-            coarse = max(factor, 1 / factor) >= _COARSE if factor > 0 else True
-            exact = coarse or (left <= chance and others < _TOGETHER and not _same_lattice(column))
+            small = factor > 0 and max(factor, 1 / factor) < _COARSE
+            exact = not small or (left <= chance and others < _TOGETHER and _is_exact(column, factor))
             undone = f"from {percent(moved)} to {percent(left)} of the rows"
             detail = f"Undoing that takes the distance of {column.name} to {reference.window} {undone}."
             number = percent_number(f"distance of {column.name}", moved, better="lower")
@@ -259,8 +259,7 @@ def _part(column: _Column, then: ColumnProfile, window: str) -> Finding | None:
     if left > max(_CLEARLY, chance):
         return None
     clean = len(inside) < FEWEST or _distance(inside, column) <= _left_by_chance(len(inside), column)
-    large = factor <= 0 or max(factor, 1 / factor) >= _COARSE
-    sure = clean and left <= chance and (large or not _same_lattice(column)) and _apart(outside, then)
+    sure = clean and left <= chance and (factor <= 0 or _is_exact(column, factor)) and _apart(outside, then)
     message = f"{column.name} looks like {text} in {percent(share)} of the rows"
     number = percent_number(f"{column.name} out of range", share, allowed=f"below {percent(_PART)}", better="lower")
     detail = f"All of them lie outside the range of {window}."
@@ -281,7 +280,7 @@ def _apart(outside: Array, then: ColumnProfile) -> bool:
 
 def _same_lattice(column: _Column) -> bool:
     """True where old and new values are all multiples of one step, such as whole numbers: a unit leaves its step."""
-    for step in (1.0, 0.5, 0.1, 0.01, 0.001, 0.0001):
+    for step in (1.0, 0.5, 0.1, 0.01, 0.001, 0.0001, 0.00001):
         if all(_on(values, step) for values in (column.edges, column.values)):
             return True
         if _on(column.edges, step):
@@ -291,7 +290,7 @@ def _same_lattice(column: _Column) -> bool:
 
 def _on(values: Array, step: float) -> bool:
     scaled = values / step
-    return bool(len(values)) and bool(np.all(np.abs(scaled - np.round(scaled)) <= 1e-6 * np.maximum(1, np.abs(scaled))))
+    return bool(len(values)) and bool(np.all(np.abs(scaled - np.round(scaled)) <= 1e-7 * np.maximum(1, np.abs(scaled))))
 
 
 def _far(column: _Column, moved: float, window: str) -> Finding | None:

@@ -24,7 +24,7 @@ _VARIED = 0.9
 _TIMES = 3.0
 """Times the largest rise from window to window that a rise must be."""
 _REST = 1.63
-_PASTS = 2
+_PASTS = 3
 _HALF, _FREE = 0.5, 0.05
 """A value in half of the rows was filled in, where no value had more than one in twenty."""
 
@@ -111,7 +111,8 @@ def _told(
         window: The reference's.
     """
     rise = share - max(before)
-    stuck = share == 1.0 and max(most) <= _VARIED
+    enough = len(sides) > _PASTS
+    stuck = share == 1.0 and max(most) <= (_VARIED if enough else _FREE)
     usual = max(before) - min(before)
     if not stuck and rise < max(_MORE, _TIMES * usual):
         return None
@@ -122,7 +123,7 @@ def _told(
     spread = max((min(distance(one, two) for two in sides if two is not one) for one in sides[1:]), default=0.0)
     same |= rows >= FEWEST and left <= 1.5 * spread
     fresh = max(before) == 0.0 or (share >= _HALF and max(most) <= _FREE)
-    sure = stuck or (same and len(sides) > _PASTS) or (fresh and len(sides) > _PASTS)
+    sure = stuck or (enough and (same or fresh)) or (max(most) <= _FREE and (share >= _VARIED or same))
     words = f"{name} is {value} in {percent(share)} of the rows"
     detail = f"It was so in {percent(before[0])} in {window}, and in at most {percent(max(before))} of a window since."
     detail += " The other values are spread as they were." if same else ""

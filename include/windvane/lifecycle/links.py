@@ -64,11 +64,11 @@ def links(features: pd.DataFrame, columns: dict[str, ColumnProfile], known: Sequ
     names = names or dict.fromkeys([name for name in columns if name in rows.columns][:_COLUMNS])
     coded = {name: _coded(rows[name], columns[name]) for name in names}
     if known is None:
-        found = [_link(one, other, kind, coded) for one, other, kind in _pairs(coded)]
+        measured = (_link(one, other, kind, coded) for one, other, kind in _pairs(coded))
+        found = [item for item in measured if item is not None]
         return _closest([item for item in found if item.together - max(item.later, item.earlier) >= _GAP])
-    return [
-        _link(one, other, kind, coded) for one, other, kind in wanted if kind in coded[one] and kind in coded[other]
-    ]
+    there = (item for item in wanted if item[2] in coded[item[0]] and item[2] in coded[item[1]])
+    return [found for item in there if (found := _link(*item, coded)) is not None]
 
 
 def shifted(reference: Profile, current: Profile) -> list[Finding]:
@@ -148,22 +148,28 @@ def _pairs(coded: dict[str, dict[str, _Codes]]) -> list[tuple[str, str, Kind]]:
     for kind in kinds:
         names = [name for name in coded if kind in coded[name] and coded[name][kind].count > 1]
         for one, other in combinations(names, 2):
-            if _strength(coded[one][kind], coded[other][kind]) >= _GAP:
+            if (_strength(coded[one][kind], coded[other][kind]) or 0.0) >= _GAP:
                 found.append((one, other, kind))
     return found
 
 
-def _link(one: str, other: str, kind: Kind, coded: dict[str, dict[str, _Codes]]) -> Link:
+def _link(one: str, other: str, kind: Kind, coded: dict[str, dict[str, _Codes]]) -> Link | None:
+    """Return how two columns go together; None where one of them hardly varies."""
     first, second = coded[one][kind], coded[other][kind]
+    together = _strength(first, second)
+    later = _strength(first._replace(values=first.values[:-1]), second._replace(values=second.values[1:]))
+    earlier = _strength(first._replace(values=first.values[1:]), second._replace(values=second.values[:-1]))
+    if together is None or later is None or earlier is None:
+        return None
     return Link(
         first=one,
         second=other,
         kind=kind,
         rows=len(first.values),
-        together=_strength(first, second),
+        together=together,
+        later=later,
+        earlier=earlier,
         rank=_correlation(first.ranks, second.ranks),
-        later=_strength(first._replace(values=first.values[:-1]), second._replace(values=second.values[1:])),
-        earlier=_strength(first._replace(values=first.values[1:]), second._replace(values=second.values[:-1])),
     )
 
 
@@ -188,13 +194,13 @@ def _closest(found: list[Link]) -> list[Link]:
     return kept
 
 
-def _strength(one: _Codes, other: _Codes) -> float:
-    """Return Cramér's V without its bias (Bergsma 2013, eq. 7 to 9), to three digits."""
+def _strength(one: _Codes, other: _Codes) -> float | None:
+    """Return Cramér's V without its bias (Bergsma 2013, eq. 7 to 9), to three digits; None where one hardly varies."""
     joint = np.bincount(one.values * other.count + other.values, minlength=one.count * other.count)
     counts = _without_rare(_without_rare(joint.reshape(one.count, other.count).astype(float)).T)
     rows, (height, width) = counts.sum(), counts.shape
     if rows < _FEWEST or min(height, width) < 2:
-        return 0.0
+        return None
     expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / rows
     phi = float(((counts - expected) ** 2 / expected).sum()) / rows
     phi = max(0.0, phi - (height - 1) * (width - 1) / (rows - 1))
