@@ -173,7 +173,9 @@ def _jump(column: _Column) -> Finding | None:
         f" These windows were at most {percent(past.usual)} apart, and hardly another column moved."
     )
     number = percent_number(f"distance of {column.name}", near, better="lower")
-    return Finding(column.name, near, f"{column.name} looks like {text}", detail, (number,), True, "jump")
+    return Finding(
+        column.name, near, f"{column.name} looks like {text}", detail, (number,), _is_exact(column, factor), "jump"
+    )
 
 
 def _known(values: pd.Series[Any]) -> Array:
