@@ -33,6 +33,8 @@ MEASURED = 10
 """Distinct values from which a number counts as measured, so that it has a unit."""
 FILLED = 0.6
 """Share of the rows in which a default is filled in."""
+EFFECT, TRIES = 0.1, 10
+"""Least share of the rows that a fault must change to be one, and how often another column is tried."""
 UNITS: tuple[Callable[[Any], Any], ...] = (
     *(partial(lambda factor, values: values * factor, factor) for factor in (1000, 0.001, 100, 0.01, 60, 2.54)),
     *(partial(lambda factor, values: values * factor, factor) for factor in (1.609344, 2.2046226, 3.2808399)),
@@ -232,9 +234,8 @@ def played(cut: Cut, repeats: int, seed: int, kinds: Sequence[str], show: str) -
             random = np.random.default_rng([seed, zlib.crc32(f"{cut.name} {kind}".encode()), repeat])
             place = int(random.integers(first, len(source.windows)))
             window, rows = source.windows[place]
-            try:
-                wrong = FAULTS[kind](rows, source, random, window=window, earlier=source.windows[place - 1])
-            except Nothing:
+            wrong = _effective(kind, source, random, place)
+            if wrong is None:
                 continue
             near = range(max(LEARNED, place - PAST), place)
             clean = profiles if source is cut else {item: seen(source, *source.windows[item], base) for item in near}
@@ -244,6 +245,26 @@ def played(cut: Cut, repeats: int, seed: int, kinds: Sequence[str], show: str) -
             if said[0] != "broken" and show in (kind, "all"):
                 print(f"{cut.name}: {kind} in window {place}, try {repeat}: {said[0]} {said[1]}")
     return counts
+
+
+def _effective(kind: str, cut: Cut, random: np.random.Generator, place: int) -> pd.DataFrame | None:
+    """Return a window with a fault that changes one row in ten at least; None where no column can have it."""
+    window, rows = cut.windows[place]
+    for _ in range(TRIES):
+        try:
+            wrong = FAULTS[kind](rows, cut, random, window=window, earlier=cut.windows[place - 1])
+        except Nothing:
+            return None
+        if len(wrong) != len(rows) or set(wrong.columns) != set(rows.columns):
+            return wrong
+        names = [name for name in wrong.columns if name != "id"]
+        same = [
+            (wrong[name].to_numpy() == rows[name].to_numpy()) | (wrong[name].isna() & rows[name].isna())
+            for name in names
+        ]
+        if 1 - np.logical_and.reduce(same).mean() >= EFFECT:
+            return wrong
+    return None
 
 
 def table(counts: dict[str, Counter[str]]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from windvane.lifecycle.faults import Finding
+from windvane.lifecycle.finding import Finding
 from windvane.results import ColumnProfile, Number, Profile
 from windvane.windows import Window
 

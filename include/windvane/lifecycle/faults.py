@@ -7,13 +7,14 @@ exactly; what is merely like one is odd, and is told without blocking anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from windvane.lifecycle.beside import beside
 from windvane.lifecycle.checks.saying import percent_number
+from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.own_past import OwnPast, own_past
 from windvane.lifecycle.twosample import ks_p
 from windvane.lifecycle.wording import percent
@@ -21,8 +22,6 @@ from windvane.results import ColumnProfile, Number, Profile
 
 Array = np.ndarray[Any, Any]
 
-FEWEST = 30
-"""Fewer rows than this say nothing about a column."""
 _MOVED, _FAR_MOVED = 0.3, 0.5
 """Smallest Kolmogorov-Smirnov distance at which another unit is looked for, and one that few changes reach."""
 _RESTORED, _CLEARLY = 0.15, 0.1
@@ -38,6 +37,8 @@ _TOGETHER = 2
 """So many other numbers that moved with a column make a small change of unit a season."""
 _NEIGHBOURS = 0.2
 """Largest share of columns that jump at once, for each to be out of line with its neighbours; one always may."""
+_TURNED = 0.6
+"""Share of a number's values that must be on the other side of zero, as large as they were: the others may be zero."""
 _BINS, _KNOWN = 1000, 0.9
 """With fewer edges than a profile may have, they are the values; share of them from which no unit changed."""
 _FAR = 10.0
@@ -69,27 +70,6 @@ _UNITS: tuple[tuple[str, float, float], ...] = (
 """Changes of unit that happen: name, factor, offset."""
 
 
-Sign = Literal[
-    *("refused", "volume", "silence", "missing", "new values", "stuck", "moved"),
-    *("shifted", "repeated", "stale", "time zone", "turned", "lost", "jump", "garbled"),
-]
-"""What a finding is about."""
-
-
-class Finding(NamedTuple):
-    """Something that looks broken."""
-
-    column: str
-    weight: float
-    """How bad it is: the most first."""
-    headline: str
-    detail: str = ""
-    numbers: tuple[Number, ...] = ()
-    sure: bool = True
-    """False where it may be a season or a changed world: it is told, and blocks nothing."""
-    sign: Sign = "moved"
-
-
 class _Column(NamedTuple):
     name: str
     values: Array
@@ -106,7 +86,7 @@ def faults(
     before: Sequence[Profile] = (),
     besides: Sequence[str] = (),
 ) -> list[Finding]:
-    """Find numbers in another unit, or swapped with another column.
+    """Find numbers in another unit, or with the opposite sign.
 
     Args:
         frame: The window's rows.
@@ -116,8 +96,6 @@ def faults(
         before: Those of earlier windows that were in order, in the reference's bins, the newest first.
         besides: Columns whose values are explained already.
     """
-    from windvane.lifecycle.swaps import swapped_numbers
-
     columns = [
         _Column(
             name,
@@ -132,18 +110,18 @@ def faults(
     ]
     columns = [item for item in columns if len(item.values) >= FEWEST and item.counts.sum() >= FEWEST]
     columns = [item for item in columns if len(item.edges) > 1]
-    swapped = swapped_numbers(
-        {item.name: item.values for item in columns}, {item.name: item.past for item in columns}, reference.window
-    )
-    done = {name for item in swapped for name in item.column.split(" and ")}
-    columns = [item for item in columns if item.name not in done]
+    if not columns:
+        return []
     moved = {item.name: _surely_moved(item, alpha / len(columns)) for item in columns}
     others = sum(distance >= _MOVED for distance in moved.values()) - 1
+    signs = [_negative(item) for item in columns]
     sudden = {item.name for item in columns if item.past.sudden(item.values)}
     alone = len(sudden) <= max(1, _NEIGHBOURS * len(columns))
     found = [
-        (_jump(item) if alone and item.name in sudden else None) or _unit(item, reference, moved[item.name], others)
-        for item in columns
+        sign
+        or (_jump(item) if alone and item.name in sudden else None)
+        or _unit(item, reference, moved[item.name], others)
+        for item, sign in zip(columns, signs, strict=True)
     ]
     told = {item.column for item in found if item and item.sure}
     left = [_left_neighbour(item, reference, current, before) for item in columns if item.name not in told]
@@ -151,7 +129,23 @@ def faults(
     if len(strange) <= max(2, _NEIGHBOURS * len(columns)):
         best = {item.column: item for item in strange}
         found = [best.pop(item.column, item) if item else None for item in found] + list(best.values())
-    return [*swapped, *(item for item in found if item)]
+    return [item for item in found if item]
+
+
+def _negative(column: _Column) -> Finding | None:
+    """Find a number that was on one side of zero in all windows before, and is on the other now, as large as ever."""
+    past, values = column.past, column.values
+    if not past.known or past.low * past.high < 0:
+        return None
+    side = 1.0 if past.high > 0 else -1.0
+    turned, least, most = -side * values, min(abs(past.low), abs(past.high)), max(abs(past.low), abs(past.high))
+    inside = (turned >= least) & (turned <= most) & (turned > 0)
+    if float(inside.mean()) < _TURNED:
+        return None
+    words = f"{column.name} looks like the opposite sign: {percent(float(inside.mean()))} of the values"
+    detail = f"It lay between {past.low:.4g} and {past.high:.4g} in all windows before."
+    number = Number(name=f"mean of {column.name}", value=float(values.mean()))
+    return Finding(column.name, 1.0, words, detail, (number,), True, "jump")
 
 
 def _jump(column: _Column) -> Finding | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from windvane.lifecycle.checks.saying import percent_number
-from windvane.lifecycle.faults import FEWEST, Finding
+from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.own_past import counted, distance, shares
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile, Profile

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from windvane.lifecycle.faults import Finding
+from windvane.lifecycle.finding import Finding
 from windvane.lifecycle.own_past import out_of_line, own_past
 from windvane.results import Link, Number, Profile
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from windvane.lifecycle.checks.saying import percent_number
-from windvane.lifecycle.faults import FEWEST, Finding
+from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.wording import percent
 from windvane.results import Profile
 

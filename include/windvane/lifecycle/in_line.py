@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from windvane.lifecycle.calendar_columns import LONGER_SILENT
-from windvane.lifecycle.faults import Finding
+from windvane.lifecycle.finding import Finding
 from windvane.results import ColumnProfile, Profile
 
 _AS_FEW = 1.25

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from windvane.lifecycle.cells import cells
-from windvane.lifecycle.faults import Finding
+from windvane.lifecycle.finding import Finding
 from windvane.results import ColumnProfile, Link, Number, Profile
 
 Array = np.ndarray[Any, Any]

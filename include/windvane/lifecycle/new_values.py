@@ -10,7 +10,7 @@ from scipy import stats
 
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.drift import holm
-from windvane.lifecycle.faults import FEWEST, Finding
+from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.garbled import readable
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile, Profile

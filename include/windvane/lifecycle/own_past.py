@@ -31,11 +31,15 @@ class OwnPast(NamedTuple):
         edges: The inner ends of the bins.
         sides: Rows in each bin: of the reference, then of earlier windows, the newest first.
         means: Means of the earlier windows, the newest first.
+        low: The least value of all of them.
+        high: The largest.
     """
 
     edges: Array
     sides: tuple[Array, ...]
     means: tuple[float, ...]
+    low: float = 0.0
+    high: float = 0.0
 
     @property
     def known(self) -> bool:
@@ -96,7 +100,10 @@ def own_past(name: str, reference: Profile, before: Sequence[Profile]) -> OwnPas
     pasts = [past.columns[name] for past in before if name in past.columns]
     pasts = [past for past in pasts if past.edges == then.edges and sum(past.counts)]
     sides = tuple(np.asarray(column.counts, dtype=float) for column in (then, *pasts))
-    return OwnPast(np.asarray(then.edges), sides, tuple(past.mean for past in pasts if past.mean is not None))
+    means = tuple(past.mean for past in pasts if past.mean is not None)
+    lows = [column.minimum for column in (then, *pasts) if column.minimum is not None]
+    highs = [column.maximum for column in (then, *pasts) if column.maximum is not None]
+    return OwnPast(np.asarray(then.edges), sides, means, min(lows, default=0.0), max(highs, default=0.0))
 
 
 def out_of_line(reference: Profile, current: Profile, before: Sequence[Profile]) -> set[str]:

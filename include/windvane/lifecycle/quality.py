@@ -14,7 +14,8 @@ import numpy as np
 
 from windvane.lifecycle.checks.saying import unknown
 from windvane.lifecycle.daytime import other_zone
-from windvane.lifecycle.faults import FEWEST, Finding, faults
+from windvane.lifecycle.faults import faults
+from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.filled import filled
 from windvane.lifecycle.fits import unfitting
@@ -27,7 +28,7 @@ from windvane.lifecycle.profile import measured_by
 from windvane.lifecycle.scored_rows import ScoredRows
 from windvane.lifecycle.segments import WHOLE
 from windvane.lifecycle.sketch import repeated
-from windvane.lifecycle.swaps import swapped_texts
+from windvane.lifecycle.swaps import swapped
 from windvane.lifecycle.volume import silence, volume
 from windvane.results import CheckResult, Number, Profile
 from windvane.results.reason import HEADLINE, fitting
@@ -122,7 +123,7 @@ def of_values(
     same_outcomes: bool,
 ) -> list[Finding]:
     """Return what is wrong with the values of columns, each column's once: the plainest explanation first."""
-    found = [*garbled(frame, reference), *swapped_texts(frame, reference)]
+    found = [*garbled(frame, reference), *swapped(frame, reference, past)]
     fresh = new_values(frame, reference, current, alpha, same_outcomes=same_outcomes)
     found += [item for item in fresh if item.column not in _named(found)]
     found += [item for item in filled(frame, reference, past) if item.column not in _named(found)]

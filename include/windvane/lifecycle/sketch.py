@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from windvane.lifecycle.checks.saying import percent_number
-from windvane.lifecycle.faults import Finding
+from windvane.lifecycle.finding import Finding
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile, Profile
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from windvane.lifecycle.faults import FEWEST, Finding
-from windvane.lifecycle.own_past import OwnPast
+from windvane.lifecycle.finding import FEWEST, Finding
+from windvane.lifecycle.own_past import OwnPast, own_past
 from windvane.results import Profile
 
 Array = np.ndarray[Any, Any]
@@ -21,23 +22,34 @@ _OTHERS = 0.8
 """Share of the rows of each text that must be the other one's values, and of its own no more than the rest."""
 
 
-def swapped_numbers(values: Mapping[str, Array], pasts: Mapping[str, OwnPast], window: str) -> list[Finding]:
-    """Find two numbers of which each is far from its own past and near the other's.
+def swapped(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -> list[Finding]:
+    """Find two columns of a kind of which each is far from its own past and near the other's.
 
     Args:
-        values: The window's numbers, by column; only those that may have moved.
-        pasts: The past of each column.
-        window: The reference's.
+        frame: The window's rows.
+        reference: Profile of the rows the champion was trained on.
+        before: Those of earlier windows that were in order, in the reference's bins, the newest first.
     """
+    return [*_numbers(frame, reference, before), *_texts(frame, reference, before)]
+
+
+def _numbers(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -> list[Finding]:
+    values, pasts = {}, {}
+    for name, then in reference.columns.items():
+        if then.kind != "number" or name not in frame.columns or name in reference.calendar or len(then.edges) < 2:
+            continue
+        known = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
+        known = known[np.isfinite(known)]
+        if len(known) >= FEWEST and sum(then.counts) >= FEWEST:
+            values[name], pasts[name] = known, own_past(name, reference, before)
     moved = {name: pasts[name].nearest(known) for name, known in values.items()}
     moved = {name: far for name, far in moved.items() if far >= max(_MOVED, 2 * pasts[name].chance(len(values[name])))}
     found = []
     for one, other in combinations(moved, 2):
         pairs = ((one, other), (other, one))
         if all(_is(values[own], pasts[own], moved[own], pasts[too]) for own, too in pairs):
-            gain = sum(moved[own] for own, _ in pairs)
-            found.append((gain, one, other))
-    return [_told(one, other, window) for _, one, other in _apart(found)]
+            found.append((sum(moved[own] for own, _ in pairs), one, other))
+    return [_told(one, other, reference.window) for _, one, other in _apart(found)]
 
 
 def _is(values: Array, own: OwnPast, moved: float, other: OwnPast) -> bool:
@@ -50,31 +62,53 @@ def _is(values: Array, own: OwnPast, moved: float, other: OwnPast) -> bool:
     return left <= allowed and left <= _NEARER * moved
 
 
-def swapped_texts(frame: pd.DataFrame, reference: Profile) -> list[Finding]:
-    """Find two texts of which each has the other's values.
-
-    Args:
-        frame: The window's rows.
-        reference: Profile of the rows the champion was trained on.
-    """
-    known = {
-        name: frozenset(then.categories)
+def _texts(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -> list[Finding]:
+    names = [
+        name
         for name, then in reference.columns.items()
         if then.kind == "category" and not then.hashed and then.categories and name in frame.columns
-    }
-    now = {name: frame[name].dropna().astype(str) for name in known}
+    ]
+    now = {name: _shares(Counter(frame[name].dropna().astype(str))) for name in names}
+    pasts = {name: [_shares(side.columns[name].categories) for side in (reference, *before)] for name in names}
+    rows = {name: int(frame[name].notna().sum()) for name in names}
     found = []
-    for one, other in combinations(known, 2):
-        if known[one] == known[other] or min(len(now[one]), len(now[other])) < FEWEST:
-            continue
-        pairs = ((one, other), (other, one))
-        if all(_taken(now[own], known[own], known[too]) for own, too in pairs):
+    for one, other in combinations(names, 2):
+        if min(rows[one], rows[other]) < FEWEST or set(reference.columns[one].categories) != set(
+            reference.columns[other].categories
+        ):
+            strange = all(_taken(now[own], pasts[own], pasts[too]) for own, too in ((one, other), (other, one)))
+        else:
+            error = 1.63 * (1 / rows[one] + 1 / rows[other]) ** 0.5
+            strange = all(_nearer(now[own], pasts[own], pasts[too], error) for own, too in ((one, other), (other, one)))
+        if strange and min(rows[one], rows[other]) >= FEWEST:
             found.append((1.0, one, other))
     return [_told(one, other, reference.window) for _, one, other in _apart(found)]
 
 
-def _taken(values: pd.Series[Any], own: frozenset[str], other: frozenset[str]) -> bool:
-    return float(values.isin(other).mean()) >= _OTHERS and float(values.isin(own).mean()) <= 1 - _OTHERS
+def _shares(counts: Mapping[str, int]) -> dict[str, float]:
+    total = max(1, sum(counts.values()))
+    return {value: count / total for value, count in counts.items() if count}
+
+
+def _taken(now: dict[str, float], own: Sequence[dict[str, float]], other: Sequence[dict[str, float]]) -> bool:
+    """True where most values are ones that only the other column had."""
+    mine, theirs = ({value for side in sides for value in side} for sides in (own, other))
+    return (
+        sum(share for value, share in now.items() if value in theirs) >= _OTHERS
+        and sum(share for value, share in now.items() if value in mine) <= 1 - _OTHERS
+    )
+
+
+def _nearer(
+    now: dict[str, float], own: Sequence[dict[str, float]], other: Sequence[dict[str, float]], error: float
+) -> bool:
+    """True where a column of the same values is as often each of them as the other one was, and not as it was."""
+    far, near = (min(_unlike(now, side) for side in sides) for sides in (own, other))
+    return far >= max(_MOVED, 2 * error) and near <= error and near <= _NEARER * far
+
+
+def _unlike(one: dict[str, float], other: dict[str, float]) -> float:
+    return sum(abs(one.get(value, 0.0) - other.get(value, 0.0)) for value in {*one, *other}) / 2
 
 
 def _apart(found: Sequence[tuple[float, str, str]]) -> list[tuple[float, str, str]]:

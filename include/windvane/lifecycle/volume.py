@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from windvane.lifecycle.calendar_columns import LONGER_SILENT, silent_share
 from windvane.lifecycle.checks.saying import percent_number
-from windvane.lifecycle.faults import FEWEST, Finding
+from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.wording import percent
 from windvane.results import Number, Profile
 from windvane.spec import Model
