@@ -15,6 +15,7 @@ import warnings
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.real_windows import LEARNED, PAST, Cut, Watched, cuts, reference_of, seen
+from windvane.lifecycle import history
 from windvane.lifecycle.quality import quality_check
 from windvane.results import Profile
 from windvane.windows import Window
@@ -62,112 +64,130 @@ def _one(random: np.random.Generator, names: Sequence[str]) -> str:
     return str(names[int(random.integers(len(names)))])
 
 
-def units(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, **_: Any) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Case:
+    """A window that a fault is put into.
+
+    Args:
+        cut: The data set.
+        window: The window.
+        rows: Its rows.
+        earlier: The window before, and its rows.
+        random: What chooses the column and the like.
+    """
+
+    cut: Cut
+    window: Window
+    rows: pd.DataFrame
+    earlier: tuple[Window, pd.DataFrame]
+    random: np.random.Generator
+
+
+def units(case: Case) -> pd.DataFrame:
     """Deliver a number in another unit."""
-    name = _one(random, features_of(rows, cut, text=False, distinct=MEASURED))
-    return rows.assign(**{name: UNITS[int(random.integers(len(UNITS)))](rows[name])})
+    name = _one(case.random, features_of(case.rows, case.cut, text=False, distinct=MEASURED))
+    return case.rows.assign(**{name: UNITS[int(case.random.integers(len(UNITS)))](case.rows[name])})
 
 
-def sign(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, **_: Any) -> pd.DataFrame:
+def sign(case: Case) -> pd.DataFrame:
     """Deliver a number with the opposite sign."""
-    name = _one(random, features_of(rows, cut, text=False, distinct=MEASURED))
-    return rows.assign(**{name: -rows[name]})
+    name = _one(case.random, features_of(case.rows, case.cut, text=False, distinct=MEASURED))
+    return case.rows.assign(**{name: -case.rows[name]})
 
 
-def stuck(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, **_: Any) -> pd.DataFrame:
-    """Deliver the last value of a measured number throughout."""
-    name = _one(random, features_of(rows, cut, text=False, distinct=MEASURED))
-    return rows.assign(**{name: rows[name].dropna().iloc[0]})
+def stuck(case: Case) -> pd.DataFrame:
+    """Deliver one value of a measured number throughout."""
+    name = _one(case.random, features_of(case.rows, case.cut, text=False, distinct=MEASURED))
+    return case.rows.assign(**{name: case.rows[name].dropna().iloc[0]})
 
 
-def swapped(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, **_: Any) -> pd.DataFrame:
+def swapped(case: Case) -> pd.DataFrame:
     """Deliver two columns of a kind in each other's place."""
     kinds = []
     for text in (False, True):
         try:
-            kinds.append(features_of(rows, cut, text=text))
+            kinds.append(features_of(case.rows, case.cut, text=text))
         except Nothing:
             continue
     kinds = [names for names in kinds if len(names) > 1]
     if not kinds:
         raise Nothing
-    names = kinds[int(random.integers(len(kinds)))]
-    one, other = random.choice(len(names), 2, replace=False)
+    names = kinds[int(case.random.integers(len(kinds)))]
+    one, other = case.random.choice(len(names), 2, replace=False)
     first, second = names[one], names[other]
-    return rows.assign(**{first: rows[second], second: rows[first]})
+    return case.rows.assign(**{first: case.rows[second], second: case.rows[first]})
 
 
-def renamed(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, **_: Any) -> pd.DataFrame:
+def renamed(case: Case) -> pd.DataFrame:
     """Deliver a column under another name."""
-    name = _one(random, features_of(rows, cut))
-    return rows.rename(columns={name: f"{name}_new"})
+    name = _one(case.random, features_of(case.rows, case.cut))
+    return case.rows.rename(columns={name: f"{name}_new"})
 
 
-def shifted(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, **_: Any) -> pd.DataFrame:
+def shifted(case: Case) -> pd.DataFrame:
     """Deliver half of the columns one row later than the others."""
-    names = features_of(rows, cut)
+    names = features_of(case.rows, case.cut)
     if len(names) < 2:
         raise Nothing
-    chosen = random.choice(len(names), max(1, len(names) // 2), replace=False)
-    moved = {names[place]: np.roll(rows[names[place]].to_numpy(), 1) for place in chosen}
-    return rows.assign(**moved)
+    chosen = case.random.choice(len(names), max(1, len(names) // 2), replace=False)
+    moved = {names[place]: np.roll(case.rows[names[place]].to_numpy(), 1) for place in chosen}
+    return case.rows.assign(**moved)
 
 
-def halved(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, **_: Any) -> pd.DataFrame:
+def halved(case: Case) -> pd.DataFrame:
     """Deliver any half of the rows."""
-    return rows.iloc[np.sort(random.permutation(len(rows))[: len(rows) // 2])]
+    return case.rows.iloc[np.sort(case.random.permutation(len(case.rows))[: len(case.rows) // 2])]
 
 
-def encoding(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, **_: Any) -> pd.DataFrame:
+def encoding(case: Case) -> pd.DataFrame:
     """Deliver texts that were read with another encoding than they were written with."""
-    names = features_of(rows, cut, text=True, distinct=1)
+    names = features_of(case.rows, case.cut, text=True, distinct=1)
     written, read = (("utf-8", "latin-1"), ("utf-8", "cp1252"), ("latin-1", "utf-8"), ("utf-8", "ascii"))[
-        int(random.integers(4))
+        int(case.random.integers(4))
     ]
-    wrong = {name: rows[name].map(lambda text: _misread(text, written, read), na_action="ignore") for name in names}
-    if all(wrong[name].equals(rows[name]) for name in names):
+    misread = partial(_misread, written=written, read=read)
+    wrong = {name: case.rows[name].map(misread, na_action="ignore") for name in names}
+    if all(wrong[name].equals(case.rows[name]) for name in names):
         raise Nothing
-    return rows.assign(**wrong)
+    return case.rows.assign(**wrong)
 
 
 def _misread(text: str, written: str, read: str) -> str:
     return text.encode(written, errors="replace").decode(read, errors="replace")
 
 
-def time_zone(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, *, window: Window, **_: Any) -> pd.DataFrame:
+def time_zone(case: Case) -> pd.DataFrame:
     """Deliver event times of another zone; rows that thereby lie in other windows are not seen."""
-    hours = HOURS[int(random.integers(len(HOURS)))]
-    times = rows["at"] + pd.Timedelta(hours=hours)
-    inside = (times >= window.start) & (times < window.end)
-    return rows.assign(at=times)[inside]
+    hours = HOURS[int(case.random.integers(len(HOURS)))]
+    times = case.rows["at"] + pd.Timedelta(hours=hours)
+    inside = (times >= case.window.start) & (times < case.window.end)
+    return case.rows.assign(at=times)[inside]
 
 
-def duplicated(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, **_: Any) -> pd.DataFrame:
+def duplicated(case: Case) -> pd.DataFrame:
     """Deliver the file twice, with keys that were given when it was loaded: the key does not tell."""
-    return pd.concat([rows, rows.assign(id=rows["id"] + 10**9)], ignore_index=True)
+    return pd.concat([case.rows, case.rows.assign(id=case.rows["id"] + 10**9)], ignore_index=True)
 
 
-def stale(
-    rows: pd.DataFrame, cut: Cut, random: np.random.Generator, *, window: Window, earlier: Any, **_: Any
-) -> pd.DataFrame:
+def stale(case: Case) -> pd.DataFrame:
     """Deliver the rows of the window before once more, with event times of this one."""
-    then, old = earlier
-    times = old["at"] + (window.start - then.start)
-    return old.assign(at=times, id=old["id"] + 10**9)[times < window.end]
+    then, old = case.earlier
+    times = old["at"] + (case.window.start - then.start)
+    return old.assign(at=times, id=old["id"] + 10**9)[times < case.window.end]
 
 
-def defaults(rows: pd.DataFrame, cut: Cut, random: np.random.Generator, **_: Any) -> pd.DataFrame:
+def defaults(case: Case) -> pd.DataFrame:
     """Deliver a default in most of the rows of a column."""
-    name = _one(random, features_of(rows, cut))
-    numbers = (0.0, -1.0, -999.0, float(rows[name].mean())) if name in cut.model.features.numbers else None
-    texts = ("unknown", "n/a", str(rows[name].mode().iloc[0])) if numbers is None else ()
+    name = _one(case.random, features_of(case.rows, case.cut))
+    numbers = (0.0, -1.0, -999.0, float(case.rows[name].mean())) if name in case.cut.model.features.numbers else None
+    texts = ("unknown", "n/a", str(case.rows[name].mode().iloc[0])) if numbers is None else ()
     choices: Sequence[Any] = numbers or texts
-    default = choices[int(random.integers(len(choices)))]
-    filled = random.random(len(rows)) < FILLED
-    return rows.assign(**{name: rows[name].where(~filled, default)})
+    default = choices[int(case.random.integers(len(choices)))]
+    filled = case.random.random(len(case.rows)) < FILLED
+    return case.rows.assign(**{name: case.rows[name].where(~filled, default)})
 
 
-FAULTS: dict[str, Callable[..., pd.DataFrame]] = {
+FAULTS: dict[str, Callable[[Case], pd.DataFrame]] = {
     "units": units,
     "sign": sign,
     "stuck": stuck,
@@ -183,17 +203,23 @@ FAULTS: dict[str, Callable[..., pd.DataFrame]] = {
 }
 
 
-def answered(cut: Cut, window: Window, now: Watched, reference: Profile, past: list[Profile]) -> tuple[str, str]:
+def alike(cut: Cut, place: int) -> tuple[int, ...]:
+    """Return the rows of like windows before one, the newest first, as the monitor takes them."""
+    learned = {window.key: len(rows) for window, rows in cut.windows[:place]}
+    return history.alike((), learned, cut.model, cut.windows[place][0])
+
+
+def answered(cut: Cut, place: int, now: Watched, reference: Profile, past: list[Profile]) -> tuple[str, str]:
     """Return `broken`, `odd` or `fine`, and what is said."""
     found, odd = quality_check(
         now.rows,
         reference,
         now.profile,
         cut.model,
-        window=window,
+        window=cut.windows[place][0],
         problems=now.problems,
         usual_rows=float(np.median([item.rows for item in past])),
-        alike=[item.rows for item in past],
+        alike=alike(cut, place),
         before=lambda: past,
     )
     if found.outcome == "finding":
@@ -223,7 +249,7 @@ def played(cut: Cut, repeats: int, seed: int, kinds: Sequence[str], show: str) -
     first = LEARNED + PAST - 1
     for place in range(first, len(cut.windows)):
         past = [item.profile for item in profiles[max(LEARNED, place - PAST) : place]][::-1]
-        said = answered(cut, cut.windows[place][0], profiles[place], reference, past)
+        said = answered(cut, place, profiles[place], reference, past)
         counts["honest"][said[0]] += 1
         if said[0] != "fine" and show in ("honest", "all"):
             print(f"{cut.name}: honest window {place} {said[0]}: {said[1]}")
@@ -233,14 +259,14 @@ def played(cut: Cut, repeats: int, seed: int, kinds: Sequence[str], show: str) -
         for repeat in range(repeats):
             random = np.random.default_rng([seed, zlib.crc32(f"{cut.name} {kind}".encode()), repeat])
             place = int(random.integers(first, len(source.windows)))
-            window, rows = source.windows[place]
+            window = source.windows[place][0]
             wrong = _effective(kind, source, random, place)
             if wrong is None:
                 continue
             near = range(max(LEARNED, place - PAST), place)
             clean = profiles if source is cut else {item: seen(source, *source.windows[item], base) for item in near}
             past = [clean[item].profile for item in near][::-1]
-            said = answered(source, window, seen(source, window, wrong, base), base, past)
+            said = answered(source, place, seen(source, window, wrong, base), base, past)
             counts[kind][said[0]] += 1
             if said[0] != "broken" and show in (kind, "all"):
                 print(f"{cut.name}: {kind} in window {place}, try {repeat}: {said[0]} {said[1]}")
@@ -252,7 +278,7 @@ def _effective(kind: str, cut: Cut, random: np.random.Generator, place: int) -> 
     window, rows = cut.windows[place]
     for _ in range(TRIES):
         try:
-            wrong = FAULTS[kind](rows, cut, random, window=window, earlier=cut.windows[place - 1])
+            wrong = FAULTS[kind](Case(cut, window, rows, cut.windows[place - 1], random))
         except Nothing:
             return None
         if len(wrong) != len(rows) or set(wrong.columns) != set(rows.columns):

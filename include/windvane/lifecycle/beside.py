@@ -14,8 +14,8 @@ from windvane.results import ColumnProfile, Profile
 _CLOSE = 0.6
 """Least rank correlation of a neighbour."""
 _TIMES, _LEAST, _BACK, _NOISE = 3.0, 0.5, 1.5, 0.2
-"""Times the largest difference of an earlier window, and spreads, beyond which a column has left its neighbour; the same
-within which it is beside it."""
+"""Times the largest difference of an earlier window, and spreads, beyond which a column has left its neighbour; the
+same within which it is beside it."""
 _PASTS = 3
 
 

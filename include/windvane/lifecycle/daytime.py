@@ -7,14 +7,16 @@ pattern comes some hours earlier or later, and setting the clock back restores i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from windvane.lifecycle.finding import Finding
 from windvane.results import ColumnProfile, Number, Profile
 from windvane.windows import Window
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = np.ndarray[Any, Any]
 
@@ -102,13 +104,12 @@ def other_zone(reference: Profile, current: Profile, before: Sequence[Profile], 
         pasts = [_fit(name, past, reference, whole) for past in before]
         if fit is None or not fit.hours or fit.share < _RESTORED or fit.share - fit.as_it_is < _BETTER:
             continue
-        usual = [item for item in pasts if item is not None]
-        if any(item.share - item.as_it_is > _USUAL for item in usual):
-            continue
-        found.append((fit, name, bool(usual)))
+        known = [item for item in pasts if item is not None]
+        if all(item.share - item.as_it_is <= _USUAL for item in known):
+            found.append((fit, name, bool(known)))
     if not found:
         return []
-    fit, name, usual = max(found, key=lambda item: item[0].share - item[0].as_it_is)[:3]
+    fit, name, held = max(found, key=lambda item: item[0].share - item[0].as_it_is)
     apart = abs(fit.hours)
     which = "later" if fit.hours > 0 else "earlier"
     what = name or "the number of rows"
@@ -118,7 +119,7 @@ def other_zone(reference: Profile, current: Profile, before: Sequence[Profile], 
         f" Set back by {apart} h they explain {100 * fit.share:.0f} %."
     )
     number = Number(name="event times moved by", value=fit.hours, unit="h")
-    return [Finding("", fit.share, words, detail, (number,), usual and apart > _SUMMER, "time zone")]
+    return [Finding("", fit.share, words, detail, (number,), held and apart > _SUMMER, "time zone")]
 
 
 def _fit(name: str, profile: Profile, reference: Profile, whole: bool) -> _Fit | None:

@@ -10,8 +10,21 @@ FEWEST = 30
 """Fewer rows than this say nothing about a column."""
 
 Sign = Literal[
-    *("refused", "volume", "silence", "missing", "new values", "stuck", "moved"),
-    *("shifted", "repeated", "stale", "time zone", "turned", "lost", "jump", "garbled"),
+    "refused",
+    "volume",
+    "silence",
+    "missing",
+    "new values",
+    "garbled",
+    "stuck",
+    "moved",
+    "jump",
+    "turned",
+    "lost",
+    "shifted",
+    "repeated",
+    "stale",
+    "time zone",
 ]
 """What a finding is about."""
 

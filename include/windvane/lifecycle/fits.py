@@ -93,7 +93,7 @@ def _turned(now: Link, then: Link, pasts: Sequence[Link]) -> bool:
     ranks = [(past.rank or 0.0) * side for past in (then, *pasts)]
     if min(ranks) <= 0 or max(ranks) - min(ranks) > _STEADY * abs(then.rank):
         return False
-    return -now.rank * side >= max(_TURNED * abs(then.rank), _ERRORS / now.rows**0.5)
+    return bool(-now.rank * side >= max(_TURNED * abs(then.rank), _ERRORS / now.rows**0.5))
 
 
 def _lost(now: Link, then: Link, pasts: Sequence[Link]) -> bool:

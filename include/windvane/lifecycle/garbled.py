@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.wording import percent
 from windvane.results import Profile
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PART = 0.05
 """Least share of the rows that must be garbled."""

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy.stats import rankdata
 
 from windvane.lifecycle.cells import cells
 from windvane.lifecycle.finding import Finding
 from windvane.results import ColumnProfile, Link, Number, Profile
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = np.ndarray[Any, Any]
 Kind = Literal["level", "step"]
@@ -40,7 +42,7 @@ _LOST = 0.6
 
 class _Codes(NamedTuple):
     values: Array
-    count: int
+    parts: int
     ranks: Array | None = None
 
 
@@ -65,10 +67,10 @@ def links(features: pd.DataFrame, columns: dict[str, ColumnProfile], known: Sequ
     coded = {name: _coded(rows[name], columns[name]) for name in names}
     if known is None:
         measured = (_link(one, other, kind, coded) for one, other, kind in _pairs(coded))
-        found = [item for item in measured if item is not None]
-        return _closest([item for item in found if item.together - max(item.later, item.earlier) >= _GAP])
-    there = (item for item in wanted if item[2] in coded[item[0]] and item[2] in coded[item[1]])
-    return [found for item in there if (found := _link(*item, coded)) is not None]
+        there = [item for item in measured if item is not None]
+        return _closest([item for item in there if item.together - max(item.later, item.earlier) >= _GAP])
+    both = (item for item in wanted if item[2] in coded[item[0]] and item[2] in coded[item[1]])
+    return [found for item in both if (found := _link(*item, coded)) is not None]
 
 
 def shifted(reference: Profile, current: Profile) -> list[Finding]:
@@ -146,7 +148,7 @@ def _pairs(coded: dict[str, dict[str, _Codes]]) -> list[tuple[str, str, Kind]]:
     found: list[tuple[str, str, Kind]] = []
     kinds: tuple[Kind, Kind] = ("level", "step")
     for kind in kinds:
-        names = [name for name in coded if kind in coded[name] and coded[name][kind].count > 1]
+        names = [name for name in coded if kind in coded[name] and coded[name][kind].parts > 1]
         for one, other in combinations(names, 2):
             if (_strength(coded[one][kind], coded[other][kind]) or 0.0) >= _GAP:
                 found.append((one, other, kind))
@@ -196,8 +198,8 @@ def _closest(found: list[Link]) -> list[Link]:
 
 def _strength(one: _Codes, other: _Codes) -> float | None:
     """Return Cramér's V without its bias (Bergsma 2013, eq. 7 to 9), to three digits; None where one hardly varies."""
-    joint = np.bincount(one.values * other.count + other.values, minlength=one.count * other.count)
-    counts = _without_rare(_without_rare(joint.reshape(one.count, other.count).astype(float)).T)
+    joint = np.bincount(one.values * other.parts + other.values, minlength=one.parts * other.parts)
+    counts = _without_rare(_without_rare(joint.reshape(one.parts, other.parts).astype(float)).T)
     rows, (height, width) = counts.sum(), counts.shape
     if rows < _FEWEST or min(height, width) < 2:
         return None
@@ -205,7 +207,7 @@ def _strength(one: _Codes, other: _Codes) -> float | None:
     phi = float(((counts - expected) ** 2 / expected).sum()) / rows
     phi = max(0.0, phi - (height - 1) * (width - 1) / (rows - 1))
     sides = [side - (side - 1) ** 2 / (rows - 1) for side in (height, width)]
-    return round(min(1.0, (phi / max(1e-9, min(sides) - 1)) ** 0.5), 3)
+    return round(float(min(1.0, (phi / max(1e-9, min(sides) - 1)) ** 0.5)), 3)
 
 
 def _without_rare(counts: Array) -> Array:

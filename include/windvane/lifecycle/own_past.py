@@ -98,7 +98,7 @@ def own_past(name: str, reference: Profile, before: Sequence[Profile]) -> OwnPas
     """
     then = reference.columns[name]
     pasts = [past.columns[name] for past in before if name in past.columns]
-    pasts = [past for past in pasts if past.edges == then.edges and sum(past.counts)]
+    pasts = [past for past in pasts if past.edges == then.edges and any(past.counts)]
     sides = tuple(np.asarray(column.counts, dtype=float) for column in (then, *pasts))
     means = tuple(past.mean for past in pasts if past.mean is not None)
     lows = [column.minimum for column in (then, *pasts) if column.minimum is not None]
@@ -150,8 +150,8 @@ def _unlike(one: Array, other: Array) -> float:
 def shares(value: float, column: ColumnProfile) -> float:
     """Return the share of a window's rows that are in the bin of a value."""
     place = int(np.searchsorted(np.asarray(column.edges), value, side="left"))
-    total = sum(column.counts)
-    return column.counts[place] / total if total and place < len(column.counts) else 0.0
+    total = float(sum(column.counts))
+    return float(column.counts[place] / total) if total and place < len(column.counts) else 0.0
 
 
 def counted(values: Array, edges: Array) -> Array:

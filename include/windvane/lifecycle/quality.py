@@ -7,7 +7,6 @@ windows before it, and what follows the calendar, is neither.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +14,9 @@ import numpy as np
 from windvane.lifecycle.checks.saying import unknown
 from windvane.lifecycle.daytime import other_zone
 from windvane.lifecycle.faults import faults
-from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.filled import filled
+from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.fits import unfitting
 from windvane.lifecycle.garbled import garbled
 from windvane.lifecycle.in_line import in_line
@@ -25,7 +24,7 @@ from windvane.lifecycle.links import shifted
 from windvane.lifecycle.new_values import new_values
 from windvane.lifecycle.own_past import out_of_line
 from windvane.lifecycle.profile import measured_by
-from windvane.lifecycle.scored_rows import ScoredRows
+from windvane.lifecycle.scored_rows import ScoredRows, mean_loss
 from windvane.lifecycle.segments import WHOLE
 from windvane.lifecycle.sketch import repeated
 from windvane.lifecycle.swaps import swapped
@@ -45,6 +44,8 @@ _DETAILED, _NUMBERED = 3, 5
 _OF_VALUES = ("new values", "stuck", "moved", "jump", "turned", "lost")
 _NEIGHBOURS = 0.2
 """Share of the other columns that moved as never before, from which no column is broken by itself; one always may."""
+_ENOUGH = 200
+"""Outcomes, of the window and of the holdout, from which the loss is evidence."""
 ODD = "odd_data"
 """The answer that tells what may be a fault, a season or a changed world."""
 _SURELY, _FIFTH = 3.0, 0.2
@@ -65,6 +66,7 @@ def quality_check(
     problems: Sequence[str] = (),
     before: Callable[[], Sequence[Profile]] = tuple,
     same_outcomes: bool = True,
+    as_good: bool = False,
 ) -> tuple[CheckResult, CheckResult | None]:
     """Answer: is this window's data broken? And what of it is odd?
 
@@ -81,13 +83,14 @@ def quality_check(
         usual_rows: Rows of a usual window, where that is known.
         alike: Rows of like windows before it, the newest first.
         problems: What was refused about the rows as they came, or not as expected, a sentence each.
-        before: Gives the profiles of earlier windows that were in order, the newest first; asked where it matters.
+        before: Gives the profiles of earlier windows that were in order, the newest first.
         same_outcomes: False where the outcomes are surely not what they were: then new values may be a new world.
+        as_good: Whether the scores lost no more than on the version's holdout: then its columns may well be right.
 
     Returns:
         The result, and what is odd; None where nothing is.
     """
-    before = cache(before)
+    past: list[Profile] = []
     found = refused(problems)
     found += [*volume(current.rows, usual_rows, alike, window), *silence(frame, model, window, reference)]
     if current.rows >= FEWEST and reference.rows >= FEWEST:
@@ -99,9 +102,10 @@ def quality_check(
         few = f"{min(current.rows, reference.rows):,} rows are too few (needs {FEWEST})"
         return unknown("quality", f"Data not checked: {few}"), None
     if found:
-        past = before()
+        past = past or [measured_by(item, reference) for item in before()]
         found = [item for item in found if not in_line(item, current, reference, past)]
-        found = beside_others(found, reference, current, [measured_by(item, reference) for item in past])
+        found = beside_others(found, reference, current, past)
+        found = [item._replace(sure=False) if as_good and _may_be_right(item) else item for item in found]
     strange = odd([item for item in found if not item.sure])
     found = [item for item in found if item.sure]
     if not found:
@@ -173,6 +177,21 @@ def same_outcomes(known: ScoredRows | None, reference: Profile, model: Model) ->
         values, then = (target.astype(str) == moved).astype(float), reference.constant[moved]
     gap, error = abs(float(values.mean()) - then), float(values.std(ddof=1)) / len(values) ** 0.5
     return gap <= _SURELY * error or gap <= _FIFTH * max(abs(then), 1e-12)
+
+
+def as_good(known: ScoredRows | None, reference: Profile, model: Model) -> bool:
+    """Return True where the scores lose no more than on the version's holdout, within its standard error."""
+    whole = next(iter(reference.segments.get(WHOLE, ())), None)
+    if known is None or whole is None or min(len(known.rows), whole.rows) < _ENOUGH:
+        return False
+    then, error = whole.loss / whole.rows, max(0.0, whole.loss_variance) ** 0.5 / whole.rows
+    now = mean_loss(known.rows, known.scores, model)
+    return now is not None and bool(now <= then + error)
+
+
+def _may_be_right(item: Finding) -> bool:
+    """True where a finding rests on how a column moved, not on values that no world has."""
+    return item.sign in ("jump", "lost") or (item.sign == "stuck" and item.weight < 1)
 
 
 def odd(found: Sequence[Finding]) -> CheckResult | None:
