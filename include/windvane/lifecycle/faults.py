@@ -145,7 +145,7 @@ def _negative(column: _Column) -> Finding | None:
     words = f"{column.name} looks like the opposite sign: {percent(float(inside.mean()))} of the values"
     detail = f"It lay between {past.low:.4g} and {past.high:.4g} in all windows before."
     number = Number(name=f"mean of {column.name}", value=float(values.mean()))
-    return Finding(column.name, 1.0, words, detail, (number,))
+    return Finding(column.name, 1.0, words, detail, (number,), True, "turned")
 
 
 def _jump(column: _Column) -> Finding | None:

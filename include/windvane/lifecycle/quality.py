@@ -44,6 +44,8 @@ _DETAILED, _NUMBERED = 3, 5
 _OF_VALUES = ("new values", "stuck", "moved", "jump", "turned", "lost")
 _NEIGHBOURS = 0.2
 """Share of the other columns that moved as never before, from which no column is broken by itself; one always may."""
+_ROWS = 50_000
+"""Most rows whose values are looked at; what is counted of columns is counted of all."""
 _ENOUGH = 200
 """Outcomes, of the window and of the holdout, from which the loss is evidence."""
 ODD = "odd_data"
@@ -93,6 +95,7 @@ def quality_check(
     past: list[Profile] = []
     found = refused(problems)
     found += [*volume(current.rows, usual_rows, alike, window), *silence(frame, model, window, reference)]
+    frame = _some(frame, model)
     if current.rows >= FEWEST and reference.rows >= FEWEST:
         alpha = model.monitor.alpha / _STRICT
         past = [measured_by(item, reference) for item in before()]
@@ -115,6 +118,14 @@ def quality_check(
         answer = CheckResult(check="quality", outcome="ok", headline=fitting(words), numbers=(rows,), details=details)
         return answer, strange
     return broken(found, current.rows), strange
+
+
+def _some(frame: pd.DataFrame, model: Model) -> pd.DataFrame:
+    """Return the rows, or enough of them, drawn under the seed: values are looked at one by one."""
+    if len(frame) <= _ROWS:
+        return frame
+    chosen = np.random.default_rng(model.seed).choice(len(frame), _ROWS, replace=False)
+    return frame.iloc[np.sort(chosen)]
 
 
 def of_values(

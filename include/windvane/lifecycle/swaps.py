@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -68,7 +67,11 @@ def _texts(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -
         for name, then in reference.columns.items()
         if then.kind == "category" and not then.hashed and then.categories and name in frame.columns
     ]
-    now = {name: _shares(Counter(frame[name].dropna().astype(str))) for name in names}
+    if len(names) < 2:
+        return []
+    now = {
+        name: _shares({str(value): int(count) for value, count in frame[name].value_counts().items()}) for name in names
+    }
     pasts = {name: [_shares(side.columns[name].categories) for side in (reference, *before)] for name in names}
     rows = {name: int(frame[name].notna().sum()) for name in names}
     found = []
