@@ -149,13 +149,14 @@ def of_values(
 def beside_others(
     found: Sequence[Finding], reference: Profile, current: Profile, past: Sequence[Profile]
 ) -> list[Finding]:
-    """Return the findings; one about a column's values is odd where many other columns moved as never before, too."""
-    moved = out_of_line(reference, current, past)
+    """Return the findings; one about a column's values is odd where many other columns moved as never before, too.
+
+    Columns whose own fault is found do not count: a feed may break in several.
+    """
+    moved = out_of_line(reference, current, past) - set(_named([item for item in found if item.sure]))
     most = max(1.0, _NEIGHBOURS * len(reference.columns))
     return [
-        item._replace(sure=False)
-        if item.sure and item.sign in _OF_VALUES and len(moved - set(_named([item]))) > most
-        else item
+        item._replace(sure=False) if item.sure and item.sign in _OF_VALUES and len(moved) > most else item
         for item in found
     ]
 
