@@ -14,6 +14,7 @@ import bz2
 import gzip
 import importlib.util
 import io
+import tarfile
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -47,6 +48,13 @@ READ: dict[str, Callable[[Any], pd.DataFrame]] = {
 def data_sets(wheels: list[Path]) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the name and the rows of each data set that is a table."""
     for wheel in wheels:
+        if wheel.name.endswith(".tar.gz"):
+            with tarfile.open(wheel) as packed:
+                for item in (item for item in packed.getmembers() if item.isfile()):
+                    read = packed.extractfile(item)
+                    assert read is not None
+                    yield from _table(f"{wheel.name.partition('-')[0]}/{Path(item.name).name}", io.BytesIO(read.read()))
+            continue
         with zipfile.ZipFile(wheel) as file:
             for name in file.namelist():
                 yield from _table(f"{wheel.name.partition('-')[0]}/{Path(name).name}", io.BytesIO(file.read(name)))

@@ -229,6 +229,7 @@ def _unit(column: _Column, reference: Profile, moved: float, others: int) -> Fin
         if left <= (_RESTORED if moved >= _FAR_MOVED else chance):
             small = factor > 0 and max(factor, 1 / factor) < _COARSE
             exact = not small or (left <= chance and others < _TOGETHER and _is_exact(column, factor))
+            exact &= not column.past.known or column.past.sudden(column.values)
             undone = f"from {percent(moved)} to {percent(left)} of the rows"
             detail = f"Undoing that takes the distance of {column.name} to {reference.window} {undone}."
             number = percent_number(f"distance of {column.name}", moved, better="lower")

@@ -21,6 +21,8 @@ _MORE = 0.3
 """Rise of one value's share, beyond any window before, from which it was filled in."""
 _VARIED = 0.9
 """Largest share of one value in the windows before, where a column of nothing else is stuck."""
+_BEYOND = 0.1
+"""Share of an earlier window's rows beyond the reference's values, from which new values are usual."""
 _TIMES = 3.0
 """Times the largest rise from window to window that a rise must be."""
 _REST = 1.63
@@ -63,7 +65,9 @@ def _number(
     before = [_held(value, column) for column in (then, *pasts)]
     rest = counted(known[known != value], np.asarray(then.edges))
     sides = [_without(np.asarray(column.counts, dtype=float), value, then) for column in (then, *pasts)]
-    return _told(name, f"{value:.4g}", share, before, rest, sides, [_most(column) for column in (then, *pasts)], window)
+    most = [_most(column) for column in (then, *pasts)]
+    inside = all(_outside(column, then) <= _BEYOND for column in pasts)
+    return _told(name, f"{value:.4g}", share, before, rest, sides, most, window, inside=inside)
 
 
 def _category(
@@ -97,6 +101,8 @@ def _told(
     sides: Sequence[Array],
     most: Sequence[float],
     window: str,
+    *,
+    inside: bool = True,
 ) -> Finding | None:
     """Return what a value's share is, where it is news.
 
@@ -109,10 +115,12 @@ def _told(
         sides: The other rows of the reference and of earlier windows.
         most: The largest share of one value in each of them.
         window: The reference's.
+        inside: Whether earlier windows had hardly a value beyond the reference's: else each may bring new ones.
     """
     rise = share - max(before)
     enough = len(sides) > _PASTS
-    stuck = share == 1.0 and max(most) <= (_VARIED if enough else _FREE)
+    stuck = share == 1.0 and max(most) <= _VARIED
+    sure_stuck = share == 1.0 and max(most) <= (_HALF if enough else _FREE)
     usual = max(before) - min(before)
     if not stuck and rise < max(_MORE, _TIMES * usual):
         return None
@@ -122,8 +130,8 @@ def _told(
     same = rows >= FEWEST and left <= chance
     spread = max((min(distance(one, two) for two in sides if two is not one) for one in sides[1:]), default=0.0)
     same |= rows >= FEWEST and left <= 1.5 * spread
-    fresh = max(before) == 0.0 or (share >= _HALF and max(most) <= _FREE)
-    sure = stuck or (enough and (same or fresh)) or (max(most) <= _FREE and (share >= _VARIED or same))
+    fresh = (inside and max(before) == 0.0) or (share >= _HALF and max(most) <= _FREE)
+    sure = sure_stuck or (enough and (same or fresh)) or (max(most) <= _FREE and (share >= _VARIED or same))
     words = f"{name} is {value} in {percent(share)} of the rows"
     detail = f"It was so in {percent(before[0])} in {window}, and in at most {percent(max(before))} of a window since."
     detail += " The other values are spread as they were." if same else ""
@@ -143,6 +151,12 @@ def _most(column: ColumnProfile) -> float:
     if column.minimum is not None and column.minimum == column.maximum:
         return 1.0
     return max(column.counts[1:-1], default=0) / total
+
+
+def _outside(column: ColumnProfile, then: ColumnProfile) -> float:
+    """Return the share of a window's rows beyond all values of the reference."""
+    ends = (column.counts[0], column.counts[-1]) if len(column.counts) > 1 else (0,)
+    return sum(ends) / max(1, sum(column.counts)) if then.edges else 0.0
 
 
 def _without(counts: Array, value: float, then: ColumnProfile) -> Array:

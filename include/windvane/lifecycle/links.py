@@ -38,6 +38,8 @@ _ERRORS = 4.0
 """Standard errors of a difference beyond which it is no chance."""
 _LOST = 0.6
 """Part of the gap that must have come back between one row and the next."""
+_HELD = 0.5
+"""Part of it that each window before must have had."""
 
 
 class _Codes(NamedTuple):
@@ -68,49 +70,59 @@ def links(features: pd.DataFrame, columns: dict[str, ColumnProfile], known: Sequ
     if known is None:
         measured = (_link(one, other, kind, coded) for one, other, kind in _pairs(coded))
         there = [item for item in measured if item is not None]
-        return _closest([item for item in there if item.together - max(item.later, item.earlier) >= _GAP])
+        return _closest([item for item in there if _gap(item) >= _GAP])
     both = (item for item in wanted if item[2] in coded[item[0]] and item[2] in coded[item[1]])
     return [found for item in both if (found := _link(*item, coded)) is not None]
 
 
-def shifted(reference: Profile, current: Profile) -> list[Finding]:
+def shifted(reference: Profile, current: Profile, before: Sequence[Profile]) -> list[Finding]:
     """Find columns that are a row late: their links are found between one row and the next.
+
+    Only links count that were in one row in all windows before, and more than one where none is known.
 
     Args:
         reference: Profile of the rows the champion was trained on.
         current: Profile of the window.
+        before: Those of earlier windows that were in order.
     """
     then = {(item.first, item.second, item.kind): item for item in reference.links}
+    pasts = [{(item.first, item.second, item.kind): item for item in past.links} for past in before if past.links]
     late: dict[str, int] = {}
     moved, kept = [], 0
     for item in current.links:
-        before = then.get((item.first, item.second, item.kind))
-        if before is None:
+        key = (item.first, item.second, item.kind)
+        known = then.get(key)
+        if known is None or not all(_gap(past.get(key, known)) >= _HELD * _gap(known) for past in pasts):
             continue
         for side, other in (("later", "earlier"), ("earlier", "later")):
-            gap = before.together - max(before.later, before.earlier)
+            gap = _gap(known)
             now = getattr(item, side) - max(item.together, getattr(item, other))
             if now >= max(_LOST * gap, _ERRORS / item.rows**0.5):
-                moved.append((now, item, before))
+                moved.append((now, item, known))
                 name = item.second if side == "later" else item.first
                 late[name] = late.get(name, 0) + 1
                 break
         else:
             kept += 1
-    if not moved:
+    if not moved or (len(moved) == 1 and not pasts):
         return []
-    _, item, before = max(moved, key=lambda each: each[0])
+    _, item, known = max(moved, key=lambda each: each[0])
     names = sorted(late, key=lambda name: (-late[name], name))
     several = f"{names[0]} and {len(names) - 1} more are" if len(names) > 1 else f"{names[0]} is"
     beside = max(item.later, item.earlier)
     detail = (
-        f"{item.first} and {item.second} go together by {before.together:.2f} in {reference.window}. Here they do by"
+        f"{item.first} and {item.second} go together by {known.together:.2f} in {reference.window}. Here they do by"
         f" {item.together:.2f} in one row, and by {beside:.2f} between one row and the next."
         f" So do {len(moved)} of {len(moved) + kept} links."
     )
     number = Number(name=f"link of {item.first} and {item.second}", value=item.together, better="higher")
     words = f"{several} a row late beside the other columns"
-    return [Finding("", len(moved) / (len(moved) + kept), words, detail, (number,), True, "shifted")]
+    return [Finding("", 1.0, words, detail, (number,), True, "shifted")]
+
+
+def _gap(link: Link) -> float:
+    """Return by how much columns go together more in one row than between one row and the next."""
+    return link.together - max(link.later, link.earlier)
 
 
 def _places(rows: int) -> Array:

@@ -143,7 +143,9 @@ def of_values(
     found += [item for item in fresh if item.column not in _named(found)]
     found += [item for item in filled(frame, reference, past) if item.column not in _named(found)]
     found += faults(frame, reference, current, alpha, past, _named(found))
-    return found + [item for item in unfitting(frame, reference, current, past) if item.column not in _named(found)]
+    found += [item for item in unfitting(frame, reference, current, past) if item.column not in _named(found)]
+    late = shifted(reference, current, past)
+    return [*late, *(item for item in found if not late or item.sign != "lost")]
 
 
 def beside_others(
@@ -168,7 +170,6 @@ def _named(found: Sequence[Finding]) -> list[str]:
 def of_rows(reference: Profile, current: Profile, past: Sequence[Profile], window: Window | None) -> list[Finding]:
     """Return what is wrong with how rows and columns belong together: a row late, read twice, stale, another zone."""
     return [
-        *shifted(reference, current),
         *repeated(reference, current, past),
         *other_zone(reference, current, past, window),
     ]
