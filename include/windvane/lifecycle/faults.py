@@ -190,13 +190,13 @@ def _left_neighbour(column: _Column, reference: Profile, current: Profile, befor
     """Find a change of unit where a column left its closest neighbour, and comes back beside it where it is undone."""
     place = beside(column.name, reference, current, before)
     mean, std = float(column.values.mean()), float(column.values.std())
-    if place is None or not place.left(mean):
+    if place is None or not place.left(mean) or not column.past.out_of_step(mean):
         return None
     fits = []
     for text, factor, offset in _UNITS:
         undone = (mean - offset) / factor
         distance = column.past.nearest((column.values - offset) / factor)
-        if place.back(undone, std / abs(factor)) and distance < column.past.nearest(column.values):
+        if place.back(undone, std / abs(factor)) and distance <= column.past.nearest(column.values):
             fits.append((place.away(undone), text, factor))
     if not fits:
         return None

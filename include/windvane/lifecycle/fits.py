@@ -31,7 +31,13 @@ _PASTS = 3
 Key = tuple[str, str, str]
 
 
-def unfitting(frame: pd.DataFrame, reference: Profile, current: Profile, before: Sequence[Profile]) -> list[Finding]:
+def unfitting(
+    frame: pd.DataFrame,
+    reference: Profile,
+    current: Profile,
+    before: Sequence[Profile],
+    besides: Sequence[str] = (),
+) -> list[Finding]:
     """Find a column that is turned round against the others, and one that no longer has to do with them.
 
     Args:
@@ -39,9 +45,11 @@ def unfitting(frame: pd.DataFrame, reference: Profile, current: Profile, before:
         reference: Profile of the rows the champion was trained on.
         current: Profile of the window.
         before: Those of earlier windows that were in order, the newest first.
+        besides: Columns whose values are explained already; their links say nothing about the others.
     """
     pasts = [_by_key(past) for past in before if past.links]
     then, now = _by_key(reference), _by_key(current)
+    now = {key: item for key, item in now.items() if not {*key[:2]} & {*besides}}
     known = {key: item for key, item in now.items() if key in then and all(key in past for past in pasts)}
     turned = {key for key, item in known.items() if _turned(item, then[key], [past[key] for past in pasts])}
     lost = {key for key, item in known.items() if _lost(item, then[key], [past[key] for past in pasts])}

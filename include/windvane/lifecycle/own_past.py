@@ -80,6 +80,10 @@ class OwnPast(NamedTuple):
         noise = _CHANCE * 2 * float(values.std()) / max(1, len(values)) ** 0.5
         return left <= allowed and self._away(float(values.mean())) <= _BACK * self.step + noise
 
+    def out_of_step(self, mean: float) -> bool:
+        """True where a mean is farther from those before than they were from each other, one after the other."""
+        return self.known and self._away(mean) > _BACK * self.step
+
     def chance(self, rows: int) -> float:
         """Return the distance that chance alone leaves."""
         return float(_CHANCE * (1 / rows + 1 / max(1.0, float(self.sides[0].sum()))) ** 0.5)

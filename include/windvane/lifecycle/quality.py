@@ -143,7 +143,7 @@ def of_values(
     found += [item for item in fresh if item.column not in _named(found)]
     found += [item for item in filled(frame, reference, past) if item.column not in _named(found)]
     found += faults(frame, reference, current, alpha, past, _named(found))
-    found += [item for item in unfitting(frame, reference, current, past) if item.column not in _named(found)]
+    found += unfitting(frame, reference, current, past, _named([item for item in found if item.sure]))
     late = shifted(reference, current, past)
     return [*late, *(item for item in found if not late or item.sign != "lost")]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 import pytest
 
 from tests.unit.lifecycle.feeds import MODEL, answered, rows
 from windvane.lifecycle.links import links
 from windvane.lifecycle.profile import profile_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def late(frame: pd.DataFrame, by: int = 1) -> pd.DataFrame:
