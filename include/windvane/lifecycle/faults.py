@@ -39,6 +39,8 @@ _NEIGHBOURS = 0.2
 """Largest share of columns that jump at once, for each to be out of line with its neighbours; one always may."""
 _TURNED = 0.6
 """Share of a number's values that must be on the other side of zero, as large as they were: the others may be zero."""
+_SHAPED = 0.2
+"""Largest usual distance of a column's windows that still gives it a shape which a unit could bring back."""
 _BINS, _KNOWN = 1000, 0.9
 """With fewer edges than a profile may have, they are the values; share of them from which no unit changed."""
 _FAR = 10.0
@@ -167,9 +169,9 @@ def _jump(column: _Column) -> Finding | None:
         f" These windows were at most {percent(past.usual)} apart, and hardly another column moved."
     )
     number = percent_number(f"distance of {column.name}", near, better="lower")
-    return Finding(
-        column.name, near, f"{column.name} looks like {text}", detail, (number,), _is_exact(column, factor), "jump"
-    )
+    shaped = past.usual <= _SHAPED and left <= max(past.chance(len(rows)), past.usual)
+    sure = shaped and _is_exact(column, factor)
+    return Finding(column.name, near, f"{column.name} looks like {text}", detail, (number,), sure, "jump")
 
 
 def _known(values: pd.Series[Any]) -> Array:

@@ -38,6 +38,8 @@ _ERRORS = 4.0
 """Standard errors of a difference beyond which it is no chance."""
 _LOST = 0.6
 """Part of the gap that must have come back between one row and the next."""
+_ACROSS = 0.6
+"""Share of the links between columns that are late and others, of which each must have moved."""
 _HELD = 0.5
 """Part of it that each window before must have had."""
 
@@ -88,7 +90,8 @@ def shifted(reference: Profile, current: Profile, before: Sequence[Profile]) -> 
     then = {(item.first, item.second, item.kind): item for item in reference.links}
     pasts = [{(item.first, item.second, item.kind): item for item in past.links} for past in before if past.links]
     late: dict[str, int] = {}
-    moved, kept = [], 0
+    stayed: list[Link] = []
+    moved = []
     for item in current.links:
         key = (item.first, item.second, item.kind)
         known = then.get(key)
@@ -103,8 +106,9 @@ def shifted(reference: Profile, current: Profile, before: Sequence[Profile]) -> 
                 late[name] = late.get(name, 0) + 1
                 break
         else:
-            kept += 1
-    if not moved or (len(moved) == 1 and not pasts):
+            stayed.append(item)
+    across = sum((item.first in late) != (item.second in late) for item in stayed)
+    if not moved or (len(moved) == 1 and not pasts) or len(moved) < _ACROSS * (len(moved) + across):
         return []
     _, item, known = max(moved, key=lambda each: each[0])
     names = sorted(late, key=lambda name: (-late[name], name))
@@ -113,7 +117,7 @@ def shifted(reference: Profile, current: Profile, before: Sequence[Profile]) -> 
     detail = (
         f"{item.first} and {item.second} go together by {known.together:.2f} in {reference.window}. Here they do by"
         f" {item.together:.2f} in one row, and by {beside:.2f} between one row and the next."
-        f" So do {len(moved)} of {len(moved) + kept} links."
+        f" So do {len(moved)} of {len(moved) + len(stayed)} links."
     )
     number = Number(name=f"link of {item.first} and {item.second}", value=item.together, better="higher")
     words = f"{several} a row late beside the other columns"

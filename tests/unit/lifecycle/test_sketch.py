@@ -26,8 +26,11 @@ def test_rows_that_always_come_twice_are_in_order() -> None:
 
 def test_few_different_rows_that_happen_to_repeat_are_in_order() -> None:
     """Of twelve different rows each comes many times, an even number of times in half of the cases."""
-    coarse = lambda frame: frame.assign(height=0.0, weight=70.0, noise=1.0, warmth=frame.index % 2 * 1.0)  # noqa: E731 (one line says it)
-    draw = lambda week: coarse(rows(week))  # noqa: E731 (one line says it)
+
+    def draw(week: int) -> pd.DataFrame:
+        frame = rows(week)
+        return frame.assign(height=0.0, weight=70.0, noise=1.0, warmth=frame.index % 2 * 1.0)
+
     assert answered(lambda frame: frame, draw=draw)[0].outcome == "ok"
 
 
@@ -43,7 +46,10 @@ def test_the_rows_of_the_training_are_stale_where_none_stays() -> None:
 
 def test_entities_that_stay_are_in_order() -> None:
     """The same customers each week, unchanged: nothing is stale about them."""
-    draw = lambda week: rows(0).assign(applied_at=rows(week)["applied_at"])  # noqa: E731 (one line says it)
+
+    def draw(week: int) -> pd.DataFrame:
+        return rows(0).assign(applied_at=rows(week)["applied_at"])
+
     assert answered(lambda frame: frame, draw=draw)[0].outcome == "ok"
 
 
