@@ -50,9 +50,10 @@ def unfitting(
     pasts = [_by_key(past) for past in before if past.links]
     then, now = _by_key(reference), _by_key(current)
     now = {key: item for key, item in now.items() if not {*key[:2]} & {*besides}}
-    known = {key: item for key, item in now.items() if key in then and all(key in past for past in pasts)}
-    turned = {key for key, item in known.items() if _turned(item, then[key], [past[key] for past in pasts])}
-    lost = {key for key, item in known.items() if _lost(item, then[key], [past[key] for past in pasts])}
+    known = {key: item for key, item in now.items() if key in then}
+    held = {key: [past[key] for past in pasts if key in past] for key in known}
+    turned = {key for key, item in known.items() if _turned(item, then[key], held[key])}
+    lost = {key for key, item in known.items() if _lost(item, then[key], held[key])}
     signed = {key for key in known if abs(then[key].rank or 0.0) >= _CORRELATED}
     close = {key for key in known if then[key].together >= _CLOSE}
     found = []
@@ -65,7 +66,7 @@ def unfitting(
         words = words if (then[key].rank or 0.0) > 0 else f"{name} looks like the opposite sign: it goes with {other}"
         detail = f"Their rank correlation was {then[key].rank:.2f} in {reference.window}, and is {known[key].rank:.2f}."
         number = Number(name=f"rank correlation of {name} and {other}", value=known[key].rank)
-        found.append(Finding(name, 1.0, words, detail, (number,), len(pasts) >= _PASTS, "turned"))
+        found.append(Finding(name, 1.0, words, detail, (number,), len(held[key]) >= _PASTS, "turned"))
     moved = out_of_line(reference, current, before)
     lost = {key for key in lost - turned if not moved & set(key[:2])}  # what hardly varies any more goes with nothing
     for name in _whole(lost, close):
@@ -76,7 +77,7 @@ def unfitting(
         detail = f"Their link was {then[key].together:.2f} in {reference.window}, and is {known[key].together:.2f}."
         number = Number(name=f"link of {name} and {other}", value=known[key].together, better="higher")
         strongly = then[key].together >= _STRONG and known[key].together <= _STRONGLY_GONE * then[key].together
-        sure = len(pasts) >= _PASTS and (len(keys) > 1 or strongly)
+        sure = len(held[key]) >= _PASTS and (len(keys) > 1 or strongly)
         found.append(Finding(name, 0.9, words, detail, (number,), sure, "lost"))
     return found
 
