@@ -106,7 +106,7 @@ def shifted(reference: Profile, current: Profile, before: Sequence[Profile]) -> 
                 late[name] = late.get(name, 0) + 1
                 break
         else:
-            stayed.append(item)
+            stayed += [item] if _gap(item) >= _HELD * _gap(known) else []
     across = sum((item.first in late) != (item.second in late) for item in stayed)
     if not moved or (len(moved) == 1 and not pasts) or len(moved) < _ACROSS * (len(moved) + across):
         return []

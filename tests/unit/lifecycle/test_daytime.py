@@ -11,7 +11,8 @@ from tests.unit.lifecycle.feeds import MODEL, answered, rows, window_of
 def moved(frame: pd.DataFrame, hours: float, week: int = 6) -> pd.DataFrame:
     times = frame["applied_at"] + pd.Timedelta(hours=hours)
     window = window_of(week)
-    return frame.assign(applied_at=times)[(times >= window.start) & (times < window.end)].reset_index(drop=True)
+    inside = (times >= window.start) & (times < window.end)
+    return pd.DataFrame(frame.assign(applied_at=times)[inside].reset_index(drop=True))
 
 
 @pytest.mark.parametrize("hours", [-7, -3, 2, 5, 9])
