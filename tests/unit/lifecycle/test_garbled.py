@@ -42,7 +42,7 @@ def test_text_that_was_always_so_is_no_news() -> None:
 
 @given(st.text(alphabet="äöüéèêñçøåabcß", min_size=1, max_size=20))
 @example("l’été")
-@example("Strauß’ Café")
+@example("Strauß’")
 @example("“Œuvre” – 5 €")
 def test_what_people_write_is_not_taken_for_another_encoding(text: str) -> None:
     assert readable(text) is None

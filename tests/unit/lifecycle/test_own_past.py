@@ -46,8 +46,10 @@ def test_a_world_in_which_all_columns_move_at_once_breaks_nothing() -> None:
             height=frame["height"] * 1.9 + 1,
             weight=frame["weight"] * 1.3,
             noise=frame["noise"] * 1.7,
-            warmth=frame["warmth"] + 6,
+            warmth=3.0,
         )
 
-    found, _ = answered(other_world)
+    assert answered(lambda frame: frame.assign(warmth=3.0))[0].outcome == "finding", "alone it is broken"
+    found, odd = answered(other_world)
     assert found.outcome == "ok", found.headline
+    assert odd is not None

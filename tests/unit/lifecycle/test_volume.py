@@ -33,6 +33,10 @@ def test_twice_the_rows_are_odd() -> None:
     assert found.headline == "2,000 rows, 200 % of the usual 1,002"
 
 
+def test_a_drop_is_no_news_where_the_rows_go_up_and_down_as_far() -> None:
+    assert volume(400, None, [1000, 620, 1000, 640], WEEK) == []
+
+
 @pytest.mark.parametrize(
     "alike",
     [
