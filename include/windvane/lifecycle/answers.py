@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from windvane.lifecycle.calendar_columns import silent_share
 from windvane.lifecycle.checks.case import Evidence, Work
 from windvane.lifecycle.checks.saying import unknown
 from windvane.lifecycle.deciding import ALWAYS, LIMITS
 from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.drift_sources import drift_sources
 from windvane.lifecycle.possible import impossible_scores
-from windvane.lifecycle.profile import profile_frame, profile_scores
+from windvane.lifecycle.profile import profile_scores
 from windvane.lifecycle.scored_rows import ScoredRows, score_array
 from windvane.lifecycle.segments import segments
+from windvane.lifecycle.traits import watched
 from windvane.results import CheckResult, Profile
 from windvane.results.reason import fitting
 from windvane.spec import CHECKS, Model
@@ -91,9 +91,8 @@ def _profile(
     reference, features = evidence.reference, evidence.features
     if features is None:
         return Profile(model=model.name, window=evidence.window.key, rows=0, columns={})
-    current = profile_frame(features, model, evidence.window.key, reference)
-    if evidence.rows is not None:
-        current = current.model_copy(update={"silent": silent_share(evidence.rows, model, evidence.window)})
+    times = evidence.rows[model.event_time] if evidence.rows is not None else None
+    current = watched(features, times, model, evidence.window, reference)
     if evidence.scored is None or reference is None:
         return current
     update: dict[str, object] = {

@@ -54,5 +54,9 @@ def silent_share(rows: pd.DataFrame, model: Model, window: Window) -> float | No
     """Return the last part of a window without a row, as a share of it; None without rows."""
     if not len(rows) or model.event_time not in rows.columns:
         return None
-    last = rows[model.event_time].max()
-    return float((window.end - last.to_pydatetime()) / (window.end - window.start))
+    return silent_share_of(rows[model.event_time], window)
+
+
+def silent_share_of(times: pd.Series[Any], window: Window) -> float:
+    """Return the last part of a window after all of some event times, as a share of it."""
+    return float((window.end - times.max().to_pydatetime()) / (window.end - window.start))

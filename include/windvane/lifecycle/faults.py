@@ -6,21 +6,22 @@ exactly; what is merely like one is odd, and is told without blocking anything.
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from windvane.lifecycle.beside import beside
 from windvane.lifecycle.checks.saying import percent_number
+from windvane.lifecycle.finding import FEWEST, Finding
+from windvane.lifecycle.own_past import OwnPast, own_past
 from windvane.lifecycle.twosample import ks_p
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile, Number, Profile
 
 Array = np.ndarray[Any, Any]
 
-FEWEST = 30
-"""Fewer rows than this say nothing about a column."""
 _MOVED, _FAR_MOVED = 0.3, 0.5
 """Smallest Kolmogorov-Smirnov distance at which another unit is looked for, and one that few changes reach."""
 _RESTORED, _CLEARLY = 0.15, 0.1
@@ -30,14 +31,18 @@ _SMALL_PART = 0.2
 """The same of a part of the rows, which are few."""
 _PART = 0.05
 """Smallest share of rows outside the reference's range in which another unit is looked for."""
-_STUCK, _FREE = 0.5, 0.05
-"""A value in at least half of the rows is stuck, where no value had more than one in twenty."""
-_WHOLLY = 0.9
-"""Share of one value that is a fault whatever the other rows look like."""
 _COARSE = 50.0
 """Factors from here on are no season: the shape need not come back as exactly."""
 _TOGETHER = 2
 """So many other numbers that moved with a column make a small change of unit a season."""
+_NEIGHBOURS = 0.2
+"""Largest share of columns that jump at once, for each to be out of line with its neighbours; one always may."""
+_TURNED = 0.6
+"""Share of a number's values that must be on the other side of zero, as large as they were: the others may be zero."""
+_SHAPED = 0.2
+"""Largest usual distance of a column's windows that still gives it a shape which a unit could bring back."""
+_BINS, _KNOWN = 1000, 0.9
+"""With fewer edges than a profile may have, they are the values; share of them from which no unit changed."""
 _FAR = 10.0
 """Spreads of the reference between its median and the window's, beyond which no change of the world is believed."""
 
@@ -67,78 +72,111 @@ _UNITS: tuple[tuple[str, float, float], ...] = (
 """Changes of unit that happen: name, factor, offset."""
 
 
-Sign = Literal["refused", "volume", "silence", "missing", "new values", "stuck", "moved"]
-"""What a finding is about."""
-
-
-class Finding(NamedTuple):
-    """Something that looks broken."""
-
-    column: str
-    weight: float
-    """How bad it is: the most first."""
-    headline: str
-    detail: str = ""
-    numbers: tuple[Number, ...] = ()
-    sure: bool = True
-    """False where it may be a season or a changed world: it is told, and blocks nothing."""
-    sign: Sign = "moved"
-
-
 class _Column(NamedTuple):
     name: str
     values: Array
     edges: Array
     counts: Array
+    past: OwnPast
 
 
-def faults(frame: pd.DataFrame, reference: Profile, current: Profile, alpha: float) -> list[Finding]:
-    """Find numbers in another unit, stuck at one value, or swapped with another column.
+def faults(
+    frame: pd.DataFrame,
+    reference: Profile,
+    current: Profile,
+    alpha: float,
+    before: Sequence[Profile] = (),
+    besides: Sequence[str] = (),
+) -> list[Finding]:
+    """Find numbers in another unit, or with the opposite sign.
 
     Args:
         frame: The window's rows.
         reference: Profile of the rows the champion was trained on.
         current: Profile of the window, with the reference's bins.
         alpha: Chance of any column being looked at that did not move.
+        before: Those of earlier windows that were in order, in the reference's bins, the newest first.
+        besides: Columns whose values are explained already.
     """
     columns = [
-        _Column(name, _known(frame[name]), np.asarray(then.edges), np.asarray(then.counts, dtype=float))
+        _Column(
+            name,
+            _known(frame[name]),
+            np.asarray(then.edges),
+            np.asarray(then.counts, dtype=float),
+            own_past(name, reference, before),
+        )
         for name, then in reference.columns.items()
         if then.kind == "number" and name in frame.columns and name in current.columns
-        if name not in reference.calendar
+        if name not in reference.calendar and name not in besides
     ]
     columns = [item for item in columns if len(item.values) >= FEWEST and item.counts.sum() >= FEWEST]
+    columns = [item for item in columns if len(item.edges) > 1]
+    if not columns:
+        return []
     moved = {item.name: _surely_moved(item, alpha / len(columns)) for item in columns}
-    swapped = _swapped([item for item in columns if moved[item.name] >= _MOVED], reference.window)
-    done = {name for item in swapped for name in item.column.split(" and ")}
-    others = sum(distance >= _MOVED for name, distance in moved.items() if name not in done) - 1
+    others = sum(distance >= _MOVED for distance in moved.values()) - 1
+    signs = [_negative(item) for item in columns]
+    sudden = {item.name for item in columns if item.past.sudden(item.values)}
+    alone = len(sudden) <= max(1, _NEIGHBOURS * len(columns))
     found = [
-        _stuck(item, reference.window) or _unit(item, reference, moved[item.name], others)
-        for item in columns
-        if item.name not in done
+        sign
+        or (_jump(item) if alone and item.name in sudden else None)
+        or _unit(item, reference, moved[item.name], others)
+        for item, sign in zip(columns, signs, strict=True)
     ]
-    return [*swapped, *(item for item in found if item)]
+    told = {item.column for item in found if item and item.sure}
+    left = [_left_neighbour(item, reference, current, before) for item in columns if item.name not in told]
+    strange = [item for item in left if item]
+    if len(strange) <= max(2, _NEIGHBOURS * len(columns)):
+        best = {item.column: item for item in strange}
+        found = [best.pop(item.column, item) if item else None for item in found] + list(best.values())
+    return [item for item in found if item]
+
+
+def _negative(column: _Column) -> Finding | None:
+    """Find a number that was on one side of zero in all windows before, and is on the other now, as large as ever."""
+    past, values = column.past, column.values
+    if not past.known or past.low * past.high < 0:
+        return None
+    side = 1.0 if past.high > 0 else -1.0
+    turned, least, most = -side * values, min(abs(past.low), abs(past.high)), max(abs(past.low), abs(past.high))
+    inside = (turned >= least) & (turned <= most) & (turned > 0)
+    if float(inside.mean()) < _TURNED:
+        return None
+    words = f"{column.name} looks like the opposite sign: {percent(float(inside.mean()))} of the values"
+    detail = f"It lay between {past.low:.4g} and {past.high:.4g} in all windows before."
+    number = Number(name=f"mean of {column.name}", value=float(values.mean()))
+    return Finding(column.name, 1.0, words, detail, (number,), True, "turned")
+
+
+def _jump(column: _Column) -> Finding | None:
+    """Find a change of unit where a column moved as it never did, alone, and the change undone is in line with it."""
+    past, rows = column.past, column.values
+    near = past.nearest(rows)
+    fits = []
+    for text, factor, offset in _UNITS:
+        undone = (rows - offset) / factor
+        left = past.nearest(undone)
+        if left <= near / 2 and past.in_line(undone, left):
+            fits.append((left, text, factor))
+    if not fits:
+        return None
+    left, text, factor = min(fits)
+    undone_words = f"from {percent(near)} to {percent(left)} of the rows"
+    detail = (
+        f"Undoing that takes the distance of {column.name} to the nearest window before {undone_words}."
+        f" These windows were at most {percent(past.usual)} apart, and hardly another column moved."
+    )
+    number = percent_number(f"distance of {column.name}", near, better="lower")
+    shaped = past.usual <= _SHAPED and left <= max(past.chance(len(rows)), past.usual)
+    sure = shaped and _is_exact(column, factor)
+    return Finding(column.name, near, f"{column.name} looks like {text}", detail, (number,), sure, "jump")
 
 
 def _known(values: pd.Series[Any]) -> Array:
     known = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
     return np.asarray(known[np.isfinite(known)])
-
-
-def _stuck(column: _Column, window: str) -> Finding | None:
-    """Find a column whose values became one value, where it had many."""
-    values, counts = np.unique(column.values, return_counts=True)
-    commonest = int(counts.argmax())
-    share = float(counts[commonest] / len(column.values))
-    if share < _STUCK or float(column.counts.max() / column.counts.sum()) > _FREE:
-        return None
-    message = f"{column.name} is {values[commonest]:.4g} in {percent(share)} of the rows"
-    number = percent_number(f"{column.name} at one value", share, allowed=f"below {percent(_STUCK)}", better="lower")
-    rest = column.values[column.values != values[commonest]]
-    sure = share >= _WHOLLY or (
-        len(rest) >= FEWEST and _distance(rest, column) <= _left_by_chance(len(rest), column)
-    )  # what is not at the value is as before: a default was filled in
-    return Finding(column.name, share, message, f"No value had 5 % in {window}.", (number,), sure, "stuck")
 
 
 def _surely_moved(column: _Column, alpha: float) -> float:
@@ -150,6 +188,40 @@ def _surely_moved(column: _Column, alpha: float) -> float:
     return distance if distance >= _MOVED and ks_p(distance, counts, now) < alpha else 0.0
 
 
+def _left_neighbour(column: _Column, reference: Profile, current: Profile, before: Sequence[Profile]) -> Finding | None:
+    """Find a change of unit where a column left its closest neighbour, and comes back beside it where it is undone."""
+    place = beside(column.name, reference, current, before)
+    mean, std = float(column.values.mean()), float(column.values.std())
+    if place is None or not place.left(mean) or not column.past.out_of_step(mean):
+        return None
+    fits = []
+    for text, factor, offset in _UNITS:
+        undone = (mean - offset) / factor
+        distance = column.past.nearest((column.values - offset) / factor)
+        if place.back(undone, std / abs(factor)) and distance <= column.past.nearest(column.values):
+            fits.append((place.away(undone), text, factor))
+    if not fits:
+        return None
+    left, text, factor = min(fits)
+    spreads = f"from {place.away(mean):.1f} to {left:.1f} of its spreads"
+    detail = f"Undoing that brings {column.name} beside {place.neighbour}, with which it goes: {spreads}."
+    number = Number(name=f"spreads from {place.neighbour}", value=place.away(mean), better="lower")
+    return Finding(
+        column.name, 1.0, f"{column.name} looks like {text}", detail, (number,), _is_exact(column, factor), "jump"
+    )
+
+
+def _is_exact(column: _Column, factor: float) -> bool:
+    """True where a change of unit is large, or took the values off what they were multiples of."""
+    large = factor > 0 and max(factor, 1 / factor) >= _COARSE
+    return large or not (_same_values(column) or (factor > 0 and _same_lattice(column)))
+
+
+def _same_values(column: _Column) -> bool:
+    """True where nearly all values are ones that the reference has: those of another unit are not."""
+    return len(column.edges) < _BINS and float(np.isin(column.values, column.edges).mean()) >= _KNOWN
+
+
 def _unit(column: _Column, reference: Profile, moved: float, others: int) -> Finding | None:
     """Find a change of unit that explains the window, all of it or a part, or a location no change explains."""
     then = reference.columns[column.name]
@@ -157,8 +229,9 @@ def _unit(column: _Column, reference: Profile, moved: float, others: int) -> Fin
         left, text, factor = _undone(column.values, column)
         chance = _left_by_chance(len(column.values), column)
         if left <= (_RESTORED if moved >= _FAR_MOVED else chance):
-            coarse = max(factor, 1 / factor) >= _COARSE if factor > 0 else True
-            exact = coarse or (left <= chance and others < _TOGETHER and not _same_lattice(column))
+            small = factor > 0 and max(factor, 1 / factor) < _COARSE
+            exact = not small or (left <= chance and others < _TOGETHER and _is_exact(column, factor))
+            exact &= not column.past.known or column.past.sudden(column.values)
             undone = f"from {percent(moved)} to {percent(left)} of the rows"
             detail = f"Undoing that takes the distance of {column.name} to {reference.window} {undone}."
             number = percent_number(f"distance of {column.name}", moved, better="lower")
@@ -185,8 +258,7 @@ def _part(column: _Column, then: ColumnProfile, window: str) -> Finding | None:
     if left > max(_CLEARLY, chance):
         return None
     clean = len(inside) < FEWEST or _distance(inside, column) <= _left_by_chance(len(inside), column)
-    large = factor <= 0 or max(factor, 1 / factor) >= _COARSE
-    sure = clean and left <= chance and (large or not _same_lattice(column)) and _apart(outside, then)
+    sure = clean and left <= chance and (factor <= 0 or _is_exact(column, factor)) and _apart(outside, then)
     message = f"{column.name} looks like {text} in {percent(share)} of the rows"
     number = percent_number(f"{column.name} out of range", share, allowed=f"below {percent(_PART)}", better="lower")
     detail = f"All of them lie outside the range of {window}."
@@ -207,7 +279,7 @@ def _apart(outside: Array, then: ColumnProfile) -> bool:
 
 def _same_lattice(column: _Column) -> bool:
     """True where old and new values are all multiples of one step, such as whole numbers: a unit leaves its step."""
-    for step in (1.0, 0.5, 0.1, 0.01):
+    for step in (1.0, 0.5, 0.1, 0.01, 0.001, 0.0001, 0.00001):
         if all(_on(values, step) for values in (column.edges, column.values)):
             return True
         if _on(column.edges, step):
@@ -217,7 +289,7 @@ def _same_lattice(column: _Column) -> bool:
 
 def _on(values: Array, step: float) -> bool:
     scaled = values / step
-    return bool(len(values)) and bool(np.all(np.abs(scaled - np.round(scaled)) <= 1e-6 * np.maximum(1, np.abs(scaled))))
+    return bool(len(values)) and bool(np.all(np.abs(scaled - np.round(scaled)) <= 1e-7 * np.maximum(1, np.abs(scaled))))
 
 
 def _far(column: _Column, moved: float, window: str) -> Finding | None:
@@ -239,18 +311,6 @@ def _undone(values: Array, column: _Column) -> tuple[float, str, float]:
 def _left_by_chance(rows: int, column: _Column, most: float = _CLEARLY) -> float:
     total = column.counts.sum()
     return float(min(most, 1.63 * ((rows + total) / (rows * total)) ** 0.5 + 0.01))
-
-
-def _swapped(columns: list[_Column], window: str) -> list[Finding]:
-    """Find two columns that took each other's place."""
-    found = []
-    for one, other in combinations(columns, 2):
-        left = max(_distance(one.values, other), _distance(other.values, one))
-        if left <= min(_left_by_chance(len(one.values), other), _left_by_chance(len(other.values), one)):
-            named = f"{one.name} and {other.name}"
-            detail = f"Each has the values that the other had in {window}."
-            found.append(Finding(named, 1.0, f"{named} look swapped", detail))
-    return found
 
 
 def _distance(values: Array, column: _Column) -> float:

@@ -12,6 +12,8 @@ from windvane.results.watching import answer_to
 from windvane.spec import Model
 from windvane.windows import Window, parse_duration
 
+_ALIKE, _LASTS = 8, 3
+"""Like windows whose rows are looked at; windows that alerted in a row, after which it is so now."""
 Outcome = Literal["promoted", "refused", "failed", "open"]
 
 
@@ -61,6 +63,44 @@ def idle(earlier: Sequence[MonitorResult], model: Model, window: Window) -> bool
         return False
     quality = answer_to("quality", said.checks)
     return quality is not None and quality.details.get("rows") == 0
+
+
+def alike(
+    earlier: Sequence[MonitorResult], learned: Mapping[str, int], model: Model, window: Window
+) -> tuple[int, ...]:
+    """Return the rows of windows before one that should have as many, the newest first.
+
+    Of windows shorter than a week these are the ones at the same time of the week. Windows that alerted do not count,
+    unless the last three did: then it is so now.
+
+    Args:
+        earlier: Conclusions about earlier windows, the newest first.
+        learned: Window to its rows, of those that the version was trained on.
+        model: The spec.
+        window: The window.
+    """
+    found: dict[str, tuple[Window, int, bool]] = {}
+    for said in earlier[:LOOKS_BACK]:
+        quality = answer_to("quality", said.checks)
+        rows = quality.details.get("rows") if quality else None
+        if rows is not None:
+            found[said.window] = (model.cadence.window(said.window), int(rows), in_order(said, model))
+    for key, rows in learned.items():
+        then = model.cadence.window(key)
+        if key not in found and then.start < window.start:
+            found[key] = (then, rows, True)
+    ranked = sorted(found.values(), key=lambda item: item[0].start, reverse=True)
+    like = [item for item in ranked if _same_time(item[0], window)]
+    lasting = len(like) >= _LASTS and not any(sound for _, _, sound in like[:_LASTS])
+    return tuple(rows for _, rows, sound in like if sound or lasting)[:_ALIKE]
+
+
+def _same_time(then: Window, window: Window) -> bool:
+    """True where two windows are at the same time of the week, give or take summer time; long ones always are."""
+    if window.end - window.start >= timedelta(days=6):
+        return True
+    apart = (window.start - then.start) % timedelta(days=7)
+    return min(apart, timedelta(days=7) - apart) <= timedelta(hours=1)
 
 
 def sound(earlier: Sequence[MonitorResult], version: int | None, model: Model) -> list[MonitorResult]:

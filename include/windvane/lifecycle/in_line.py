@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from windvane.lifecycle.calendar_columns import LONGER_SILENT
-from windvane.lifecycle.faults import Finding
+from windvane.lifecycle.finding import Finding
 from windvane.results import ColumnProfile, Profile
 
-_STUCK_BEFORE = 0.4
-"""Share of one value in an earlier window that makes a stuck column no news."""
-
-
+_AS_FEW = 1.25
+"""An earlier window with at most so many times the rows was as small."""
 _STEP = 2.0
 """Largest step of a mean to the nearest one before, in largest steps from window to window."""
 
@@ -31,7 +29,9 @@ def in_line(item: Finding, current: Profile, reference: Profile, before: Sequenc
     if not item.column:
         if item.sign == "silence":
             return any((past.silent or 0.0) >= item.weight - LONGER_SILENT for past in before)
-        return item.sign == "volume" and any(past.rows <= 2 * current.rows for past in before)
+        if item.sign == "volume":
+            return any(past.rows <= _AS_FEW * current.rows for past in before)
+        return False
     now, then = current.columns.get(item.column), reference.columns.get(item.column)
     pasts = [past.columns[item.column] for past in before if item.column in past.columns]
     if now is None or then is None or not pasts:
@@ -39,8 +39,8 @@ def in_line(item: Finding, current: Profile, reference: Profile, before: Sequenc
     if item.sign in ("missing", "new values"):
         measure = _missing_share if item.sign == "missing" else _new_share
         return any(measure(past) >= 0.5 * measure(now) for past in pasts)
-    if item.sign == "stuck":
-        return any(max(past.counts, default=0) >= _STUCK_BEFORE * max(1, past.rows) for past in pasts)
+    if item.sign in ("stuck", "jump", "turned", "lost", "garbled"):
+        return False  # these are held against the windows before as they are found
     middles = [past.mean for past in pasts if past.mean is not None]
     here = now.mean
     if here is None or not middles:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,8 @@ from scipy import stats
 
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.drift import holm
-from windvane.lifecycle.faults import FEWEST, Finding
+from windvane.lifecycle.finding import FEWEST, Finding
+from windvane.lifecycle.garbled import readable
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile, Profile
 from windvane.results.record import storable
@@ -105,8 +105,7 @@ def _renamed(frame: pd.DataFrame, reference: Profile, message: set[str], *, same
 
 def plainly(value: str) -> str:
     """Return a value without what is only its writing: case, spaces, punctuation, accents and a wrong encoding."""
-    with contextlib.suppress(UnicodeError):
-        value = value.encode("latin-1").decode("utf-8")
+    value = readable(value) or value
     plain = unicodedata.normalize("NFKD", value).casefold()
     return "".join(letter for letter in plain if letter.isalnum()) or value
 

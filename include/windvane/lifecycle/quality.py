@@ -11,15 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from windvane.lifecycle.calendar_columns import LONGER_SILENT, silent_share
-from windvane.lifecycle.checks.saying import percent_number, unknown
-from windvane.lifecycle.faults import FEWEST, Finding, faults
+from windvane.lifecycle.checks.saying import unknown
+from windvane.lifecycle.daytime import other_zone
+from windvane.lifecycle.faults import faults
 from windvane.lifecycle.features import outcomes
+from windvane.lifecycle.filled import filled
+from windvane.lifecycle.finding import FEWEST, Finding
+from windvane.lifecycle.fits import unfitting
+from windvane.lifecycle.garbled import garbled
 from windvane.lifecycle.in_line import in_line
+from windvane.lifecycle.links import shifted
 from windvane.lifecycle.new_values import new_values
-from windvane.lifecycle.scored_rows import ScoredRows
+from windvane.lifecycle.own_past import out_of_line
+from windvane.lifecycle.profile import measured_by
+from windvane.lifecycle.scored_rows import ScoredRows, mean_loss
 from windvane.lifecycle.segments import WHOLE
-from windvane.lifecycle.wording import percent
+from windvane.lifecycle.sketch import repeated
+from windvane.lifecycle.swaps import swapped
+from windvane.lifecycle.volume import silence, volume
 from windvane.results import CheckResult, Number, Profile
 from windvane.results.reason import HEADLINE, fitting
 from windvane.spec import Model
@@ -30,12 +39,15 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-_SILENT = 0.4
-"""Smallest last part of a window without a row that is stale."""
-_VOLUME = 0.2
-"""Smallest share of the usual rows; below it, something is missing."""
 _DETAILED, _NUMBERED = 3, 5
 """Findings that are described, and those whose numbers are shown; all of them are in the details."""
+_OF_VALUES = ("new values", "stuck", "moved", "jump", "turned", "lost")
+_NEIGHBOURS = 0.2
+"""Share of the other columns that moved as never before, from which no column is broken by itself; one always may."""
+_ROWS = 50_000
+"""Most rows whose values are looked at; what is counted of columns is counted of all."""
+_ENOUGH = 200
+"""Outcomes, of the window and of the holdout, from which the loss is evidence."""
 ODD = "odd_data"
 """The answer that tells what may be a fault, a season or a changed world."""
 _SURELY, _FIFTH = 3.0, 0.2
@@ -52,9 +64,11 @@ def quality_check(
     *,
     window: Window | None = None,
     usual_rows: float | None = None,
+    alike: Sequence[int] = (),
     problems: Sequence[str] = (),
     before: Callable[[], Sequence[Profile]] = tuple,
     same_outcomes: bool = True,
+    as_good: bool = False,
 ) -> tuple[CheckResult, CheckResult | None]:
     """Answer: is this window's data broken? And what of it is odd?
 
@@ -69,25 +83,32 @@ def quality_check(
         model: The spec.
         window: The window, to see when its rows end.
         usual_rows: Rows of a usual window, where that is known.
+        alike: Rows of like windows before it, the newest first.
         problems: What was refused about the rows as they came, or not as expected, a sentence each.
-        before: Gives the profiles of earlier windows that were in order, the newest first; asked where it matters.
+        before: Gives the profiles of earlier windows that were in order, the newest first.
         same_outcomes: False where the outcomes are surely not what they were: then new values may be a new world.
+        as_good: Whether the scores lost no more than on the version's holdout: then its columns may well be right.
 
     Returns:
         The result, and what is odd; None where nothing is.
     """
+    past: list[Profile] = []
     found = refused(problems)
-    found += [*_volume(current.rows, usual_rows), *_silence(frame, model, window, reference)]
+    found += [*volume(current.rows, usual_rows, alike, window), *silence(frame, model, window, reference)]
+    frame = _some(frame, model)
     if current.rows >= FEWEST and reference.rows >= FEWEST:
         alpha = model.monitor.alpha / _STRICT
-        found += new_values(frame, reference, current, alpha, same_outcomes=same_outcomes)
-        found += faults(frame, reference, current, alpha)
+        past = [measured_by(item, reference) for item in before()]
+        found += of_values(frame, reference, current, alpha, past, same_outcomes=same_outcomes)
+        found += of_rows(reference, current, past, window)
     elif not found:
         few = f"{min(current.rows, reference.rows):,} rows are too few (needs {FEWEST})"
         return unknown("quality", f"Data not checked: {few}"), None
     if found:
-        past = before()
+        past = past or [measured_by(item, reference) for item in before()]
         found = [item for item in found if not in_line(item, current, reference, past)]
+        found = beside_others(found, reference, current, past)
+        found = [item._replace(sure=False) if as_good and _may_be_right(item) else item for item in found]
     strange = odd([item for item in found if not item.sure])
     found = [item for item in found if item.sure]
     if not found:
@@ -97,6 +118,61 @@ def quality_check(
         answer = CheckResult(check="quality", outcome="ok", headline=fitting(words), numbers=(rows,), details=details)
         return answer, strange
     return broken(found, current.rows), strange
+
+
+def _some(frame: pd.DataFrame, model: Model) -> pd.DataFrame:
+    """Return the rows, or enough of them, drawn under the seed: values are looked at one by one."""
+    if len(frame) <= _ROWS:
+        return frame
+    chosen = np.random.default_rng(model.seed).choice(len(frame), _ROWS, replace=False)
+    return frame.iloc[np.sort(chosen)]
+
+
+def of_values(
+    frame: pd.DataFrame,
+    reference: Profile,
+    current: Profile,
+    alpha: float,
+    past: Sequence[Profile],
+    *,
+    same_outcomes: bool,
+) -> list[Finding]:
+    """Return what is wrong with the values of columns, each column's once: the plainest explanation first."""
+    found = [*garbled(frame, reference), *swapped(frame, reference, past)]
+    fresh = new_values(frame, reference, current, alpha, same_outcomes=same_outcomes)
+    found += [item for item in fresh if item.column not in _named(found)]
+    found += [item for item in filled(frame, reference, past) if item.column not in _named(found)]
+    found += faults(frame, reference, current, alpha, past, _named(found))
+    found += unfitting(frame, reference, current, past, _named([item for item in found if item.sure]))
+    late = shifted(reference, current, past)
+    return [*late, *(item for item in found if not late or item.sign != "lost")]
+
+
+def beside_others(
+    found: Sequence[Finding], reference: Profile, current: Profile, past: Sequence[Profile]
+) -> list[Finding]:
+    """Return the findings; one about a column's values is odd where many other columns moved as never before, too.
+
+    Columns whose own fault is found do not count: a feed may break in several.
+    """
+    moved = out_of_line(reference, current, past) - set(_named([item for item in found if item.sure]))
+    most = max(1.0, _NEIGHBOURS * len(reference.columns))
+    return [
+        item._replace(sure=False) if item.sure and item.sign in _OF_VALUES and len(moved) > most else item
+        for item in found
+    ]
+
+
+def _named(found: Sequence[Finding]) -> list[str]:
+    return [name for item in found for name in item.column.split(" and ")]
+
+
+def of_rows(reference: Profile, current: Profile, past: Sequence[Profile], window: Window | None) -> list[Finding]:
+    """Return what is wrong with how rows and columns belong together: a row late, read twice, stale, another zone."""
+    return [
+        *repeated(reference, current, past),
+        *other_zone(reference, current, past, window),
+    ]
 
 
 def same_outcomes(known: ScoredRows | None, reference: Profile, model: Model) -> bool:
@@ -114,6 +190,21 @@ def same_outcomes(known: ScoredRows | None, reference: Profile, model: Model) ->
         values, then = (target.astype(str) == moved).astype(float), reference.constant[moved]
     gap, error = abs(float(values.mean()) - then), float(values.std(ddof=1)) / len(values) ** 0.5
     return gap <= _SURELY * error or gap <= _FIFTH * max(abs(then), 1e-12)
+
+
+def as_good(known: ScoredRows | None, reference: Profile, model: Model) -> bool:
+    """Return True where the scores lose no more than on the version's holdout, within its standard error."""
+    whole = next(iter(reference.segments.get(WHOLE, ())), None)
+    if known is None or whole is None or min(len(known.rows), whole.rows) < _ENOUGH:
+        return False
+    then, error = whole.loss / whole.rows, max(0.0, whole.loss_variance) ** 0.5 / whole.rows
+    now = mean_loss(known.rows, known.scores, model)
+    return now is not None and bool(now <= then + error)
+
+
+def _may_be_right(item: Finding) -> bool:
+    """True where a finding rests on how a column moved, not on values that no world has."""
+    return item.sign in ("jump", "lost") or (item.sign == "stuck" and item.weight < 1)
 
 
 def odd(found: Sequence[Finding]) -> CheckResult | None:
@@ -164,30 +255,8 @@ def silence_check(window: Window, usual_rows: float | None, *, idle: bool) -> Ch
         usual_rows: Rows of a usual window, where that is known.
         idle: Whether the window a week before had none, either.
     """
-    found = _volume(0, usual_rows) if not idle else []
+    found = volume(0, usual_rows) if not idle else []
     if found:
         return broken(found, 0)
     usual = f", like the window a week before {window}" if idle else ""
     return unknown("quality", f"The window has no rows{usual}").model_copy(update={"details": {"rows": 0}})
-
-
-def _volume(rows: int, usual: float | None) -> list[Finding]:
-    if not usual or rows >= _VOLUME * usual or usual < FEWEST:
-        return []
-    words = f"{rows:,} rows, {percent(rows / usual)} of the usual {usual:,.0f}"
-    least = f"at least {_VOLUME * usual:,.0f}"
-    return [Finding("", 1 - rows / usual, words, "", (Number(name="rows", value=rows, allowed=least),), sign="volume")]
-
-
-def _silence(frame: pd.DataFrame, model: Model, window: Window | None, reference: Profile) -> list[Finding]:
-    """Find rows that end long before the window does, where those of the reference did not: a stale feed."""
-    if window is None or len(frame) < FEWEST or model.event_time not in frame.columns:
-        return []
-    share = silent_share(frame, model, window)
-    if share is None or share < max(_SILENT, (reference.silent or 0.0) + LONGER_SILENT):
-        return []
-    last = frame[model.event_time].max()
-    words = f"No row after {last:%Y-%m-%d %H:%M} UTC: the last {percent(share)} of the window is silent"
-    allowed = f"below {percent(_SILENT)}"
-    number = percent_number("window without rows", share, allowed=allowed)
-    return [Finding("", share, words, "", (number,), sign="silence")]

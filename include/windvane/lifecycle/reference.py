@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from windvane.lifecycle.beyond import fitted
-from windvane.lifecycle.calendar_columns import calendar_columns, silent_share
+from windvane.lifecycle.calendar_columns import silent_share
 from windvane.lifecycle.constant import constant_of
 from windvane.lifecycle.decisions import decisions
 from windvane.lifecycle.estimated import loss_model
 from windvane.lifecycle.features import Make, design, outcomes
-from windvane.lifecycle.profile import profile_frame, profile_scores
+from windvane.lifecycle.profile import profile_scores
 from windvane.lifecycle.scored_rows import time_blocks
 from windvane.lifecycle.segments import SCORE, row_values, segments
+from windvane.lifecycle.traits import learned
 from windvane.results import Profile
 from windvane.spec import Model
 
@@ -35,7 +36,7 @@ def reference_profile(trained: Trained, model: Model, make: Make | None, window_
     classes = [str(label) for label in trained.estimator.classes_] if model.task == "multiclass" else None
     names = [f"score_{label}" for label in classes] if classes else ["score"]
     scores = pd.DataFrame(trained.scores.reshape(len(holdout), len(names)), columns=names)
-    profile = profile_frame(trained.features, model, window_key)
+    profile = learned(trained.features, trained.times, model, window_key)
     score_profiles = profile_scores(scores)
     features = design(holdout, model, make)
     update: dict[str, Any] = {
@@ -43,8 +44,6 @@ def reference_profile(trained: Trained, model: Model, make: Make | None, window_
         "segments": segments(features, holdout, scores, model, profile.columns, score_profiles),
         "decisions": decisions(holdout, scores, model),
     }
-    if trained.times is not None:
-        update["calendar"] = calendar_columns(trained.features, trained.times)
     if len(holdout):
         update["silent"] = silent_share(holdout, model, model.cadence.window(window_key))
     if trained.target is not None and len(trained.target):

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from windvane.results.data import (
         ColumnProfile,
         ExpectationResult,
+        Link,
         Part,
         Profile,
         Recalibration,
@@ -101,6 +102,7 @@ __all__ = [
     "Importance",
     "Incident",
     "Lineage",
+    "Link",
     "LiveResult",
     "ModelHealth",
     "MonitorResult",
@@ -146,7 +148,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "data": "ColumnProfile ExpectationResult Part Profile Recalibration Segment Snapshot Validation",
+    "data": "ColumnProfile ExpectationResult Link Part Profile Recalibration Segment Snapshot Validation",
     "explaining": "Dependence Disagreement Explanation Importance ShapValue",
     "health": "DagState FailedRun HealthReport ModelHealth Trouble",
     "incidents": "Incident Notice",

@@ -128,6 +128,25 @@ class Segment(Record):
     """Days (or hours, or rows) that the variances rest on."""
 
 
+class Link(Record):
+    """How closely the values of two columns go together in a window, and with those of the rows beside it.
+
+    Cramér's V of their coarse parts (`level`), or of the parts of their steps from row to row (`step`).
+    """
+
+    first: str
+    second: str
+    kind: Literal["level", "step"]
+    rows: int
+    together: float
+    later: float
+    """Of the first column with the second one of the row after it."""
+    earlier: float
+    """Of the first column with the second one of the row before it."""
+    rank: float | None = None
+    """Two numbers: their rank correlation, or that of their steps."""
+
+
 class Recalibration(Record):
     """The recalibration of a version's scores that fits some rows best, and how sure that is.
 
@@ -172,3 +191,9 @@ class Profile(Record):
     loss_model: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     """Regression: the loss to expect of a row, a sum over columns: of each the part's number, and the slopes at both
     ends of a number; the empty name is the rest."""
+    links: tuple[Link, ...] = ()
+    """Columns that go together row by row, and no longer do where one is a row late."""
+    sketch: tuple[tuple[int, int], ...] = ()
+    """The rows with the smallest hashes: the hash of the features, and how many rows have it."""
+    hours: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    """By hour of the day: the rows, under the empty name, and the mean place of a number among the reference's."""

@@ -36,8 +36,8 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     """
     from windvane.lifecycle.checks.case import Evidence
     from windvane.lifecycle.features import design
+    from windvane.lifecycle.history import alike, idle
     from windvane.lifecycle.history import before as earlier_than
-    from windvane.lifecycle.history import idle
     from windvane.stores.code import resolve
     from windvane.stores.datasets import read_snapshot
 
@@ -60,6 +60,7 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
     scored = _scored(model, rows, collected.scores, collected.version, stores) if rows is not None else None
     needs = {need for name in model.monitor.checks for need in CHECKS.get(name).needs}
     earlier = collected.mature and "earlier" in needs
+    learned = _learned_rows(version, stores) if version and "usual_rows" in needs else {}
     named = {item.metric for item in model.monitor.limits}
     known = Evidence(
         window=window,
@@ -69,7 +70,8 @@ def evidence(model: Model, window: Window, collected: Collected, stores: Stores)
         like=_like(model, window, stores) if "like" in needs else None,
         scored=scored,
         mature=collected.mature,
-        usual_rows=_usual_rows(version, stores) if version and "usual_rows" in needs else None,
+        usual_rows=median(learned.values()) if learned else None,
+        alike=alike(before, learned, model, window) if "usual_rows" in needs else (),
         problems=collected.problems,
         empty=collected.empty,
         idle=collected.empty and idle(before, model, window),
@@ -208,9 +210,10 @@ def _together(
     return found
 
 
-def _usual_rows(version: Version, stores: Stores) -> float:
-    """Return the median number of rows of the windows a version was trained on."""
-    return median(item.rows for item in stores.registry.snapshots.get_all(version.model, version.snapshots))
+def _learned_rows(version: Version, stores: Stores) -> dict[str, int]:
+    """Return the number of rows of each window that a version was trained on."""
+    found = stores.registry.snapshots.get_all(version.model, version.snapshots)
+    return {item.window: item.rows for item in found}
 
 
 def _like(model: Model, window: Window, stores: Stores) -> Profile | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.lifecycle.examples import model_with, version_of
-from windvane.lifecycle.history import idle, past, reopenable, serving, unbroken, waiting
+from windvane.lifecycle.history import alike, idle, past, reopenable, serving, unbroken, waiting
 from windvane.results import Champion, CheckResult, MonitorResult, RetrainRequest, Rollout, StagedWindow
 from windvane.windows import Window
 
@@ -141,3 +141,29 @@ def test_the_newest_versions_that_were_never_champion_score_in_shadow() -> None:
     ]
     assert [item.version for item in waiting(every, month(5), 5, ())] == [3, 2]
     assert [item.version for item in waiting(every, month(5), 1, (3,))] == [2]
+
+
+def counted(number: int, rows: int, decision: str = "hold") -> MonitorResult:
+    quality = CheckResult(check="quality", outcome="ok", headline="x", details={"rows": rows})
+    if decision == "alert":
+        quality = quality.model_copy(update={"outcome": "finding"})
+    said = result(number, decision=decision)
+    return said.model_copy(update={"checks": (quality,)})
+
+
+def test_like_windows_are_those_before_that_were_in_order_the_newest_first() -> None:
+    earlier = [counted(4, 40), counted(3, 3, "alert"), counted(2, 20)]
+    learned = {"2020-01": 10, "2020-02": 99, "2020-06": 60}
+    assert alike(earlier, learned, MODEL, month(5)) == (40, 20, 10)
+
+
+def test_a_level_that_alerted_three_times_is_what_is_usual_now() -> None:
+    earlier = [counted(number, 5, "alert") for number in (6, 5, 4)] + [counted(3, 10)]
+    assert alike(earlier, {}, MODEL, month(7)) == (5, 5, 5, 10)
+
+
+def test_windows_of_a_day_are_like_those_of_the_same_weekday() -> None:
+    """The clocks change on 2020-03-29: the Mondays before and after are alike."""
+    model = model_with(window="day", timezone="Europe/Berlin")
+    learned = {f"2020-03-{day:02}": day for day in range(9, 31)}
+    assert alike([], learned, model, model.cadence.window("2020-04-06")) == (30, 23, 16, 9)

@@ -14,8 +14,9 @@ from windvane import Features
 from windvane.lifecycle.calendar_columns import calendar_columns
 from windvane.lifecycle.decide import decide
 from windvane.lifecycle.profile import profile_frame
-from windvane.lifecycle.quality import quality_check
-from windvane.results import CheckResult
+from windvane.lifecycle.quality import as_good, quality_check
+from windvane.lifecycle.scored_rows import ScoredRows
+from windvane.results import CheckResult, Segment
 
 NUMBERS = ("celsius", "income", "rain", "age", "constant")
 MODEL = model_with(features=Features(numbers=NUMBERS, categories=("region", "agent")))
@@ -356,3 +357,18 @@ def test_each_kind_of_fault_is_found_in_its_first_window(kind: str) -> None:
     """Of 20 windows of 500 rows at least 18."""
     found = [checked(FAULTS[kind](draw(500, seed))).outcome for seed in range(1, 21)]
     assert found.count("finding") >= 18
+
+
+def test_scores_that_lose_no_more_than_on_the_holdout_are_as_good() -> None:
+    whole = Segment(label="", rows=1000, loss=500.0, loss_variance=1000 * 0.2, residual=0.0, residual_variance=1.0)
+    reference = profile_frame(draw(), MODEL, "2020-01").model_copy(update={"segments": {"": (whole,)}})
+
+    def known(score: float, rows: int = 400) -> ScoredRows:
+        frame = draw(rows).assign(**{MODEL.target: np.arange(rows) % 2 * 1.0})
+        return ScoredRows(frame, pd.DataFrame({"score": np.where(np.arange(rows) % 2, score, 1 - score)}))
+
+    assert as_good(known(0.7), reference, MODEL), "a log loss of 0.36"
+    assert not as_good(known(0.55), reference, MODEL), "a log loss of 0.60"
+    assert not as_good(known(0.7, rows=100), reference, MODEL), "too few rows"
+    assert not as_good(None, reference, MODEL)
+    assert not as_good(known(0.7), profile_frame(draw(), MODEL, "2020-01"), MODEL)

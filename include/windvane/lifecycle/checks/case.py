@@ -32,6 +32,7 @@ class Evidence:
         scored: Those of the rows that were scored, and their scores in the same order.
         mature: Whether the outcomes are due.
         usual_rows: Rows of a usual window.
+        alike: Rows of like windows before it, the newest first.
         problems: What the input checks refused, a sentence each.
         empty: Whether the source has no row of it.
         idle: Whether that is usual at this time of the week.
@@ -55,6 +56,7 @@ class Evidence:
     mature: bool = False
     like: results.Profile | None = None
     usual_rows: float | None = None
+    alike: tuple[int, ...] = ()
     problems: tuple[str, ...] = ()
     empty: bool = False
     idle: bool = False

@@ -25,7 +25,7 @@ class Quality(Check):
 
     def answer(self, work: Work) -> results.CheckResult:
         """Look at rows and columns; at a window without rows, whether that is usual."""
-        from windvane.lifecycle.quality import broken, quality_check, refused, same_outcomes, silence_check
+        from windvane.lifecycle.quality import as_good, broken, quality_check, refused, same_outcomes, silence_check
 
         evidence = work.evidence
         if evidence.problems and (evidence.rows is None or evidence.reference is None):
@@ -42,8 +42,10 @@ class Quality(Check):
             work.model,
             window=evidence.window,
             usual_rows=evidence.usual_rows,
+            alike=evidence.alike,
             problems=evidence.problems,
             before=evidence.before,
             same_outcomes=same_outcomes(work.known, work.reference, work.model),
+            as_good=as_good(work.known, work.reference, work.model),
         )
         return answer

@@ -1,0 +1,165 @@
+"""Filled columns: one value in place of what it was, in all rows of a column or in many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from windvane.lifecycle.checks.saying import percent_number
+from windvane.lifecycle.finding import FEWEST, Finding
+from windvane.lifecycle.own_past import counted, distance, shares
+from windvane.lifecycle.wording import percent
+from windvane.results import ColumnProfile, Profile
+from windvane.results.record import storable
+
+Array = np.ndarray[Any, Any]
+
+_MORE = 0.3
+"""Rise of one value's share, beyond any window before, from which it was filled in."""
+_VARIED = 0.9
+"""Largest share of one value in the windows before, where a column of nothing else is stuck."""
+_BEYOND = 0.1
+"""Share of an earlier window's rows beyond the reference's values, from which new values are usual."""
+_TIMES = 3.0
+"""Times the largest rise from window to window that a rise must be."""
+_REST = 1.63
+_PASTS = 3
+_HALF, _FREE = 0.5, 0.05
+"""A value in half of the rows was filled in, where no value had more than one in twenty."""
+
+
+def filled(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -> list[Finding]:
+    """Find columns in which one value took the place of the others.
+
+    It is sure where that is all there is, or where what is left is spread as it was: a default was filled in.
+
+    Args:
+        frame: The window's rows.
+        reference: Profile of the rows the champion was trained on.
+        before: Those of earlier windows that were in order, the newest first.
+    """
+    found = []
+    for name, then in reference.columns.items():
+        if name not in frame.columns or name in reference.calendar or then.hashed:
+            continue
+        pasts = [past.columns[name] for past in before if name in past.columns]
+        pasts = [past for past in pasts if past.edges == then.edges and set(past.categories) == set(then.categories)]
+        look = _number if then.kind == "number" else _category
+        item = look(name, frame[name], then, pasts, reference.window)
+        found += [item] if item else []
+    return found
+
+
+def _number(
+    name: str, values: pd.Series[Any], then: ColumnProfile, pasts: Sequence[ColumnProfile], window: str
+) -> Finding | None:
+    known = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+    known = known[np.isfinite(known)]
+    if len(known) < FEWEST or not sum(then.counts):
+        return None
+    distinct, counts = np.unique(known, return_counts=True)
+    value, share = distinct[counts.argmax()], float(counts.max() / len(known))
+    before = [_held(value, column) for column in (then, *pasts)]
+    rest = counted(known[known != value], np.asarray(then.edges))
+    sides = [_without(np.asarray(column.counts, dtype=float), value, then) for column in (then, *pasts)]
+    most = [_most(column) for column in (then, *pasts)]
+    inside = all(_outside(column, then) <= _BEYOND for column in pasts)
+    return _told(name, f"{value:.4g}", share, before, rest, sides, most, window, inside=inside)
+
+
+def _category(
+    name: str, values: pd.Series[Any], then: ColumnProfile, pasts: Sequence[ColumnProfile], window: str
+) -> Finding | None:
+    counts: dict[str, int] = {}
+    for key, count in values.value_counts().items():
+        counts[storable(str(key))] = counts.get(storable(str(key)), 0) + int(count)
+    rows = sum(counts.values())
+    if rows < FEWEST or not then.categories:
+        return None
+    value = max(counts, key=lambda key: (counts[key], key))
+    if value not in then.categories:
+        return None  # values never seen are looked at elsewhere
+    totals = [max(1, column.rows - column.missing) for column in (then, *pasts)]
+    pairs = list(zip((then, *pasts), totals, strict=True))
+    before = [column.categories.get(value, 0) / total for column, total in pairs]
+    names = [key for key in then.categories if key != value]
+    rest = np.array([counts.get(key, 0) for key in names] or [0], dtype=float)
+    sides = [np.array([column.categories.get(key, 0) for key in names] or [0], dtype=float) for column, _ in pairs]
+    most = [max(column.categories.values(), default=0) / total for column, total in pairs]
+    return _told(name, repr(value), counts[value] / rows, before, rest, sides, most, window)
+
+
+def _told(
+    name: str,
+    value: str,
+    share: float,
+    before: Sequence[float],
+    rest: Array,
+    sides: Sequence[Array],
+    most: Sequence[float],
+    window: str,
+    *,
+    inside: bool = True,
+) -> Finding | None:
+    """Return what a value's share is, where it is news.
+
+    Args:
+        name: The column.
+        value: The commonest value, as text.
+        share: Its share.
+        before: Its share in the reference and in earlier windows.
+        rest: The other rows, by value or bin.
+        sides: The other rows of the reference and of earlier windows.
+        most: The largest share of one value in each of them.
+        window: The reference's.
+        inside: Whether earlier windows had hardly a value beyond the reference's: else each may bring new ones.
+    """
+    rise = share - max(before)
+    enough = len(sides) > _PASTS
+    stuck = share == 1.0 and max(most) <= _VARIED
+    sure_stuck = share == 1.0 and max(most) <= (_HALF if enough else _FREE)
+    usual = max(before) - min(before)
+    if not stuck and rise < max(_MORE, _TIMES * usual):
+        return None
+    left = min((distance(rest, side) for side in sides if side.sum()), default=1.0)
+    rows = float(rest.sum())
+    chance = _REST * (1 / max(1.0, rows) + 1 / max(1.0, float(sides[0].sum()))) ** 0.5
+    same = rows >= FEWEST and left <= chance
+    spread = max((min(distance(one, two) for two in sides if two is not one) for one in sides[1:]), default=0.0)
+    same |= rows >= FEWEST and left <= 1.5 * spread
+    fresh = (inside and max(before) == 0.0) or (share >= _HALF and max(most) <= _FREE)
+    sure = sure_stuck or (enough and (same or fresh)) or (max(most) <= _FREE and (share >= _VARIED or same))
+    words = f"{name} is {value} in {percent(share)} of the rows"
+    detail = f"It was so in {percent(before[0])} in {window}, and in at most {percent(max(before))} of a window since."
+    detail += " The other values are spread as they were." if same else ""
+    number = percent_number(f"{name} at one value", share, allowed=f"a rise below {percent(_MORE)}", better="lower")
+    return Finding(name, share, words, detail, (number,), sure, "stuck")
+
+
+def _held(value: float, column: ColumnProfile) -> float:
+    """Return the most rows that may have had a value before: all of its bin, unless nothing was there."""
+    outside = column.minimum is None or column.maximum is None or not column.minimum <= value <= column.maximum
+    return 0.0 if outside else shares(value, column)
+
+
+def _most(column: ColumnProfile) -> float:
+    """Return the largest share of a value; the outermost bins hold many values, unless there is only one."""
+    total = max(1, sum(column.counts))
+    if column.minimum is not None and column.minimum == column.maximum:
+        return 1.0
+    return max(column.counts[1:-1], default=0) / total
+
+
+def _outside(column: ColumnProfile, then: ColumnProfile) -> float:
+    """Return the share of a window's rows beyond all values of the reference."""
+    ends = (column.counts[0], column.counts[-1]) if len(column.counts) > 1 else (0,)
+    return sum(ends) / max(1, sum(column.counts)) if then.edges else 0.0
+
+
+def _without(counts: Array, value: float, then: ColumnProfile) -> Array:
+    counts = counts.copy()
+    counts[int(np.searchsorted(np.asarray(then.edges), value, side="left"))] = 0.0
+    return counts
