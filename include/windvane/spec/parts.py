@@ -15,7 +15,7 @@ from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.limits import Limit, usual_limits
 from windvane.spec.metrics import Task
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
-from windvane.windows import Cadence, parse_duration
+from windvane.windows import Cadence, canonical, parse_duration
 
 _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
 
@@ -396,13 +396,18 @@ class Before(Declaration):
     """
 
     window: str
-    """`year`, `quarter`, `month`, `week`, `day`, or a duration such as `6h`: the cadence of then."""
+    """`year`, `quarter`, `month`, `week`, `day`, several of them, or a duration such as `6h`: the cadence of then."""
     until: str
     """Key of the first window of then that is none any more, such as `2024-08`."""
     timezone: str = "UTC"
     """IANA zone whose calendar the windows of then follow."""
     before: Before | None = None
     """What it followed in its turn."""
+
+    @field_validator("window")
+    @classmethod
+    def _window(cls, value: str) -> str:
+        return canonical(value)
 
     @model_validator(mode="after")
     def _consistent(self) -> Before:
@@ -423,7 +428,8 @@ class Schedule(Declaration):
     """When the DAGs of the family run: five-field cron expressions in the model's time zone, or None for never.
 
     Each run concerns the window that ended before it. None uses the cadence's default: in the night after the
-    window (training and scoring), and a day later (monitoring).
+    window (training and scoring), and a day later (monitoring). For windows of several units an expression ticks once
+    in each unit; the first tick counts at which the window has ended and what the run needs is known.
     """
 
     score: str | None = None
