@@ -136,7 +136,8 @@ class Model(Declaration):
     history: int | Literal["all"] = 12
     """How many windows, ending with the run's own, a version is trained on; `all` goes back to `start`."""
     holdout: float = Field(default=0.3, gt=0, lt=1)
-    """Last share of the newest window's rows, by event time, on which a version is judged; never trained on."""
+    """Last share of the newest window's rows, by event time, on which a version is judged; never trained on. Where the
+    gate's rules need more rows, it spans more of the latest windows, up to this share of the whole history."""
     min_rows: int = Field(default=200, ge=20)
     """Fewest rows with outcomes that a version is trained on."""
     max_missing_outcomes: float = Field(default=0.1, ge=0, lt=1)
@@ -369,6 +370,8 @@ class Model(Declaration):
             protected=self.protected,
         )
         found += [message for item in self.monitor.limits for message in item.problems(self.known_metrics)]
+        if self.gate.min_each_class is not None and self.task == "regression":
+            found.append("gate.min_each_class: a regression has no classes")
         return [*found, *(message for rule in self.gate.rules for message in rule.problems(names))]
 
     @property
