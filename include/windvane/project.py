@@ -117,8 +117,10 @@ class ProjectModel:
 
     def __repr__(self) -> str:
         champion = self.champion
+        window = self.spec.window
+        divided = f"windows of {window}" if window[0].isdigit() else f"a window a {window}"
         told = f"champion v{champion.version} of {champion.window}" if champion else "no champion"
-        return f"<{self.spec.name}: predicts {self.spec.target}, a window a {self.spec.window}, {told}>"
+        return f"<{self.spec.name}: predicts {self.spec.target}, {divided}, {told}>"
 
     def _repr_html_(self) -> str:
         return f"<code>{html.escape(repr(self))}</code>"

@@ -25,9 +25,17 @@ _EXAMPLES = {
     "duration": "2013-02-28T06:00:00",
 }
 _FORMATS = {"year": "%Y", "quarter": "%Y-%m", "month": "%Y-%m", "week": "%Y-%m-%d", "day": "%Y-%m-%d"}
-_MONTHS = {"year": 12, "quarter": 3, "month": 1}
+MONTHS = {"year": 12, "quarter": 3, "month": 1}
+"""Months of the calendar units that are made of months."""
 _DURATION = re.compile(r"^(?:P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?|(\d+)([smhdw]))$")
 _SHORT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SEVERAL = re.compile(
+    r"^([0-9]{1,9}) ?(minute|hour|day|week|month|quarter|year)s?$|^([0-9]{1,9})([dw])$|^P([0-9]{1,9})D$"
+)
+_MOST_DAYS = 36_525
+"""A hundred years: the longest window."""
+_ANCHOR = date(1969, 12, 29)
+"""The Monday of the week of 1970-01-01."""
 
 
 @dataclass(frozen=True, order=True)
@@ -57,13 +65,35 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(days=int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0), seconds=int(seconds or 0))
 
 
+def canonical(window: str) -> str:
+    """Return the one way to write a cadence; what says one in no known way, as it is.
+
+    `1 month` is `month`, `6 hours` is `6h`, `90d` is `90 days`, `2w` is `2 weeks`. Quarters and years are made of
+    months: `2 quarters` is `6 months`, `2 years` is `24 months`. A calendar's day is `day`; `1d` is 24 hours.
+    """
+    match = _SEVERAL.match(window.strip())
+    if match is None:
+        return window
+    count = int(match[1] or match[3] or match[5])
+    unit = match[2] or {"d": "day", "w": "week", None: "day"}[match[4]]
+    if not match[1] and unit == "day" and count <= 1:
+        return window
+    if unit in ("minute", "hour"):
+        return f"{count}{unit[0]}"
+    if count == 1:
+        return unit
+    months = MONTHS.get(unit)
+    return f"{count * months} months" if months else f"{count} {unit}s"
+
+
 @dataclass(frozen=True)
 class Cadence:
     """The rule that cuts event time into windows.
 
     Years, quarters (named by their first month), months, weeks (Monday to Sunday) and days are calendar units of
     `timezone`: a day is 23 or 25 hours long when the clocks change. Durations are exact and counted from
-    1970-01-01T00:00Z.
+    1970-01-01T00:00Z. Windows of several units are counted from one anchor in every zone: months and days from
+    1970-01-01, weeks from the Monday of that week, 1969-12-29. The first unit names the window.
 
     A model may have been cut otherwise before: the windows of before keep their keys up to `since`, and the first
     window after it begins there, whether or not one of this cadence does. So every moment is in one window.
@@ -72,6 +102,7 @@ class Cadence:
         unit: `year`, `quarter`, `month`, `week`, `day` or `duration`.
         timezone: IANA name of the zone whose calendar the windows follow.
         duration: The length, for `duration` only.
+        count: How many units a window has; several only of months, weeks and days.
         before: The cadence of the windows before `since`.
         since: The moment at which a window of `before` ends and this cadence begins, UTC; for `before` only.
     """
@@ -79,6 +110,7 @@ class Cadence:
     unit: Unit
     timezone: str = "UTC"
     duration: timedelta | None = None
+    count: int = 1
     before: Cadence | None = None
     since: datetime | None = None
 
@@ -89,22 +121,34 @@ class Cadence:
         Raises:
             ValueError: On an unknown zone, an unknown word, or a duration window outside UTC.
         """
+        declared, window = window, canonical(window)
         try:
             ZoneInfo(timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"timezone {timezone!r} is not an IANA name such as 'Europe/Berlin'") from None
         if window in UNITS:
             return cls(window, timezone)  # type: ignore[arg-type]  # narrowed by the test above
+        number, _, units = window.partition(" ")
+        unit = units.removesuffix("s")
+        if _SEVERAL.match(window) and unit in ("month", "week", "day"):
+            return cls._of_several(declared, int(number), unit, timezone)
         try:
             length = parse_duration(window)
         except ValueError:
             known = ", ".join(repr(unit) for unit in UNITS)
-            raise ValueError(f"window {window!r} is not {known} or a duration such as '6h'") from None
+            several = "several of them such as '2 weeks'"
+            raise ValueError(f"window {declared!r} is not {known} or a duration such as '6h', or {several}") from None
         if length < timedelta(minutes=1):
-            raise ValueError(f"window {window!r} is shorter than a minute")
+            raise ValueError(f"window {declared!r} is shorter than a minute")
         if timezone != "UTC":
             raise ValueError("a duration window is counted in UTC; set timezone='UTC' or use 'day'")
         return cls("duration", timezone, length)
+
+    @classmethod
+    def _of_several(cls, declared: str, count: int, unit: str, timezone: str) -> Cadence:
+        if not 1 < count <= _MOST_DAYS // {"day": 1, "week": 7, "month": 31}[unit]:
+            raise ValueError(f"window {declared!r} must be at least one {unit} and at most a hundred years")
+        return cls(unit, timezone, count=count)  # type: ignore[arg-type]  # narrowed by the caller
 
     def following(self, before: Cadence, until: str) -> Cadence:
         """Return this cadence, begun where a window of another one would.
@@ -126,7 +170,7 @@ class Cadence:
     @property
     def example(self) -> str:
         """A key of this cadence, for messages and forms."""
-        return _EXAMPLES[self.unit]
+        return _EXAMPLES[self.unit] if self.count == 1 else self._window_of(datetime(2013, 2, 28)).key  # noqa: DTZ001
 
     @property
     def key_pattern(self) -> str:
@@ -189,6 +233,19 @@ class Cadence:
         found = self.window_at(moment)
         return found if found.end <= self._natural(moment).end else self.previous(found)
 
+    @property
+    def months(self) -> int | None:
+        """How many months a window has; None where it is not made of months."""
+        return MONTHS[self.unit] * self.count if self.unit in MONTHS else None
+
+    def position(self, moment: datetime) -> int:
+        """Return which unit of its window a moment lies in, the first being 0; windows of before aside."""
+        return self._units(moment.astimezone(self._zone).date()) % self.count
+
+    def unit_after(self, moment: datetime, count: int) -> datetime:
+        """Return when the calendar unit begins that is so many after the one that holds a moment, UTC."""
+        return self._midnight(self._unit(self._units(moment.astimezone(self._zone).date()) + count))
+
     def next(self, window: Window) -> Window:
         """Return the window that begins where this one ends."""
         return self.window_at(window.end)
@@ -233,21 +290,30 @@ class Cadence:
             assert self.duration is not None
             start = _EPOCH + (local.replace(tzinfo=UTC) - _EPOCH) // self.duration * self.duration
             return Window(start, start + self.duration, start.strftime(self.key_format))
-        if self.unit in _MONTHS:
-            count = _MONTHS[self.unit]
-            first = (day.month - 1) // count * count
-            begin = day.replace(month=first + 1, day=1)
-            end = begin.replace(year=begin.year + (first + count) // 12, month=(first + count) % 12 + 1)
-        elif self.unit == "week":
-            begin = day - timedelta(days=day.weekday())
-            end = begin + timedelta(days=7)
-        else:
-            begin, end = day, day + timedelta(days=1)
+        first = self._units(day) // self.count * self.count
+        begin, end = self._unit(first), self._unit(first + self.count)
         return Window(self._midnight(begin), self._midnight(end), begin.strftime(self.key_format))
+
+    def _units(self, day: date) -> int:
+        """Return how many calendar units passed from the anchor to the one that holds a day."""
+        if self.unit in MONTHS:
+            return ((day.year - 1970) * 12 + day.month - 1) // MONTHS[self.unit]
+        if self.unit == "week":
+            return (day - _ANCHOR).days // 7
+        return (day - _EPOCH.date()).days
+
+    def _unit(self, number: int) -> date:
+        """Return the first day of a calendar unit, counted from the anchor."""
+        if self.unit in MONTHS:
+            year, month = divmod(number * MONTHS[self.unit], 12)
+            return date(1970 + year, month + 1, 1)
+        return _ANCHOR + timedelta(weeks=number) if self.unit == "week" else _EPOCH.date() + timedelta(days=number)
 
     def _midnight(self, day: date) -> datetime:
         return datetime(day.year, day.month, day.day, tzinfo=self._zone).astimezone(UTC)
 
     def _invalid(self, key: object, hint: str = "") -> InvalidWindow:
         name = f"{self.duration} window" if self.unit == "duration" else self.unit
+        if self.count > 1:
+            name = f"window of {self.count} {self.unit}s"
         return InvalidWindow(f"{key!r} is not a {name} of {self.timezone}{hint}", f"write it like {self.example!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,16 @@ CADENCES = [
     {"window": "week", "outcome_after": "0d"},
     {"window": "week", "outcome_after": "2d", "timezone": "Europe/Berlin"},
     {"window": "week", "outcome_after": "10d"},
+    {"window": "week", "outcome_after": "P6DT12H"},
+    {"window": "2 weeks", "outcome_after": "0d", "timezone": "Europe/Berlin"},
+    {"window": "2 weeks", "outcome_after": "10d", "timezone": "America/New_York"},
+    {"window": "2 weeks", "outcome_after": "P13DT12H"},
+    {"window": "90d", "outcome_after": "3h", "timezone": "America/New_York"},
+    {"window": "90d", "outcome_after": "40d"},
+    {"window": "90d", "outcome_after": "P89DT12H", "timezone": "Pacific/Auckland"},
+    {"window": "2 months", "outcome_after": "45d", "timezone": "Asia/Kolkata"},
+    {"window": "5 months", "outcome_after": "0d"},
+    {"window": "2 years", "outcome_after": "400d"},
     {"window": "day", "outcome_after": "0d", "timezone": "Europe/Berlin"},
     {"window": "day", "outcome_after": "3h"},
     {"window": "day", "outcome_after": "2d"},
@@ -64,6 +74,28 @@ def test_each_window_gets_one_run_of_each_dag_and_none_comes_too_early(fields: d
         assert windows == model.cadence.between(windows[0], windows[-1]), dag.dag_id
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"window": "2 weeks", "outcome_after": "10d", "timezone": "America/New_York"},
+        {"window": "90d", "outcome_after": "40d"},
+        {"window": "5 months", "outcome_after": "0d", "timezone": "Asia/Kolkata"},
+    ],
+    ids=lambda fields: fields["window"],
+)
+def test_a_backfill_of_several_units_has_one_run_a_window(fields: dict[str, str]) -> None:
+    model = model_with(**fields)
+    first = model.cadence.window_at(datetime(2021, 6, 1, tzinfo=UTC))
+    windows = model.cadence.between(first, model.cadence.window_at(datetime(2026, 1, 1, tzinfo=UTC)))
+    for dag in family(model)[:3]:
+        timetable: Any = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+        zone = ZoneInfo(model.timezone)
+        bounds = (first.start.astimezone(zone), windows[-1].end.astimezone(zone) - timedelta(seconds=1))
+        earliest, latest = (pendulum.instance(moment) for moment in bounds)
+        found = [info.partition_key for info in timetable.iter_partition_dagrun_infos(earliest=earliest, latest=latest)]
+        assert [window_of(context_of("backfill", key=key), model) for key in found] == windows, dag.dag_id
+
+
 @pytest.mark.parametrize("maturity", ["0d", "10d"])
 @pytest.mark.parametrize(
     ("before", "window", "timezone", "finer"),
@@ -77,6 +109,10 @@ def test_each_window_gets_one_run_of_each_dag_and_none_comes_too_early(fields: d
         (Before(window="month", until="2021-04"), "quarter", "UTC", False),
         (Before(window="day", until="2021-02-17"), "month", "UTC", False),
         (Before(window="day", until="2021-02-17"), "6h", "UTC", True),
+        (Before(window="month", until="2021-03"), "2 weeks", "America/New_York", True),
+        (Before(window="2 weeks", until="2021-03-01"), "week", "UTC", True),
+        (Before(window="week", until="2021-03-01"), "2 weeks", "UTC", False),
+        (Before(window="2 weeks", until="2021-03-01"), "3 weeks", "UTC", False),
     ],
 )
 def test_after_a_change_of_the_cadence_no_run_comes_too_early_and_no_finer_window_is_left_out(

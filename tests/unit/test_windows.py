@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from windvane.errors import InvalidWindow
-from windvane.windows import Cadence, parse_duration
+from windvane.windows import Cadence, canonical, parse_duration
 
 NEW_YORK = "America/New_York"
 FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1971, 2037))
@@ -24,6 +25,9 @@ CADENCES = [
     Cadence.parse("day", "America/Sao_Paulo"),
     Cadence.parse("6h"),
     Cadence.parse("PT90M"),
+    *(Cadence.parse(window, NEW_YORK) for window in ("2 weeks", "90d", "2 days", "5 months", "2 years")),
+    Cadence.parse("3 weeks", "Pacific/Auckland"),
+    Cadence.parse("2 months", "Australia/Lord_Howe"),
 ]
 
 
@@ -61,7 +65,7 @@ def test_the_ends_of_the_calendar_are_refused_by_name(key: str) -> None:
         Cadence.parse("month", NEW_YORK).window(key)
 
 
-@pytest.mark.parametrize("cadence", CADENCES, ids=lambda cadence: f"{cadence.unit}-{cadence.timezone}")
+@pytest.mark.parametrize("cadence", CADENCES, ids=lambda cadence: f"{cadence.count}-{cadence.unit}-{cadence.timezone}")
 @given(moment=st.datetimes(FIRST, LAST, timezones=st.just(UTC)))
 def test_every_moment_lies_in_one_window_that_its_key_finds_again(cadence: Cadence, moment: datetime) -> None:
     window = cadence.window_at(moment)
@@ -107,6 +111,13 @@ def test_anything_else_is_no_duration(text: str) -> None:
         ("month", "../../etc/passwd", "IANA"),
         ("6h", NEW_YORK, "counted in UTC"),
         ("1s", "UTC", "shorter than a minute"),
+        ("0 weeks", "UTC", "at least one week"),
+        ("0d", "UTC", "shorter than a minute"),
+        ("1201 months", "UTC", "at most a hundred years"),
+        ("99999 years", "UTC", "'99999 years' must be .* at most a hundred years"),
+        ("2 fortnights", "UTC", "several of them such as '2 weeks'"),
+        ("-2 weeks", "UTC", "several of them"),
+        ("6 hours", NEW_YORK, "counted in UTC"),
     ],
 )
 def test_a_cadence_that_cannot_be_is_refused(window: str, timezone: str, message: str) -> None:
@@ -115,8 +126,9 @@ def test_a_cadence_that_cannot_be_is_refused(window: str, timezone: str, message
 
 
 ZONES = ["UTC", NEW_YORK, "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Auckland", "America/Sao_Paulo"]
+UNITS = ["year", "quarter", "month", "week", "day", "2 weeks", "3w", "90d", "2 days", "2 months", "5 months", "2 years"]
 CUTS = st.one_of(
-    st.builds(Cadence.parse, st.sampled_from(["year", "quarter", "month", "week", "day"]), st.sampled_from(ZONES)),
+    st.builds(Cadence.parse, st.sampled_from(UNITS), st.sampled_from(ZONES)),
     st.sampled_from([Cadence.parse("6h"), Cadence.parse("PT90M"), Cadence.parse("12h")]),
 )
 
@@ -188,3 +200,63 @@ def test_quarters_and_years_are_whole_months(unit: str, key: str, start: tuple[i
 def test_a_month_inside_a_quarter_is_no_key() -> None:
     with pytest.raises(InvalidWindow, match="the window holding it is '2013-04'"):
         Cadence.parse("quarter").window("2013-05")
+
+
+@pytest.mark.parametrize(
+    ("declared", "canon"),
+    [
+        ("2 weeks", "2 weeks"),
+        ("2w", "2 weeks"),
+        ("1 week", "week"),
+        ("1w", "week"),
+        ("90d", "90 days"),
+        ("P90D", "90 days"),
+        ("1 day", "day"),
+        ("1d", "1d"),  # 24 hours of UTC, as ever
+        ("P1D", "P1D"),
+        ("6 hours", "6h"),
+        ("1 hour", "1h"),
+        ("30 minutes", "30m"),
+        ("2 months", "2 months"),
+        ("1 month", "month"),
+        ("2 quarters", "6 months"),
+        ("2 years", "24 months"),
+        ("month", "month"),
+        ("fortnight", "fortnight"),
+        ("٢ weeks", "٢ weeks"),
+    ],
+)
+def test_a_cadence_has_one_way_to_be_written(declared: str, canon: str) -> None:
+    assert canonical(declared) == canon
+    assert canonical(canon) == canon
+
+
+@pytest.mark.parametrize(
+    ("window", "key", "end"),
+    [
+        ("2 weeks", "2013-02-11", "2013-02-25"),
+        ("90d", "2013-02-14", "2013-05-15"),
+        ("2 months", "2013-01", "2013-03"),
+        ("2 quarters", "2013-07", "2014-01"),
+        ("2 years", "2012-01", "2014-01"),
+    ],
+)
+def test_windows_of_several_units_are_counted_from_1970_in_every_zone(window: str, key: str, end: str) -> None:
+    for zone in ZONES:
+        cadence = Cadence.parse(window, zone)
+        found = cadence.window(key)
+        assert cadence.next(found).key == end
+        assert f"{found.start.astimezone(ZoneInfo(zone)):%Y-%m-%d}".startswith(key)
+        assert cadence.example == cadence.window(cadence.example).key
+
+
+def test_a_unit_inside_a_window_of_several_is_no_key() -> None:
+    with pytest.raises(InvalidWindow, match="is not a window of 2 weeks of UTC; the window holding it is '2013-02-11'"):
+        Cadence.parse("2 weeks").window("2013-02-18")
+
+
+def test_a_changed_multiple_is_a_changed_cadence() -> None:
+    pairs = Cadence.parse("2 weeks").following(Cadence.parse("week"), "2024-08-05")
+    windows = pairs.between(pairs.window("2024-07-22"), pairs.window_at(datetime(2024, 9, 10, tzinfo=UTC)))
+    assert [item.key for item in windows] == ["2024-07-22", "2024-07-29", "2024-08-12", "2024-08-26", "2024-09-09"]
+    assert windows[2].start == datetime(2024, 8, 5, tzinfo=UTC)

@@ -19,7 +19,7 @@ _LOOKS = {"year": 1.0, "quarter": 4.0, "month": 12.0, "week": 52.0, "day": 365.2
 
 def looks_a_year(cadence: Cadence) -> float:
     """Return how many windows a year has."""
-    return _YEAR / cadence.duration if cadence.duration else _LOOKS[cadence.unit]
+    return _YEAR / cadence.duration if cadence.duration else _LOOKS[cadence.unit] / cadence.count
 
 
 def window_level(model: Model) -> float:

@@ -267,4 +267,13 @@ def _problems(mine: _Side, model: Model) -> list[str]:
     """Return why this is no evidence, whatever the rules say."""
     found = faults(mine.sample)
     own = sorted(metric.label for metric in model.metrics)
-    return [*found, *(f"{name}: {mine.of(name).problem}" for name in own if mine.of(name).problem)]
+    found += [f"{name}: {mine.of(name).problem}" for name in own if mine.of(name).problem]
+    least = model.gate.min_each_class
+    if least is not None and model.task != "regression":
+        labels, counts = np.unique(mine.sample.target.astype(str), return_counts=True)
+        found += [
+            f"the holdout has {count:,} outcomes of class {label}, fewer than {least:,} (gate.min_each_class)"
+            for label, count in zip(labels, counts, strict=True)
+            if count < least
+        ]
+    return found

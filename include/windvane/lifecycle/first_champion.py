@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,6 +62,9 @@ def first_champion(
     total, needed = sum(rows), needed_rows(model, last)
     number = Number(name="rows with outcomes", value=total, allowed=f"about {needed:,} needed")
     detail = _why(last)
+    if model.gate.holdout_rows > model.gate.min_rows:
+        share = f"{100 * model.holdout:.3g} %"
+        detail += f" The gate needs {model.gate.holdout_rows:,} holdout rows, and {share} of all rows are held out."
     if total >= needed or (last is not None and _since(model, last.window, window) >= _LONGEST):
         words = f"No champion yet: a training on {total:,} rows with outcomes is asked for"
         return Conclusion("retrain", (Reason(headline=fitting(words), detail=detail, numbers=(number,)),))
@@ -73,11 +77,15 @@ def first_champion(
 def needed_rows(model: Model, last: Tried | None) -> int:
     """Return about how many rows with outcomes the next training needs.
 
-    The first one needs what a training and a holdout have at least. After one that was refused, as many times more as
-    its difference to the baseline would have needed to be sure: the error falls with the root of the rows. It is 1.25
-    times at least, and twice at most: a version of more rows is another one.
+    The first one needs what a training and a holdout have at least. Where the gate's rules count more rows than
+    `gate.min_rows`, the holdout must have as many, which is a share of them all. After one that was refused, as many
+    times more as its difference to the baseline would have needed to be sure: the error falls with the root of the
+    rows. It is 1.25 times at least, and twice at most: a version of more rows is another one.
     """
-    least = model.min_rows + model.gate.min_rows
+    held = model.gate.holdout_rows
+    least = model.min_rows + held
+    if held > model.gate.min_rows:
+        least = max(least, math.ceil(held / model.holdout))
     if last is None:
         return least
     return max(least, int(_more(last.compared) * last.rows + 0.5))

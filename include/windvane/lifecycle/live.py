@@ -69,9 +69,8 @@ def live_comparison(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame, 
 
     Returns:
         The difference of the means, weighted by the spec's `row_weight`, with its error by the spec's clusters and
-        blocks, and by days where no block is declared, whichever is widest (Liang and Zeger 1986, eq. 5, with
-        G / (G - 1)); no difference where there are fewer than two rows or the weights are none, no error where the
-        declared groups are too few for one.
+        blocks, and by days where no block is declared, whichever is widest (see `metrics.errors`). No difference where
+        there are fewer than two rows or the weights are none; no error where the declared groups are too few for one.
     """
     metric = metric_of(model.metric)
     count, target = len(rows), outcomes(rows, model)

@@ -13,6 +13,9 @@ from windvane.results.reason import fitting
 
 if TYPE_CHECKING:
     from windvane.lifecycle.checks.case import Work
+    from windvane.spec import Model
+
+Array = np.ndarray[Any, Any]
 
 CHECK = "impossible_scores"
 _LEAST = 0.01
@@ -20,14 +23,22 @@ _LEAST = 0.01
 
 
 def impossible_scores(work: Work) -> CheckResult | None:
+    """Return what `named` says of a window's scores; it is told, and neither alerts nor retrains."""
+    return named(work.scored.scores.to_numpy(dtype=float)[:, 0], work.reference.target_range, work.model)
+
+
+def named(scores: Array, span: tuple[float, float] | None, model: Model) -> CheckResult | None:
     """Return a finding where scores of a regression lie on the side of zero on which no outcome of training did.
 
-    It is told, and neither alerts nor retrains. Probabilities outside 0 and 1 are refused before they are published.
+    Probabilities outside 0 and 1 are refused before they are published.
+
+    Args:
+        scores: The scores, shape n.
+        span: The smallest and the largest outcome of the training rows, where they are known.
+        model: The spec.
     """
-    span = work.reference.target_range
-    if work.model.task != "regression" or span is None or not len(work.scored.scores):
+    if model.task != "regression" or span is None or not len(scores):
         return None
-    scores = work.scored.scores.to_numpy(dtype=float)[:, 0]
     sides: list[tuple[bool, Any, str]] = [
         (span[0] >= 0, scores < 0, "negative"),
         (span[1] <= 0, scores > 0, "positive"),
@@ -42,7 +53,7 @@ def impossible_scores(work: Work) -> CheckResult | None:
             check=CHECK,
             outcome="finding",
             headline=fitting(message),
-            detail=f"{work.model.target} was between {span[0]:.4g} and {span[1]:.4g} in training.",
+            detail=f"{model.target} was between {span[0]:.4g} and {span[1]:.4g} in training.",
             numbers=(
                 percent_number(f"{word} scores", share, allowed=f"below {percent(_LEAST)}", better="lower"),
                 Number(name="the farthest one", value=worst),

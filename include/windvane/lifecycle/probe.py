@@ -18,7 +18,7 @@ from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.features import Make, design
 from windvane.lifecycle.live import LEVEL, bounds, live_comparison
 from windvane.lifecycle.scored_rows import ScoredRows
-from windvane.lifecycle.split import split
+from windvane.lifecycle.split import reaching_back, split
 from windvane.lifecycle.train import fit, score_rows
 from windvane.lifecycle.weights import Weigh
 from windvane.lifecycle.wording import percent
@@ -80,7 +80,7 @@ def probe(
     """Train a probe, and compare it with the champion on the newest rows.
 
     They are the last `holdout` of the rows of the windows that the sign rests on, as of one window when a version is
-    trained. Nothing at or after their first moment is learned from.
+    trained. Nothing at or after their first moment is learned from, nor what a retrain would hold out.
 
     Args:
         frames: The rows a retrain would learn from, a frame a window.
@@ -104,7 +104,9 @@ def probe(
     else:
         parts = split(rows.sort_values(model.event_time, kind="stable"), model)
         judged, cut = parts.holdout, pd.Timestamp(parts.cut)
-    known = [frame[frame[model.target].notna() & (frame[model.event_time] < cut)] for frame in frames]
+    back = reaching_back(frames, model)  # a retrain would learn from nothing after it
+    until = cut if back is None else min(cut, pd.Timestamp(back))
+    known = [frame[frame[model.target].notna() & (frame[model.event_time] < until)] for frame in frames]
     learned = [frame for frame in known if len(frame)]
     together = pd.concat(learned, ignore_index=True) if learned else known[-1]
     estimator, _, _ = fit(together, model, build, make, weigh)

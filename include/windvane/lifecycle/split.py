@@ -1,7 +1,13 @@
-"""Cut the newest window in two by event time: rows to train on, and a holdout later than all of them."""
+"""Cut the history in two by event time: rows to train on, and a holdout later than all of them.
+
+The holdout is the last part of the newest window. Where the gate's rules need more rows than that, it spans as many of
+the latest windows as they need.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +19,7 @@ from windvane.spec import Model
 
 @dataclass(frozen=True)
 class Split:
-    """The newest window's rows with known outcomes, cut at a moment.
+    """Rows with known outcomes, cut at a moment.
 
     Args:
         train: Rows with event time before the cut.
@@ -24,6 +30,45 @@ class Split:
     train: pd.DataFrame
     holdout: pd.DataFrame
     cut: datetime
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far back a holdout reaches, told before anything is trained.
+
+    Args:
+        needed: Rows that the gate's rules need.
+        held: Rows that it will have.
+        windows: The latest windows that they are of.
+        rows: Rows with outcomes of the whole history.
+    """
+
+    needed: int
+    held: int
+    windows: int
+    rows: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether the gate can judge on so many."""
+        return self.held >= self.needed
+
+
+def reach(counts: Sequence[int], needed: int, model: Model) -> Reach:
+    """Return how far back the holdout of a version reaches.
+
+    Args:
+        counts: Rows with outcomes of each window that it is made from, the newest last.
+        needed: Rows that the gate's rules need (see `needed_rows`).
+        model: The spec.
+    """
+    newest, total = counts[-1], sum(counts)
+    own = math.ceil(max(newest * model.holdout, min(model.gate.min_rows, 0.9 * newest)))
+    held, windows, within = max(own, min(needed, int(model.holdout * total))), 1, newest
+    while within < held:
+        windows += 1
+        within += counts[-windows]
+    return Reach(needed, held, windows, total)
 
 
 def split(frame: pd.DataFrame, model: Model) -> Split:
@@ -46,6 +91,77 @@ def split(frame: pd.DataFrame, model: Model) -> Split:
         raise TooFewRows(cause, "use a longer window, or check the event times")
     cut = times.iloc[position]
     return Split(known[times < cut], known[times >= cut], cut.to_pydatetime())
+
+
+def split_history(frames: Sequence[pd.DataFrame], model: Model) -> Split:
+    """Cut all windows that a version is made from: the newest alone, or several where the gate's rules need more rows.
+
+    More than the newest window's part is held out where the rules need it, but never more than `model.holdout` of all
+    rows with outcomes. No cut lies before that of an earlier window of the history: so a version of one, which learned
+    from rows before its own cut, has seen none of this holdout.
+
+    Args:
+        frames: Checked rows, a frame a window, the oldest first.
+        model: The spec.
+
+    Raises:
+        TooFewRows: When the newest window cannot be cut.
+    """
+    newest = split(frames[-1], model)
+    known = [frame[frame[model.target].notna()] for frame in frames]
+    if len(frames) == 1 or len(newest.holdout) >= needed_rows(known, model):
+        rows = pd.concat([*known[:-1], newest.train], ignore_index=True)
+        return Split(rows, newest.holdout, newest.cut)
+    cut = max(found for index in range(len(known)) if (found := _cut(known[: index + 1], model)) is not None)
+    together = pd.concat(known, ignore_index=True)
+    later = together[model.event_time] >= cut
+    return Split(
+        together[~later].reset_index(drop=True),
+        together[later].reset_index(drop=True),
+        pd.Timestamp(cut).to_pydatetime(),
+    )
+
+
+def reaching_back(frames: Sequence[pd.DataFrame], model: Model) -> datetime | None:
+    """Return the cut of a version where it lies before that of its newest window alone; None where it does not.
+
+    Args:
+        frames: Checked rows, a frame a window, the oldest first.
+        model: The spec.
+    """
+    try:
+        alone, found = split(frames[-1], model).cut, split_history(frames, model).cut
+    except TooFewRows:
+        return None
+    return found if found < alone else None
+
+
+def needed_rows(known: Sequence[pd.DataFrame], model: Model) -> int:
+    """Return how many rows the gate's rules need on a holdout of rows like these.
+
+    Args:
+        known: Rows with outcomes, a frame a window.
+        model: The spec.
+    """
+    rows, each = model.gate.holdout_rows, model.gate.min_each_class
+    if each is None or model.task == "regression":
+        return rows
+    counts = pd.concat([frame[model.target] for frame in known], ignore_index=True).value_counts()
+    return max(rows, math.ceil(each * int(counts.sum()) / int(counts.min()))) if len(counts) > 1 else rows
+
+
+def _cut(known: Sequence[pd.DataFrame], model: Model) -> pd.Timestamp | None:
+    """Return where the holdout of a window begins; None where it cannot be cut."""
+    total = sum(len(frame) for frame in known)
+    held_out = min(needed_rows(known, model), int(model.holdout * total))
+    try:
+        own = split(known[-1], model)
+    except TooFewRows:
+        return None
+    if held_out <= len(own.holdout):
+        return pd.Timestamp(own.cut)
+    times = pd.concat([frame[model.event_time] for frame in known], ignore_index=True)
+    return pd.Timestamp(times.iloc[total - held_out])
 
 
 def holdout_of(frame: pd.DataFrame, model: Model, cut: datetime) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 from windvane.errors import OneClass, ScoringFailed, TooFewRows, TrainingFailed, WindvaneError
 from windvane.lifecycle.features import Make, design, outcomes
 from windvane.lifecycle.fit_warnings import gathered, kept
-from windvane.lifecycle.split import split
+from windvane.lifecycle.split import split_history
 from windvane.lifecycle.weights import Weigh, row_weights, weights_argument
 from windvane.results import FitWarning
 from windvane.spec import Model
@@ -27,7 +27,7 @@ class Trained:
     Args:
         estimator: The fitted scikit-learn estimator.
         features: Its training rows, as it saw them.
-        holdout: The newest window's rows after the cut, with outcomes, which it has not seen.
+        holdout: The rows after the cut, with outcomes, which it has not seen.
         scores: Its scores on them (see `score_rows`).
         trained_until: The cut: no row at or after it was used.
         rows: Number of training rows.
@@ -54,7 +54,7 @@ def train(
     make: Make | None,
     weigh: Weigh | None = None,
 ) -> Trained:
-    """Fit on all rows with outcomes of the earlier windows and on the newest window's rows before the cut.
+    """Fit on all rows with outcomes before the cut (see `split_history`).
 
     Args:
         frames: Checked rows, a frame a window, oldest first.
@@ -68,8 +68,8 @@ def train(
         OneClass: The training rows have a single class.
         TrainingFailed: The estimator cannot be built or fitted, or the weights cannot be used.
     """
-    parts = split(frames[-1], model)
-    rows = pd.concat([*(frame[frame[model.target].notna()] for frame in frames[:-1]), parts.train], ignore_index=True)
+    parts = split_history(frames, model)
+    rows = parts.train
     estimator, features, warnings = fit(rows, model, build, make, weigh)
     scores = score_rows(estimator, design(parts.holdout, model, make), model)
     target, times = outcomes(rows, model), rows[model.event_time]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier
 
     from windvane.pipeline import Resources  # noqa: TC004 (a dataclass reads no annotation)
+    from windvane.spec.timing import Timing
 
 _RULES: dict[Wait, str] = {"all": "all_success", "branch": "none_failed_min_one_success"}
 """Airflow's name for when a task runs."""
@@ -90,17 +91,9 @@ class _Own:
 def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
     model = own.model
     timing = model.timetable().get(graph.name)
-    schedule = None
-    if timing:
-        schedule = CronPartitionTimetable(
-            timing.cron,
-            timezone=model.timezone,
-            run_offset=timing.run_offset,
-            key_format=model.cadence.key_format,
-        )
     with DAG(
         dag_id=f"{model.name}_{graph.name}",
-        schedule=schedule,
+        schedule=_timetable(model, timing) if timing else None,
         start_date=model.first_moment or _ALWAYS,
         end_date=_last_tick(model, timing.run_offset) if timing else None,
         catchup=False,
@@ -112,6 +105,17 @@ def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
     ) as dag:
         _render(graph, own)
     return dag
+
+
+def _timetable(model: Model, timing: Timing) -> Any:
+    """Return the schedule; that of several units is imported only where there are any: it needs Airflow's core."""
+    if model.cadence.count > 1:
+        from windvane.orchestration.timetable import SeveralUnitsTimetable
+
+        return SeveralUnitsTimetable(timing, window=model.window, timezone=model.timezone)
+    return CronPartitionTimetable(
+        timing.cron, timezone=model.timezone, run_offset=timing.run_offset, key_format=model.cadence.key_format
+    )
 
 
 def _at_once(model: Model, verb: str) -> int:

@@ -21,16 +21,15 @@ from windvane.spec.rules import Names
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
 from windvane.spec.timing import Timing, cron_problem, shortest, skipped_tick, tick_after, timings
-from windvane.windows import Cadence, Window, parse_duration
+from windvane.windows import Cadence, Window, canonical, parse_duration
 
 if TYPE_CHECKING:
     from pydantic import SerializerFunctionWrapHandler
 
 _PATIENCE = timedelta(hours=2)
 """How long scores may be missing where nothing is declared."""
-YEARLY = {"year": 1, "quarter": 4, "month": 12}
-"""Windows of a year, for the units of whole months."""
 _INSTANT = timedelta(microseconds=1)
+_WEEK = timedelta(weeks=1)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -117,7 +116,8 @@ class Model(Declaration):
     """Metrics of your own, besides the task's."""
 
     window: str = "month"
-    """`year`, `quarter`, `month`, `week`, `day`, or a duration such as `6h`: the cadence of everything."""
+    """`year`, `quarter`, `month`, `week`, `day`, several of them (`2 weeks`, `90d`), or a duration such as `6h`: the
+    cadence of everything."""
     timezone: str = "UTC"
     """IANA zone whose calendar the windows follow, and in which the schedules are read."""
     before: Before | None = None
@@ -136,7 +136,8 @@ class Model(Declaration):
     history: int | Literal["all"] = 12
     """How many windows, ending with the run's own, a version is trained on; `all` goes back to `start`."""
     holdout: float = Field(default=0.3, gt=0, lt=1)
-    """Last share of the newest window's rows, by event time, on which a version is judged; never trained on."""
+    """Last share of the newest window's rows, by event time, on which a version is judged; never trained on. Where the
+    gate's rules need more rows, it spans more of the latest windows, up to this share of the whole history."""
     min_rows: int = Field(default=200, ge=20)
     """Fewest rows with outcomes that a version is trained on."""
     max_missing_outcomes: float = Field(default=0.1, ge=0, lt=1)
@@ -210,6 +211,11 @@ class Model(Declaration):
         if not is_model_name(value):
             raise ValueError(f"{value!r} must start with a lower-case letter and hold at most 63 of a-z, 0-9 and _")
         return value
+
+    @field_validator("window")
+    @classmethod
+    def _window(cls, value: str) -> str:
+        return canonical(value)
 
     @field_validator("expect")
     @classmethod
@@ -316,7 +322,7 @@ class Model(Declaration):
             return [str(error)]
         found = []
         if cadence.duration and not _ticks(cadence.duration):
-            message = "no cron ticks at its ends; it must divide an hour or, in whole hours, a day"
+            message = "no cron ticks at its ends; it must divide an hour or, in whole hours, a day, or be whole days"
             found.append(f"window {self.window!r}: {message}")
         if self.start and self.end and self.end <= self.start:
             found.append(f"end {self.end} is not after start {self.start}")
@@ -364,6 +370,8 @@ class Model(Declaration):
             protected=self.protected,
         )
         found += [message for item in self.monitor.limits for message in item.problems(self.known_metrics)]
+        if self.gate.min_each_class is not None and self.task == "regression":
+            found.append("gate.min_each_class: a regression has no classes")
         return [*found, *(message for rule in self.gate.rules for message in rule.problems(names))]
 
     @property
@@ -458,10 +466,12 @@ class Model(Declaration):
         if self.monitor.compare_with == "training":
             return []
         weeks = [52] if self.monitor.compare_with == "last_year" else [1, 2, 3, 4]
-        if self.window in YEARLY:
-            return [self.cadence.back_from(window, YEARLY[self.window] + 1)[0].key] if weeks == [52] else []
+        cadence = self.cadence
+        if cadence.months and not 12 % cadence.months:
+            return [cadence.back_from(window, 12 // cadence.months + 1)[0].key] if weeks == [52] else []
         middle = window.start + (window.end - window.start) / 2
-        return [self.cadence.window_at(middle - timedelta(weeks=count)).key for count in weeks]
+        found = [cadence.window_at(middle - timedelta(weeks=count)) for count in weeks]
+        return [] if window in found or (weeks != [52] and shortest(cadence) > _WEEK) else [item.key for item in found]
 
     def timetable(self) -> dict[str, Timing]:
         """Return when the `train`, `score` and `monitor` DAGs run, and which window each run concerns."""

@@ -15,7 +15,7 @@ from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.limits import Limit, usual_limits
 from windvane.spec.metrics import Task
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
-from windvane.windows import Cadence, parse_duration
+from windvane.windows import Cadence, canonical, parse_duration
 
 _CRON = re.compile(r"^[\d*/,\-A-Za-z#L]+( [\d*/,\-A-Za-z#L]+){4}$")
 
@@ -196,6 +196,9 @@ class Gate(Declaration):
     """How a version takes over from a champion: at once (None), or in stages. `stages=(0.05, 0.25)` will do."""
     min_rows: int = Field(default=50, ge=20)
     """Fewest rows of a holdout that any version is promoted on."""
+    min_each_class: int | None = Field(default=None, ge=1)
+    """Fewest outcomes of each class on a holdout that any version of a classifier is promoted on. 50 is a good number
+    where one class is rare. None: there is no such number. Left out of digests where nothing is said."""
     fit_warnings: Literal["warn", "ask", "reject", "ignore"] = "warn"
     """What follows when the fit did not converge; left out of digests where nothing is said."""
     too_good: Literal["warn", "ask", "reject", "ignore"] = "ask"
@@ -215,6 +218,8 @@ class Gate(Declaration):
             found.pop("too_good", None)
         if not self.people:
             found.pop("people", None)
+        if self.min_each_class is None:
+            found.pop("min_each_class", None)
         return found
 
     @field_validator("people")
@@ -246,6 +251,11 @@ class Gate(Declaration):
             raise ValueError(f"rules declared twice: {', '.join(twice)}")
         return value
 
+    @property
+    def holdout_rows(self) -> int:
+        """Fewest rows of a holdout on which every rule that counts rows can pass."""
+        return max([self.min_rows, *(count for rule in self.rules for count in _counted(rule))])
+
     def needs(self, task: Task) -> Needs:
         """Return what the rules together ask to be measured."""
         return Needs.together(rule.needs(task) for rule in self.rules)
@@ -254,6 +264,14 @@ class Gate(Declaration):
 def _is_pair(one: str, other: str) -> bool:
     """True for the id of an operating system's user, and a user of Airflow."""
     return re.fullmatch(r"os:[0-9]+", one) is not None and re.fullmatch(r"airflow:\S.*", other) is not None
+
+
+def _counted(rule: Rule) -> list[int]:
+    """Return the rows that a rule asks of the holdout, and its parts, where all of them must pass."""
+    if rule.kind == "all_of":
+        return [count for part in rule.parts for count in _counted(part)]
+    rows = getattr(rule, "rows", None)
+    return [rows] if rule.kind == "min_rows" and isinstance(rows, int) else []
 
 
 def _usual() -> tuple[Rule, ...]:
@@ -396,13 +414,18 @@ class Before(Declaration):
     """
 
     window: str
-    """`year`, `quarter`, `month`, `week`, `day`, or a duration such as `6h`: the cadence of then."""
+    """`year`, `quarter`, `month`, `week`, `day`, several of them, or a duration such as `6h`: the cadence of then."""
     until: str
     """Key of the first window of then that is none any more, such as `2024-08`."""
     timezone: str = "UTC"
     """IANA zone whose calendar the windows of then follow."""
     before: Before | None = None
     """What it followed in its turn."""
+
+    @field_validator("window")
+    @classmethod
+    def _window(cls, value: str) -> str:
+        return canonical(value)
 
     @model_validator(mode="after")
     def _consistent(self) -> Before:
@@ -423,7 +446,8 @@ class Schedule(Declaration):
     """When the DAGs of the family run: five-field cron expressions in the model's time zone, or None for never.
 
     Each run concerns the window that ended before it. None uses the cadence's default: in the night after the
-    window (training and scoring), and a day later (monitoring).
+    window (training and scoring), and a day later (monitoring). For windows of several units an expression ticks once
+    in each unit; the first tick counts at which the window has ended and what the run needs is known.
     """
 
     score: str | None = None

@@ -15,6 +15,8 @@ _DAY = timedelta(days=1)
 _FIRST, _LAST = 1_672_531_200, 2_145_916_800
 """2023-01-01 and 2038-01-01, seconds since 1970."""
 _SHORTEST = {"year": 365 * _DAY, "quarter": 90 * _DAY, "month": 28 * _DAY, "week": 7 * _DAY, "day": _DAY}
+_NIGHT = timedelta(hours=5)
+"""How long outcomes may take that are known when a night's first run begins."""
 _BEGINS = {"year": (1,), "quarter": (1, 4, 7, 10), "month": tuple(range(1, 13))}
 """The months in which the units of the calendar begin that are made of months."""
 _IN_EACH_MONTH = 28
@@ -22,15 +24,22 @@ _IN_EACH_MONTH = 28
 
 
 class Timing(NamedTuple):
-    """A cron expression (in the model's time zone), and how many ticks before a run its window begins (negative)."""
+    """When a DAG runs, and which window a run concerns.
+
+    Args:
+        cron: A cron expression, in the model's time zone.
+        run_offset: How many ticks before a run its window begins (negative).
+        position: Where windows have several units: in which unit of a window, from 0, a tick counts.
+    """
 
     cron: str
     run_offset: int
+    position: int = 0
 
 
 def shortest(cadence: Cadence) -> timedelta:
     """Return the length of a cadence's shortest window, the change of clocks aside."""
-    return cadence.duration or _SHORTEST[cadence.unit]
+    return cadence.duration or _SHORTEST[cadence.unit] * cadence.count
 
 
 def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[str, Timing]:
@@ -44,19 +53,47 @@ def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[s
         maturity: How long after a window's end its outcomes are known.
         declared: The spec's own expressions, which come first.
     """
-    length = shortest(cadence)
-    lag, rest = maturity // length, maturity % length
-    days = math.ceil(rest / _DAY)
-    if cadence.unit in _BEGINS and days >= _IN_EACH_MONTH * (12 // len(_BEGINS[cadence.unit])):
-        lag, days = lag + 1, 0
-    if (cadence.unit == "day" and rest > timedelta(hours=5)) or (cadence.unit == "duration" and rest):
-        lag, days = lag + 1, 0
-    early, late = -1, -(1 + lag)
+    lag, rest = maturity // shortest(cadence), maturity % shortest(cadence)
+    units, days = _after(cadence, rest)
+    if units is None:
+        lag, units, days = lag + 1, 0, 0
+    late = -(1 + lag)
+
+    def timing(own: str | None, hour: int) -> Timing:
+        if cadence.count == 1:
+            return Timing(own or _cron(cadence, hour, units, days), late)
+        if not own:
+            return Timing(_cron(cadence, hour, 0, days), late, units)
+        # Somebody's own expression ticks anywhere in a unit: the first unit counts that begins after the outcomes.
+        whole = units + (1 if days else 0)
+        return Timing(own, late, whole) if whole < cadence.count else Timing(own, late - 1)
+
     return {
-        "train": Timing(declared.train or _cron(cadence, 7, days), late),
-        "score": Timing(declared.score or _cron(cadence, 5, 0), early),
-        "monitor": Timing(declared.monitor or _cron(cadence, 6, days), late),
+        "train": timing(declared.train, 7),
+        "score": Timing(declared.score or _cron(cadence, 5, 0, 0), -1),
+        "monitor": timing(declared.monitor, 6),
     }
+
+
+def _after(cadence: Cadence, rest: timedelta) -> tuple[int | None, int]:
+    """Return the whole units, and the days in the next one, that pass from a window's end until outcomes are known.
+
+    Args:
+        cadence: The windows.
+        rest: How long outcomes take, less than a window.
+
+    Returns:
+        None and 0 where that is in the window after.
+    """
+    days = math.ceil(rest / _DAY)
+    if cadence.unit == "duration":
+        return (None, 0) if rest else (0, 0)
+    if cadence.unit == "day":
+        units, days = (days if rest % _DAY > _NIGHT else rest // _DAY), 0
+    else:
+        units, days = divmod(days, 7 if cadence.unit == "week" else _IN_EACH_MONTH)
+    most = cadence.count if cadence.months is None else cadence.months
+    return (units, days) if units < most else (None, 0)
 
 
 def tick_after(cadence: Cadence, expression: str, window: Window) -> datetime:
@@ -80,6 +117,7 @@ def cron_problem(cadence: Cadence, expression: str) -> str | None:
 
     A tick concerns the window before it: an expression that ticks twice in a window repeats one, and one that does
     not tick skips one. Wall-clock time decides (the zone's clock changes aside), over two years for calendar units.
+    Where windows have several units, it must tick once in each unit, and the ticks of one of them count.
     """
     from croniter import CroniterError, croniter_range
 
@@ -142,12 +180,12 @@ def skipped_hours(timezone: str) -> tuple[tuple[datetime, datetime], ...]:
     return tuple(found)
 
 
-def _cron(cadence: Cadence, hour: int, days: int) -> str:
-    """Return a five-field expression `days` after each window's end, at `hour`; durations tick at their own ends."""
-    if cadence.unit in _BEGINS:
-        later, days = divmod(days, _IN_EACH_MONTH)
-        months = ",".join(str(month + later) for month in _BEGINS[cadence.unit])
-        return f"0 {hour} {1 + days} {'*' if cadence.unit == 'month' else months} *"
+def _cron(cadence: Cadence, hour: int, months: int, days: int) -> str:
+    """Return an expression that ticks some months and days after each unit's end; durations tick at their own."""
+    if cadence.months:
+        begins = _BEGINS[cadence.unit]
+        named = "*" if cadence.unit == "month" else ",".join(str(month + months) for month in begins)
+        return f"0 {hour} {1 + days} {named} *"
     if cadence.unit == "week":
         return f"0 {hour} * * {(1 + days) % 7}"
     if cadence.unit == "day":

@@ -14,7 +14,7 @@ from windvane.steps.naming import Remark, Renamed, as_recorded, remarks, rename
 from windvane.steps.reading import published, scores_of
 from windvane.steps.reporting import asked_report, report
 from windvane.steps.reproducing import reproduce
-from windvane.steps.scoring import publish, score
+from windvane.steps.scoring import impossible, publish, score
 from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
 from windvane.steps.sweeping import sweep
 from windvane.steps.tracing import lineage
@@ -68,6 +68,7 @@ __all__ = [
     "follow",
     "gate",
     "import_model",
+    "impossible",
     "lineage",
     "live",
     "may_score",

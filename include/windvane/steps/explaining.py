@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from windvane.results import Evaluation, Explanation, Run, Version
 from windvane.spec import Model
 from windvane.steps.carrying import contender
-from windvane.steps.training import comparable
+from windvane.steps.training import comparable, holdout_rows
 from windvane.stores import Stores
 
 if TYPE_CHECKING:
@@ -30,14 +30,11 @@ def explain(model: Model, number: int, stores: Stores, run: Run, shap: bool = Fa
     from windvane.lifecycle.explain import ROWS, Sample, sampled
     from windvane.lifecycle.explain import explain as explained
     from windvane.lifecycle.shap_values import mean_shap_values
-    from windvane.lifecycle.split import holdout_of
-    from windvane.stores.datasets import read_snapshot
 
     version = stores.registry.versions.get(model.name, number)
-    newest = read_snapshot(stores.registry.snapshots.get(model.name, version.snapshots[-1]), stores.artifacts)
     own = contender(model, version, stores)
     declared = own.model or model
-    holdout = holdout_of(newest, declared, version.trained_until)
+    holdout = holdout_rows(declared, version, stores)
     comparison_version = _comparison_version(model, version, stores)
     other = contender(model, comparison_version, stores) if comparison_version else None
     found = explained(holdout, declared, own.make, own, other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from windvane.errors import AlreadyPublished, IllegalMove, MissingArtifact, NoChampion, VersionMismatch
-from windvane.results import Champion, Publication, Rollout, Run, Scores, Version
+from windvane.results import Champion, Profile, Publication, Rollout, Run, Scores, Version
 from windvane.spec import Model
 from windvane.steps.carrying import contender
 from windvane.steps.data import refuse_unusable
@@ -167,6 +167,27 @@ def publish(model: Model, scores: Scores, stores: Stores, run: Run) -> Publicati
         found = stores.registry.scores.add(again, run)
     point(model.name, scores.window, stores)
     return found
+
+
+def impossible(model: Model, scores: Scores, stores: Stores) -> str:
+    """Return what is to be said of scores that the outcome cannot be, such as negative prices; empty where none is.
+
+    Args:
+        model: The spec.
+        scores: The file's record.
+        stores: Registry and artifacts.
+    """
+    from windvane.lifecycle.possible import named
+    from windvane.stores.datasets import read_scores
+
+    if model.task != "regression":
+        return ""
+    version = stores.registry.versions.get(model.name, scores.version)
+    if not stores.artifacts.has(version.profile):
+        return ""
+    span = Profile.from_json(stores.artifacts.get(version.profile)).target_range
+    found = named(read_scores(scores.artifact, stores.artifacts)["score"].to_numpy(dtype=float), span, model)
+    return f"{found.headline}: {found.detail}" if found else ""
 
 
 def score_frame(

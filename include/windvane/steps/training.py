@@ -12,6 +12,8 @@ from windvane.stores import Stores
 from windvane.windows import Window
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from windvane.lifecycle.train import Trained
 
 
@@ -66,18 +68,12 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run, beside: int | 
         ImmatureOutcomes: The holdout's outcomes are not due at `run.as_of`.
     """
     from windvane.lifecycle.evaluate import evaluate as judge_rows
-    from windvane.lifecycle.split import holdout_of, split
     from windvane.stores.code import resolve
-    from windvane.stores.datasets import read_snapshot
 
     version = stores.registry.versions.get(model.name, number)
     refuse_immature(model, model.cadence.window(version.window), run)
-    snapshots = stores.registry.snapshots.get_all(model.name, version.snapshots)
-    newest = read_snapshot(snapshots[-1], stores.artifacts)
     own = declaration_of(model, version, stores)
-    holdout = holdout_of(newest, own, version.trained_until)
-    before = [read_snapshot(item, stores.artifacts, columns=[model.target]) for item in snapshots[:-1]]
-    training = _known_targets([*before, split(newest, own).train], own)
+    holdout, training = _parts(own, version, stores)
     comparison_version = _version(model, beside, stores) if beside is not None else comparable(model, version, stores)
     found = judge_rows(
         holdout,
@@ -150,6 +146,10 @@ def _inputs(model: Model, window: Window, snapshots: list[Snapshot]) -> dict[str
         "environment": environment_of(model),
         "seed": model.seed,
     }
+    if model.gate.min_each_class is not None or model.gate.holdout_rows > max(
+        model.gate.min_rows, int(model.holdout * snapshots[-1].outcomes)
+    ):
+        inputs["holdout"] = [model.gate.holdout_rows, model.gate.min_each_class]
     return {**inputs, "fingerprint": sha256_of(inputs)}
 
 
@@ -203,8 +203,32 @@ def profile_of(model: Model, window: Window, trained: Trained) -> Profile:
     return reference_profile(trained, model, make_of(model), window.key)
 
 
-def _known_targets(frames: list[Any], model: Model) -> Any:
+def holdout_rows(model: Model, version: Version, stores: Stores) -> pd.DataFrame:
+    """Return the rows on which a version is judged, of as many of its latest windows as its cut leaves.
+
+    Args:
+        model: What it was declared as.
+        version: The version.
+        stores: Registry and artifacts.
+    """
+    return _parts(model, version, stores)[0]
+
+
+def _parts(model: Model, version: Version, stores: Stores) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the holdout, and the outcomes of the training rows."""
     import pandas as pd
 
-    targets = pd.concat([frame[[model.target]] for frame in frames], ignore_index=True)
-    return targets[targets[model.target].notna()]
+    from windvane.lifecycle.split import holdout_of
+    from windvane.stores.datasets import read_snapshot
+
+    held, learned = [], []
+    for item in stores.registry.snapshots.get_all(model.name, version.snapshots):
+        if model.cadence.window(item.window).end <= version.trained_until:
+            learned.append(read_snapshot(item, stores.artifacts, columns=[model.target]))
+            continue
+        rows = read_snapshot(item, stores.artifacts)
+        held.append(holdout_of(rows, model, version.trained_until))
+        learned.append(rows.loc[rows[model.event_time] < version.trained_until, [model.target]])
+    targets = pd.concat(learned, ignore_index=True)
+    holdout = held[0] if len(held) == 1 else pd.concat(held, ignore_index=True)
+    return holdout, targets[targets[model.target].notna()]

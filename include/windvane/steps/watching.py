@@ -12,6 +12,7 @@ from windvane.spec import Model, sha256_of
 from windvane.steps.collecting import Collected, collect, waits
 from windvane.steps.data import refuse_another_model
 from windvane.steps.evidence import evidence, explored, first_loss, past
+from windvane.steps.going_back import with_better_version
 from windvane.steps.probing import probed
 from windvane.steps.starting import first_champion
 from windvane.steps.witnessing import witness_daily
@@ -57,6 +58,7 @@ def check(model: Model, window: Window, collected: Collected, stores: Stores, ru
     known, own = evidence(model, window, collected, stores)
     answers = answer(known, own)
     checks = explored(model, known, answers.checks, collected.version, stores)
+    checks = with_better_version(model, known, checks, collected.version, stores)
     checks = probed(model, window, known, checks, collected.snapshot, stores, run)
     checked = Checked(
         collected=collected,

@@ -174,6 +174,20 @@ def test_what_a_change_means_for_the_history_is_told(trained: Command, shop: Sho
     assert found["source"]["meaning"] == "new version"  # this project has a package of its own
 
 
+def test_it_is_told_whether_the_gate_can_judge_the_windows(trained: Command, shop: Shop) -> None:
+    found = trained("check", "--json").json["models"][0]["holdout"]
+    assert (found["needed"], found["windows"], found["enough"]) == (50, 1, True)
+    shop.declare(gate="windvane.rule.better_than_baseline(), windvane.rule.min_rows(50_000)")
+    file = shop.folder / "dags" / "shop.py"
+    file.write_text(f"import windvane\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+    answer = trained("check")
+    assert answer.code == 0, answer.err
+    told = " ".join(answer.out.split())
+    assert "shop: the gate needs 50,000 holdout rows; of a history of " in told
+    assert "use longer windows, such as window='2 weeks', or a longer history" in told
+    assert trained("check", "--json").json["models"][0]["holdout"]["enough"] is False
+
+
 def test_a_change_that_nothing_bridges_is_a_mistake_and_its_remedy_is_taken(trained: Command, shop: Shop) -> None:
     shop.declare(gate='approval="always"', more='window="week",')
     answer = trained("check")

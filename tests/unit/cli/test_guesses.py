@@ -114,7 +114,10 @@ def test_every_way_of_writing_times_is_read(
 
 @pytest.mark.parametrize(
     ("rows", "minutes", "window"),
-    [(4_000, 120, "month"), (4_000, 20, "week"), (4_000, 5, "day"), (4_000, 1, "6h"), (2_000, 0.2, "1h")],
+    [
+        *[(4_000, 120, "month"), (4_000, 20, "week"), (4_000, 5, "day"), (4_000, 1, "6h"), (2_000, 0.2, "1h")],
+        *[(1_300, 110, "2 weeks"), (1_500, 1440, "quarter"), (4_000, 1440, "year")],  # a row a day: 30 a month
+    ],
 )
 def test_the_window_fits_the_span_of_the_rows(init: Init, rows: int, minutes: float, window: str) -> None:
     frame = applications(rows)

@@ -72,6 +72,9 @@ def test_each_feature_is_told_by_name() -> None:
         (MONTHS, {"window": "week", "before": Before(window="month", until="2024-03")}, False),
         (MONTHS, {"timezone": "America/New_York", "before": Before(window="month", until="2024-06")}, True),
         (MONTHS, {"window": "week", "before": Before(window="day", until="2024-04-01")}, False),
+        (MONTHS, {"window": "2 months"}, False),
+        (MONTHS, {"window": "2 months", "before": Before(window="month", until="2024-04")}, True),
+        (MONTHS, {"window": "1 month", "owner": "ops"}, True),
         ((), {"window": "week"}, True),
     ],
 )

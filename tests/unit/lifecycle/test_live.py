@@ -47,7 +47,8 @@ def test_the_difference_is_that_of_the_mean_losses_on_the_same_rows() -> None:
     share = rows["default"].mean()
     by_hand = share * (np.log(0.4) - np.log(0.6)) + (1 - share) * (np.log(0.6) - np.log(0.4))
     assert found.difference == pytest.approx(by_hand)
-    assert found.degrees == 28 - 1, "28 days of February hold the rows"
+    assert found.degrees is not None
+    assert 24 < found.degrees < 28 - 1, "28 days of February hold the rows, not quite as many each"
 
 
 def test_rows_count_as_the_spec_weighs_them() -> None:
@@ -121,14 +122,15 @@ def test_windows_with_the_same_clusters_are_not_taken_as_independent() -> None:
     found = live_comparison(*told_of_customers(0), CUSTOMERS, "v1")
     together = pooled([found, found], "v1", shared=True)
     assert together.std_error == pytest.approx(found.std_error), "the same customers again are no new evidence"
-    assert together.degrees == found.degrees == 39
+    assert together.degrees == found.degrees == pytest.approx(39)
 
 
 def test_a_declared_block_takes_the_place_of_days() -> None:
     rows, model = rows_of(2_000), model_with(block="12h")
     found = live_comparison(rows, scores(np.full(2_000, 0.6)), scores(np.full(2_000, 0.4)), model, "v1")
     halves = rows["applied_at"].dt.tz_convert("UTC").dt.floor("12h").nunique()
-    assert found.degrees == halves - 1
+    assert found.degrees is not None
+    assert halves - 4 < found.degrees < halves - 1, "halves do not all hold as many rows"
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,76 @@ def test_two_ways_of_depending_take_the_wider_error() -> None:
     assert spread(both.influence, both.sample).variance > 3 * spread(one.influence, one.sample).variance
 
 
+def by_matrices(values: Any, weights: Any, group: Any) -> tuple[float, float]:
+    """Return CR2 and Satterthwaite's degrees of a weighted mean, by the matrices of Pustejovsky and Tipton 2018.
+
+    X is a column of ones, W the weights, and the working model has independent rows whose variances F are 1 / W. The
+    adjustments A make each group's residuals as large as the working model says: `A (I - H) F (I - H)' A' = F`.
+    """
+    ones, total = np.ones((len(values), 1)), weights.sum()
+    left = np.eye(len(values)) - ones @ (weights[None, :] / total)  # I - H
+    working = np.diag(1 / weights)
+    residual, variance, pulls = left @ values, 0.0, []
+    for label in np.unique(group):
+        mine = group == label
+        root = np.sqrt(working[np.ix_(mine, mine)])
+        seen = left[mine] @ working @ left[mine].T
+        size, turn = np.linalg.eigh(np.linalg.inv(root) @ seen @ np.linalg.inv(root))
+        adjustment = root @ (turn / np.sqrt(size)) @ turn.T @ np.linalg.inv(root)
+        np.testing.assert_allclose(adjustment @ seen @ adjustment.T, working[np.ix_(mine, mine)], atol=1e-9)
+        adjusted = weights[mine] @ adjustment / total
+        variance += float(adjusted @ residual[mine]) ** 2
+        pulls.append(adjusted @ left[mine])
+    shared = np.array(pulls) @ working @ np.array(pulls).T
+    return variance, float(np.trace(shared) ** 2 / (shared**2).sum())
+
+
+@pytest.mark.parametrize("sizes", [(5,) * 12, (1, 2, 3, 4, 5, 6, 7, 8, 9, 30), (2,) * 11 + (60,)])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_an_error_by_groups_is_cr2_with_the_degrees_of_satterthwaite(sizes: tuple[int, ...], weighted: bool) -> None:
+    random = np.random.default_rng(3)
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    values = random.uniform(-1, 1, len(group)) + random.choice([-1.0, 1.0], len(sizes))[group]  # a small fourth moment
+    weights = random.uniform(0.5, 2.0, len(group)) if weighted else np.ones(len(group))
+    mean = np.average(values, weights=weights)
+    variance, degrees = by_matrices(values, weights, group)
+    found = spread(values - mean, sample_of(values, values, weights=weights if weighted else None, groups=(group,)))
+    assert found.variance == pytest.approx(variance)
+    assert found.degrees <= degrees + 1e-9
+    if len(set(sizes)) == 1:
+        assert found.degrees == pytest.approx(degrees)
+        assert weighted or degrees == pytest.approx(len(sizes) - 1)
+
+
+def test_an_error_by_groups_of_three_sizes_is_that_by_hand() -> None:
+    """Groups of 1, 2 and 3 ones, h = 1/6, 1/3 and 1/2, with sums 3, 0 and -3 about their mean.
+
+    CR2: (9 / (5/6) + 0 + 9 / (1/2)) / 36 = 28.8 / 36 = 0.8. With r = h^2 / (1 - h) = 1/30, 1/6, 1/2 the degrees are
+    1 / (14/36 + (0.7^2 - 251/900)) = 1 / 0.6. By the fourth moment, with adjusted squares 10.8, 0 and 18:
+    kurtosis 3 (10.8^2 + 18^2) / 28.8^2 = 1.59375, so 6 / 1.59375, which is more.
+    """
+    values = np.array([3.0, 0.0, 0.0, -1.0, -1.0, -1.0])
+    found = spread(values, sample_of(values, values, groups=(np.array([0, 1, 1, 2, 2, 2]),)))
+    assert found.variance == pytest.approx(0.8)
+    assert found.degrees == pytest.approx(1 / 0.6)
+
+
+def test_an_error_that_one_group_carries_has_few_degrees() -> None:
+    group = np.repeat(np.arange(50), 4)
+    even = np.where(group % 2, 1.0, -1.0)
+    carried = np.where(group == 7, 49.0, -1.0)
+    found = [spread(values, sample_of(values, values, groups=(group,))).degrees for values in (even, carried)]
+    assert found[0] == pytest.approx(49)
+    assert 2 < found[1] < 2.2
+
+
+def test_groups_without_weight_are_no_groups() -> None:
+    group, weights = np.arange(500) // 10, np.where(np.arange(500) < 90, 1.0, 0.0)
+    found = estimated("log_loss", TARGET, SCORES, weights=weights, groups=(group,))
+    assert found.low is None
+    assert "9 dependent groups" in found.problem
+
+
 def test_few_clusters_give_no_interval() -> None:
     found = estimated("log_loss", TARGET, SCORES, groups=(np.arange(500) // 100,))
     assert found.value is not None and found.low is None

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.lifecycle.examples import model_with, rows_of
-from windvane import Features
+from windvane import Features, Gate, rule
 from windvane.errors import OneClass
 from windvane.lifecycle.asking import Asked, asked
 from windvane.lifecycle.decide import decide
@@ -17,6 +17,7 @@ from windvane.lifecycle.deciding import Past, Retrained
 from windvane.lifecycle.performance import performance_check
 from windvane.lifecycle.probe import answered, probe, untrained, waiting
 from windvane.lifecycle.scored_rows import ScoredRows
+from windvane.lifecycle.split import split_history
 from windvane.lifecycle.train import score_rows, train
 from windvane.results import CheckResult, MonitorResult, Reason, Segment
 
@@ -105,6 +106,16 @@ class TestMeasured:
         known = pd.concat([before, rows])
         assert seen[0] == int((known["applied_at"] < done.since).sum())
         assert done.comparison.rows == int((rows["applied_at"] >= done.since).sum())
+
+    def test_it_learns_nothing_that_a_retrain_would_hold_out(self) -> None:
+        """The gate counts more rows than a window has: a retrain would learn from the window before alone."""
+        model = MODEL.model_copy(update={"gate": Gate(rule.better_than_baseline(), rule.min_rows(450))})
+        before, rows = world(OLD, 1500, 2), world(NEW, 400, 5)
+        before["applied_at"] = before["applied_at"] - pd.Timedelta(days=31)
+        done = probe([before, rows], [scored(rows, before)], model, build, None, None, "v2")
+        assert done.trained == len(split_history([before, rows], model).train) < 1500
+        assert done.comparison.rows == 120, "it is judged as any other"
+        assert not done.won(model)
 
     def test_a_sign_over_several_windows_is_judged_on_more_rows(self) -> None:
         by, rows = world(OLD, 800, 1), world(OLD, 200, 5)

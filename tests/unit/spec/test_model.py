@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from windvane import Estimator, Features, Gate, Model, Policy, Schedule, Source, rule
+from windvane import Before, Estimator, Features, Gate, Model, Monitor, Policy, Schedule, Source, rule
 from windvane.errors import SpecError
 from windvane.spec import Declaration
 
@@ -52,7 +52,8 @@ def model(**changes: Any) -> Model:
         ({"window": "mnth"}, "'month', 'week', 'day' or a duration"),
         ({"window": "5h"}, "no cron ticks at its ends"),
         ({"window": "90m"}, "no cron ticks at its ends"),
-        ({"window": "2d"}, "no cron ticks at its ends"),
+        ({"window": "48h"}, "no cron ticks at its ends"),
+        ({"window": "0 weeks"}, "at least one week"),
         ({"timezone": "Nowhere"}, "IANA"),
         ({"start": date(2020, 2, 1), "end": date(2020, 1, 1)}, "is not after start"),
         ({"history": "all"}, "needs start"),
@@ -178,7 +179,61 @@ def test_features_keep_their_order_and_made_columns_do_not_come_from_the_source(
     ],
 )
 def test_the_monitor_runs_when_outcomes_are_due(window: str, outcome_after: str, monitor: tuple[str, int]) -> None:
-    assert tuple(model(window=window, outcome_after=outcome_after).timetable()["monitor"]) == monitor
+    assert tuple(model(window=window, outcome_after=outcome_after).timetable()["monitor"])[:2] == monitor
+
+
+@pytest.mark.parametrize(
+    ("window", "outcome_after", "cron", "ticks_back", "position"),
+    [
+        ("2 weeks", "0d", None, -1, 0),
+        ("2 weeks", "10d", "0 6 * * 4", -1, 1),
+        ("2 weeks", "P13DT12H", "0 6 * * 1", -2, 0),
+        ("90d", "3h", "0 6 * * *", -1, 0),
+        ("90d", "40d", "0 6 * * *", -1, 40),
+        ("2 months", "30d", "0 6 3 * *", -1, 1),
+        ("2 months", "60d", "0 6 5 * *", -2, 0),
+    ],
+)
+def test_of_several_units_the_monitor_ticks_in_the_one_in_which_outcomes_are_due(
+    window: str, outcome_after: str, cron: str | None, ticks_back: int, position: int
+) -> None:
+    expected = (cron or "0 6 * * 1", ticks_back, position)
+    assert tuple(model(window=window, outcome_after=outcome_after).timetable()["monitor"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("outcome_after", "expected"), [("0d", (-1, 0)), ("1d", (-1, 1)), ("7d", (-1, 1)), ("8d", (-2, 0))]
+)
+def test_of_several_units_an_own_schedule_counts_in_the_first_whole_one(
+    outcome_after: str, expected: tuple[int, int]
+) -> None:
+    own = Schedule(train="0 4 * * 3", monitor="0 4 * * 3", score="0 4 * * 3")
+    found = model(window="2 weeks", outcome_after=outcome_after, schedule=own).timetable()
+    assert found["train"] == found["monitor"] == ("0 4 * * 3", *expected)
+    assert found["score"] == ("0 4 * * 3", -1, 0)
+
+
+@pytest.mark.parametrize(
+    ("window", "compare", "like"),
+    [
+        ("2 weeks", "last_week", []),
+        ("90d", "last_week", []),
+        ("90d", "last_year", ["2012-11-16"]),
+        ("2 quarters", "last_year", ["2013-01"]),
+        ("5 months", "last_year", ["2012-12"]),
+        ("2 years", "last_year", []),
+        ("2 weeks", "last_year", ["2013-01-28"]),
+    ],
+)
+def test_a_window_of_several_units_is_like_the_one_of_last_year(window: str, compare: str, like: list[str]) -> None:
+    found = model(window=window, monitor=Monitor(compare_with=compare))
+    assert found.like(found.cadence.window_at(datetime(2014, 1, 30, tzinfo=UTC))) == like
+
+
+def test_one_cadence_is_one_declaration_however_it_is_written() -> None:
+    assert model(window="2w").training_digest == model(window="2 weeks").training_digest
+    assert model(window="1 month").training_digest == model().training_digest
+    assert Before(window="14d", until="2024-07-18") == Before(window="14 days", until="2024-07-18")
 
 
 def test_a_declared_schedule_comes_first() -> None:
@@ -193,6 +248,8 @@ def test_a_declared_schedule_comes_first() -> None:
         ("day", "30 23 * * *"),
         ("6h", "5 */6 * * *"),
         ("30m", "*/30 * * * *"),
+        ("2 weeks", "0 5 * * 3"),
+        ("90d", "0 5 * * *"),
     ],
 )
 def test_a_declared_schedule_that_ticks_once_a_window_is_taken(window: str, cron: str) -> None:
@@ -210,6 +267,8 @@ def test_a_declared_schedule_that_ticks_once_a_window_is_taken(window: str, cron
         ("day", "0 */12 * * *", "ticks more than once in day 2023-01-01"),
         ("6h", "0 0 * * *", "ticks not at all in window 2023-01-01T06:00:00"),
         ("day", "99 5 * * *", "is not a cron expression"),
+        ("2 weeks", "0 5 * * *", "ticks more than once in week 2022-12-26"),
+        ("90d", "0 5 1 * *", "ticks not at all in day 2023-01-02"),
     ],
 )
 def test_a_schedule_that_skips_or_repeats_windows_is_refused(window: str, cron: str, message: str) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from tests.unit.steps.conftest import year
-from windvane import Estimator, Model, Monitor, limit
+from windvane import Estimator, Gate, Model, Monitor, limit, rule, steps
 from windvane.pipeline import runner
 from windvane.results import MonitorResult, Run
 from windvane.stores import Stores
@@ -24,8 +25,9 @@ def still(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(default=(random.random(len(frame)) < 1 / (1 + np.exp(-signal))).astype(float))
 
 
-def played(model: Model, stores: Stores, run: Run, first: str, keys: list[str]) -> list[MonitorResult]:
-    runner.run_train(model, model.cadence.window(first), stores, run)
+def played(model: Model, stores: Stores, run: Run, first: str | None, keys: list[str]) -> list[MonitorResult]:
+    if first:
+        runner.run_train(model, model.cadence.window(first), stores, run)
     found = []
     for key in keys:
         window = model.cadence.window(key)
@@ -81,6 +83,46 @@ def test_a_champion_that_turned_worse_than_a_constant_alerts_by_default(make: Ma
     found = played(model, stores, run, "2020-03", ["2020-06"])[0]
     assert found.decision == "alert"
     assert found.reasons[0].headline.startswith("Worse than a constant: log_loss ")
+
+
+LENIENT = Gate(rule.warn(rule.better_than_baseline()), rule.warn(rule.not_worse_than_champion()))
+
+
+def backwards(frame: pd.DataFrame) -> pd.DataFrame:
+    """In May alone everything holds the other way round: what is trained on it is worse than a constant later."""
+    may = frame["applied_at"].dt.month == 5
+    return frame.assign(default=frame["default"].where(~may, 1 - frame["default"]))
+
+
+@pytest.mark.parametrize("propose", [True, False])
+def test_the_champion_before_that_was_better_is_proposed_by_number(
+    make: Make, stores: Stores, run: Run, propose: bool
+) -> None:
+    policy = Monitor().policy.revised(retrain_at=0.99, propose_rollback=propose)
+    model = make(backwards, gate=LENIENT, history=1, monitor=Monitor(policy=policy))
+    for window in ("2020-03", "2020-05"):
+        runner.run_train(model, model.cadence.window(window), stores, run)
+    champion = stores.registry.champions.current("loans")
+    assert champion is not None
+    assert champion.version == 2
+    found = played(model, stores, run, None, ["2020-06"])[0]
+    answer = next(item for item in found.checks if item.check == "limits")
+    assert found.decision == "alert"
+    assert found.reasons[0].headline.startswith("Worse than a constant: log_loss ")
+    assert found.reasons[0].headline.endswith("; v1 was better") is propose
+    assert ("windvane rollback loans 1 --reason" in found.reasons[0].detail) is propose
+    assert (answer.details.get("better_version", {}).get("version") == 1) is propose
+
+
+def test_a_version_that_was_rolled_back_is_not_proposed(make: Make, stores: Stores, run: Run) -> None:
+    model = make(backwards, gate=LENIENT, history=1)
+    for window in ("2020-03", "2020-04", "2020-05"):
+        runner.run_train(model, model.cadence.window(window), stores, run)
+        if window == "2020-04":
+            steps.rollback(model, 1, stores, run)
+    found = played(model, stores, run, None, ["2020-06"])[0]
+    answer = next(item for item in found.checks if item.check == "limits")
+    assert answer.details["better_version"]["version"] == 1, "v2 was rolled back"
 
 
 def test_a_declared_limit_is_answered_in_each_window(make: Make, stores: Stores, run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ from windvane.spec import Model
 
 if TYPE_CHECKING:
     from windvane.lifecycle.evolution import Difference
+    from windvane.lifecycle.split import Reach
     from windvane.loading import LoadedSpec, Problem
     from windvane.steps import Remark
 
@@ -36,7 +38,8 @@ def check(
     The import paths that specs name are looked up in the source files; the libraries behind them are not imported.
     An estimator of your own is fitted on made-up rows and stored, so that no training ends with a model that cannot be.
     Where a registry is there, each spec is held against the one that its model's last run registered: what differs,
-    and what that means for its history.
+    and what that means for its history. It is also told whether the gate can judge the windows
+    recorded so far. That is how many holdout rows it needs, and how many of the latest windows they are of.
     """
     from windvane.loading import Problem, load_specs
 
@@ -50,7 +53,7 @@ def check(
     if not specs and not problems:
         cause, remedy = f"no file in {home.specs} declares a model", "name the folder of the DAG files"
         problems = [Problem(home.specs, "SpecError", cause, remedy)]
-    changed, remarks, unread = _changes(home, [spec.model for spec in specs])
+    changed, remarks, reached, unread = _registered(home, [spec.model for spec in specs])
     problems += [
         Problem(spec.path, "VersionMismatch", f"{spec.model.name}: {_told(item)}", item.remedy)
         for spec in specs
@@ -73,6 +76,7 @@ def check(
             "digest": spec.model.digest,
             "path": str(spec.path),
             "changes": [{**item._asdict(), "says": item.says} for item in changed.get(spec.model.name, ())],
+            "holdout": _reached(reached.get(spec.model.name)),
         }
         for spec in specs
     ]
@@ -91,6 +95,7 @@ def check(
     for remark in remarks:
         if not remark.wrong:
             told += [line(f"{remark.model}: {remark.cause}"), line(f"    {remark.remedy}", style="dim")]
+    told += [row for name, found in reached.items() if found for row in _judged(name, found)]
     missed = [line(f"not compared with what was registered: {unread}", style="yellow")] if unread else []
     return Answer(
         {
@@ -119,19 +124,40 @@ def _not_kept(spec: LoadedSpec) -> list[Problem]:
     return [Problem(spec.path, error.name, cause, error.remedy)]
 
 
-def _changes(home: Home, models: Sequence[Model]) -> tuple[dict[str, list[Difference]], list[Remark], str]:
-    """Return what each model declares otherwise than before, what there is to say of names, and why it is not told."""
+def _registered(
+    home: Home, models: Sequence[Model]
+) -> tuple[dict[str, list[Difference]], list[Remark], dict[str, Reach | None], str]:
+    """Return what is declared otherwise than before, what is to be said of names, how far holdouts reach, and why not.
+
+    The last one is why none of these is known; empty where they are.
+    """
     from windvane import steps
+    from windvane.steps.reaching import reaching
     from windvane.stores import is_made
 
     if not models or not is_made(home.registry):
-        return {}, [], ""
+        return {}, [], {}, ""
     try:
         with home.stores() as stores:
             changed = {model.name: steps.changes(steps.as_recorded(model, stores), stores) for model in models}
-            return changed, steps.remarks(models, stores), ""
+            reached = {model.name: reaching(steps.as_recorded(model, stores), stores) for model in models}
+            return changed, steps.remarks(models, stores), reached, ""
     except WindvaneError as error:
-        return {}, [], f"{error.name}: {error}"
+        return {}, [], {}, f"{error.name}: {error}"
+
+
+def _reached(found: Reach | None) -> dict[str, int | bool] | None:
+    return {**asdict(found), "enough": found.enough} if found else None
+
+
+def _judged(name: str, found: Reach) -> Iterator[Text]:
+    """Yield what is to be said of windows that the gate cannot judge, or judges several at once."""
+    needs = f"{name}: the gate needs {found.needed:,} holdout rows"
+    if not found.enough:
+        yield line(f"{needs}; of a history of {found.rows:,} rows {found.held:,} are held out", style="yellow")
+        yield line("    use longer windows, such as window='2 weeks', or a longer history", style="dim")
+    elif found.windows > 1:
+        yield line(f"{needs}: they are of the last {found.windows} windows")
 
 
 def _told(item: Difference) -> str:

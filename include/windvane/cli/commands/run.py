@@ -10,7 +10,7 @@ import typer
 from windvane.cli.commanding import command
 from windvane.cli.evidence import warning_blocks
 from windvane.cli.home import Home, moment, requested
-from windvane.cli.output import Answer, facts
+from windvane.cli.output import Answer, facts, line
 from windvane.cli.progress import progress
 from windvane.cli.reasons import reason_blocks
 
@@ -70,6 +70,7 @@ def score(
     A window that is published already is scored by the version that served it, whoever is champion now: the same rows
     give the same bytes, and no new publication. --replace with a --reason publishes the champion's scores instead.
     """
+    from windvane import steps
     from windvane.pipeline import runner
 
     if replace and not reason.strip():
@@ -78,10 +79,12 @@ def score(
     spec = home.declared(model)
     with home.stores() as stores, progress() as say:
         found = runner.run_score(spec, spec.cadence.window(window), stores, run, say, replace=replace)
+        named = steps.impossible(spec, found, stores)
     data = found.model_dump(mode="json")
-    data["digest"] = data.pop("artifact")
+    data["digest"], data["impossible"] = data.pop("artifact"), named
     names = ("model", "window", "publication", "version", "digest", "rows", "mean_score")
-    return Answer(data, [facts({name: data[name] for name in names})])
+    told = [line(named, style="yellow")] if named else []
+    return Answer(data, [facts({name: data[name] for name in names}), *told])
 
 
 @command(group="run", order=320)

@@ -28,6 +28,11 @@ from windvane.spec import Task
 from windvane.windows import Cadence
 
 MOST_CLASSES = 20
+_CALENDAR = ("year", "quarter", "month", "2 weeks", "week", "day")
+_COARSER = {"year": 4, "quarter": 4, "2 weeks": 4}
+"""Windows that are proposed only where finer ones have too few rows, and how many there must be."""
+_MONDAY = pd.Timestamp("1969-12-29")
+"""From which weeks are counted in twos, as windows are."""
 LEAST_WINDOW = 170
 """Rows of a window whose holdout, 30 %, has the 50 rows that a gate asks for."""
 MOST_NUMBERED_CLASSES = 10
@@ -263,13 +268,12 @@ def _key_rank(column: str, model: str) -> int:
 def _window(times: Times, sample: Sample) -> tuple[str, pd.Series, str]:
     """Return the cadence, rows in each full window, and why."""
     share = 1.0 if sample.rows is None else sample.rows / len(sample.frame)
-    options = {unit: _counts(times, unit) * share for unit in ("month", "week", "day", "6h", "1h")}
-    if times.timezone != "UTC":  # durations are counted in UTC
-        options = {unit: counts for unit, counts in options.items() if unit in ("month", "week", "day")}
-    many = [unit for unit, counts in options.items() if len(counts) >= 4]
+    durations = ("6h", "1h") if times.timezone == "UTC" else ()  # they are counted in UTC
+    options = {unit: _counts(times, unit) * share for unit in (*_CALENDAR, *durations)}
+    many = [unit for unit, counts in options.items() if len(counts) >= 4 and unit not in _COARSER]
     chosen = many[0] if many else list(options)[-1]
     for coarser in reversed(list(options)[: list(options).index(chosen)]):
-        if options[chosen].median() < LEAST_WINDOW and len(options[coarser]) >= 2:
+        if options[chosen].median() < LEAST_WINDOW and len(options[coarser]) >= _COARSER.get(coarser, 2):
             chosen = coarser
     counts = options[chosen]
     return chosen, counts, f"{len(counts)} of them with about {int(counts.median()):,} rows each"
@@ -278,8 +282,12 @@ def _window(times: Times, sample: Sample) -> tuple[str, pd.Series, str]:
 def _counts(times: Times, unit: str) -> pd.Series:
     """Return the rows in each window, without the first and the last one where others are left."""
     local = times.moments.dt.tz_convert(times.timezone).dt.tz_localize(None)
-    period = {"month": "M", "week": "W-SUN", "day": "D"}.get(unit)
-    cut = local.dt.to_period(period).astype("int64") if period else local.dt.floor(unit)
+    period = {"year": "Y", "quarter": "Q", "month": "M", "week": "W-SUN", "day": "D"}.get(unit)
+    cut: pd.Series
+    if unit == "2 weeks":
+        cut = (local - _MONDAY).dt.days // 14
+    else:
+        cut = local.dt.to_period(period).astype("int64") if period else local.dt.floor(unit)
     counts = cut.value_counts().sort_index()
     whole = counts.iloc[1:-1] if len(counts) > 2 else counts
     return pd.Series(whole.to_numpy(dtype=float))

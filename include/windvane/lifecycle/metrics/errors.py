@@ -12,6 +12,9 @@ from windvane.lifecycle.metrics.sample import Array, Sample
 FEWEST_GROUPS = 10
 """With fewer groups of dependent rows, errors by groups are too small to be trusted (Cameron and Miller 2015, VI)."""
 
+_ALONE = 1e-12
+"""A group beside which the others weigh no more than this has no error of its own: its sum is zero."""
+
 TAIL = 0.025
 """Chance of either bound of a two-sided 95 % interval being wrong."""
 
@@ -21,9 +24,9 @@ class Spread:
     """The sums that the error of a weighted mean of influences is made of.
 
     Args:
-        variance: Of the estimate, robust to dependence within groups (Liang and Zeger 1986, eq. 5, with G / (G - 1)).
+        variance: Of the estimate, robust to dependence within groups: CR2 (Pustejovsky and Tipton 2018).
         skew: Third over second moment of the groups' sums, over the total weight.
-        degrees: Number of groups less one; rows are groups of their own where nothing is declared.
+        degrees: Of the variance, see `_of_groups`; number of rows less one where no groups are declared.
         clustered: Whether groups were declared.
         tail: Chance of either bound of an interval being wrong.
     """
@@ -57,8 +60,11 @@ def joint(first: Array, second: Array, sample: Sample) -> tuple[Spread, Spread, 
     """
     ones, twos = _sums(first, sample), _sums(second, sample)
     found, way = _widest(ones, sample)
-    count = len(ones[way])
-    shared = float(ones[way] @ twos[way]) * count / max(count - 1, 1) / sample.total**2
+    if sample.groups:
+        shared = float((ones[way] * twos[way]) @ _inflation(sample, way)) / sample.total**2
+    else:
+        count = sample.rows
+        shared = float(ones[way] @ twos[way]) * count / max(count - 1, 1) / sample.total**2
     return found, _widest(twos, sample)[0], shared
 
 
@@ -69,22 +75,60 @@ def _sums(influence: Array, sample: Sample) -> list[Array]:
 
 
 def _widest(ways: list[Array], sample: Sample) -> tuple[Spread, int]:
-    found = [_one(sums, sample.total, clustered=bool(sample.groups)) for sums in ways]
-    way = max(range(len(found)), key=lambda index: found[index].variance)
+    found = [
+        _of_groups(sums, sample, way) if sample.groups else _of_rows(sums, sample) for way, sums in enumerate(ways)
+    ]
+    way = max(range(len(found)), key=lambda index: found[index].variance * found[index].quantile ** 2)
     return found[way], way
 
 
 def too_few_groups(sample: Sample) -> str:
     """Return why errors by groups cannot be trusted, or nothing."""
-    least = min((int(group.max()) + 1 for group in sample.groups if len(group)), default=FEWEST_GROUPS)
-    if least >= FEWEST_GROUPS:
+    least = min((int((_weights(sample, way) > 0).sum()) for way in range(len(sample.groups))), default=FEWEST_GROUPS)
+    if least >= FEWEST_GROUPS or not sample.rows:
         return ""
     return f"its rows fall into {least} dependent groups, fewer than the {FEWEST_GROUPS} that an error needs"
 
 
-def _one(sums: Array, total: float, *, clustered: bool) -> Spread:
-    count = len(sums)
+def _of_rows(parts: Array, sample: Sample) -> Spread:
+    """Return the spread where rows are independent: the robust variance of a mean, with n / (n - 1)."""
+    count = len(parts)
+    squares = parts * parts
+    second, third = float(squares.sum()), float(squares @ parts)
+    variance = second * count / max(count - 1, 1) / sample.total**2
+    return Spread(variance, third / second / sample.total if second > 0 else 0.0, max(count - 1.0, 1.0), False)
+
+
+def _of_groups(sums: Array, sample: Sample, way: int) -> Spread:
+    """Return the spread where rows of a group depend on each other.
+
+    The variance is CR2, the bias-reduced one. For a weighted mean, and a working model of independent rows whose
+    variance is inverse to their weight, it has a closed form: with h the groups' shares of the weight, and s the
+    groups' sums, `sum s^2 / (1 - h)`. The degrees of freedom are Satterthwaite's (1946), twice the squared mean of
+    that variance over its own variance. They are the fewer ones of two: those of the working model (Pustejovsky and
+    Tipton 2018), which are few where sizes differ, and those by the fourth moment of the sums (the variance of a
+    variance: O'Neill 2014), which are few where a few groups carry the error.
+    """
+    adjusted = sums * sums * _inflation(sample, way)
+    second, count = float(adjusted.sum()), len(sums)
+    if second <= 0:
+        return Spread(0.0, 0.0, max(count - 1.0, 1.0), True)
     squares = sums * sums
-    second, third = float(squares.sum()), float(squares @ sums)
-    variance = second * count / max(count - 1, 1) / total**2
-    return Spread(variance, third / second / total if second > 0 else 0.0, max(count - 1.0, 1.0), clustered)
+    share = _weights(sample, way) / sample.total
+    pull = share**2 * _inflation(sample, way)
+    by_size = 1 / float((share**2).sum() + pull.sum() ** 2 - (pull**2).sum())
+    kurtosis = count * float(adjusted @ adjusted) / second**2
+    by_moment = 2 * count / (kurtosis - (count - 3) / (count - 1)) if count > 1 else 1.0
+    skew = float(squares @ sums) / float(squares.sum()) / sample.total
+    return Spread(second / sample.total**2, skew, max(min(by_size, by_moment), 1.0), True)
+
+
+def _weights(sample: Sample, way: int) -> Array:
+    """Return the weight of each group."""
+    return np.bincount(sample.groups[way], sample.weights)
+
+
+def _inflation(sample: Sample, way: int) -> Array:
+    """Return by how much a group's squared sum is too small: the group pulls the mean towards itself."""
+    left = 1 - _weights(sample, way) / sample.total
+    return np.where(left > _ALONE, 1 / np.maximum(left, _ALONE), 1.0)

@@ -59,4 +59,7 @@ class PublishOperator(WindvaneOperator):
         work.announce(window=scores.window, **facts)
         known = work.stores.registry.scores.windows(work.model.name)
         metrics.scored(scores, newest=work.is_newest(scores.window, known))
+        named = steps.impossible(work.model, scores, work.stores)
+        if named:
+            self.log.warning(named)
         return facts
