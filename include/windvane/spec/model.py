@@ -87,7 +87,8 @@ class Model(Declaration):
     """Column of the moment the entity's event happens; timezone-aware."""
     key: str
     """Column that identifies a row within its window; unique there, never missing. A list, `["shop", "day"]`, makes
-    one of several columns, called `shop+day`; `Key.row()` takes the position in the file."""
+    one of several columns, called `shop+day`; `Key.row()` takes the position in the file. Where the event time is
+    unique, a list of it alone will do."""
     key_parts: tuple[str, ...] = ()
     """The columns that a composite key is made of; follows from `key`."""
     target: str
@@ -193,7 +194,8 @@ class Model(Declaration):
         """Name a key of several columns, or of the position in the file."""
         if isinstance(fields, dict) and isinstance(fields.get("key"), Key | list | tuple):
             key = fields["key"] if isinstance(fields["key"], Key) else Key(tuple(fields["key"]))
-            return {**fields, "key": key.name, "key_parts": key.columns}
+            own = key.columns == (fields.get("event_time"),)
+            return {**fields, "key": f"{key.name}_key" if own else key.name, "key_parts": key.columns}
         return fields
 
     @model_serializer(mode="wrap")
@@ -283,6 +285,10 @@ class Model(Declaration):
                 for name in sorted(reading.may_lack - declared)
             ),
             *(f"source: {name!r} is the key or the event time, which no row may lack" for name in sorted(never)),
+            *(
+                f"source: values: {unknown(f'column {name!r}', name, declared)}; only declared columns are read"
+                for name in sorted({*reading.values} - declared)
+            ),
         ]
 
     def _clock_problems(self) -> list[str]:
