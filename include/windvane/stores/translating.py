@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from windvane.errors import WrongType, nearest
 from windvane.stores.delimited import USUAL
+
+_WHOLE: Final = re.compile(r"^([+-]?[0-9]+)\.0+$")
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +41,12 @@ def translated(frame: pd.DataFrame, reading: Reading, where: str, *, as_text: bo
         wrong = words[~words.isin(list(known))]
         if len(wrong):
             row = f"first {wrong.iloc[0]!r:.60} in row {int(wrong.index[0]) + 1:,}"
-            cause = f"{where}: column {name!r} holds a value that values={{…}} does not name in {len(wrong):,} rows, {row}"
-            raise WrongType(f"{cause}{nearest(str(wrong.iloc[0]), known)}", "name it in the source's values, or mend it")
+            cause = (
+                f"{where}: column {name!r} holds a value that values={{…}} does not name in {len(wrong):,} rows, {row}"
+            )
+            raise WrongType(
+                f"{cause}{nearest(str(wrong.iloc[0]), known)}", "name it in the source's values, or mend it"
+            )
         found = words.map({one: str(value) if as_text else value for one, value in known.items()})
         frame = frame.assign(**{name: found.reindex(column.index)})
         if as_text:
@@ -55,4 +62,4 @@ def word(value: Any) -> str:
         return str(bool(value)).lower()
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    return str(value).strip()
+    return _WHOLE.sub(r"\1", str(value).strip())

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import keyword
 import re
+import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import RenderableType
 
 from windvane.cli.commanding import command
-from windvane.cli.home import Home
-from windvane.cli.output import Answer, facts, line
-from windvane.errors import SpecError
+from windvane.cli.home import Home, moment, requested
+from windvane.cli.output import Answer, Failure, facts, line
+from windvane.cli.progress import progress
+from windvane.cli.reasons import reason_blocks
+from windvane.errors import SpecError, WindvaneError
 from windvane.spec import Task
 
 if TYPE_CHECKING:
     from windvane.cli.propose.guess import Proposal
+    from windvane.pipeline.runner import TrainOutcome
 
 
 def zone(text: str | None) -> str | None:
@@ -34,14 +39,29 @@ def zone(text: str | None) -> str | None:
 
 @command(order=10)
 def init(
-    home: Home,  # noqa: ARG001 - a proposal needs no registry; verbs share a signature
+    home: Home,
     model: Annotated[str, typer.Argument(metavar="MODEL", help="The new model's name, such as credit.")],
-    data: Annotated[Path, typer.Option("--data", metavar="FILE", help="A CSV or Parquet file of past rows.")],
+    data: Annotated[
+        str,
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            help="Past rows: CSV, Parquet, JSON lines, Feather or Excel; or a pattern of such files.",
+        ),
+    ],
     target: Annotated[str, typer.Option("--target", metavar="COLUMN", help="The column to predict.")],
-    time: Annotated[str, typer.Option("--time", metavar="COLUMN", help="The column of the event time.")],
-    key: Annotated[
+    time: Annotated[
         str | None,
-        typer.Option("--key", metavar="COLUMN", help="The column that identifies a row.", show_default="guessed"),
+        typer.Option("--time", metavar="COLUMN", help="The column of the event time.", show_default="guessed"),
+    ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--key",
+            metavar="COLUMN",
+            help="The column that identifies a row; may be repeated for several together.",
+            show_default="guessed",
+        ),
     ] = None,
     timezone: Annotated[
         str | None,
@@ -61,32 +81,82 @@ def init(
         Path, typer.Option("--project", metavar="FOLDER", help="Write into its dags/ and include/models/.")
     ] = Path(),
     force: Annotated[bool, typer.Option("--force", metavar="", help="Replace files that are there.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", metavar="", help="Ask nothing, on a terminal either: take what is proposed.")
+    ] = False,
+    run: Annotated[
+        bool, typer.Option("--run/--no-run", metavar="", help="Train the first window, and say what came out.")
+    ] = True,
 ) -> Answer:
-    """Look at a file of data and write a first model from it: a spec, its DAG file, and expectations.
+    """Read a file of past rows and write a first model from it: a spec, its DAG file, and expectations.
 
-    Everything that was guessed is said; the files are yours to correct.
+    Everything that was guessed is said; the files are yours to correct. At the end the first window is trained.
     """
     from windvane.cli.propose.guess import propose
-    from windvane.cli.propose.look import read_sample
+    from windvane.cli.propose.look import look
     from windvane.cli.propose.place import place, refuse_existing
     from windvane.cli.propose.render import module_text, spec_text
     from windvane.cli.propose.templates import PACKAGE
-    from windvane.stores.person import at_terminal
 
     refuse_name(model)
     spec_file, module_file = project / "dags" / f"{model}.py", project / "include" / "models" / f"{model}.py"
     files = {module_file: "", spec_file: ""}
     if not force:
         refuse_existing(files)
-    owner = at_terminal().rpartition("/")[2]
-    sample = read_sample(data)
-    proposal = propose(model, owner, sample, target=target, time=time, key=key, timezone=timezone, task=task)
-    files = {module_file: module_text(proposal, project), spec_file: spec_text(proposal)}
+    owner = requested(moment(None)).actor.removeprefix("cli:")
+    sample = look(data, target, time, timezone)
+    if sample.form.naive and timezone is None and not yes and sys.stdin.isatty() and sys.stderr.isatty():
+        timezone = _asked_zone(sample.time)
+        sample = sample if timezone == "UTC" else look(data, target, sample.time, timezone)
+    proposal = propose(model, owner, sample, target=target, key=key or (), timezone=timezone, task=task)
+    proposal = with_estimator(proposal)
+    files = {module_file: module_text(proposal), spec_file: spec_text(proposal, project)}
     package = module_file.with_name("__init__.py")
     if not package.exists():
         files[package] = PACKAGE
     place(files)
-    return _message(proposal, list(files), spec_file.parent)
+    first = _first(replace(home, specs=spec_file.parent), model, proposal.cut.first) if run else None
+    return _message(proposal, list(files), spec_file.parent, first)
+
+
+def with_estimator(proposal: Proposal) -> Proposal:
+    """Return a proposal with the better one of two baselines."""
+    from windvane.cli.propose.baselines import Kind, compared
+    from windvane.cli.propose.render import module_text
+
+    kinds: tuple[Kind, ...] = ("line", "trees")
+    modules = {kind: module_text(proposal, kind) for kind in kinds}
+    categories = [item.name for item in proposal.categories]
+    rows = proposal.sample.frame[[*(item.name for item in proposal.numbers), *categories]]
+    known = proposal.outcome.known
+    found = compared(modules, rows, known, proposal.sample.moments, proposal.task, categories)
+    return proposal.with_baseline(found.kind, found.why)
+
+
+def _asked_zone(column: str) -> str:
+    """Ask for the zone of times that name none."""
+    question = f"The times in {column!r} name no zone. Whose clock is it (such as UTC or Europe/Berlin)?"
+
+    def known(text: str) -> str:
+        return zone(text.strip()) or "UTC"
+
+    answer: str = typer.prompt(question, default="UTC", value_proc=known, err=True)
+    return answer
+
+
+def _first(home: Home, model: str, window: str) -> TrainOutcome | Failure:
+    """Train the first window, as `windvane run train` does."""
+    from windvane.pipeline import runner
+
+    again = f"windvane run train {model} --window {window}"
+    try:
+        spec = home.declared(model)
+        run = requested(moment(None), "the first window, by init")
+        with home.stores() as stores, progress() as say:
+            return runner.run_train(spec, spec.cadence.window(window), stores, run, say)
+    except WindvaneError as error:
+        remedy = f"{error.remedy}; the files are written: correct them, then {again}"
+        return Failure(error.name, error.cause, remedy)
 
 
 def refuse_name(name: str) -> None:
@@ -100,22 +170,32 @@ def refuse_name(name: str) -> None:
         raise SpecError(f"model {name!r}", [message])
 
 
-def _message(proposal: Proposal, files: list[Path], specs: Path) -> Answer:
+def _message(proposal: Proposal, files: list[Path], specs: Path, first: TrainOutcome | Failure | None) -> Answer:
+    window = proposal.cut.first
     guesses = [{"guess": item.what, "value": item.value, "why": item.why} for item in proposal.guesses]
-    data = {
+    data: dict[str, Any] = {
         "model": proposal.name,
-        "window": proposal.first_window,
+        "window": window,
         "files": [str(path) for path in files],
         "guesses": guesses,
     }
-    run = f"windvane run train {proposal.name} --window {proposal.first_window} --specs {specs}"
+    words = f"windvane run train {proposal.name} --window {window} --specs {specs}"
     blocks: list[RenderableType] = [
         *(line(f"wrote {path}") for path in files),
         line(""),
         facts([(item.what, f"{item.value}: {item.why}") for item in proposal.guesses]),
         line(""),
+    ]
+    if isinstance(first, Failure):
+        return Answer(data | {"trained": first.data()}, blocks, [first])
+    if first is not None:
+        from windvane.actions.calls import trained
+
+        data["trained"] = first.model_dump(mode="json")
+        blocks += [line(f"{words}  (done)"), facts(trained(first).facts), *reason_blocks(first.reasons), line("")]
+    blocks += [
         line("Correct what is wrong in these files, then:"),
         line(f"  windvane check {specs}"),
-        line(f"  {run}"),
+        line(f"  {words}"),
     ]
     return Answer(data, blocks)
