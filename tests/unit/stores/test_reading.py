@@ -582,7 +582,9 @@ def test_values_of_a_column_that_is_not_declared_are_refused() -> None:
 def test_an_event_time_that_is_unique_is_a_key(tmp_path: Path) -> None:
     frame = rows().drop(columns="id")
     frame.to_parquet(tmp_path / "a.parquet", index=False)
-    model = spec_of(source=Source.parquet("a.parquet"), key=["at"], features=Features(numbers=["income"], categories=["zip"]))
+    model = spec_of(
+        source=Source.parquet("a.parquet"), key=["at"], features=Features(numbers=["income"], categories=["zip"])
+    )
     assert model.key == "at_key"
     read = check_chunks(read_chunks(model, JANUARY, tmp_path, EnvironmentConnections()), model, JANUARY)
     keys = pd.concat(list(read))["at_key"]

@@ -85,12 +85,16 @@ def init(
         bool, typer.Option("--yes", metavar="", help="Ask nothing, on a terminal either: take what is proposed.")
     ] = False,
     run: Annotated[
-        bool, typer.Option("--run/--no-run", metavar="", help="Train the first window, and say what came out.")
+        bool,
+        typer.Option(
+            "--run/--no-run", metavar="", help="Try the first window, keeping nothing, and say what came out."
+        ),
     ] = True,
 ) -> Answer:
     """Read a file of past rows and write a first model from it: a spec, its DAG file, and expectations.
 
-    Everything that was guessed is said; the files are yours to correct. At the end the first window is trained.
+    Everything that was guessed is said; the files are yours to correct. At the end the first window is tried: trained,
+    evaluated and judged, in a registry that is thrown away.
     """
     from windvane.cli.propose.guess import propose
     from windvane.cli.propose.look import look
@@ -115,7 +119,7 @@ def init(
     if not package.exists():
         files[package] = PACKAGE
     place(files)
-    first = _first(replace(home, specs=spec_file.parent), model, proposal.cut.first) if run else None
+    first = _tried(replace(home, specs=spec_file.parent), model, proposal.cut.first) if run else None
     return _message(proposal, list(files), spec_file.parent, first)
 
 
@@ -144,16 +148,22 @@ def _asked_zone(column: str) -> str:
     return answer
 
 
-def _first(home: Home, model: str, window: str) -> TrainOutcome | Failure:
-    """Train the first window, as `windvane run train` does."""
+def _tried(home: Home, model: str, window: str) -> TrainOutcome | Failure:
+    """Train the first window as `windvane run train` does, into a registry that is thrown away.
+
+    So nothing is registered before the guesses were corrected; the same command then comes to the same.
+    """
     from windvane.pipeline import runner
+    from windvane.stores.temporary import temporary_folder
 
     again = f"windvane run train {model} --window {window}"
     try:
         spec = home.declared(model)
-        run = requested(moment(None), "the first window, by init")
-        with home.stores() as stores, progress() as say:
-            return runner.run_train(spec, spec.cadence.window(window), stores, run, say)
+        run = requested(moment(None), "tried by init")
+        with temporary_folder() as folder, progress() as say:
+            tried = replace(home, registry=f"sqlite:///{folder / 'registry.db'}", artifacts=str(folder / "artifacts"))
+            with tried.stores() as stores:
+                return runner.run_train(spec, spec.cadence.window(window), stores, run, say)
     except WindvaneError as error:
         remedy = f"{error.remedy}; the files are written: correct them, then {again}"
         return Failure(error.name, error.cause, remedy)
@@ -187,12 +197,11 @@ def _message(proposal: Proposal, files: list[Path], specs: Path, first: TrainOut
         line(""),
     ]
     if isinstance(first, Failure):
-        return Answer(data | {"trained": first.data()}, blocks, [first])
+        return Answer(data | {"tried": first.data()}, blocks, [first])
     if first is not None:
-        from windvane.actions.calls import trained
-
-        data["trained"] = first.model_dump(mode="json")
-        blocks += [line(f"{words}  (done)"), facts(trained(first).facts), *reason_blocks(first.reasons), line("")]
+        data["tried"] = {"decision": first.decision, "reasons": [one.model_dump(mode="json") for one in first.reasons]}
+        told = f"Tried on window {window}, without keeping it: the gate decides {first.decision}."
+        blocks += [line(told), *reason_blocks(first.reasons), line("")]
     blocks += [
         line("Correct what is wrong in these files, then:"),
         line(f"  windvane check {specs}"),

@@ -15,9 +15,9 @@ import pandas as pd
 from windvane.spec import Task
 
 Kind = Literal["line", "trees"]
-ROWS = 20_000
+ROWS = 10_000
 """Rows that both are tried on, spread over all of the time."""
-_CLASS_ROWS = 5_000
+_CLASS_ROWS = 2_000
 _LATER = 0.3
 _BETTER = 0.01
 """Share of the line's loss that the trees must save before they are worth what they hide."""

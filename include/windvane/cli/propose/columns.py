@@ -158,10 +158,12 @@ def _alike(frame: pd.DataFrame, kinds: Mapping[str, str]) -> Iterator[tuple[str,
     seen: dict[str, tuple[Any, Any]] = {}
     for name in list(sample.columns)[:_ALIKE_COLUMNS]:
         values = sample[name]
-        codes = values.factorize(use_na_sentinel=False)[0]
+        codes: Any = values.factorize(use_na_sentinel=False)[0]
+        if codes.max(initial=0) > len(codes) / 2:  # values that hardly repeat are alike only as numbers are
+            codes = None
         line = values.astype(float).to_numpy() if kinds[name] == "number" and values.nunique() > 2 else None
         for other, (known, other_line) in seen.items():
-            if bool((codes == known).all()):
+            if codes is not None and known is not None and bool((codes == known).all()):
                 yield str(name), f"says the same as {other!r}"
                 break
             if line is not None and other_line is not None and _proportional(line, other_line):

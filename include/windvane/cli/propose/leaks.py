@@ -59,7 +59,11 @@ def _by_name(name: str, target: str) -> str | None:
     word, wanted = snake(name), snake(target)
     told = set(word.split("_")) & _SCORES or re.search(r"(^|_)y_?hat($|_)", word)
     own = word in (f"{wanted}_score", f"score_{wanted}", f"p_{wanted}", f"{wanted}_hat", f"{wanted}_estimate")
-    return "another model's answer, by its name; add it only if it is known beforehand" if told or own else None
+    return (
+        "a possible leak, another model's answer by its name; add it only if it is known beforehand"
+        if told or own
+        else None
+    )
 
 
 def _filled_after(values: pd.Series[Any], target: pd.Series[Any], task: Task) -> str | None:
@@ -67,7 +71,7 @@ def _filled_after(values: pd.Series[Any], target: pd.Series[Any], task: Task) ->
     there, known = values.notna(), target.notna()
     without = int((~known).sum())
     if without >= FEW and int(known.sum()) >= FEW and there[known].mean() > 0.8 and there[~known].mean() < 0.05:
-        return "filled in with the outcome: rows without an outcome do not have it"
+        return "a possible leak, filled in with the outcome: rows without an outcome do not have it"
     if task == "regression" or there[known].mean() in (0.0, 1.0):
         return None
     shares: Any = there[known].groupby(target[known]).agg(["mean", "size"])
@@ -78,10 +82,8 @@ def _filled_after(values: pd.Series[Any], target: pd.Series[Any], task: Task) ->
     always = (1 - rate) * float(shares["size"][most]) >= FEW and high == 1 and low < 0.5
     if not never and not always:
         return None
-    return (
-        f"filled in after the outcome: {high:.0%} of outcomes {_shown(most)} have it, {low:.1%} of {_shown(least)}; "
-        "add it only if it is known beforehand"
-    )
+    who = f"{high:.0%} of outcomes {_shown(most)} have it, {low:.1%} of {_shown(least)}"
+    return f"a possible leak, filled in after the outcome: {who}; add it only if it is known beforehand"
 
 
 def _shown(label: Any) -> str:

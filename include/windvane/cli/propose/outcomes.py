@@ -101,6 +101,6 @@ def _delivered(values: pd.Series[Any], task: Task, words: dict[str, int]) -> pd.
     if task == "multiclass":
         return values.astype(str).where(values.notna())
     if words:
-        found = values.dropna().astype(object).map(word).map(words).astype(float).reindex(values.index)
-        return found.rename(values.name)
+        found: pd.Series[Any] = values.dropna().astype(object).map(word).map(words).astype(float).reindex(values.index)
+        return found
     return values.astype(float)

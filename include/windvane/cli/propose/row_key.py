@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from windvane.cli.propose.kinds import is_named_like_a_key, kind_of, snake
 from windvane.cli.propose.look import Sample
@@ -52,7 +53,8 @@ def key_of(name: str, sample: Sample, given: Sequence[str], target: str) -> RowK
     if named:
         return RowKey((named[0],), f"unique in all {sample.rows:,} rows, and named like a key")
     for one in unique:
-        if kind_of(sample.frame[one]) == "text" or sample.frame[one].is_monotonic_increasing:
+        values: Any = sample.frame[one]
+        if kind_of(values) == "text" or values.is_monotonic_increasing:
             return RowKey((one,), f"unique in all {sample.rows:,} rows")
     if sample.unique_times:
         return RowKey((sample.time,), "no column is unique, and the event time is")

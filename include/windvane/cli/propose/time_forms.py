@@ -131,8 +131,8 @@ def _of_numbers(numbers: pd.Series[Any], local: dict[str, str]) -> Iterator[Form
         if whole and numbers.between(low, high).all() and _parses(numbers.astype("int64").astype(str), form):
             yield Form({"format": form, **local}, naive=True)
             return
-    for unit, low, high in (("s", 1e8, 1e11), ("ms", 1e11, 1e14), ("us", 1e14, 1e17), ("ns", 1e17, 1e20)):
-        if numbers.between(low, high).all():
+    for unit, least in (("s", 1e8), ("ms", 1e11), ("us", 1e14), ("ns", 1e17)):
+        if numbers.between(least, 1_000 * least).all():
             yield Form({"unit": unit}, naive=False)
             return
 
