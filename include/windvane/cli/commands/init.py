@@ -5,9 +5,10 @@ from __future__ import annotations
 import keyword
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import RenderableType
@@ -18,7 +19,7 @@ from windvane.cli.output import Answer, Failure, facts, line
 from windvane.cli.progress import progress
 from windvane.cli.reasons import reason_blocks
 from windvane.errors import SpecError, WindvaneError
-from windvane.spec import Task
+from windvane.spec import Model, Task
 
 if TYPE_CHECKING:
     from windvane.cli.propose.guess import Proposal
@@ -119,8 +120,8 @@ def init(
     if not package.exists():
         files[package] = PACKAGE
     place(files)
-    first = _tried(replace(home, specs=spec_file.parent), model, proposal.cut.first) if run else None
-    return _message(proposal, list(files), spec_file.parent, first)
+    tried = _tried(replace(home, specs=spec_file.parent), model, proposal.cut.first) if run else []
+    return _message(proposal, list(files), spec_file.parent, tried)
 
 
 def with_estimator(proposal: Proposal) -> Proposal:
@@ -148,25 +149,36 @@ def _asked_zone(column: str) -> str:
     return answer
 
 
-def _tried(home: Home, model: str, window: str) -> TrainOutcome | Failure:
-    """Train the first window as `windvane run train` does, into a registry that is thrown away.
+def _tried(home: Home, model: str, windows: Sequence[str]) -> list[TrainOutcome | Failure]:
+    """Train windows as `windvane run train` does, into a registry that is thrown away, until one is good enough.
 
     So nothing is registered before the guesses were corrected; the same command then comes to the same.
     """
-    from windvane.pipeline import runner
     from windvane.stores.temporary import temporary_folder
 
-    again = f"windvane run train {model} --window {window}"
+    found: list[TrainOutcome | Failure] = []
     try:
         spec = home.declared(model)
-        run = requested(moment(None), "tried by init")
-        with temporary_folder() as folder, progress() as say:
-            tried = replace(home, registry=f"sqlite:///{folder / 'registry.db'}", artifacts=str(folder / "artifacts"))
-            with tried.stores() as stores:
-                return runner.run_train(spec, spec.cadence.window(window), stores, run, say)
+        for window in windows:
+            with temporary_folder() as folder:
+                tried = replace(home, registry=f"sqlite:///{folder / 'registry.db'}", artifacts=str(folder / "kept"))
+                outcome = _trained(tried, spec, window)
+            found.append(outcome)
+            if outcome.decision != "reject":
+                break
     except WindvaneError as error:
+        again = f"windvane run train {model} --window {windows[len(found)]}"
         remedy = f"{error.remedy}; the files are written: correct them, then {again}"
-        return Failure(error.name, error.cause, remedy)
+        found.append(Failure(error.name, error.cause, remedy))
+    return found
+
+
+def _trained(home: Home, spec: Model, window: str) -> TrainOutcome:
+    from windvane.pipeline import runner
+
+    with home.stores() as stores, progress() as say:
+        run = requested(moment(None), "tried by init")
+        return runner.run_train(spec, spec.cadence.window(window), stores, run, say)
 
 
 def refuse_name(name: str) -> None:
@@ -180,31 +192,35 @@ def refuse_name(name: str) -> None:
         raise SpecError(f"model {name!r}", [message])
 
 
-def _message(proposal: Proposal, files: list[Path], specs: Path, first: TrainOutcome | Failure | None) -> Answer:
-    window = proposal.cut.first
+def _message(proposal: Proposal, files: list[Path], specs: Path, tried: list[TrainOutcome | Failure]) -> Answer:
+    outcomes = [one for one in tried if not isinstance(one, Failure)]
+    failures = [one for one in tried if isinstance(one, Failure)]
+    good = [one.window for one in outcomes if one.decision != "reject"]
+    window = (good or proposal.cut.first)[0]
     guesses = [{"guess": item.what, "value": item.value, "why": item.why} for item in proposal.guesses]
-    data: dict[str, Any] = {
+    data = {
         "model": proposal.name,
         "window": window,
         "files": [str(path) for path in files],
         "guesses": guesses,
+        "tried": [
+            {"window": one.window, "decision": one.decision, "reasons": [item.headline for item in one.reasons]}
+            for one in outcomes
+        ],
     }
-    words = f"windvane run train {proposal.name} --window {window} --specs {specs}"
     blocks: list[RenderableType] = [
         *(line(f"wrote {path}") for path in files),
         line(""),
         facts([(item.what, f"{item.value}: {item.why}") for item in proposal.guesses]),
         line(""),
     ]
-    if isinstance(first, Failure):
-        return Answer(data | {"tried": first.data()}, blocks, [first])
-    if first is not None:
-        data["tried"] = {"decision": first.decision, "reasons": [one.model_dump(mode="json") for one in first.reasons]}
-        told = f"Tried on window {window}, without keeping it: the gate decides {first.decision}."
-        blocks += [line(told), *reason_blocks(first.reasons), line("")]
-    blocks += [
-        line("Correct what is wrong in these files, then:"),
-        line(f"  windvane check {specs}"),
-        line(f"  {words}"),
-    ]
-    return Answer(data, blocks)
+    for one in outcomes:
+        told = f"Tried on window {one.window}, keeping nothing: the gate decides {one.decision}."
+        blocks += [line(told), *reason_blocks(one.reasons), line("")]
+    if not failures:
+        blocks += [
+            line("Correct what is wrong in these files, then:"),
+            line(f"  windvane check {specs}"),
+            line(f"  windvane run train {proposal.name} --window {window} --specs {specs}"),
+        ]
+    return Answer(data, blocks, failures)

@@ -27,6 +27,8 @@ _CODES = frozenset(
 """Words in the names of columns whose whole numbers are names."""
 _NAMES = frozenset(("id", "key", "uuid", "guid", "zip", "zipcode", "postcode", "postal", "code", "no", "nr"))
 """Words in the names of columns whose whole numbers never measure, however many there are."""
+_PARTS = {"year": {"year", "yr"}, "month": {"month", "mon", "mo", "mnth"}, "day": {"day", "dom", "mday"}}
+"""Parts of a date that go on with the time, and the words in the names of columns that hold them."""
 _ALIKE_ROWS = 5_000
 _ALIKE_COLUMNS = 200
 
@@ -106,8 +108,12 @@ def _whole(values: pd.Series[Any]) -> bool:
 
 def _is_code(values: pd.Series[Any]) -> bool:
     """True of whole numbers that name something, such as a store or a month: their size says nothing."""
-    named = set(snake(str(values.name)).split("_")) & (_CODES | _NAMES)
-    return bool(named) and _whole(values) and values.nunique() <= MOST_CATEGORIES
+    return _is_named(str(values.name), _CODES | _NAMES) and _whole(values) and values.nunique() <= MOST_CATEGORIES
+
+
+def _is_named(name: str, words: frozenset[str]) -> bool:
+    parts = snake(name).split("_")
+    return bool(words & set(parts)) or any(part.endswith(("code", "id")) and len(part) > 4 for part in parts)
 
 
 def _useless(values: pd.Series[Any], kind: str, time: pd.Series[Any] | None) -> str | None:
@@ -139,11 +145,20 @@ def _counting(values: pd.Series[Any], distinct: int, time: pd.Series[Any] | None
     whole, name = _whole(values), str(values.name)
     if whole and distinct == len(values) and (values.is_monotonic_increasing or is_named_like_a_key(name)):
         return "another value in every row, like an identifier"
-    if whole and distinct > MOST_CATEGORIES and set(snake(name).split("_")) & _NAMES:
+    if whole and distinct > MOST_CATEGORIES and _is_named(name, _NAMES):
         return f"names something, {distinct:,} of them: the size of the number says nothing"
-    if whole and time is not None and distinct > 2 and {"year", "yr"} & set(snake(name).split("_")):
-        follows = bool((time.dt.year == values).mean() > 0.99)
-        return "the year of the event time: each new window has one that was never seen" if follows else None
+    if time is not None and whole:
+        return _calendar(values, snake(name), time)
+    return None
+
+
+def _calendar(values: pd.Series[Any], name: str, time: pd.Series[Any]) -> str | None:
+    """Return why a part of the event time's date is none to learn from: later rows have ones that were never seen."""
+    for part, words in _PARTS.items():
+        found = getattr(time.dt, part)
+        alike = float((found == values).mean())
+        if alike > 0.99 or (alike > 0.6 and words & set(name.split("_"))):  # the same of another zone's calendar
+            return f"the {part} of the event time: later rows have ones that were never seen"
     return None
 
 

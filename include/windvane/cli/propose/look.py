@@ -234,7 +234,7 @@ def _time_of(piece: pd.DataFrame, files: Files, target: str) -> tuple[str, tuple
             forms_of(values, name, "UTC", columnar=False)
         except DataError:
             continue
-        found[name] = rank
+        found[name] = rank + (100 if numeric else 0)  # what is written as a moment comes before a calendar number
     if not found:
         cause = f"{files}: no column is called and looks like the moment of an event"
         raise MissingColumn(cause, "say which column holds the time: --time COLUMN; or add one")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from windvane.cli.propose.baselines import Kind
-from windvane.cli.propose.cadence import HOLDOUT
 from windvane.cli.propose.columns import Category, Number
 from windvane.cli.propose.guess import Proposal
 from windvane.cli.propose.templates import LINE, MEAN, MODULE, SPEC, TREES
@@ -42,9 +41,6 @@ def spec_text(proposal: Proposal, project: Path) -> str:
         timezone=literal(proposal.timezone),
         start=f"date({start.year}, {start.month}, {start.day})",
         end=f"date({end.year}, {end.month}, {end.day})",
-        holdout=f"    holdout={cut.holdout},  # a smaller share has too few rows for the gate\n"
-        if cut.holdout != HOLDOUT
-        else "",
         min_rows=cut.min_rows,
         missing=proposal.missing_outcomes,
         metric=metric,

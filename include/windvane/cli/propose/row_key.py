@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 from windvane.cli.propose.kinds import is_named_like_a_key, kind_of, snake
 from windvane.cli.propose.look import Sample
 from windvane.errors import DuplicateKey, WrongType
 
-_PARTS = 8
+_PARTS = 12
 """Columns that are tried together."""
+_MOST_PARTS = 4
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def key_of(name: str, sample: Sample, given: Sequence[str], target: str) -> RowK
     if named:
         return RowKey((named[0],), f"unique in all {sample.rows:,} rows, and named like a key")
     for one in unique:
-        values: Any = sample.frame[one]
+        values = _values(sample, one)
         if kind_of(values) == "text" or values.is_monotonic_increasing:
             return RowKey((one,), f"unique in all {sample.rows:,} rows")
     if sample.unique_times:
@@ -66,18 +66,25 @@ def key_of(name: str, sample: Sample, given: Sequence[str], target: str) -> RowK
 
 
 def _together(name: str, sample: Sample, columns: Sequence[str]) -> tuple[str, ...]:
-    """Return a few columns that identify a row together; none where there are none."""
-    likely = sorted(columns, key=lambda one: (_rank(one, name), kind_of(sample.frame[one]) != "text"))
+    """Return a few columns that identify a row together, the event time last; none where there are none."""
+    likely = sorted(columns, key=lambda one: (_rank(one, name), kind_of(_values(sample, one)) != "text"))
     parts = [one for one in likely if _may_be_a_part(sample, one)][:_PARTS]
-    for size in (1, 2):
-        for some in combinations(parts, size):
-            if sample.are_unique([*some, sample.time]):
-                return (*some, sample.time)
-    return next((some for some in combinations(parts, 2) if sample.are_unique(list(some))), ())
+    found = [*parts, sample.time]
+    if not sample.are_unique(found):
+        return ()
+    for one in [*parts[::-1], sample.time]:  # the least likely go first
+        fewer = [kept for kept in found if kept != one]
+        if fewer and sample.are_unique(fewer):
+            found = fewer
+    return tuple(found) if len(found) <= _MOST_PARTS else ()
+
+
+def _values(sample: Sample, name: str) -> Any:
+    return sample.frame[name]
 
 
 def _may_be_a_part(sample: Sample, name: str) -> bool:
-    values = sample.frame[name]
+    values = _values(sample, name)
     return (kind_of(values) == "text" or values.dtype.kind in "iu") and bool(values.notna().all())
 
 

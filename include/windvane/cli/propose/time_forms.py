@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from windvane.cli.propose.kinds import snake
 from windvane.errors import DataError, NaiveTimestamp, WrongType
 from windvane.spec.reading import Reading
 from windvane.stores.event_times import moments
@@ -45,6 +46,8 @@ class Form:
         self.zone = zone
         self.error: DataError | None = None
         self.ordered = True
+        self.on_the_hour = True
+        """Whether all moments are full hours, as dates are."""
         self.hours: Counter[int] = Counter()
         """Rows of each hour since 1970."""
         self.known: Counter[int] = Counter()
@@ -77,6 +80,7 @@ class Form:
             return
         stamps = found.astype("datetime64[us, UTC]").astype("int64").to_numpy()
         hours = stamps // HOUR
+        self.on_the_hour &= not bool((stamps % HOUR).any())
         for counter, chosen in ((self.hours, hours), (self.known, hours[known])):
             labels, counts = np.unique(chosen, return_counts=True)
             counter.update(dict(zip(labels.tolist(), counts.tolist(), strict=True)))
@@ -114,7 +118,7 @@ def forms_of(values: pd.Series[Any], where: str, timezone: str | None, *, column
     texts = head.astype(str).str.strip()
     numbers = pd.to_numeric(texts, errors="coerce") if kind != "boolean" else pd.Series([np.nan])
     if numbers.notna().all() and len(numbers):
-        found = list(_of_numbers(numbers, local))
+        found = list(_of_numbers(numbers, str(values.name), local))
         if found:
             return found
     elif kind == "string":
@@ -124,13 +128,15 @@ def forms_of(values: pd.Series[Any], where: str, timezone: str | None, *, column
     raise WrongType(f"{where}: {texts.iloc[0]!r:.60} is no moment that can be read", _LIKE)
 
 
-def _of_numbers(numbers: pd.Series[Any], local: dict[str, str]) -> Iterator[Form]:
+def _of_numbers(numbers: pd.Series[Any], name: str, local: dict[str, str]) -> Iterator[Form]:
     """Yield calendar numbers (2013, 201302, 20130228) and counts since 1970 by their size."""
     whole = bool((numbers % 1 == 0).all())
-    for form, low, high in (("%Y", 1800, 2199), ("%Y%m", 180_001, 219_912), ("%Y%m%d", 18_000_101, 21_991_231)):
+    for form, low, high in (("%Y", 1000, 2199), ("%Y%m", 180_001, 219_912), ("%Y%m%d", 18_000_101, 21_991_231)):
         if whole and numbers.between(low, high).all() and _parses(numbers.astype("int64").astype(str), form):
             yield Form({"format": form, **local}, naive=True)
             return
+    if whole and {"year", "yr"} & set(snake(name).split("_")) and numbers.between(0, 99).all():
+        yield Form({"format": "%y", **local}, naive=True)
     for unit, least in (("s", 1e8), ("ms", 1e11), ("us", 1e14), ("ns", 1e17)):
         if numbers.between(least, 1_000 * least).all():
             yield Form({"unit": unit}, naive=False)
