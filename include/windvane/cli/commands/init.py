@@ -110,7 +110,7 @@ def init(
         refuse_existing(files)
     owner = requested(moment(None)).actor.removeprefix("cli:")
     sample = look(data, target, time, timezone)
-    if sample.form.naive and timezone is None and not yes and sys.stdin.isatty() and sys.stderr.isatty():
+    if sample.form.naive and timezone is None and not yes and on_a_terminal():
         timezone = _asked_zone(sample.time)
         sample = sample if timezone == "UTC" else look(data, target, sample.time, timezone)
     proposal = propose(model, owner, sample, target=target, key=key or (), timezone=timezone, task=task)
@@ -136,6 +136,11 @@ def with_estimator(proposal: Proposal) -> Proposal:
     known = proposal.outcome.known
     found = compared(modules, rows, known, proposal.sample.moments, proposal.task, categories)
     return proposal.with_baseline(found.kind, found.why)
+
+
+def on_a_terminal() -> bool:
+    """Return whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _asked_zone(column: str) -> str:

@@ -15,7 +15,7 @@ from windvane.stores.translating import word
 
 MOST_CLASSES = 20
 MOST_NUMBERED_CLASSES = 10
-TRUE_WORDS = ("1", "y", "yes", "t", "true", "bad", "default", "positive")
+TRUE_WORDS = ("1", "y", "yes", "t", "true", "bad", "default", "positive", "ja", "oui", "si", "sí", "sim", "tak", "da")
 
 
 @dataclass(frozen=True)
