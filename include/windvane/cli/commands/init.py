@@ -102,13 +102,14 @@ def init(
     from windvane.cli.propose.place import place, refuse_existing
     from windvane.cli.propose.render import module_text, spec_text
     from windvane.cli.propose.templates import PACKAGE
+    from windvane.stores.person import at_terminal
 
     refuse_name(model)
     spec_file, module_file = project / "dags" / f"{model}.py", project / "include" / "models" / f"{model}.py"
     files = {module_file: "", spec_file: ""}
     if not force:
         refuse_existing(files)
-    owner = requested(moment(None)).actor.removeprefix("cli:")
+    owner = at_terminal().rpartition("/")[2]
     sample = look(data, target, time, timezone)
     if sample.form.naive and timezone is None and not yes and on_a_terminal():
         timezone = _asked_zone(sample.time)
