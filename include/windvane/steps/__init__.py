@@ -6,6 +6,7 @@ from windvane.steps.answering import answer_open
 from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, champion_changed, question, taken_answer
 from windvane.steps.collecting import Collected, collect, waits
 from windvane.steps.data import changes, snapshot, validate
+from windvane.steps.delivering import deliver
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
 from windvane.steps.moving import export_model, import_model
@@ -58,6 +59,7 @@ __all__ = [
     "collect",
     "compare",
     "decide",
+    "deliver",
     "evaluate",
     "explain",
     "explanation",
