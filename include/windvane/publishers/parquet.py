@@ -36,6 +36,6 @@ class ParquetPlace(PublishKind):
         """Write the file; see `PublishKind.deliver`."""
         from windvane.stores.delivered_files import deliver_file
 
-        to = filled(publish.to, publication)
+        to = filled(publish.to, publication.model, publication.window)
         to = to if to.endswith(".parquet") else f"{to.rstrip('/')}/scores.parquet"
         deliver_file(to, publication, frame, base, lambda: connections.s3(publish.connection))

@@ -6,16 +6,13 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from windvane.errors import UnknownKind
 from windvane.open_list import OpenList
 from windvane.spec.base import Declaration, unknown
-
-if TYPE_CHECKING:
-    from windvane.results import Publication
 
 _CONNECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
 FACTS = ("model", "window", "publication", "version")
@@ -46,7 +43,7 @@ class PublishKind(ABC):
 
     @classmethod
     @abstractmethod
-    def deliver(cls, publish: Publish, publication: Publication, frame: Any, base: Path, connections: Any) -> None:
+    def deliver(cls, publish: Publish, publication: Any, frame: Any, base: Path, connections: Any) -> None:
         """Make a window's scores those of a publication: whole, or not at all.
 
         The same publication may come again, and changes nothing then. One that is older than what is there changes
@@ -54,7 +51,7 @@ class PublishKind(ABC):
 
         Args:
             publish: What is declared.
-            publication: What is delivered.
+            publication: What is delivered, a `windvane.results.Publication`.
             frame: Its rows: key, event time, scores, and the columns of `FACTS`.
             base: The folder that relative paths start from.
             connections: Looks up `publish.connection`; see `windvane.stores.Connections`.
@@ -139,9 +136,9 @@ class Publish(Declaration):
         return f"{self.kind} {self.to}" + (f" ({self.connection})" if self.connection else "")
 
 
-def filled(template: str, publication: Publication) -> str:
+def filled(template: str, model: str, window: str) -> str:
     """Return a path with the names of model and window."""
-    return template.replace("{model}", publication.model).replace("{window}", publication.window)
+    return template.replace("{model}", model).replace("{window}", window)
 
 
 def check_template(template: str) -> None:
