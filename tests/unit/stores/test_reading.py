@@ -550,14 +550,14 @@ def test_words_that_stand_for_values_give_the_same_snapshot(
     monkeypatch.setenv("WINDVANE_CONNECTION_WAREHOUSE", f"sqlite:///{tmp_path / 'a.db'}")
     plain, worded = tmp_path / "plain.parquet", _worded(frame)
     frame.to_parquet(plain, index=False)
-    sources = {
-        "csv": (Source.csv("a.csv", values=YES), lambda: _csv()(worded, tmp_path / "a.csv")),
-        "parquet": (Source.parquet("a.parquet", values=YES), lambda: worded.to_parquet(tmp_path / "a.parquet")),
-        "json": (Source.json("a.jsonl", values=YES), lambda: _lines(worded, tmp_path / "a.jsonl")),
-        "sqlite": (Source.sql("warehouse", "loans", values=YES), lambda: _sqlite(worded, tmp_path / "a.db")),
+    sources: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], object]]] = {
+        "csv": (Source.csv("a.csv", values=YES), "a.csv", _csv()),
+        "parquet": (Source.parquet("a.parquet", values=YES), "a.parquet", lambda frame, path: frame.to_parquet(path)),
+        "json": (Source.json("a.jsonl", values=YES), "a.jsonl", _lines),
+        "sqlite": (Source.sql("warehouse", "loans", values=YES), "a.db", _sqlite),
     }
-    source, write = sources[kind]
-    write()
+    source, name, write = sources[kind]
+    write(worded, tmp_path / name)
     model = spec_of(source=Source.parquet("plain.parquet"), features=Features(numbers=["income"], categories=["zip"]))
     assert digest(model.revised(source=source), tmp_path) == digest(model, tmp_path)
 
