@@ -34,6 +34,8 @@ WindvaneError
 │   ├── InvalidTarget          a target value outside the task's domain
 │   ├── HoldoutSeen            a version may have seen the rows it would be judged on
 │   └── ExpectationsFailed     the declared expectations do not hold
+├── DeliveryFailed             scores could not be delivered to where their consumers read
+│   └── ContractBroken         the table there has other columns than the scores
 ├── ModelError
 │   ├── TrainingFailed         the estimator raised while fitting
 │   ├── ScoringFailed          the estimator raised, or its scores are not finite
@@ -269,6 +271,14 @@ class HoldoutSeen(DataError):
 
 class ExpectationsFailed(DataError):
     """The declared expectations do not hold."""
+
+
+class DeliveryFailed(WindvaneError):
+    """Published scores could not be delivered to a place that their consumers read."""
+
+
+class ContractBroken(DeliveryFailed):
+    """The table that scores are delivered to has other columns, or columns of other types."""
 
 
 class ModelError(WindvaneError):

@@ -12,6 +12,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from tests.unit.lifecycle.examples import model_with
 from windvane.errors import (
+    ContractBroken,
+    DeliveryFailed,
     EmptyWindow,
     InvalidWindow,
     MissingColumn,
@@ -119,6 +121,8 @@ def test_the_monitor_is_known_by_the_run_it_asked_for() -> None:
         ("scheduled", MissingColumn("c", "r"), AirflowFailException),
         ("manual", RegistryLocked("c", "r"), Passing),
         ("scheduled", SourceFailed("c", "r"), Passing),
+        ("scheduled", DeliveryFailed("c", "r"), Passing),
+        ("scheduled", ContractBroken("c", "r"), AirflowFailException),
     ],
 )
 def test_only_what_may_pass_is_retried(run_type: str, error: Exception, becomes: type[Exception]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.dags.conftest import ROOT
 from tests.unit.lifecycle.examples import model_with
-from windvane import Gate
+from windvane import Gate, Publish
 from windvane.orchestration.factory import family
 from windvane.spec import RULES
 
@@ -228,3 +228,11 @@ def test_versions_on_trial_add_a_shadow_and_a_live_task_that_nothing_waits_for()
     assert score.get_task("shadow").downstream_task_ids == set()
     assert monitor.get_task("collect").downstream_task_ids == {"check", "live"}
     assert monitor.get_task("live").downstream_task_ids == set()
+
+
+def test_places_of_consumers_add_a_task_after_the_publication_that_nothing_waits_for() -> None:
+    spec = model_with(publish=[Publish.parquet("out/{window}"), Publish.sql("warehouse", "scores")])
+    score = {dag.dag_id: dag for dag in family(spec)}["loans_score"]
+    assert score.get_task("publish").downstream_task_ids == {"deliver", "monitor_again"}
+    assert score.get_task("deliver").downstream_task_ids == set()
+    assert "deliver" not in {dag.dag_id: dag for dag in family(model_with())}["loans_score"].task_ids

@@ -26,6 +26,7 @@ LAYERS = (
         "artifact_stores",
         "estimators",
         "formats",
+        "publishers",
         "sources",
         "lifecycle",
         "stores",

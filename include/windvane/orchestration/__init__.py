@@ -23,6 +23,7 @@ __all__ = [
     "CheckOperator",
     "CollectOperator",
     "DecideOperator",
+    "DeliverOperator",
     "DriftBranchOperator",
     "EvaluateOperator",
     "ExplainOperator",

@@ -13,6 +13,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from windvane.errors import (
     AutomationPaused,
+    ContractBroken,
+    DeliveryFailed,
     EmptyWindow,
     InvalidWindow,
     NoChampion,
@@ -40,7 +42,10 @@ if TYPE_CHECKING:
     from windvane.results import Run
     from windvane.stores import Stores
 
-PASSING = (RegistryLocked, RegistryUnavailable, SourceFailed, StorageFailed, StorageFull, StorageRefused)
+PASSING = (
+    *(DeliveryFailed, RegistryLocked, RegistryUnavailable, SourceFailed),
+    *(StorageFailed, StorageFull, StorageRefused),
+)
 """Failures that another try may mend; every other named one fails the task at once."""
 
 NOTHING_TO_DO = (AutomationPaused, EmptyWindow, NoChampion)
@@ -267,7 +272,8 @@ def _ending(operator: WindvaneOperator, context: Context, error: WindvaneError) 
         return skipped(operator, context, message)
     operator.log.error(message)
     operator.log.error("What to do: %s", error.remedy)
-    return Passing(message) if isinstance(error, PASSING) else AirflowFailException(message)
+    passing = isinstance(error, PASSING) and not isinstance(error, ContractBroken)  # a table does not alter itself
+    return Passing(message) if passing else AirflowFailException(message)
 
 
 def skipped(operator: WindvaneOperator, context: Context, reason: str) -> AirflowSkipException:

@@ -15,8 +15,9 @@ Lasting = Literal["short", "long", "longest"]
 Wait = Literal["all", "branch"]
 """When a task runs: after all before it, or after the branch that was taken."""
 
-Only = Literal["always", "staged", "notified"]
-"""Which models have a task: all; those with versions on trial (`Model.on_trial`); those whose alerts are sent out."""
+Only = Literal["always", "staged", "notified", "delivered"]
+"""Which models have a task: all; those with versions on trial (`Model.on_trial`); those whose alerts are sent out;
+those whose scores are delivered to places of their consumers."""
 
 
 class Source(NamedTuple):
@@ -96,7 +97,7 @@ class Graph:
 
     def of(self, model: Model, *, notified: bool = False) -> tuple[Task, ...]:
         """Return the tasks that a model has."""
-        there = {"always": True, "staged": model.on_trial, "notified": notified}
+        there = {"always": True, "staged": model.on_trial, "notified": notified, "delivered": bool(model.publish)}
         return tuple(task for task in self.tasks if there[task.only])
 
     def named(self, name: str) -> Task:

@@ -128,6 +128,14 @@ SCORE = Graph(
             says="publishing the scores of v{version}",
         ),
         Task(
+            "deliver",
+            "windvane.steps.delivering:deliver",
+            "DeliverOperator",
+            after=("publish",),
+            only="delivered",
+            says="delivering the scores of {window}",
+        ),
+        Task(
             "monitor_again",
             "windvane.steps.watching:monitor_again",
             "MonitorAgainOperator",

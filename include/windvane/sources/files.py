@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from windvane.spec import Model
     from windvane.windows import Window
 
-_ALL = frozenset({"columns", "optional", "defaults", "ignore", "zone", "unit", "format", "moments", "hive"})
+_ALL = frozenset({"columns", "optional", "defaults", "values", "ignore", "zone", "unit", "format", "moments", "hive"})
 _DIALECT = frozenset({"separator", "decimal", "thousands", "quote", "encoding", "header", "integers"})
 
 

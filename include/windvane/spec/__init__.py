@@ -24,6 +24,7 @@ from windvane.spec.parts import (
     Weights,
 )
 from windvane.spec.places import bucket_and_key
+from windvane.spec.publish import Publish
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.spec.source import Source
 
@@ -52,6 +53,7 @@ __all__ = [
     "OwnMetric",
     "Plan",
     "Policy",
+    "Publish",
     "Rule",
     "Schedule",
     "Source",

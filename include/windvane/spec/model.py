@@ -17,6 +17,8 @@ from windvane.spec.estimators import ESTIMATORS
 from windvane.spec.keys import Key
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
 from windvane.spec.parts import Before, Estimator, Features, Gate, Monitor, Schedule, Weights
+from windvane.spec.publish import FACTS, Publish
+from windvane.spec.publish import stored as stored_place
 from windvane.spec.rules import Names
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
@@ -44,7 +46,7 @@ _OF_FILES = frozenset({"csv", "parquet", "feather", "json", "excel"})
 
 _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
-    *("cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
+    *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
 }
 """Fields that say nothing about what a version is."""
 
@@ -86,7 +88,8 @@ class Model(Declaration):
     """Column of the moment the entity's event happens; timezone-aware."""
     key: str
     """Column that identifies a row within its window; unique there, never missing. A list, `["shop", "day"]`, makes
-    one of several columns, called `shop+day`; `Key.row()` takes the position in the file."""
+    one of several columns, called `shop+day`; `Key.row()` takes the position in the file. Where the event time is
+    unique, a list of it alone will do."""
     key_parts: tuple[str, ...] = ()
     """The columns that a composite key is made of; follows from `key`."""
     target: str
@@ -114,6 +117,9 @@ class Model(Declaration):
     makes the metric `expected_cost`."""
     metrics: tuple[OwnMetric, ...] = ()
     """Metrics of your own, besides the task's."""
+
+    publish: tuple[Publish, ...] = ()
+    """Where the current scores of each window are delivered, besides the artifacts."""
 
     window: str = "month"
     """`year`, `quarter`, `month`, `week`, `day`, several of them (`2 weeks`, `90d`), or a duration such as `6h`: the
@@ -178,6 +184,8 @@ class Model(Declaration):
         source, estimator = fields.get("source"), fields.get("estimator")
         if isinstance(source, Mapping):
             known["source"] = Source.stored(source)
+        places = tuple(fields.get("publish") or ())  # a place whose package is gone is delivered to no more
+        known["publish"] = tuple(Publish(**place) for place in places if stored_place(place))
         if isinstance(estimator, Mapping) and _is_gone(str(estimator.get("path"))):
             known["estimator"] = Estimator.model_construct(
                 **{**estimator, "trusted": tuple(estimator.get("trusted") or ())}
@@ -194,15 +202,18 @@ class Model(Declaration):
         """Name a key of several columns, or of the position in the file."""
         if isinstance(fields, dict) and isinstance(fields.get("key"), Key | list | tuple):
             key = fields["key"] if isinstance(fields["key"], Key) else Key(tuple(fields["key"]))
-            return {**fields, "key": key.name, "key_parts": key.columns}
+            own = key.columns == (fields.get("event_time"),)
+            return {**fields, "key": f"{key.name}_key" if own else key.name, "key_parts": key.columns}
         return fields
 
     @model_serializer(mode="wrap")
     def _dump(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave `key_parts` out where there are none, so that specs of before them keep their digests."""
+        """Leave out what is not declared and was not there once, so that specs of before it keep their digests."""
         found: dict[str, Any] = handler(self)
         if not self.key_parts:
             found.pop("key_parts", None)
+        if not self.publish:
+            found.pop("publish", None)
         return found
 
     @field_validator("name")
@@ -222,7 +233,7 @@ class Model(Declaration):
     def _expect(cls, value: str | None) -> str | None:
         return value if value is None else checked_path(value)
 
-    @field_validator("carry", "protected", "metrics", "key_parts", mode="before")
+    @field_validator("carry", "protected", "metrics", "key_parts", "publish", mode="before")
     @classmethod
     def _carry(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
@@ -264,7 +275,8 @@ class Model(Declaration):
 
     def _output_problems(self) -> list[str]:
         """Key and event time stand in the file of scores beside its own columns."""
-        own = ("predicted", "version") if self.task == "multiclass" else ("score", "version")
+        own: tuple[str, ...] = ("predicted", "version") if self.task == "multiclass" else ("score", "version")
+        own += FACTS[:3] if self.publish else ()
         return [
             f"{role}: {column!r} is the name of a column of the published scores; give it another one, "
             f"such as {f'their_{column}'!r}, by the source's columns={{{column!r}: {f'their_{column}'!r}}}"
@@ -289,6 +301,10 @@ class Model(Declaration):
                 for name in sorted(reading.may_lack - declared)
             ),
             *(f"source: {name!r} is the key or the event time, which no row may lack" for name in sorted(never)),
+            *(
+                f"source: values: {unknown(f'column {name!r}', name, declared)}; only declared columns are read"
+                for name in sorted({*reading.values} - declared)
+            ),
         ]
 
     def _clock_problems(self) -> list[str]:

@@ -25,6 +25,8 @@ class Reading(Declaration):
     """Columns that may be absent; their values are missing then."""
     defaults: dict[str, Plain] = Field(default_factory=dict)
     """Columns that may be absent, each with the value that all rows have then."""
+    values: dict[str, dict[str, Plain]] = Field(default_factory=dict)
+    """What words of a column stand for: `{"default": {"no": 0, "yes": 1}}`. A word that is not named is refused."""
     ignore: tuple[str, ...] = ()
     """Columns that are left where they are; `["*"]` leaves all that are not declared."""
 
@@ -146,6 +148,9 @@ class Reading(Declaration):
                 raise ValueError(f"{one} and {other} are both {sign!r}")
         if self.unit and self.format:
             raise ValueError("unit and format: moments are numbers or texts; give one of the two")
+        empty = next((name for name, known in self.values.items() if not known), None)
+        if empty is not None:
+            raise ValueError(f"values: {empty!r} names no words; write {{{empty!r}: {{'no': 0, 'yes': 1}}}}")
         twice = sorted(set(self.optional) & set(self.defaults))
         if twice:
             raise ValueError(f"optional: {', '.join(twice)} has a default already")

@@ -85,6 +85,13 @@ features = Features(
 lasso = Estimator("sklearn.linear_model:LogisticRegression", C=0.1)""",
     ),
     Entry(
+        spec.Publish,
+        """from windvane import Publish
+
+lake = Publish.parquet("s3://analytics/scores/{model}/window={window}")
+table = Publish.sql("warehouse", table="risk.scores")""",
+    ),
+    Entry(
         Weights,
         """from windvane import Weights
 

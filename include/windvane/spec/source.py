@@ -43,6 +43,7 @@ class Tabular(TypedDict, total=False):
     columns: Mapping[str, str]
     optional: Sequence[str]
     defaults: Mapping[str, Plain]
+    values: Mapping[str, Mapping[str, Plain]]
     zone: str
     unit: Unit
     format: str

@@ -6,6 +6,7 @@ from windvane.steps.answering import answer_open, refuse_void
 from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, champion_changed, question, taken_answer
 from windvane.steps.collecting import Collected, collect, waits
 from windvane.steps.data import changes, snapshot, validate
+from windvane.steps.delivering import deliver
 from windvane.steps.examining import Examiner, examine_all, worst_first
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
@@ -60,6 +61,7 @@ __all__ = [
     "collect",
     "compare",
     "decide",
+    "deliver",
     "evaluate",
     "examine_all",
     "explain",

@@ -17,6 +17,7 @@ from windvane.spec import Model
 from windvane.stores.connections import Connections
 from windvane.stores.event_times import NO_UNIT, UNITS, bounds, moments
 from windvane.stores.files import filled
+from windvane.stores.translating import translated
 from windvane.windows import Window
 
 FETCH_ROWS = 20_000
@@ -67,10 +68,10 @@ def _ours(frame: pd.DataFrame, model: Model, window: Window, where: str, *, cut:
     for name in (model.event_time, *reading.moments):
         if name in frame.columns and list(frame.columns).count(name) == 1:
             frame = frame.assign(**{name: moments(frame[name], where, name, reading)})
-    if not cut or model.event_time not in frame.columns:
-        return frame
-    times = frame[model.event_time]
-    return frame[((times >= window.start) & (times < window.end)) | times.isna()]
+    if cut and model.event_time in frame.columns:
+        times = frame[model.event_time]
+        frame = frame[((times >= window.start) & (times < window.end)) | times.isna()]
+    return translated(frame, reading, where)
 
 
 @contextmanager

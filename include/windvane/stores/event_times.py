@@ -115,6 +115,8 @@ class _Column:
                 )
             whole = known.str.isdecimal().all() and known.str.len().max() < 19
             return self._numbers(known.astype(object).map(int if whole else float))
+        if form is not None and "." not in form:  # a calendar number that some program wrote as a fraction, 2013.0
+            known = known.str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
         if form is None and known.str.fullmatch(_NUMBER).any():
             numbers = known[known.str.fullmatch(_NUMBER)]
             if not numbers.str.fullmatch(r"\d{8}").all():

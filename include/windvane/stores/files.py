@@ -27,6 +27,7 @@ from windvane.stores import delimited
 from windvane.stores.columnar import batches_of, schema_of
 from windvane.stores.event_times import NO_ZONE, moments
 from windvane.stores.places import Place, place_of
+from windvane.stores.translating import translated
 from windvane.windows import Window
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ class _File:
             if self._model.key_parts == Key.ROW:
                 position = (ours.index + 1).astype("str")
                 ours[self._model.key] = pd.Series(f"{_label(self.name, self._model)}:" + position, ours.index)
-            yield ours[((times >= self._window.start) & (times < self._window.end)) | times.isna()]
+            inside = ours[((times >= self._window.start) & (times < self._window.end)) | times.isna()]
+            yield translated(inside, self._reading, where, as_text=self._model.source.kind == "csv")
 
     def _raw(self) -> Iterator[pd.DataFrame]:
         kind = self._model.source.kind

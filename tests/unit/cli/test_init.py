@@ -9,13 +9,15 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.cli.conftest import ROOT, Init
+from tests.unit.cli.conftest import ROOT, Answer, Init
 from tests.unit.cli.samples import CREDIT, NAMED, RUFF, applications, assert_clean, guesses, saved
+from windvane.errors import TooFewRows
 
 
 def test_the_walk_through_of_the_readme_works(project: Path, init: Init) -> None:
@@ -23,8 +25,11 @@ def test_the_walk_through_of_the_readme_works(project: Path, init: Init) -> None
     shutil.copy(CREDIT, project / "examples")
     answer = init("init", "credit", "--data", "examples/credit.parquet", *NAMED)
     assert (answer.code, answer.err) == (0, "")
-    for words in ("loan_id", "month", "campaign", "collection_fee", "possible leak", "windvane check dags"):
+    told = ("loan_id", "month", "campaign", "collection_fee", "possible leak", "windvane check dags", "age (by name)")
+    for words in (*told, "8 full ones with about 1,122 rows; the gate judges on the last 30%, 336, and needs 50"):
         assert words in answer.out
+    assert "the gate decides promote" in answer.out
+    assert init("champion", "credit").code == 1  # what was tried was not kept
     assert "windvane run train credit --window 2024-01" in answer.out
     assert_clean(project)
     assert len((project / "dags" / "credit.py").read_text(encoding="utf-8").splitlines()) <= 40
@@ -179,7 +184,80 @@ def test_another_project_is_written_to_when_named(tmp_path: Path, init: Init) ->
     answer = init("init", "odd", "--data", data, "--target", "y", "--time", "at", "--project", str(other))
     assert answer.code == 0
     assert init("check", str(other / "dags")).code == 0
-    written = (other / "include" / "models" / "odd.py").read_text(encoding="utf-8")
-    (path,) = [node.value for node in ast.parse(written).body if isinstance(node, ast.Assign)][:1]
-    assert isinstance(path, ast.Call)
-    assert ast.literal_eval(path.args[0]) == data
+    written = (other / "dags" / "odd.py").read_text(encoding="utf-8")
+    (source,) = [
+        node for node in ast.walk(ast.parse(written)) if isinstance(node, ast.keyword) and node.arg == "source"
+    ]
+    assert isinstance(source.value, ast.Call)
+    assert ast.literal_eval(source.value.args[0]) == data  # not relative: the working folder is another one
+
+
+def test_an_analysts_file_is_tried_from_its_dialect_to_a_promotion(project: Path, init: Init) -> None:
+    frame = applications().assign(
+        amount=lambda rows: rows["score"] * 1_000, y=lambda rows: rows["y"].map({0: "nein", 1: "ja"})
+    )
+    frame["at"] = frame["at"].dt.strftime("%d.%m.%Y %H:%M")
+    frame.rename(columns={"kind": "Größe"}).to_csv("data.csv", index=False, sep=";", decimal=",", encoding="latin-1")
+    answer = init("init", "odd", "--data", "data.csv", "--target", "y", "--json")
+    assert answer.json["tried"] == [{"window": "2024-01", "decision": "promote", "reasons": [*_reasons(answer)]}]
+    assert _reasons(answer)[0] == "log_loss better than the baseline: pass"
+    assert guesses(answer)["time"] == "at"
+    assert_clean(project)
+    spec = (project / "dags" / "odd.py").read_text(encoding="utf-8")
+    for words in (
+        'separator=";"',
+        'decimal=","',
+        'encoding="latin-1"',
+        'values={"y": {"ja": 1, "nein": 0}}',
+        '"data.csv"',
+    ):
+        assert words in spec
+    assert init("run", "train", "odd", "--window", answer.json["window"], "--json").json["decision"] == "promote"
+
+
+def _reasons(answer: Answer) -> list[str]:
+    found: list[str] = answer.json["tried"][0]["reasons"]
+    return found
+
+
+def test_a_later_window_is_tried_where_the_first_is_no_evidence(init: Init) -> None:
+    draw = np.random.default_rng(11)
+    frame = applications()
+    frame["y"] = (draw.random(len(frame)) < 1 / (1 + np.exp(-0.35 * frame["score"]))).astype(int)
+    answer = init("init", "odd", "--data", saved(frame), "--target", "y", "--time", "at", "--json")
+    tried = answer.json["tried"]
+    assert [item["decision"] for item in tried[:-1]] == ["reject"] * (len(tried) - 1)
+    assert len(tried) > 1
+    assert answer.json["window"] == (tried[-1]["window"] if tried[-1]["decision"] == "promote" else tried[0]["window"])
+
+
+def test_a_zone_is_asked_for_on_a_terminal(init: Init, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = applications().assign(at=lambda rows: rows["at"].dt.strftime("%Y-%m-%d %H:%M"))
+    words = ("init", "odd", "--data", saved(frame), "--target", "y", "--time", "at", "--json", "--no-run", "--force")
+    asked: list[str] = []
+
+    def answered(question: str, **_: Any) -> str:
+        asked.append(question)
+        return "Asia/Tokyo"
+
+    monkeypatch.setattr("windvane.cli.commands.init.on_a_terminal", lambda: True)
+    monkeypatch.setattr("typer.prompt", answered)
+    assert guesses(init(*words))["timezone"] == "Asia/Tokyo"
+    assert len(asked) == 1
+    assert guesses(init(*words, "--yes"))["timezone"] == "UTC"
+    assert guesses(init(*words, "--timezone", "UTC"))["timezone"] == "UTC"
+    assert len(asked) == 1
+
+
+def test_what_the_trial_meets_is_told_and_the_files_stay(
+    project: Path, init: Init, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise TooFewRows("odd: 12 rows", "use a longer window")
+
+    monkeypatch.setattr("windvane.cli.commands.init._trained", refused)
+    answer = init("init", "odd", "--data", saved(applications()), "--target", "y", "--time", "at")
+    assert answer.code == 1
+    assert answer.err.startswith("error: TooFewRows: odd: 12 rows\nremedy: use a longer window; the files are written")
+    assert answer.err.endswith("windvane run train odd --window 2024-01\n")
+    assert (project / "dags" / "odd.py").exists()

@@ -532,3 +532,61 @@ def test_a_file_that_is_no_workbook_is_refused_by_name(tmp_path: Path) -> None:
         (tmp_path / "a.xlsx").write_bytes(content)
         with pytest.raises(SourceFailed):
             read_source(spec_of(source=Source.excel("a.xlsx", zone="UTC")), JANUARY, tmp_path)
+
+
+YES = {"late": {"no": 0, "yes": 1}}
+
+
+def _worded(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(late=frame["late"].map({0: "no", 1: "yes"}))
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "json", "sqlite"])
+def test_words_that_stand_for_values_give_the_same_snapshot(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = rows()
+    frame.loc[3, "late"] = None
+    monkeypatch.setenv("WINDVANE_CONNECTION_WAREHOUSE", f"sqlite:///{tmp_path / 'a.db'}")
+    plain, worded = tmp_path / "plain.parquet", _worded(frame)
+    frame.to_parquet(plain, index=False)
+    sources: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], object]]] = {
+        "csv": (Source.csv("a.csv", values=YES), "a.csv", _csv()),
+        "parquet": (Source.parquet("a.parquet", values=YES), "a.parquet", lambda frame, path: frame.to_parquet(path)),
+        "json": (Source.json("a.jsonl", values=YES), "a.jsonl", _lines),
+        "sqlite": (Source.sql("warehouse", "loans", values=YES), "a.db", _sqlite),
+    }
+    source, name, write = sources[kind]
+    write(worded, tmp_path / name)
+    model = spec_of(source=Source.parquet("plain.parquet"), features=Features(numbers=["income"], categories=["zip"]))
+    assert digest(model.revised(source=source), tmp_path) == digest(model, tmp_path)
+
+
+def test_a_word_that_is_not_named_is_refused_where_the_window_has_it(tmp_path: Path) -> None:
+    frame = _worded(rows())
+    frame.loc[5, "late"] = "Yes"
+    later = frame.assign(at=frame["at"] + pd.Timedelta(days=40), late="perhaps")
+    _csv()(pd.concat([frame, later]), tmp_path / "a.csv")
+    model = spec_of(source=Source.csv("a.csv", values=YES), features=Features(numbers=["income"], categories=["zip"]))
+    with pytest.raises(WrongType, match=r"'late' holds a value .* in 1 rows, first 'Yes' in row 6; did you mean 'yes'"):
+        digest(model, tmp_path)
+
+
+def test_values_of_a_column_that_is_not_declared_are_refused() -> None:
+    with pytest.raises(WindvaneError, match="values: unknown column 'lat'; did you mean 'late'"):
+        spec_of(source=Source.csv("a.csv", values={"lat": {"no": 0}}))
+    with pytest.raises(WindvaneError, match="'late' names no words"):
+        Source.csv("a.csv", values={"late": {}})
+
+
+def test_an_event_time_that_is_unique_is_a_key(tmp_path: Path) -> None:
+    frame = rows().drop(columns="id")
+    frame.to_parquet(tmp_path / "a.parquet", index=False)
+    model = spec_of(
+        source=Source.parquet("a.parquet"), key=["at"], features=Features(numbers=["income"], categories=["zip"])
+    )
+    assert model.key == "at_key"
+    read = check_chunks(read_chunks(model, JANUARY, tmp_path, EnvironmentConnections()), model, JANUARY)
+    keys = pd.concat(list(read))["at_key"]
+    assert keys.is_unique
+    assert keys.iloc[0] == "2013-01-02T00:00:00+00:00"

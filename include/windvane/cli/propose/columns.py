@@ -1,39 +1,36 @@
-"""Sort a file's columns into features and those left out, each with a reason."""
+"""Sort a sample's columns into features and those left out, each with a reason."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from windvane.cli.propose.kinds import is_named_like_a_key, kind_of, snake
+from windvane.cli.propose.leaks import leaks
 from windvane.lifecycle.wording import shown
 from windvane.spec import Task
 
 MOST_CATEGORIES = 50
-BINS = 20
-LEAK = 0.8
-"""Share of what is unknown about the target that one column alone may explain before it looks like a leak."""
 _CODES = frozenset(
     [
         *("zip", "zipcode", "postcode", "postal", "code", "store", "shop", "branch", "region", "district", "county"),
-        *("state", "month", "weekday", "dow", "hour", "type", "kind", "category", "class", "group", "cluster"),
-        *("segment", "channel"),
+        *("state", "month", "weekday", "dow", "dayofweek", "hour", "quarter", "season", "type", "kind", "category"),
+        *("class", "group", "cluster", "segment", "channel", "sector", "industry", "dept", "department", "item"),
+        *("product", "sku", "route", "station", "device", "plan", "status"),
     ]
 )
 """Words in the names of columns whose whole numbers are names."""
-_PROTECTED = frozenset(
-    [
-        *("race", "sex", "gender", "ethnicity", "ethnic", "religion", "nationality", "citizenship", "disability"),
-        *("disabled", "marital", "married", "age", "pregnant", "orientation", "origin", "native", "foreign"),
-        "minority",
-    ]
-)
-"""Words in the names of columns that tell of protected groups."""
+_NAMES = frozenset(("id", "key", "uuid", "guid", "zip", "zipcode", "postcode", "postal", "code", "no", "nr"))
+"""Words in the names of columns whose whole numbers never measure, however many there are."""
+_PARTS = {"year": {"year", "yr"}, "month": {"month", "mon", "mo", "mnth"}, "day": {"day", "dom", "mday"}}
+"""Parts of a date that go on with the time, and the words in the names of columns that hold them."""
+_ALIKE_ROWS = 5_000
+_ALIKE_COLUMNS = 200
 
 
 @dataclass(frozen=True)
@@ -49,11 +46,13 @@ class Number:
 
 @dataclass(frozen=True)
 class Category:
-    """A text feature with few values."""
+    """A feature with few values that are names."""
 
     name: str
     values: tuple[str, ...]
     present: float
+    code: bool = False
+    """Whether its values are whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class LeftOut:
 
 
 def sort_columns(
-    frame: pd.DataFrame, target: pd.Series, task: Task
+    frame: pd.DataFrame, target: pd.Series[Any], task: Task, *, time: pd.Series[Any] | None = None
 ) -> tuple[list[Number], list[Category], list[LeftOut]]:
     """Sort columns into numbers, categories, and those left out.
 
@@ -73,73 +72,51 @@ def sort_columns(
         frame: The sample without key, event time and target.
         target: The target of the same rows, missing where unknown.
         task: What the target is.
+        time: The event times of the same rows.
     """
+    kinds = {name: kind_of(frame[name]) for name in frame.columns}
+    useless = {name: why for name in frame.columns if (why := _useless(frame[name], kinds[name], time))}
+    rest = frame[[name for name in frame.columns if name not in useless]]
+    leaking = leaks(rest, target, task, kinds)
+    same = dict(_alike(rest.drop(columns=list(leaking)), kinds))
     numbers: list[Number] = []
     categories: list[Category] = []
     left_out: list[LeftOut] = []
     for name in frame.columns:
+        why = useless.get(name) or leaking.get(name) or same.get(name)
         values = frame[name]
-        kind = kind_of(values)
-        why = _useless(values, kind) or _leak(values, target, task, kind)
         if why:
             left_out.append(LeftOut(str(name), why))
-        elif kind == "number" and not _is_code(values):
+        elif kinds[name] == "number" and not _is_code(values):
             numbers.append(_number(values))
         else:
-            found = sorted({str(value) for value in values.dropna()})
-            categories.append(Category(str(name), tuple(found), _present(values)))
+            found = sorted({_word(value) for value in values.dropna()})
+            categories.append(Category(str(name), tuple(found), _present(values), kinds[name] == "number"))
     return numbers, categories, left_out
 
 
-def kind_of(values: pd.Series) -> Literal["number", "text", "time", "other"]:
-    """Return what a column holds, by its type and, where that says nothing, by its values."""
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return "time"
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return "other" if pd.api.types.is_complex_dtype(values.dtype) else "number"
-    if isinstance(values.dtype, pd.StringDtype):
-        return "text"
-    inferred = pd.api.types.infer_dtype(values, skipna=True)
-    known = {"string": "text", "boolean": "number", "decimal": "number", "empty": "number", "categorical": "text"}
-    return {"date": "time", "datetime": "time"}.get(inferred, known.get(inferred, "other"))  # type: ignore[return-value]  # values of the two tables
+def _word(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def explained(values: pd.Series, target: pd.Series, task: Task, kind: str) -> float:
-    """Return the share of the target's uncertainty that one column removes, between 0 and 1.
-
-    The column is cut into at most `BINS` quantile bins (a value each for text), missing being one of them. For classes
-    it is the uncertainty coefficient, mutual information over entropy (Theil 1970); for regression the correlation
-    ratio, the variance between the bins over all of it (Fisher 1925).
-    """
-    known = target.notna().to_numpy()
-    bins = _binned(values[known], kind)
-    outcome = target[known]
-    if task == "regression":
-        numbers = outcome.to_numpy(dtype=float)
-        total = float(np.var(numbers))
-        sums, counts = np.bincount(bins, numbers), np.maximum(np.bincount(bins), 1)
-        within = float(np.mean((numbers - (sums / counts)[bins]) ** 2))
-        return 1 - within / total if total > 0 else 0.0
-    classes = outcome.astype(str).factorize()[0]
-    joint = np.zeros((bins.max(initial=0) + 1, classes.max(initial=0) + 1))
-    np.add.at(joint, (bins, classes), 1)
-    entropy = _entropy(joint.sum(axis=0))
-    left = sum(row.sum() / joint.sum() * _entropy(row) for row in joint if row.sum())
-    return 1 - left / entropy if entropy > 0 else 0.0
+def _whole(values: pd.Series[Any]) -> bool:
+    """True of whole numbers, also where a missing one made them fractions."""
+    if values.dtype.kind in "iu":
+        return True
+    return values.dtype.kind == "f" and bool((values.dropna() % 1 == 0).all()) and bool(values.isna().any())
 
 
-def protected_names(names: Iterable[str]) -> list[str]:
-    """Return the columns whose names tell of groups that decisions must be fair to."""
-    return [name for name in names if set(snake(name).split("_")) & _PROTECTED]
-
-
-def _is_code(values: pd.Series) -> bool:
+def _is_code(values: pd.Series[Any]) -> bool:
     """True of whole numbers that name something, such as a store or a month: their size says nothing."""
-    named = set(snake(str(values.name)).split("_")) & _CODES
-    return bool(named) and values.dtype.kind in "iu" and values.nunique() <= MOST_CATEGORIES
+    return _is_named(str(values.name), _CODES | _NAMES) and _whole(values) and values.nunique() <= MOST_CATEGORIES
 
 
-def _useless(values: pd.Series, kind: str) -> str | None:
+def _is_named(name: str, words: frozenset[str]) -> bool:
+    parts = snake(name).split("_")
+    return bool(words & set(parts)) or any(part.endswith(("code", "id")) and len(part) > 4 for part in parts)
+
+
+def _useless(values: pd.Series[Any], kind: str, time: pd.Series[Any] | None) -> str | None:
     """Return why a column cannot be a feature as it is."""
     if kind == "time":
         return "a moment; make something of it in features.make, such as days since"
@@ -154,41 +131,71 @@ def _useless(values: pd.Series, kind: str) -> str | None:
         if distinct > 0.9 * values.notna().sum():
             return "another value in nearly every row, like an identifier"
         if distinct > MOST_CATEGORIES:
+            if _dated(values):
+                return "a moment as text; make something of it in features.make, such as days since"
             return f"text with {distinct:,} different values, more than {MOST_CATEGORIES}"
         return None
     if np.isinf(values.astype(float)).any():
         return "holds infinite numbers; mend them in rows"
-    whole = values.dtype.kind in "iu"
-    if whole and distinct == len(values) and (values.is_monotonic_increasing or is_named_like_a_key(str(values.name))):
+    return _counting(values, distinct, time)
+
+
+def _counting(values: pd.Series[Any], distinct: int, time: pd.Series[Any] | None) -> str | None:
+    """Return why whole numbers are names, or nothing but the time."""
+    whole, name = _whole(values), str(values.name)
+    if whole and distinct == len(values) and (values.is_monotonic_increasing or is_named_like_a_key(name)):
         return "another value in every row, like an identifier"
+    if whole and distinct > MOST_CATEGORIES and _is_named(name, _NAMES):
+        return f"names something, {distinct:,} of them: the size of the number says nothing"
+    if time is not None and whole:
+        return _calendar(values, snake(name), time)
     return None
 
 
-def _leak(values: pd.Series, target: pd.Series, task: Task, kind: str) -> str | None:
-    share = explained(values, target, task, kind)
-    if share < LEAK:
-        return None
-    return f"a possible leak: it alone explains {share:.0%} of the target; add it only if it is known beforehand"
+def _calendar(values: pd.Series[Any], name: str, time: pd.Series[Any]) -> str | None:
+    """Return why a part of the event time's date is none to learn from: later rows have ones that were never seen."""
+    for part, words in _PARTS.items():
+        found = getattr(time.dt, part)
+        alike = float((found == values).mean())
+        if alike > 0.99 or (alike > 0.6 and words & set(name.split("_"))):  # the same of another zone's calendar
+            return f"the {part} of the event time: later rows have ones that were never seen"
+    return None
 
 
-def _binned(values: pd.Series, kind: str) -> np.ndarray:
-
-    if kind != "number":
-        return values.astype(str).where(values.notna(), None).factorize(use_na_sentinel=False)[0]
-    numbers = values.to_numpy(dtype=float, na_value=np.nan)
-    missing = np.isnan(numbers)
-    if missing.all():
-        return np.zeros(len(numbers), dtype=int)
-    edges = np.unique(np.quantile(numbers[~missing], np.linspace(0, 1, BINS + 1)[1:-1]))
-    return np.where(missing, len(edges) + 1, np.searchsorted(edges, numbers, side="left"))
+def _dated(values: pd.Series[Any]) -> bool:
+    head = values.dropna().astype(str).head(200)
+    return bool(head.str.match(r"\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}").all())
 
 
-def _entropy(counts: np.ndarray) -> float:
-    shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * [math.log(share) for share in shares]).sum())
+def _alike(frame: pd.DataFrame, kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the columns that say the same as an earlier one: in another unit, or in other words."""
+    sample = frame.iloc[:: max(1, len(frame) // _ALIKE_ROWS)]
+    seen: dict[str, tuple[Any, Any]] = {}
+    for name in list(sample.columns)[:_ALIKE_COLUMNS]:
+        values = sample[name]
+        codes: Any = values.factorize(use_na_sentinel=False)[0]
+        if codes.max(initial=0) > len(codes) / 2:  # values that hardly repeat are alike only as numbers are
+            codes = None
+        line = values.astype(float).to_numpy() if kinds[name] == "number" and values.nunique() > 2 else None
+        for other, (known, other_line) in seen.items():
+            if codes is not None and known is not None and bool((codes == known).all()):
+                yield str(name), f"says the same as {other!r}"
+                break
+            if line is not None and other_line is not None and _proportional(line, other_line):
+                yield str(name), f"says the same as {other!r}, in another unit"
+                break
+        else:
+            seen[str(name)] = (codes, line)
 
 
-def _number(values: pd.Series) -> Number:
+def _proportional(one: Any, other: Any) -> bool:
+    known = np.isfinite(one) & np.isfinite(other)
+    if known.sum() < max(20, 0.5 * len(one)) or not one[known].std() or not other[known].std():
+        return False
+    return abs(float(np.corrcoef(one[known], other[known])[0, 1])) > 0.99999
+
+
+def _number(values: pd.Series[Any]) -> Number:
     numbers = values.dropna().astype(float)
     low, high = float(numbers.min()), float(numbers.max())
     if {low, high} <= {0.0, 1.0}:
@@ -198,7 +205,7 @@ def _number(values: pd.Series) -> Number:
     return Number(str(values.name), wide_low, _rounded(high + slack, math.ceil), _present(values))
 
 
-def _present(values: pd.Series) -> float:
+def _present(values: pd.Series[Any]) -> float:
     """Return the least share of rows with a value that is still no surprise, in hundredths."""
     share = float(values.notna().mean())
     return max(0.0, math.floor(100 * (share - max(0.05, (1 - share) / 2))) / 100)
@@ -210,23 +217,3 @@ def _rounded(value: float, direction: Callable[[float], int]) -> float:
         return value
     unit = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
     return float(f"{direction(value / unit) * unit:.2g}")
-
-
-def is_named_like_a_key(name: str) -> bool:
-    """True for `id`, `loan_id`, `Loan ID`, `loanId`, `order number` and the like."""
-    return re.search(r"(^|_)(id|key|uuid|no|nr|number|code)$", snake(name)) is not None
-
-
-def snake(name: str) -> str:
-    """Return a name in lower case with one `_` between its words."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"\W+", "_", parted).strip("_").lower()
-
-
-def unique_columns(frame: pd.DataFrame) -> Iterator[str]:
-    """Yield the columns that could identify a row: text or whole numbers, never missing, never twice."""
-    for name in frame.columns:
-        values = frame[name]
-        whole = kind_of(values) == "number" and values.dtype.kind in "iu"
-        if (whole or kind_of(values) == "text") and values.notna().all() and values.is_unique:
-            yield str(name)

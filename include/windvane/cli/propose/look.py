@@ -1,233 +1,250 @@
-"""Look at a file of data without reading more than a bounded sample of it."""
+"""Look at files of data: all rows once, a piece at a time, and a sample of them that is kept."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow.parquet import ParquetFile
 
-from windvane.errors import (
-    MissingColumn,
-    NaiveTimestamp,
-    SourceFailed,
-    TooFewRows,
-    UnexpectedColumn,
-    WrongType,
-    nearest,
-)
-from windvane.stores.columnar import UNNAMED, frame_of
+from windvane.cli.propose.distinct import Distinct
+from windvane.cli.propose.kinds import kind_of
+from windvane.cli.propose.pieces import Files, files_of
+from windvane.cli.propose.time_forms import Form, best, forms_of
+from windvane.errors import DataError, MissingColumn, TooFewRows, WrongType, nearest
+from windvane.stores.delimited import USUAL, booleans, kinds_of, numbers
 
 SAMPLE_ROWS = 200_000
+SAMPLE_VALUES = 20_000_000
 LEAST_ROWS = 100
-SUFFIXES: dict[str, Literal["csv", "parquet"]] = {
-    ".csv": "csv",
-    ".csv.gz": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-Form = Literal["aware", "text", "naive", "naive_text"]
-ISO_ZONE = r"(?:[zZ]|[+-]\d\d:?\d\d)$"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIMES = ("event_time", "timestamp", "datetime", "date_time", "date", "time", "at", "ts", "created_at", "day", "year")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What was seen of a file.
+    """What was seen of the files.
 
     Args:
-        path: The file.
-        kind: How it is read.
-        frame: At most `SAMPLE_ROWS` rows: a CSV file's first ones, a Parquet file's from all over it.
-        rows: Rows of the whole file; None when that would take reading it.
-        nested: Columns of lists and structures, which are not in the frame.
+        files: The files.
+        frame: A sample of the rows, drawn alike from all over the files, in their order.
+        rows: Rows of all files.
+        time: The column of the event time.
+        moments: The sample's event times, UTC.
+        form: How all event times are written, and how many rows each hour has.
+        unique: Columns that never repeat a value and never miss one, in all rows.
+        unique_times: Whether no event time is repeated.
+        alternatives: Other columns that hold moments too.
     """
 
-    path: Path
-    kind: Literal["csv", "parquet"]
+    files: Files
     frame: pd.DataFrame
-    rows: int | None
-    nested: tuple[str, ...] = ()
+    rows: int
+    time: str
+    moments: pd.Series[Any]
+    form: Form
+    unique: frozenset[str]
+    unique_times: bool
+    alternatives: tuple[str, ...] = field(default=())
 
     @property
     def whole(self) -> bool:
-        """True when the sample is all of the file."""
+        """True when the sample is all of the rows."""
         return self.rows == len(self.frame)
 
-    def column(self, name: str, role: str) -> pd.Series:
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The first and the last event time."""
+        low, high = (_EPOCH + timedelta(microseconds=one) for one in (self.form.low, self.form.high))
+        return low, high
+
+    def column(self, name: str, role: str) -> pd.Series[Any]:
         """Return a column that the user named.
 
         Raises:
             MissingColumn: With the nearest match.
         """
-        if name not in self.frame.columns:
-            known = nearest(name, [str(column) for column in self.frame.columns])
-            raise MissingColumn(
-                f"{self.path} has no column {name!r} for the {role}{known}", "name a column of the file"
-            )
+        _refuse_missing(self.files, name, role, self.frame.columns)
         return self.frame[name]
 
+    def are_unique(self, columns: list[str]) -> bool:
+        """Return whether several columns together never repeat themselves, in all rows."""
+        if self.frame[columns].isna().any().any() or self.frame.duplicated(columns).any():
+            return False
+        if self.whole:
+            return True
+        seen = Distinct()
+        for piece in self.files.pieces():
+            seen.add_hashes(pd.util.hash_pandas_object(piece[columns], index=False).to_numpy())
+            if not seen.holds:
+                return False
+        return seen.unique
 
-@dataclass(frozen=True)
-class Times:
-    """The event times of a sample.
+
+def look(pattern: str, target: str, time: str | None, timezone: str | None) -> Sample:
+    """Read files once from beginning to end.
 
     Args:
-        moments: One a row, UTC.
-        form: `aware` when the file's type carries the zone, `text` for ISO 8601 text with offsets, `naive` and
-            `naive_text` for clock times that had to be given their zone.
-        timezone: The zone of the file's type, or the one it was given.
-        span: The first and the last moment, of the whole file where that is known without reading all of it.
-    """
-
-    moments: pd.Series[pd.Timestamp]
-    form: Form
-    timezone: str
-    span: tuple[datetime, datetime]
-
-
-def read_sample(path: Path) -> Sample:
-    """Read a bounded sample of a CSV or Parquet file.
+        pattern: A file, or a pattern of several.
+        target: The column to predict.
+        time: The column of the event time; None: the one that holds moments.
+        timezone: The zone of moments that name none, as the user said.
 
     Raises:
-        SourceFailed: The file is absent, of another kind, or not readable as what its name says.
+        SourceFailed: A file is absent, of another kind, or not readable as what its name says.
         TooFewRows: There is too little to guess from.
+        MissingColumn: No column is called so, or none holds moments.
+        WrongType, NaiveTimestamp: The event times cannot be read.
         UnexpectedColumn: Two columns have one name.
     """
-    kind = next((kind for suffix, kind in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
-    if not path.is_file():
-        raise SourceFailed(f"{path} is not a file", "name a CSV or Parquet file")
-    if kind is None:
-        raise SourceFailed(
-            f"{path} is neither CSV nor Parquet by its name", f"name one that ends in {', '.join(SUFFIXES)}"
-        )
-    try:
-        frame, rows, nested = _csv(path) if kind == "csv" else _parquet(path)
-    except SourceFailed as error:  # what the strict reader of CSV refuses
-        raise SourceFailed(f"{path} cannot be read as {kind}: {error.cause}", error.remedy) from None
-    except (OSError, ValueError) as error:  # what pandas and pyarrow raise on broken files derives from these
-        message = str(error).partition("\n")[0] or type(error).__name__
-        raise SourceFailed(f"{path} cannot be read as {kind}: {message}", "check the file, or convert it") from error
-    if len(frame) < LEAST_ROWS:
-        raise TooFewRows(f"{path} has {len(frame)} rows", f"guessing needs at least {LEAST_ROWS}")
-    twice = frame.columns[frame.columns.duplicated()].tolist()
-    if twice:
-        raise UnexpectedColumn(f"{path} has two columns named {twice[0]!r}", "give each column a name of its own")
-    return Sample(path, kind, frame, rows, nested)
+    return _Pass(files_of(pattern), target, time, timezone).run()
 
 
-def read_times(sample: Sample, column: str, timezone: str | None) -> Times:
-    """Understand the event times.
+class _Pass:
+    """One reading of all rows."""
 
-    Args:
-        sample: The file's sample.
-        column: The column that holds them.
-        timezone: The zone that clock times without one are in, when the user said.
+    def __init__(self, files: Files, target: str, time: str | None, timezone: str | None) -> None:
+        self.files = files
+        self.target = target
+        self.time = time
+        self.timezone = timezone
+        self.forms: list[Form] = []
+        self.rows = 0
+        self.distinct: dict[str, Distinct] = {}
+        self.times = Distinct()
+        self.alternatives: tuple[str, ...] = ()
+        self._random = np.random.default_rng(0)
+        self._held: list[pd.DataFrame] = []
+        self._ranks: list[Any] = []
+        self._limit = 1.0
 
-    Raises:
-        WrongType: The column holds no timestamps, or misses some.
-        NaiveTimestamp: The times have no zone, and none was said.
-    """
-    values = sample.column(column, "event time")
-    where = f"{sample.path}, column {column!r}"
-    missing = int(values.isna().sum())
-    if missing:
-        raise WrongType(f"{where}: {missing} rows have no time", "give every row the moment of its event")
-    form, zone = _form(values, where)
-    zone = timezone or zone
-    ends = _ends(sample, column) if form in ("aware", "naive") and not sample.whole else None
-    try:
-        moments, ends = (_moments(found, form, timezone, where) for found in (values, values if ends is None else ends))
-    except (ValueError, OverflowError) as error:
-        raise WrongType(f"{where}: {error}", "write times like 2024-03-01T12:00:00Z") from None
-    return Times(moments, form, zone, (ends.min().to_pydatetime(), ends.max().to_pydatetime()))
+    def run(self) -> Sample:
+        for piece in self.files.pieces():
+            if len(piece):
+                self._see(piece)
+        if self.rows < LEAST_ROWS:
+            cause = f"{self.files} has {self.rows} rows"
+            raise TooFewRows(cause, f"guessing needs at least {LEAST_ROWS}")
+        assert self.time is not None
+        form = best(self.forms)
+        self._cut(self._most())
+        frame = pd.concat(self._held).sort_index()
+        found = form.read(frame[self.time], str(self.files), self.time)
+        assert found is not None
+        if self.files.kind == "csv":
+            frame = _typed(frame, self.files, self.time)
+        unique = frozenset(name for name, seen in self.distinct.items() if seen.unique)
+        times = self.times.unique
+        return Sample(self.files, frame, self.rows, self.time, found, form, unique, times, self.alternatives)
+
+    def _see(self, piece: pd.DataFrame) -> None:
+        piece = piece.set_axis(pd.RangeIndex(self.rows, self.rows + len(piece)), axis=0)
+        if not self.rows:
+            self._begin(piece)
+        assert self.time is not None
+        self._count_times(piece[self.time], self._known(piece.get(self.target)))
+        for name, seen in self.distinct.items():
+            if seen.holds:
+                seen.add(piece[name]) if name in piece.columns else seen.repeat()
+        self.rows += len(piece)
+        ranks = self._random.random(len(piece))
+        self._held.append(piece[ranks < self._limit])
+        self._ranks.append(ranks[ranks < self._limit])
+        if sum(map(len, self._held)) > 2 * self._most():
+            self._cut(self._most())
+
+    def _begin(self, piece: pd.DataFrame) -> None:
+        if self.time is None:
+            self.time, self.alternatives = _time_of(piece, self.files, self.target)
+        for name, role in ((self.target, "target"), (self.time, "event time")):
+            _refuse_missing(self.files, name, role, piece.columns)
+        values = piece[self.time].dropna()
+        where = f"{self.files}, column {self.time!r}"
+        if not len(values):
+            raise WrongType(f"{where}: no row has a time", "give every row the moment of its event")
+        columnar = self.files.kind in ("parquet", "feather")
+        self.forms = forms_of(values, where, self.timezone, columnar=columnar)
+        for name in piece.columns:
+            kind = kind_of(piece[name])
+            whole = kind == "number" and piece[name].dtype.kind in "iu"
+            if whole or kind == "text":
+                self.distinct[str(name)] = Distinct()
+
+    def _count_times(self, values: pd.Series[Any], known: Any) -> None:
+        where = f"{self.files}, column {self.time!r}"
+        missing = int(values.isna().sum())
+        if missing:
+            raise WrongType(f"{where}: {missing} rows have no time", "give every row the moment of its event")
+        for number, form in enumerate(self.forms):
+            found = form.read(values, str(self.files), str(self.time))
+            if found is not None:
+                form.see(found, known)
+                if number == 0:
+                    self.times.add_hashes(pd.util.hash_array(found.astype("int64").to_numpy()))
+        best(self.forms)
+
+    def _known(self, values: Any) -> Any:
+        if values is None:
+            return np.zeros(0, dtype=bool)
+        there = values.notna()
+        return (there & ~values.isin(USUAL)).to_numpy() if self.files.kind == "csv" else there.to_numpy()
+
+    def _most(self) -> int:
+        return max(1_000, min(SAMPLE_ROWS, SAMPLE_VALUES // max(1, len(self._held[0].columns))))
+
+    def _cut(self, most: int) -> None:
+        """Keep the rows of the least ranks: any row of the files is as likely among them as any other."""
+        frame, ranks = pd.concat(self._held), np.concatenate(self._ranks)
+        if len(ranks) > most:
+            self._limit = float(np.partition(ranks, most)[most])
+            frame, ranks = frame[ranks < self._limit], ranks[ranks < self._limit]
+        self._held, self._ranks = [frame], [ranks]
 
 
-def _form(values: pd.Series, where: str) -> tuple[Form, str]:
-    """Return how times are written, and the zone that their type names."""
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        zone = str(values.dtype.tz)
-        return "aware", zone if "/" in zone else "UTC"
-    if pd.api.types.is_datetime64_dtype(values.dtype):
-        return "naive", "UTC"
-    texts = values.astype(str)
-    dated = texts.str.match(r"\d{4}-\d\d-\d\d")
-    if pd.api.types.is_numeric_dtype(values.dtype) or not dated.all():
-        first = texts[~dated].iloc[0]
-        raise WrongType(f"{where}: {first!r} is no ISO 8601 timestamp", "write times like 2024-03-01T12:00:00Z")
-    zoned = texts.str.contains(ISO_ZONE, regex=True)
-    if zoned.any() and not zoned.all():
-        first = texts[~zoned].iloc[0]
-        raise NaiveTimestamp(f"{where}: {first!r} has no time zone, others have one", "write all of them with one")
-    return ("text" if zoned.any() else "naive_text"), "UTC"
-
-
-def _moments(values: pd.Series, form: Form, timezone: str | None, where: str) -> pd.Series:
-    """Return times in UTC; of an hour that a clock shows twice, the second is taken."""
-    utc: pd.Series
-    if form == "text":
-        utc = pd.to_datetime(values, format="ISO8601", utc=True)
-    elif form == "aware":
-        utc = values.dt.tz_convert("UTC")
-    else:
-        clock = values if form == "naive" else pd.to_datetime(values.astype(str), format="ISO8601")
-        if timezone is None:
-            cause = f"{where}: {clock.iloc[0]} and all others have no time zone"
-            raise NaiveTimestamp(cause, "say which zone they are in: --timezone UTC, or --timezone Europe/Berlin")
-        utc = clock.dt.tz_localize(timezone, ambiguous=False, nonexistent="shift_forward").dt.tz_convert("UTC")
-    return utc
-
-
-def _ends(sample: Sample, column: str) -> pd.Series | None:
-    """Return the earliest and the latest value of a long Parquet file's column, read a batch at a time."""
-    if sample.kind == "csv":
-        return None
-    with ParquetFile(sample.path, pre_buffer=False) as file:
-        found = [pc.min_max(batch.column(0)).as_py() for batch in file.iter_batches(columns=[column])]
-    return pd.Series([one for pair in found for one in pair.values() if one is not None])
-
-
-def _csv(path: Path) -> tuple[pd.DataFrame, int | None, tuple[str, ...]]:
-    """Read the first rows as a CSV source would: text with leading zeros, or `NA` as a word, is what it says."""
-    from windvane.spec.reading import Reading
-    from windvane.stores.delimited import Delimited, booleans, kinds_of, numbers
-
-    reading = Reading()
-    file = Delimited(path, path.name, "init", reading, SAMPLE_ROWS + 1)
-    texts = next(file.frames(lambda _: False, ""))
-    columns: dict[int, Any] = {}
-    for position in range(len(texts.columns)):
-        values = texts.iloc[:, position]
-        kinds = set(kinds_of(values, reading))
+def _typed(frame: pd.DataFrame, files: Files, time: str) -> pd.DataFrame:
+    """Return texts as the CSV source would: with leading zeros, or `NA` as a word, they are what they say."""
+    columns: dict[Any, Any] = {}
+    for name in frame.columns:
+        values = frame[name]
+        kinds = set(kinds_of(values, files.reading))
         padded = values.str.match(r"[+-]?0[0-9]").any()
         known: dict[str, Any] = {"booleans": booleans, "numbers": numbers}
-        convert = known.get(*kinds) if len(kinds) == 1 and not padded else None
-        columns[position] = convert(values, reading) if convert else values
+        convert = known.get(*kinds) if len(kinds) == 1 and not padded and name != time else None
         if not kinds and not values.notna().any():
-            columns[position] = numbers(values, reading)
-    frame = pd.DataFrame(columns)
-    frame.columns = pd.Index(texts.columns)
-    return frame.head(SAMPLE_ROWS), len(frame) if len(frame) <= SAMPLE_ROWS else None, ()
+            convert = numbers
+        columns[name] = convert(values, files.reading) if convert else values
+    return pd.DataFrame(columns, index=frame.index)
 
 
-def _parquet(path: Path) -> tuple[pd.DataFrame, int | None, tuple[str, ...]]:
-    """Read the head of every row group, so that a long file is seen from its start to its end."""
-    with ParquetFile(path, pre_buffer=False) as file:
-        named = [field for field in file.schema_arrow if not field.name.startswith(UNNAMED)]
-        flat = [field.name for field in named if not pa.types.is_nested(field.type)]
-        groups = max(file.metadata.num_row_groups, 1)
-        chosen = range(0, groups, max(1, groups // 200))
-        quota = max(1, SAMPLE_ROWS // len(chosen))
-        batches = [
-            batch
-            for group in chosen
-            for batch in islice(file.iter_batches(batch_size=quota, row_groups=[group], columns=flat), 1)
-        ]
-        table = pa.Table.from_batches(batches) if batches else file.read(columns=flat)
-        nested = tuple(field.name for field in named if field.name not in flat)
-        return frame_of(table), file.metadata.num_rows, nested
+def _time_of(piece: pd.DataFrame, files: Files, target: str) -> tuple[str, tuple[str, ...]]:
+    """Return the column that holds moments: by its type, its form, and its name."""
+    found: dict[str, int] = {}
+    for name in (str(one) for one in piece.columns if one != target):
+        values = piece[name].dropna().head(500)
+        rank = _TIMES.index(name.lower()) if name.lower() in _TIMES else 90
+        if len(values) < piece[name].head(500).size or kind_of(values) == "other":
+            continue
+        numeric = kind_of(values) == "number" or pd.to_numeric(values.astype(str), errors="coerce").notna().all()
+        if numeric and rank == 90:  # many numbers could be years, or seconds
+            continue
+        try:
+            forms_of(values, name, "UTC", columnar=False)
+        except DataError:
+            continue
+        found[name] = rank + (100 if numeric else 0)  # what is written as a moment comes before a calendar number
+    if not found:
+        cause = f"{files}: no column is called and looks like the moment of an event"
+        raise MissingColumn(cause, "say which column holds the time: --time COLUMN; or add one")
+    ranked = sorted(found, key=lambda name: (found[name], list(found).index(name)))
+    return ranked[0], tuple(ranked[1:])
+
+
+def _refuse_missing(files: Files, name: str, role: str, columns: Iterable[object]) -> None:
+    known = [str(column) for column in columns]
+    if name not in known:
+        raise MissingColumn(
+            f"{files} has no column {name!r} for the {role}{nearest(name, known)}", "name a column of the file"
+        )

@@ -5,44 +5,56 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+from windvane.cli.propose.baselines import Kind
 from windvane.cli.propose.columns import Category, Number
 from windvane.cli.propose.guess import Proposal
-from windvane.cli.propose.templates import ALL, CUT, FLAGGED, LINE, LOCAL, MEAN, MODULE, PARSED, SOME, SPEC, TREES
+from windvane.cli.propose.templates import LINE, MEAN, MODULE, SPEC, TREES
 
 WIDTH = 120
 LONG = 74
-MANY_ROWS = 3_000
 
 
-def spec_text(proposal: Proposal) -> str:
+def spec_text(proposal: Proposal, project: Path) -> str:
     """Return the DAG file: the spec, and the one line that makes DAGs of it."""
-    end = proposal.end
+    cut, start, end = proposal.cut, proposal.start, proposal.end
+    path = _data(proposal.sample.files.pattern, project)
+    parts = proposal.key.columns
+    key = _laid_out(parts[0] if len(parts) == 1 and parts[0] != proposal.sample.time else list(parts), "    key=", ",")
+    metric = "mse" if proposal.task == "regression" else "log_loss"
     return SPEC.format(
         name=proposal.name,
         what=f"`{proposal.target}`" if re.fullmatch("[A-Za-z0-9_]{1,30}", proposal.target) else "a column",
-        file=re.sub("[^A-Za-z0-9._-]", "_", proposal.sample.path.name)[:30],
+        file=re.sub("[^A-Za-z0-9._-]", "_", Path(proposal.sample.files.pattern).name)[:30],
         numbers=filled([item.name for item in proposal.numbers], len("NUMBERS = ")),
         categories=filled([item.name for item in proposal.categories], len("CATEGORIES = ")),
-        time=literal(proposal.time, 4),
-        key=literal(proposal.key, 4),
+        source=_source(proposal.sample.files.kind, path, proposal.options),
+        path_note="" if Path(path).is_absolute() else "  # relative to the working folder",
+        time=literal(proposal.sample.time, 4),
+        key_import="" if parts else "Key, ",
+        key=key if parts else "Key.row()",
         target=literal(proposal.target, 4),
         owner=literal(proposal.owner, 4),
         task=proposal.task,
-        window=proposal.window,
-        timezone=literal(proposal.times.timezone),
-        start=f"date({proposal.start.year}, {proposal.start.month}, {proposal.start.day})",
-        end=f"    end=date({end.year}, {end.month}, {end.day}),  # the file ends here\n" if end else "",
-        parameter=_pipeline(proposal)[1],
-        min_rows=proposal.min_rows,
+        window=cut.window,
+        timezone=literal(proposal.timezone),
+        start=f"date({start.year}, {start.month}, {start.day})",
+        end=f"date({end.year}, {end.month}, {end.day})",
+        min_rows=cut.min_rows,
         missing=proposal.missing_outcomes,
-        metric="mse" if proposal.task == "regression" else "log_loss",
-        monitor_rows=proposal.monitor_rows,
+        metric=metric,
+        monitor_rows=max(10, min(100, cut.typical // 3)),
     )
 
 
-def module_text(proposal: Proposal, project: Path) -> str:
-    """Return the model's module: reading, estimator, expectations."""
+def module_text(proposal: Proposal, baseline: Kind | None = None) -> str:
+    """Return the model's module: estimator and expectations.
+
+    Args:
+        proposal: What was guessed.
+        baseline: The estimator; None is the proposal's.
+    """
     ranges = {item.name: f"({number(item.low)}, {number(item.high)})" for item in proposal.numbers}
     values = {
         item.name: listed((literal(value, 8) for value in item.values), len(literal(item.name)) + 6)
@@ -53,16 +65,11 @@ def module_text(proposal: Proposal, project: Path) -> str:
     span = proposal.target_range
     return MODULE.format(
         name=proposal.name,
-        data=_data(proposal.sample.path, project),
-        key=literal(proposal.key),
-        time=literal(proposal.time),
-        target=literal(proposal.target),
+        target=f"\nTARGET = {literal(proposal.target)}\n" if span else "",
         ranges=mapped(ranges),
         values=mapped(values),
         present=mapped(present),
-        imports=_imports(_reading(proposal)),
-        reading=_reading(proposal),
-        pipeline=_pipeline(proposal)[0],
+        pipeline=_pipeline(proposal, baseline or proposal.baseline),
         fewest=number(proposal.rows[0]),
         most=number(proposal.rows[1]),
         mean=MEAN.format(low=number(span[0]), high=number(span[1])) if span else "",
@@ -139,42 +146,66 @@ def _plain(text: str) -> bool:
     return latin or (all(one.isalpha() for one in foreign) and not re.search("[A-Za-z]", text))
 
 
-def _pipeline(proposal: Proposal) -> tuple[str, str]:
-    """Return the estimator's function and the parameter that the spec names: trees for many rows, else a line."""
+def _pipeline(proposal: Proposal, baseline: Kind) -> str:
+    """Return the estimator's function."""
     regression = proposal.task == "regression"
-    if proposal.typical >= MANY_ROWS:
-        kind = f"HistGradientBoosting{'Regressor' if regression else 'Classifier'}"
-        return TREES.format(kind=kind, leaf=min(300, proposal.typical // 40)), "learning_rate=0.05"
+    if baseline == "trees":
+        return TREES.format(kind=f"HistGradientBoosting{'Regressor' if regression else 'Classifier'}")
     if regression:
-        return LINE.format(title="ridge", kind="Ridge", settings="alpha=penalty"), "penalty=1.0"
+        return LINE.format(title="ridge", kind="Ridge", settings="alpha=penalty")
     settings = "C=1 / penalty, max_iter=1_000"
-    return LINE.format(title="logistic", kind="LogisticRegression", settings=settings), "penalty=1.0"
+    return LINE.format(title="logistic", kind="LogisticRegression", settings=settings)
 
 
-def _imports(reading: str) -> str:
-    """Return the imports that the reading needs."""
-    known = {"pd.": "    import pandas as pd\n", "pq.": "    import pyarrow.parquet as pq\n"}
-    return "".join(line for used, line in known.items() if used in reading)
+def _source(kind: str, path: str, options: Mapping[str, Any]) -> str:
+    """Return the source, on one line where it fits."""
+    said = [("", path), *options.items()]
+    short = ", ".join(f"{name}={_short(value)}" if name else _short(value) for name, value in said)
+    note = 0 if Path(path).is_absolute() else len("  # relative to the working folder")
+    if len(f"    source=Source.{kind}({short}),") + note <= WIDTH and "\n" not in short:
+        return f"Source.{kind}({short})"
+    lines = []
+    for name, value in said:
+        before = f"{name}=" if name else ""
+        lines.append(f"        {before}{_laid_out(value, ' ' * 8 + before, ',')},\n")
+    return f"Source.{kind}(\n{''.join(lines)}    )"
 
 
-def _reading(proposal: Proposal) -> str:
-    form, kind = proposal.times.form, proposal.sample.kind
-    flagged = FLAGGED.format(positive=_value(proposal.positive)) if proposal.positive is not None else ""
-    if form == "aware" and kind == "parquet":
-        text = SOME + flagged
-        return (text + "    return frame") if flagged else text.replace("frame = ", "return ").rstrip()
-    local = LOCAL.format(timezone=literal(proposal.times.timezone)) if form.startswith("naive") else ""
-    return ALL[kind] + PARSED[form] + local + flagged + CUT
+def _short(value: Any) -> str:
+    """Return plain values as code on one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_short(name)}: {_short(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_short, value)) + "]"
+    return literal(value, 8) if isinstance(value, str) else repr(value)
 
 
-def _value(value: object) -> str:
-    return literal(value) if isinstance(value, str) else repr(value)
+def _laid_out(value: Any, before: str, after: str) -> str:
+    """Return plain values as code, an item a line where they do not fit on one.
+
+    Args:
+        value: Text, numbers, lists and mappings of them.
+        before: What stands before it on its line.
+        after: What follows.
+    """
+    short = _short(value)
+    if isinstance(value, str):
+        return literal(value, len(before) - len(before.lstrip()))
+    if ("\n" not in short and len(before) + len(short) + len(after) <= WIDTH) or not value:
+        return short
+    indent = " " * (len(before) - len(before.lstrip()) + 4)
+    if isinstance(value, Mapping):
+        pairs = ((f"{literal(name, len(indent))}: ", item) for name, item in value.items())
+        inside = "".join(f"{indent}{name}{_laid_out(item, indent + name, ',')},\n" for name, item in pairs)
+        return "{\n" + inside + indent[4:] + "}"
+    inside = "".join(f"{indent}{_laid_out(item, indent, ',')},\n" for item in value)
+    return "[\n" + inside + indent[4:] + "]"
 
 
-def _data(path: Path, project: Path) -> str:
-    """Return how the module finds the data: from its own place when they lie inside the project."""
-    whole, root = path.resolve(), project.resolve()
-    if whole.is_relative_to(root):
-        return f"Path(__file__).resolve().parents[2] / {literal(whole.relative_to(root).as_posix())}"
-    found = literal(str(whole))
-    return f"Path{found}" if found.startswith("(") else f"Path({found})"
+def _data(pattern: str, project: Path) -> str:
+    """Return how the source finds the data: from the working folder where that is the project, and they lie in it."""
+    whole, root = Path(pattern).absolute(), project.resolve()
+    whole = whole.parent.resolve() / whole.name if "*" not in str(whole.parent) else whole
+    if whole.is_relative_to(root) and root == Path.cwd().resolve():
+        return whole.relative_to(root).as_posix()
+    return str(whole)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from windvane.cli.propose.look import Form
-
 SPEC = '''"""{name}: predicts {what} from {file}, window by window. An Airflow dag family."""
 
 from datetime import date
 
-from windvane import Estimator, Features, Gate, Model, Monitor, Source, rule
+from windvane import Estimator, Features, Gate, {key_import}Model, Monitor, Source, rule
 from windvane.orchestration import build_airflow_dags
 
 NUMBERS = {numbers}
@@ -17,7 +15,7 @@ CATEGORIES = {categories}
 spec = Model(
     name="{name}",
     owner={owner},
-    source=Source.callable("models.{name}:rows"),
+    source={source},{path_note}
     event_time={time},
     key={key},
     target={target},
@@ -26,8 +24,9 @@ spec = Model(
     window="{window}",
     timezone={timezone},
     start={start},
-{end}    outcome_after="0d",  # how long after the end of a window its outcomes are known
-    estimator=Estimator("models.{name}:pipeline", {parameter}),
+    end={end},  # the file ends here
+    outcome_after="0d",  # how long after the end of a window its outcomes are known
+    estimator=Estimator("models.{name}:pipeline"),
     history=12,  # windows that a version learns from
     min_rows={min_rows},
     max_missing_outcomes={missing},
@@ -40,23 +39,15 @@ spec = Model(
 )
 build_airflow_dags(spec)
 '''
-MODULE = '''"""{name}: how its rows are read, what is expected of them, and what is trained."""
+MODULE = '''"""{name}: what is expected of its rows, and what is trained."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import pandas as pd
     from sklearn.pipeline import Pipeline
-
-DATA = {data}
-KEY = {key}
-TIME = {time}
-TARGET = {target}
-
+{target}
 # The numbers it learns from, each with the lowest and the highest value expected.
 RANGES = {ranges}
 # The categories it learns from, each with the values expected.
@@ -66,13 +57,6 @@ PRESENT = {present}
 
 NUMBERS = list(RANGES)
 CATEGORIES = list(VALUES)
-
-
-def rows(start: datetime, end: datetime) -> pd.DataFrame:
-    """Return the rows whose event time lies in `[start, end)`, with the declared columns and no others."""
-{imports}
-    columns = [KEY, TIME, *NUMBERS, *CATEGORIES, TARGET]
-{reading}
 
 
 {pipeline}
@@ -99,7 +83,7 @@ def expectations() -> list[Any]:
 '''
 MEAN = """        gxe.ExpectColumnMeanToBeBetween(column=TARGET, min_value={low}, max_value={high}, severity="warning"),
 """
-TREES = '''def pipeline(learning_rate: float = 0.05, max_iter: int = 80, random_state: int = 0) -> Pipeline:
+TREES = '''def pipeline(learning_rate: float = 0.1, random_state: int = 0) -> Pipeline:
     """Return gradient-boosted trees over the numbers and the ordinal codes of the categories."""
     from sklearn.compose import ColumnTransformer
     from sklearn.ensemble import {kind}
@@ -108,13 +92,9 @@ TREES = '''def pipeline(learning_rate: float = 0.05, max_iter: int = 80, random_
 
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1)
     columns = ColumnTransformer([("codes", codes, CATEGORIES), ("numbers", "passthrough", NUMBERS)])
+    named = list(range(len(CATEGORIES)))
     trees = {kind}(
-        learning_rate=learning_rate,
-        max_iter=max_iter,
-        max_leaf_nodes=8,
-        min_samples_leaf={leaf},
-        categorical_features=list(range(len(CATEGORIES))),
-        random_state=random_state,
+        learning_rate=learning_rate, categorical_features=named, random_state=random_state
     )
     return Pipeline([("columns", columns), ("trees", trees)])
 '''
@@ -132,30 +112,3 @@ LINE = '''def pipeline(penalty: float = 1.0) -> Pipeline:
     return Pipeline([("columns", columns), ("line", {kind}({settings}))])
 '''
 PACKAGE = '"""The models\' own code: how their rows are read, what is expected of them, and what is trained."""\n'
-SOME = """    inside = [(TIME, ">=", start), (TIME, "<", end)]
-    table = pq.read_table(DATA, columns=columns, filters=inside)
-    frame = table.to_pandas(ignore_metadata=True)  # an index that pandas wrote is a column
-"""
-ALL = {
-    "csv": """    words = [KEY, *CATEGORIES]  # text is what it says: 007 stays 007, and NA a word
-    usual = ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"]
-    missing = {name: [""] if name in words else usual for name in columns}
-    kinds = dict.fromkeys(words, "str")
-    reading = {"usecols": columns, "index_col": False, "dtype": kinds, "keep_default_na": False, "na_values": missing}
-    frame = pd.read_csv(DATA, **reading)[columns]
-""",
-    "parquet": """    frame = pq.read_table(DATA, columns=columns).to_pandas(ignore_metadata=True)
-""",
-}
-PARSED: dict[Form, str] = {
-    "aware": "",
-    "text": '    frame[TIME] = pd.to_datetime(frame[TIME], format="ISO8601", utc=True)\n',
-    "naive": "    clock = frame[TIME].dt\n",
-    "naive_text": '    clock = pd.to_datetime(frame[TIME].astype(str), format="ISO8601").dt\n',
-}
-LOCAL = """    frame[TIME] = clock.tz_localize({timezone}, ambiguous=False, nonexistent="shift_forward")
-"""
-FLAGGED = """    known = frame[TARGET].notna()
-    frame[TARGET] = (frame[TARGET] == {positive}).astype(float).where(known)
-"""
-CUT = "    return frame[(frame[TIME] >= start) & (frame[TIME] < end)]"

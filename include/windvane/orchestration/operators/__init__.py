@@ -16,6 +16,7 @@ MODULES = {
     "CheckOperator": "monitor",
     "CollectOperator": "monitor",
     "DecideOperator": "monitor",
+    "DeliverOperator": "score",
     "DriftBranchOperator": "monitor",
     "EvaluateOperator": "train",
     "ExplainOperator": "staging",

@@ -31,6 +31,19 @@ class ScoreOperator(OnSnapshotOperator):
         return {"scores": scores.model_dump(mode="json"), "version": scores.version}
 
 
+class DeliverOperator(WindvaneOperator):
+    """Deliver a window's current publication to where its consumers read. XCom: `publication` (its number)."""
+
+    def step(self, work: Work) -> dict[str, Any]:
+        """Deliver; a place that cannot be written fails the task, and nothing half-written is there."""
+        from windvane import steps
+
+        found = steps.deliver(work.model, work.window, work.stores)
+        for place in work.model.publish:
+            self.log.info("Delivered publication %s of %s to %s", found.publication, found.window, place.shown)
+        return {"publication": found.publication}
+
+
 class PublishOperator(WindvaneOperator):
     """Make a file of scores the window's current publication.
 
