@@ -35,7 +35,7 @@ def refuse_unsound(estimator: Any) -> None:
 
     owned: set[int] = set()
     predictors: list[Any] = []
-    for part in _parts(estimator):
+    for part in parts(estimator):
         if isinstance(part, Tree):
             _check_tree(part)
         elif isinstance(part, KDTree | BallTree):
@@ -52,7 +52,7 @@ def refuse_unsound(estimator: Any) -> None:
         raise Unsound("a boosted tree belongs to no estimator")
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def parts(value: Any) -> Iterator[Any]:
     """Yield an object and everything it is made of, each once."""
     waiting, seen = [value], set[int]()
     held = []  # keeps what is made on the way alive, so that no id comes twice
