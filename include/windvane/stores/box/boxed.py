@@ -14,6 +14,7 @@ import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +35,7 @@ _NAMED = ("UntrustedModel", "CorruptArtifact", "VersionMismatch", "MissingExtra"
 _REMEDY = "do not score with it; train a version here, and find out who made that file"
 
 
-class Raised(Exception):  # noqa: N818 (named after what happened inside)
+class Raised(Exception):
     """What a model raised inside the box, as text."""
 
 
@@ -73,7 +74,7 @@ class Boxed:
         try:
             answer, _ = self._ask(asked, data, 0)
         except Raised as error:
-            raise self._misbehaved(f"cannot be asked for its labels: {error}") from None
+            raise self._misbehaved(f"cannot be asked for its labels: {error!s:.200}") from None
         self._features, labels = (self._labels(answer.get(name)) for name in ("feature_names_in_", "classes_"))
         self._has = {name for name in ("predict", "predict_proba") if answer.get(name) is True}
         self._classes = None if labels is None else _array(labels)
@@ -134,7 +135,7 @@ class Boxed:
         if "refused" in answer:
             raise _named(answer)
         if "raised" in answer:
-            raise Raised(str(answer["raised"])[:2000])
+            raise _raised(str(answer["raised"]), str(answer.get("text", "")))
         return answer, numbers
 
     def _labels(self, found: Any) -> list[Any] | None:
@@ -213,6 +214,12 @@ def _named(answer: dict[str, Any]) -> errors.WindvaneError:
     return known
 
 
+def _raised(name: str, text: str) -> Raised:
+    """Return what a model raised, under the name that it has there."""
+    kind: type[Raised] = type(name[:90] if name.isidentifier() else "Raised", (Raised,), {})
+    return kind(text[:2000])
+
+
 def _array(labels: list[Any]) -> np.ndarray[Any, Any]:
     texts = any(isinstance(label, str) for label in labels)
     return np.array(labels, dtype=object) if texts else np.asarray(labels)
@@ -254,7 +261,7 @@ def _forked(limits: Limits) -> tuple[socket.socket, socket.socket]:
                 text = json.dumps(asdict(limits)).encode()
                 socket.send_fds(_Home.control, [text], [theirs.fileno(), watched.fileno()])
                 if _Home.control.recv(1) != b".":
-                    raise OSError  # noqa: TRY301 (as any other end of it)
+                    raise OSError
             except OSError:
                 _Home.process = None
                 _hang_up(ours, status)
@@ -269,8 +276,9 @@ def _forked(limits: Limits) -> tuple[socket.socket, socket.socket]:
 def _start() -> None:
     ours, theirs = socket.socketpair()
     kept = {name: os.environ[name] for name in _KEEPS if name in os.environ}
-    kept |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-    kept |= {"PYTHONPATH": os.pathsep.join(os.path.abspath(entry) for entry in sys.path), "JOBLIB_MULTIPROCESSING": "0"}
+    kept |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    kept |= {"PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)}
+    kept |= {"JOBLIB_MULTIPROCESSING": "0"}
     command = [sys.executable, "-P", "-s", "-c", "from windvane.stores.box.inside import main; main()"]
     process = subprocess.Popen(  # noqa: S603 (this Python, and our own module)
         [*command, str(theirs.fileno())],
@@ -307,6 +315,3 @@ def _stop() -> None:
 def _hang_up(*channels: socket.socket) -> None:
     for channel in channels:
         channel.close()
-
-
-

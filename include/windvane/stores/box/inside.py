@@ -48,7 +48,7 @@ def _prepare() -> None:
     import warnings
 
     warnings.simplefilter("ignore")
-    import pandas  # noqa: F401 (the forks have it)
+    import pandas as pd  # noqa: F401 (the forks have it)
     import pyarrow as pa
     import skops.io  # noqa: F401 (it imports all of scikit-learn)
 
@@ -102,7 +102,7 @@ def _serve(channel: socket.socket, limits: Limits) -> None:
                     answer, numbers = _scored(estimator, asked["do"], payload)
             except MemoryError:
                 answer, numbers = {"excess": "memory"}, b""
-            except Exception as error:  # whatever a model makes the libraries raise
+            except Exception as error:  # noqa: BLE001 (whatever a model makes the libraries raise)
                 answer, numbers = _said(error), b""
             del payload
             send(channel, answer, numbers)
@@ -167,4 +167,4 @@ def _said(error: Exception) -> dict[str, Any]:
 
     if isinstance(error, WindvaneError):
         return {"refused": error.name, "cause": error.cause[:_TEXT], "remedy": error.remedy[:_TEXT]}
-    return {"raised": f"{type(error).__name__}: {error}"[:_TEXT]}
+    return {"raised": type(error).__name__, "text": str(error)[:_TEXT]}

@@ -11,7 +11,7 @@ MAX_HEADER = 4 * 2**20
 _LENGTHS = struct.Struct("=QQ")
 
 
-class Closed(Exception):  # noqa: N818 (no error of the project: the other side is gone)
+class Closed(Exception):
     """The other side hung up in the middle of a message, or before it."""
 
 
