@@ -113,8 +113,8 @@ class Boxed:
     def _ask(self, asked: dict[str, Any], payload: bytes | memoryview, most: int) -> tuple[dict[str, Any], bytearray]:
         """Return the answer to a question; every other end of it has a name, and ends the process."""
         what = "it was loaded" if asked["do"] == "load" else "it scored"
-        self._channel.settimeout(self._limits.seconds)
         try:
+            self._channel.settimeout(self._limits.seconds)
             send(self._channel, asked, payload)
             with _deadline(self._status, self._limits.seconds):
                 answer, numbers = receive(self._channel, most)
