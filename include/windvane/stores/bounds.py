@@ -194,7 +194,12 @@ def _begins_apart(body: Any) -> bool:
     kind, value = items[0]
     inner = [item[1][2] for item in items[1:] if str(item[0]) in ("MAX_REPEAT", "MIN_REPEAT")]
     flat = all(str(item[0]) in ("LITERAL", "IN", "MAX_REPEAT", "MIN_REPEAT") for item in items)
-    return str(kind) == "LITERAL" and flat and len(inner) < 2 and not any(compiler.compile(one).match(chr(value)) for one in inner)
+    return (
+        str(kind) == "LITERAL"
+        and flat
+        and len(inner) < 2
+        and not any(compiler.compile(one).match(chr(value)) for one in inner)
+    )
 
 
 def _chosen(part: Any, fields: dict[str, Any]) -> None:  # noqa: ARG001 (as every check)

@@ -15,7 +15,7 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from windvane.errors import CorruptArtifact, TrainingFailed, UntrustedModel, VersionMismatch
@@ -101,8 +101,9 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
 def _found(data: bytes, trusted: Sequence[str]) -> list[str]:
     import skops.io
 
-    with _quiet():
+    with _quiet(), suppress(Exception):  # what is wrong with the file is told by who asks
         return sorted(set(skops.io.get_untrusted_types(data=data)) - TRUSTED - set(trusted))
+    return []
 
 
 def _untrusted(data: bytes, trusted: Sequence[str]) -> UntrustedModel:

@@ -41,7 +41,15 @@ _AT_ONCE = 8
 """Pages built at once: few enough to leave Airflow's own requests most of the API server's threads."""
 
 _WAIT_SECONDS = 10.0
+_BODY_SECONDS = 10.0
+"""A form is sent within this time; until it is whole, it takes no place."""
+_SEND_SECONDS = 30.0
+"""Who reads no part of an answer for so long is cut off."""
+LONGEST_FORM = 16_384
+"""Bytes of a form."""
 _TOKEN_SECONDS = 12 * 3600
+_SLOW = b"The form did not arrive in time. Send it again.\n"
+_LONG = b"The form is longer than any may be.\n"
 _BUSY = b"Too many pages are asked for at once. Try again in a few seconds.\n"
 
 
@@ -67,13 +75,21 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-            await send(message)
+            await asyncio.wait_for(send(message), _SEND_SECONDS)
 
+        try:
+            receive = await _whole(receive) if scope["method"] not in ("GET", "HEAD", "OPTIONS") else receive
+        except TimeoutError:
+            await _refused(guarded, 408, _SLOW)
+            return
+        except ValueError:
+            await _refused(guarded, 413, _LONG)
+            return
         self._places = self._places or asyncio.Semaphore(_AT_ONCE)  # belongs to the loop that serves
         try:
             await asyncio.wait_for(self._places.acquire(), _WAIT_SECONDS)
         except TimeoutError:
-            await _busy(guarded)
+            await _refused(guarded, 503, _BUSY)
             return
         try:
             await self._app(scope, receive, guarded)
@@ -81,11 +97,35 @@ class Guard:
             self._places.release()
 
 
-async def _busy(send: Callable[[Message], object]) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"5")]
+async def _whole(receive: Receive) -> Receive:
+    """Read a request's body; return what gives it again at once.
+
+    Raises:
+        TimeoutError: It does not come within `_BODY_SECONDS`.
+        ValueError: It is longer than a form may be.
+    """
+    body = b""
+    async with asyncio.timeout(_BODY_SECONDS):
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > LONGEST_FORM:
+                raise ValueError("too long")
+            if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                break
+    kept: list[Message] = [message if message["type"] == "http.disconnect" else {"type": "http.request", "body": body}]
+
+    async def again() -> Message:
+        return kept.pop() if kept else await receive()
+
+    return again
+
+
+async def _refused(send: Callable[[Message], object], status: int, text: bytes) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"5"), (b"connection", b"close")]
     for message in (
-        {"type": "http.response.start", "status": 503, "headers": headers},
-        {"type": "http.response.body", "body": _BUSY},
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": text},
     ):
         await send(message)  # type: ignore[misc]  # an awaitable, as ASGI has it
 
