@@ -7,6 +7,7 @@ another fork. When the box's owner hangs up, or is gone, the watcher kills what 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -55,6 +56,8 @@ def _prepare() -> None:
     from windvane.stores import model_formats, models, soundness  # noqa: F401 (the forks have them)
 
     pa.set_cpu_count(1)
+    gc.collect()
+    gc.freeze()  # what is imported stays shared: no fork looks through it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
 
