@@ -7,7 +7,9 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -40,6 +42,9 @@ HEADERS = {
 _AT_ONCE = 8
 """Pages built at once: few enough to leave Airflow's own requests most of the API server's threads."""
 
+_EACH = 6
+"""Of these for one session: nobody has all of them. Who has more waits in their own line."""
+
 _WAIT_SECONDS = 10.0
 _BODY_SECONDS = 10.0
 """A form is sent within this time; until it is whole, it takes no place."""
@@ -63,6 +68,7 @@ class Guard:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._places: asyncio.Semaphore | None = None
+        self._own: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or say that there is no place."""
@@ -86,15 +92,27 @@ class Guard:
             await _refused(guarded, 413, _LONG)
             return
         self._places = self._places or asyncio.Semaphore(_AT_ONCE)  # belongs to the loop that serves
-        try:
-            await asyncio.wait_for(self._places.acquire(), _WAIT_SECONDS)
-        except TimeoutError:
-            await _refused(guarded, 503, _BUSY)
-            return
-        try:
+        own = self._own.setdefault(_session_of(scope), asyncio.Semaphore(_EACH))
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(_WAIT_SECONDS):
+                    await held.enter_async_context(own)
+                    await held.enter_async_context(self._places)
+            except TimeoutError:
+                await _refused(guarded, 503, _BUSY)
+                return
             await self._app(scope, receive, guarded)
-        finally:
-            self._places.release()
+
+
+def _session_of(scope: Scope) -> str:
+    """Return what tells one session from another before it is looked at: its token, else where it comes from.
+
+    Who makes tokens up gets lines of their own; what stands in them is refused as soon as it is looked at.
+    """
+    headers = Headers(scope=scope)
+    tokens = [part for part in headers.get("cookie", "").split("; ") if part.startswith(("_token=", "session="))]
+    said = headers.get("authorization", "") + "".join(sorted(tokens))
+    return hashlib.sha256((said or str((scope.get("client") or ("",))[0])).encode()).hexdigest()
 
 
 async def _whole(receive: Receive) -> Receive:

@@ -6,10 +6,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from starlette.exceptions import HTTPException
 
-from windvane.web import answering, guard
-from windvane.web.host import Viewer
+from windvane.web import guard
 
 
 class Door:
@@ -82,15 +80,33 @@ def test_who_reads_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asyncio.run(story())[0] == 200
 
 
-def test_one_viewer_never_has_all_places() -> None:
-    held = [answering._place_of(Viewer("viewer")) for _ in range(answering._EACH)]
-    for place in held:
-        place.__enter__()
-    with pytest.raises(HTTPException) as caught, answering._place_of(Viewer("viewer")):
-        pass
-    assert caught.value.status_code == 503
-    with answering._place_of(Viewer("admin")):
-        pass
-    for place in held:
-        place.__exit__(None, None, None)
-    assert not answering._BUILDING
+def test_one_session_never_has_all_places() -> None:
+    freed = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if dict(scope["headers"]).get(b"authorization") == b"Bearer viewer":
+            await freed.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    guarded = guard.Guard(app)
+
+    async def asked(token: bytes) -> int:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"authorization", b"Bearer " + token), (b"cookie", b"other=" + str(id(sent)).encode())]
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
+        await guarded(scope, lambda: asyncio.Event().wait(), send)
+        return int(sent[0]["status"])
+
+    async def story() -> tuple[int, list[int]]:
+        greedy = [asyncio.create_task(asked(b"viewer")) for _ in range(20)]
+        await asyncio.sleep(0.02)
+        other = await asyncio.wait_for(asked(b"admin"), 1)
+        freed.set()
+        return other, await asyncio.gather(*greedy)
+
+    assert asyncio.run(story()) == (200, [200] * 20)
