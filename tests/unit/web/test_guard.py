@@ -97,9 +97,12 @@ def test_one_session_never_has_all_places() -> None:
         async def send(message: Any) -> None:
             sent.append(message)
 
+        async def receive() -> Any:
+            return await asyncio.Event().wait()
+
         headers = [(b"authorization", b"Bearer " + token), (b"cookie", b"other=" + str(id(sent)).encode())]
         scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
-        await guarded(scope, lambda: asyncio.Event().wait(), send)
+        await guarded(scope, receive, send)
         return int(sent[0]["status"])
 
     async def story() -> tuple[int, list[int]]:
