@@ -40,6 +40,7 @@ WindvaneError
 │   ├── TrainingFailed         the estimator raised while fitting
 │   ├── ScoringFailed          the estimator raised, or its scores are not finite
 │   ├── UntrustedModel         a stored model asks for a type that is not allowed
+│   ├── ModelMisbehaved        a stored model crashed, hung or took too much in the process that it was kept in
 │   ├── VersionMismatch        a version was made by other code, or for another task, than what is there now
 │   └── NotReproduced          the same inputs gave another model
 ├── RegistryError
@@ -295,6 +296,10 @@ class ScoringFailed(ModelError):
 
 class UntrustedModel(ModelError):
     """A stored model asks for a type that is not on the allow-list."""
+
+
+class ModelMisbehaved(ModelError):
+    """A stored model crashed, hung, or asked for more than it may have, in the process that it was kept in."""
 
 
 class VersionMismatch(ModelError):

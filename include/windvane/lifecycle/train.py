@@ -151,6 +151,7 @@ def score_rows(estimator: Any, features: pd.DataFrame, model: Model) -> np.ndarr
 
     Raises:
         ScoringFailed: When the estimator raises, or a score is not finite, or not a probability.
+        ModelMisbehaved: When it is kept in the box, and crashes, hangs or asks for too much there.
     """
     if features.empty:
         return np.empty((0, len(estimator.classes_)) if model.task == "multiclass" else 0)
@@ -160,6 +161,8 @@ def score_rows(estimator: Any, features: pd.DataFrame, model: Model) -> np.ndarr
         else:
             scores = np.asarray(estimator.predict_proba(features), dtype=float)
             scores = scores[:, list(estimator.classes_).index(1)] if model.task == "binary" else scores
+    except WindvaneError:
+        raise
     except Exception as error:
         cause = f"{model.name}: the estimator raised while scoring: {type(error).__name__}: {error}"
         raise ScoringFailed(cause, "check that the features are what the version was trained on") from error

@@ -41,18 +41,47 @@ def contender(model: Model, version: Version, stores: Stores) -> Contender:
     Raises:
         VersionMismatch: It was made for another task or target; or by other code than the project's, and that code was
             not kept, or came in a file whose author nobody trusted.
-        CorruptArtifact, MissingArtifact, UntrustedModel: Its model cannot be loaded.
+        ModelMisbehaved, CorruptArtifact, MissingArtifact, UntrustedModel: Its model cannot be loaded.
     """
     from windvane.lifecycle.evaluate import Contender
-    from windvane.stores.model_formats import load
 
     own = declaration_of(model, version, stores)
     code = _code_of(own, version, stores) if own.features.make or own.estimator.trusted else None
-    standing: AbstractContextManager[None] = code.standing() if code else nullcontext()
+    return Contender(version, load_estimator(own, version, stores, code), own, _make_of(own, code))
+
+
+def load_estimator(own: Model, version: Version, stores: Stores, code: KeptCode | None = None) -> Any:
+    """Load a version's estimator: the one door by which a stored model comes to be used.
+
+    Its hash is checked first. A version that came in a file is loaded in the box (see `windvane.stores.box`), and so
+    is every one where `stores.isolate` says so; another one in this process.
+
+    Args:
+        own: What it was declared as.
+        version: The version.
+        stores: Registry and artifacts.
+        code: The code that was kept with it, where its types are to come from that.
+
+    Raises:
+        ModelMisbehaved: It crashed, hung, or asked for too much in the box.
+        CorruptArtifact, MissingArtifact, UntrustedModel: It cannot be loaded.
+    """
+    from windvane.stores.box import boxed
+    from windvane.stores.model_formats import load
+
     data = stores.artifacts.get(version.artifact, version.artifact_bytes)
+    if is_boxed(version, stores):
+        more: dict[str, Any] = {"paths": [str(code.folder)], "tops": sorted(code.tops)} if code else {}
+        named = f"{version.model} v{version.version}"
+        return boxed(data, version.format, own.estimator.trusted, named=named, **more)
+    standing: AbstractContextManager[None] = code.standing() if code else nullcontext()
     with standing:
-        estimator = load(data, version.format, own.estimator.trusted)
-    return Contender(version, estimator, own, _make_of(own, code))
+        return load(data, version.format, own.estimator.trusted)
+
+
+def is_boxed(version: Version, stores: Stores) -> bool:
+    """Return whether a version's stored model is to be kept in the box."""
+    return stores.isolate or stores.registry.versions.is_foreign(version.model, version.version)
 
 
 def carried(model: Model, version: Version, stores: Stores) -> Carried:

@@ -10,6 +10,7 @@ from windvane.errors import IllegalMove, OlderWindow, StaleChampion
 from windvane.results import Champion, Evaluation, GateResult, Run, Version
 from windvane.spec import Model
 from windvane.steps.approving import refuse_same_person, void_approval
+from windvane.steps.carrying import load_estimator
 from windvane.steps.measuring import scoring_costs
 from windvane.steps.staging import let_in
 from windvane.stores import Registry, Stores
@@ -142,10 +143,8 @@ def verify_version(model: Model, number: int, stores: Stores) -> Version:
     """Show that a version's bytes are whole and can be loaded.
 
     Raises:
-        CorruptArtifact, MissingArtifact, UntrustedModel: They cannot.
+        ModelMisbehaved, CorruptArtifact, MissingArtifact, UntrustedModel: They cannot.
     """
-    from windvane.steps.training import load_estimator
-
     version = stores.registry.versions.get(model.name, number)
     load_estimator(model, version, stores)
     return version

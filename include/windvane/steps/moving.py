@@ -8,7 +8,17 @@ from itertools import chain
 from pathlib import Path
 
 from windvane import __version__
-from windvane.errors import DamagedExport, ModelExists, StorageFailed, UntrustedModel
+from windvane.errors import (
+    CorruptArtifact,
+    DamagedExport,
+    KindError,
+    MissingExtra,
+    ModelError,
+    ModelExists,
+    StorageFailed,
+    UntrustedModel,
+    VersionMismatch,
+)
 from windvane.results import Moved, Run
 from windvane.steps.pointing import point_all
 from windvane.steps.witnessing import statement
@@ -117,6 +127,8 @@ def import_model(
         SchemaTooNew: A newer Windvane wrote it.
         ModelExists: The registry has a model of that name, with another history.
         UntrustedModel: Its spec allows types of its own, and `trust_types` does not.
+        ModelMisbehaved, CorruptArtifact: A stored model of it cannot be loaded in the box; not looked at where
+            `trust_types` says that the author is trusted.
     """
     say = progress or _silent
     try:
@@ -146,6 +158,8 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: b
             _refuse_taken(model, registry, staging)
             if known:
                 _refuse_other(model, registry, staging)
+            if not trust_types and not known:
+                _refuse_misbehaving(reader, named, say)
             count = 0
             for count, data in enumerate(reader.artifacts(), start=1):
                 say(f"keeping artifact {count:,}")
@@ -179,6 +193,33 @@ def _refuse_types(model: str, staging: Registry) -> None:
     if types:
         cause = f"{model}: its spec lets stored estimators hold types of its own: {', '.join(map(str, types))}"
         raise UntrustedModel(cause, "if you trust the file's author, import it with --trust-types")
+
+
+def _refuse_misbehaving(reader: ExportReader, named: References, say: Progress) -> None:
+    """Refuse a file with a stored model that cannot be loaded in the box; one that lacks something here is kept."""
+    from windvane.stores.contents import audited
+    from windvane.stores.model_formats import DEFAULT
+
+    said = [(item.claim.get("format", ""), item) for _, group in named.artifacts() for item in group]
+    models = {
+        item.digest: (form or DEFAULT, item)
+        for form, item in sorted(said, key=lambda pair: pair[0])
+        if item.kind == "model"
+    }
+    for digest, data in reader.some_artifacts(models):
+        form, item = models[digest]
+        say(f"looking at {item.where} in the box")
+        try:
+            audited(data, form, (), isolate=True)
+        except (VersionMismatch, MissingExtra, KindError):
+            continue  # it may be whole: something is missing here, which is named when it is used
+        except ModelError as error:
+            cause = f"{item.where}: {error.cause}"
+            raise type(error)(cause, f"{error.remedy}; nothing was imported") from None
+        except CorruptArtifact as error:
+            raise CorruptArtifact(
+                f"{item.where}: {error.cause}", "nothing was imported; ask who made the file"
+            ) from None
 
 
 def _refuse_taken(model: str, registry: Registry, staging: Registry) -> None:

@@ -106,14 +106,6 @@ def may_score(model: Model, window: Window, stores: Stores) -> Champion | None:
     return stores.registry.champions.at(model.name, window.start)
 
 
-def load_estimator(model: Model, version: Version, stores: Stores) -> Any:
-    """Load a version's estimator: hash first, then the same bytes, then only allowed types."""
-    from windvane.stores.model_formats import load
-
-    data = stores.artifacts.get(version.artifact, version.artifact_bytes)
-    return load(data, version.format, model.estimator.trusted)
-
-
 def environment_of(model: Model) -> dict[str, str]:
     """Return the versions of all that takes part in fitting: the usual libraries, and those of the estimator's parts.
 

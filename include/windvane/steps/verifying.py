@@ -113,7 +113,7 @@ def _artifact_problems(
     first = next((item for item in group if item.kind != MENTION), group[0])
     try:
         with opened(stores.artifacts, first.digest) as content:
-            contents = Contents(content, trusted)
+            contents = Contents(content, trusted, _is_foreign(model, group, stores))
             for item in group:
                 message = contents.disagreement(item)
                 if message is not None:
@@ -124,6 +124,14 @@ def _artifact_problems(
         remedy = error.remedy if elsewhere else _remedy(first)
         named = type(error)(f"{first.where} {first.kind}: {error.cause}", remedy)
         yield _finding(model, named, _MEANS[first.kind])
+
+
+def _is_foreign(model: str, group: list[Reference], stores: Stores) -> bool:
+    """Return whether a stored model is one that this registry did not train: then it is looked at in the box."""
+    numbers = [item.claim["version"] for item in group if item.kind == "model"]
+    return bool(numbers) and (
+        stores.isolate or any(stores.registry.versions.is_foreign(model, number) for number in numbers)
+    )
 
 
 def _pointer_problems(model: str, stores: Stores) -> Iterator[Finding]:

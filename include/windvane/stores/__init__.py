@@ -47,12 +47,14 @@ class Stores:
         artifacts: The bytes: snapshots, models, profiles, evaluations, reports.
         connections: What the connections that sources name stand for.
         witness: Says where signed statements about the audit log go, and who signs; see `windvane.stores.witnesses`.
+        isolate: Keep every stored model in the box, those that this registry trained too; see `windvane.stores.box`.
     """
 
     registry: Registry
     artifacts: Artifacts
     connections: Connections = field(default_factory=EnvironmentConnections)
     witness: Callable[[], Witness | None] = field(default=lambda: witness_of(None, None))
+    isolate: bool = field(default_factory=lambda: os.environ.get("WINDVANE_ISOLATE", "") not in ("", "0"))
 
 
 def home() -> Path:

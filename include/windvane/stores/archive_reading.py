@@ -8,7 +8,7 @@ import json
 import os
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import IO, Any, NamedTuple, NoReturn
 
 from windvane.errors import DamagedExport
@@ -89,6 +89,13 @@ class ExportReader:
         for entry in self._entries():
             if _ARTIFACT.fullmatch(entry.name):
                 yield self._read(entry, self.length)
+
+    def some_artifacts(self, digests: Container[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield those of some digests, each with its bytes."""
+        for entry in self._entries():
+            found = _ARTIFACT.fullmatch(entry.name)
+            if found and f"sha256:{found[1]}" in digests:
+                yield f"sha256:{found[1]}", self._read(entry, self.length)
 
     def _header(self) -> Header:
         first = next(self._entries(), None)

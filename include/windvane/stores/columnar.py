@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +15,7 @@ import pyarrow.dataset as ds
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from windvane.errors import SourceFailed
 from windvane.spec.reading import Reading
 from windvane.stores.event_times import bounds
 from windvane.windows import Window
@@ -30,6 +32,12 @@ _NULLABLE: Final = {
     pa.uint64(): pd.UInt64Dtype(),
 }
 _VIEWS: Final = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+MAX_COLUMNS: Final = 10_000
+"""Most columns of a file."""
+MAX_DECODED: Final = 2**30
+"""Most bytes that the texts of one column of a piece come to: a file says a long text once, and points at it often."""
+MAX_GROUP: Final = 16 * 2**30
+"""Most bytes that a row group of Parquet says to have, not compressed."""
 UNNAMED = "__index_level_"
 """How the columns begin that pandas writes of an index without a name."""
 
@@ -68,6 +76,11 @@ def _tables(
     path: Path, kind: str, time: str, window: Window, reading: Reading, rows: int, *, whole: bool
 ) -> Iterator[pa.Table]:
     schema = schema_of(path, kind)
+    if len(schema) > MAX_COLUMNS:
+        raise SourceFailed(
+            f"{path.name} has {len(schema):,} columns, more than {MAX_COLUMNS:,}",
+            "write a file of the columns that the model declares",
+        )
     yield schema.empty_table()
     inside = None if whole else _filter(schema.field(time), window, reading)
     if kind == "feather":
@@ -78,12 +91,49 @@ def _tables(
                     yield table.slice(start, rows)
         return
     lean = ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
-    found = ds.dataset(path, format=ds.ParquetFileFormat(default_fragment_scan_options=lean))
+    _refuse_large_groups(path)
+    texts = {field.name for field in schema if _is_text(field.type)}  # long ones stay one, however often they come
+    options = ds.ParquetReadOptions(dictionary_columns=texts)
+    found = ds.dataset(path, format=ds.ParquetFileFormat(read_options=options, default_fragment_scan_options=lean))
     plain = inside if inside is not None and not any(_opaque(field.type) for field in schema) else None
     for batch in found.to_batches(
         filter=plain, batch_size=rows, batch_readahead=0, fragment_readahead=0, use_threads=False
     ):
         yield pa.table(batch)
+
+
+def _refuse_large_groups(path: Path) -> None:
+    found = pq.read_metadata(path)
+    sizes = [found.row_group(number).total_byte_size for number in range(found.num_row_groups)]
+    if sizes and max(sizes) > MAX_GROUP:
+        cause = f"{path.name}: a row group says to have {max(sizes):,} bytes, more than {MAX_GROUP:,}"
+        raise SourceFailed(cause, "write it with smaller row groups")
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return any(
+        of(kind) for of in (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+    )
+
+
+def _refuse_large_texts(column: Any) -> None:
+    """Refuse to write out what comes to more than a column of a piece may have; nothing is written out for that."""
+    total = 0
+    for chunk in column.chunks:
+        values, places = (chunk.dictionary, chunk.indices) if hasattr(chunk, "dictionary") else (chunk.values, None)
+        if not (_is_text(values.type) or values.type in _VIEWS):
+            return
+        plain = values.cast(_VIEWS[values.type]) if values.type in _VIEWS else values
+        lengths = pc.fill_null(pc.binary_length(plain).cast(pa.int64()), 0)
+        if places is not None:
+            total += pc.sum(lengths.take(places)).as_py() or 0
+        else:
+            ends = np.asarray(chunk.run_ends).clip(chunk.offset, chunk.offset + len(chunk))
+            runs = np.diff(ends, prepend=chunk.offset)
+            total += int((runs * np.asarray(lengths)).sum())
+    if total > MAX_DECODED:
+        cause = f"a column of {len(column):,} rows comes to {total:,} bytes of text, more than {MAX_DECODED:,}"
+        raise SourceFailed(cause, "leave the column out of the file, or cut its texts short")
 
 
 def _opaque(kind: pa.DataType) -> bool:
@@ -148,8 +198,10 @@ def _plain(column: Any) -> Any:
         if isinstance(kind, pa.BaseExtensionType):
             column = _storage(column)
         elif pa.types.is_dictionary(kind):
+            _refuse_large_texts(column)
             column = column.cast(kind.value_type)
         elif pa.types.is_run_end_encoded(kind):
+            _refuse_large_texts(column)
             column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], type=kind.value_type)
         elif kind in _VIEWS:
             column = column.cast(_VIEWS[kind])

@@ -22,10 +22,11 @@ class Contents:
     Args:
         content: Its bytes, whose digest was verified.
         trusted: Types that the model's spec allows in a stored estimator.
+        isolate: Load a stored estimator in the box: it came from elsewhere.
     """
 
-    def __init__(self, content: IO[bytes], trusted: Sequence[str] = ()) -> None:
-        self._content, self._trusted = content, trusted
+    def __init__(self, content: IO[bytes], trusted: Sequence[str] = (), isolate: bool = False) -> None:
+        self._content, self._trusted, self._isolate = content, trusted, isolate
         self._known: dict[str, dict[str, Any] | WindvaneError] = {}
 
     def disagreement(self, reference: Reference) -> str | None:
@@ -44,15 +45,31 @@ class Contents:
         self._content.seek(0)
         try:
             if kind == "model":
-                from windvane.stores.model_formats import DEFAULT, load
+                from windvane.stores.model_formats import DEFAULT
 
-                load(self._content.read(), claim.get("format", DEFAULT), self._trusted)
+                audited(self._content.read(), claim.get("format", DEFAULT), self._trusted, self._isolate)
             return _READERS[kind](self._content)
         except WindvaneError as error:
             return error
         except Exception as error:  # noqa: BLE001 (whatever a file of another kind makes its reader raise)
             message = f"cannot be read as a {kind}: {type(error).__name__}: {error}"
             return CorruptArtifact(message, "restore it from a backup")
+
+
+def audited(data: bytes, form: str, trusted: Sequence[str], isolate: bool) -> None:
+    """Load a stored estimator, and let it go.
+
+    Raises:
+        ModelMisbehaved: It crashed, hung, or asked for too much in the box.
+        UntrustedModel, CorruptArtifact, VersionMismatch: It cannot be loaded.
+    """
+    from windvane.stores.box import boxed
+    from windvane.stores.model_formats import load
+
+    if isolate:
+        boxed(data, form, trusted, named="this model").close()
+    else:
+        load(data, form, trusted)
 
 
 def _differ(said: dict[str, Any], found: dict[str, Any]) -> str | None:

@@ -23,6 +23,11 @@ from windvane.spec.reading import Reading
 USUAL: Final = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NULL", "null", "None", "-NaN", "#NA")
 """Words for a missing number, where none are declared."""
 
+MAX_LINE: Final = 4 * 2**20
+"""Most characters of a line; a longer one is no line of a table."""
+MAX_COLUMNS: Final = 10_000
+"""Most columns of a file."""
+
 _PACKED: dict[str, Any] = {
     ".gz": gzip.GzipFile,
     ".bz2": bz2.BZ2File,
@@ -92,13 +97,27 @@ class Delimited:
         """Return what reads a record at a time, and what counts the lines so far."""
         said = self._reading
         for _ in range(said.skip):
-            text.readline()
+            text.readline(MAX_LINE)
         quote = '"' if said.quote is None else said.quote
         quoting: Any = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
         reader = csv.reader(
-            text, delimiter=said.separator or ",", quotechar=quote or None, quoting=quoting, strict=bool(quote)
+            self._lines(text),
+            delimiter=said.separator or ",",
+            quotechar=quote or None,
+            quoting=quoting,
+            strict=bool(quote),
         )
         return reader, lambda: said.skip + reader.line_num
+
+    def _lines(self, text: IO[str]) -> Iterator[str]:
+        """Yield the lines, none of which is read further than it may be long."""
+        number = self._reading.skip
+        while line := text.readline(MAX_LINE + 1):
+            number += 1
+            if len(line) > MAX_LINE:
+                cause = f"{self._named}, line {number:,} has more than {MAX_LINE:,} characters"
+                raise SourceFailed(cause, "mend the line, or tell the source its separator, quote and encoding")
+            yield line
 
     def _names(self, reader: Any) -> list[str]:
         if self._reading.header is not None:
@@ -108,6 +127,9 @@ class Delimited:
             names = self._next(reader, 1)
         if not names:
             raise SourceFailed(f"{self._named} is empty", "a CSV file begins with a line of names")
+        if len(names) > MAX_COLUMNS:
+            cause = f"{self._named} has {len(names):,} columns, more than {MAX_COLUMNS:,}"
+            raise SourceFailed(cause, "write a file of the columns that the model declares")
         return names
 
     def _next(self, reader: Any, line: int) -> list[str] | None:

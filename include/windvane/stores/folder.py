@@ -26,6 +26,7 @@ from windvane.stores.artifacts import (
     refuse_long,
     verified,
 )
+from windvane.stores.modes import file_mode, make_folders
 from windvane.stores.pointers import ROOT, checked_pointer, is_pointer
 from windvane.stores.temporary import FULL
 
@@ -70,7 +71,7 @@ class FolderArtifacts:
                     with begun.open("wb") as file:
                         file.write(id_bytes(wanted))
                         file.flush()
-                        os.fchmod(file.fileno(), 0o644)
+                        os.fchmod(file.fileno(), file_mode())
                         os.fsync(file.fileno())
                     begun.replace(path)
             _sync(self._root)
@@ -214,7 +215,7 @@ class FolderArtifacts:
         above = folder.parent
         if folder != self._root:
             self._make_folder(above)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folders(folder)
         _sync(above)
         self._synced.add(folder)
 
@@ -234,7 +235,7 @@ class FolderArtifacts:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fchmod(file.fileno(), 0o644)
+                os.fchmod(file.fileno(), file_mode())
                 os.fsync(file.fileno())
             with self._locked(fcntl.LOCK_SH):
                 os.utime(name)
@@ -246,7 +247,7 @@ class FolderArtifacts:
 
     @contextlib.contextmanager
     def _locked(self, how: int) -> Iterator[None]:
-        descriptor = os.open(self._root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(self._root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, file_mode())
         try:
             fcntl.flock(descriptor, how)
             yield

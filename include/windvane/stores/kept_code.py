@@ -62,6 +62,16 @@ class KeptCode:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(base64.b64decode(content))
 
+    @property
+    def folder(self) -> Path:
+        """Where its modules lie, as long as this object does."""
+        return Path(self._folder)
+
+    @property
+    def tops(self) -> frozenset[str]:
+        """The names of its modules and packages that are in no other one."""
+        return self._tops
+
     def resolve(self, path: str) -> Callable[..., Any]:
         """Return the function at an import path, as it was.
 

@@ -87,8 +87,34 @@ def _schema(text: bytes) -> dict[str, Any]:
         if count > MAX_NODES:
             raise damaged(f"has a schema of more than {MAX_NODES:,} parts")
         if not level:
+            _refuse_two_faced(schema)
             return schema
     raise damaged(f"has a schema nested deeper than {MAX_DEPTH} levels")
+
+
+def _refuse_two_faced(schema: dict[str, Any]) -> None:
+    """Refuse a number that stands for two objects.
+
+    The writer shows a shared object in full wherever it stands. So what is read is as large as what is written, and no
+    list of lists of the same lists grows twofold with each level. Each part is looked at once.
+    """
+    shown: dict[Any, int] = {}
+
+    def seal(value: Any) -> int:
+        if isinstance(value, list):
+            return hash(("list", *map(seal, value)))
+        if not isinstance(value, dict):
+            return hash((type(value), value))
+        sealed = hash(("dict", *((name, seal(item)) for name, item in value.items())))
+        if "__id__" in value and "__loader__" in value:
+            identity = value["__id__"]
+            if type(identity) is not int:
+                raise damaged(f"numbers an object {identity!r:.60}")
+            if shown.setdefault(identity, sealed) != sealed:
+                raise damaged(f"shows object {identity} twice, with different contents")
+        return sealed
+
+    seal(schema)
 
 
 def _refuse_inflated(entries: Sequence[zipfile.ZipInfo], data: bytes) -> None:

@@ -15,12 +15,14 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from windvane.errors import CorruptArtifact, TrainingFailed, UntrustedModel, VersionMismatch
+from windvane.stores.bounds import Unsound
+from windvane.stores.loaders import refuse_calls
 from windvane.stores.model_archive import SCHEMA, checked_schema, damaged, nodes
-from windvane.stores.soundness import Unsound, refuse_unsound
+from windvane.stores.soundness import refuse_unsound
 from windvane.stores.trusted import TRUSTED
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -70,15 +72,19 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
 
     try:
         schema = checked_schema(data)
+        try:
+            refuse_calls(nodes(schema), trusted)
+        except CorruptArtifact:
+            if _found(data, trusted):  # the better word for it
+                raise _untrusted(data, trusted) from None
+            raise
         allowed = [*trusted, *sorted(TRUSTED & set(_types(schema)))]
         with _quiet():
             estimator = skops.io.loads(data, trusted=allowed)
         refuse_unsound(estimator)
     except UntrustedTypesFoundException:
-        found = sorted(set(skops.io.get_untrusted_types(data=data)) - TRUSTED - set(trusted))
-        cause = f"a stored model holds types that are not allowed: {', '.join(found)}"
-        raise UntrustedModel(cause, "if they are your own, list them under Estimator(trusted=…); else do not") from None
-    except CorruptArtifact:
+        raise _untrusted(data, trusted) from None
+    except (CorruptArtifact, UntrustedModel):
         raise
     except Unsound as error:
         raise damaged(f"is not sound: {error}") from None
@@ -90,6 +96,19 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
         cause = f"a stored model cannot be loaded: {type(error).__name__}: {error}"
         raise CorruptArtifact(cause, "load it with the versions it was trained with, or train it again") from error
     return estimator
+
+
+def _found(data: bytes, trusted: Sequence[str]) -> list[str]:
+    import skops.io
+
+    with _quiet(), suppress(Exception):  # what is wrong with the file is told by who asks
+        return sorted(set(skops.io.get_untrusted_types(data=data)) - TRUSTED - set(trusted))
+    return []
+
+
+def _untrusted(data: bytes, trusted: Sequence[str]) -> UntrustedModel:
+    cause = f"a stored model holds types that are not allowed: {', '.join(_found(data, trusted))}"
+    return UntrustedModel(cause, "if they are your own, list them under Estimator(trusted=…); else do not")
 
 
 @contextmanager

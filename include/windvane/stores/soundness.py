@@ -14,12 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from windvane.stores.bounds import Unsound, check_values
+
 _BITS = 256
 """Values of a category in hist gradient boosting: 8 words of 32 bits."""
-
-
-class Unsound(ValueError):
-    """An estimator whose parts do not fit together."""
 
 
 def refuse_unsound(estimator: Any) -> None:
@@ -35,7 +33,7 @@ def refuse_unsound(estimator: Any) -> None:
 
     owned: set[int] = set()
     predictors: list[Any] = []
-    for part in _parts(estimator):
+    for part in parts(estimator):
         if isinstance(part, Tree):
             _check_tree(part)
         elif isinstance(part, KDTree | BallTree):
@@ -45,6 +43,7 @@ def refuse_unsound(estimator: Any) -> None:
         elif isinstance(part, TreePredictor):
             predictors.append(part)
         fields = _fields(part)
+        check_values(part, fields)
         _check_width(part, fields)
         if "_predictors" in fields:
             owned.update(_check_boosting(fields))
@@ -52,7 +51,7 @@ def refuse_unsound(estimator: Any) -> None:
         raise Unsound("a boosted tree belongs to no estimator")
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def parts(value: Any) -> Iterator[Any]:
     """Yield an object and everything it is made of, each once."""
     waiting, seen = [value], set[int]()
     held = []  # keeps what is made on the way alive, so that no id comes twice
@@ -164,7 +163,9 @@ def _check_boosted(predictor: Any, categorical: Any) -> None:
 
 
 def _check_neighbours(tree: Any) -> None:
-    """The nodes of a neighbour tree cover rows that are there."""
+    """The nodes of a neighbour tree cover rows that are there, and its distance is one of such rows."""
+    from sklearn.metrics import DistanceMetric
+
     data, index, nodes, bounds = (np.asarray(part) for part in tree.get_arrays())
     rows, count = len(data), len(nodes)
     starts, ends = nodes["idx_start"], nodes["idx_end"]
@@ -172,10 +173,21 @@ def _check_neighbours(tree: Any) -> None:
     sound = len(index) == rows and _within(index, rows) and full and bounds.shape[1:] == (count, data.shape[1])
     if not rows or not sound or (starts < 0).any() or (starts > ends).any() or (ends > rows).any():
         raise Unsound("a neighbour tree points outside its rows")
+    if not (nodes["is_leaf"][2 * np.arange(count) + 1 >= count] == 1).all():  # children stand at 2 i + 1 and 2 i + 2
+        raise Unsound("a neighbour tree has a last level that is no leaf")
+    metric = next((part for part in tree.__getstate__() if isinstance(part, DistanceMetric)), None)
+    try:
+        if metric is None:
+            raise ValueError("it has none")
+        metric._validate_data(data)  # noqa: SLF001 (what a tree that is made asks of it)
+    except ValueError as error:
+        raise Unsound(f"a neighbour tree has a distance of other rows than its own: {error}") from None
 
 
 def _check_vectors(machine: Any) -> None:
     """The counts and coefficients of a support vector machine are those of its vectors."""
+    from scipy.sparse import issparse
+
     fields = vars(machine)
     if "support_" not in fields:
         return
@@ -187,6 +199,8 @@ def _check_vectors(machine: Any) -> None:
     sound = (
         vectors.shape == shape
         and np.asarray(fields["support_"]).shape == (count,)
+        and _rows_within(fields["support_"], fields.get("shape_fit_"))
+        and issparse(vectors) == (fields.get("_sparse") is True)
         and (counts >= 0).all()
         and (int(counts[0]) if one else int(counts.sum())) == count
         and fields["_dual_coef_"].shape == (1 if one else classes - 1, count)
@@ -195,6 +209,12 @@ def _check_vectors(machine: Any) -> None:
     )
     if not sound:
         raise Unsound("a support vector machine has other counts than vectors")
+
+
+def _rows_within(support: Any, shape: Any) -> bool:
+    """Return whether support vectors are rows of the fit: a kernel computed before is looked up by them."""
+    fitted = shape[0] if isinstance(shape, tuple | list) and shape else None
+    return isinstance(fitted, int | np.integer) and _within(np.asarray(support), int(fitted))
 
 
 def _children(left: Any, right: Any, inner: Any, count: int) -> bool:

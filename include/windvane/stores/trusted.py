@@ -76,15 +76,29 @@ _SCORES = (
     "_scorer._Scorer",
 )
 
-TRUSTED: frozenset[str] = frozenset(
+FUNCTIONS: frozenset[str] = frozenset(
+    {
+        "numpy.mean",
+        "scipy._lib.array_api_compat.numpy._aliases.asarray",
+        "sklearn.feature_selection._mutual_info.mutual_info_classif",
+        "sklearn.feature_selection._mutual_info.mutual_info_regression",
+        "sklearn.feature_selection._univariate_selection.chi2",
+        "sklearn.feature_selection._univariate_selection.f_classif",
+        "sklearn.feature_selection._univariate_selection.f_regression",
+        "sklearn.feature_selection._univariate_selection.r_regression",
+        "sklearn.utils.validation.check_array",
+        *(f"sklearn.metrics.{name}" for name in _SCORES if not name.startswith("_scorer.")),
+    }
+)
+"""Those of the names that are functions: a model may refer to them, and nothing calls them while it is loaded."""
+
+_TYPES: frozenset[str] = frozenset(
     {
         # numpy, scipy and Python
         "builtins.object",
         "functools.partial",
         "numpy.dtype",
-        "numpy.mean",
         "numpy.number",
-        "scipy._lib.array_api_compat.numpy._aliases.asarray",
         "scipy.interpolate._bsplines.BSpline",
         "scipy.sparse._csc.csc_matrix",
         "scipy.sparse._csr.csr_matrix",
@@ -103,15 +117,8 @@ TRUSTED: frozenset[str] = frozenset(
         "sklearn.utils._metadata_requests.MethodMetadataRequest",
         # columns and their preparation
         "sklearn.compose._column_transformer.make_column_selector",
-        "sklearn.feature_selection._mutual_info.mutual_info_classif",
-        "sklearn.feature_selection._mutual_info.mutual_info_regression",
-        "sklearn.feature_selection._univariate_selection.chi2",
-        "sklearn.feature_selection._univariate_selection.f_classif",
-        "sklearn.feature_selection._univariate_selection.f_regression",
-        "sklearn.feature_selection._univariate_selection.r_regression",
         "sklearn.impute._iterative.IterativeImputer",
         "sklearn.impute._iterative._ImputerTriplet",
-        "sklearn.utils.validation.check_array",
         # neighbours, Gaussian processes, networks
         "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
         "sklearn.neighbors._ball_tree.BallTree",
@@ -121,8 +128,9 @@ TRUSTED: frozenset[str] = frozenset(
         *(f"sklearn.gaussian_process.kernels.{name}" for name in _KERNELS),
         *(f"sklearn.metrics._dist_metrics.{name}{bits}" for name in _DISTANCES for bits in ("", "32", "64")),
         # searches and their scores
-        *(f"sklearn.metrics.{name}" for name in _SCORES),
+        *(f"sklearn.metrics.{name}" for name in _SCORES if name.startswith("_scorer.")),
         *(f"sklearn.model_selection._split.{name}" for name in _SPLITTERS),
     }
 )
+TRUSTED: frozenset[str] = _TYPES | FUNCTIONS
 """Names as skops reports them: `package.module.Name`."""

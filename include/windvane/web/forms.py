@@ -19,7 +19,7 @@ from windvane.errors import NotAllowed, WindvaneError
 from windvane.results import Record
 from windvane.web import actions
 from windvane.web.answering import answered, drawn, failed, status_of, title_of
-from windvane.web.guard import refuse_forged, sign
+from windvane.web.guard import LONGEST_FORM, refuse_forged, sign
 from windvane.web.host import Host, Viewer
 from windvane.web.visit import Page, Visit
 
@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 
 COOKIE = "windvane_form"
 """What binds a form to the browser that drew it."""
-
-_LONGEST_FORM = 16_384
 
 
 class Done(Record):
@@ -124,7 +122,7 @@ async def _fields(request: Request) -> dict[str, str]:
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > _LONGEST_FORM:
+        if len(body) > LONGEST_FORM:
             raise HTTPException(413, "too long")
     try:
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))

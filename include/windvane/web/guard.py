@@ -7,7 +7,9 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -40,8 +42,19 @@ HEADERS = {
 _AT_ONCE = 8
 """Pages built at once: few enough to leave Airflow's own requests most of the API server's threads."""
 
+_EACH = 6
+"""Of these for one session: nobody has all of them. Who has more waits in their own line."""
+
 _WAIT_SECONDS = 10.0
+_BODY_SECONDS = 10.0
+"""A form is sent within this time; until it is whole, it takes no place."""
+_SEND_SECONDS = 30.0
+"""Who reads no part of an answer for so long is cut off."""
+LONGEST_FORM = 16_384
+"""Bytes of a form."""
 _TOKEN_SECONDS = 12 * 3600
+_SLOW = b"The form did not arrive in time. Send it again.\n"
+_LONG = b"The form is longer than any may be.\n"
 _BUSY = b"Too many pages are asked for at once. Try again in a few seconds.\n"
 
 
@@ -55,6 +68,7 @@ class Guard:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._places: asyncio.Semaphore | None = None
+        self._own: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or say that there is no place."""
@@ -67,25 +81,69 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-            await send(message)
+            await asyncio.wait_for(send(message), _SEND_SECONDS)
 
-        self._places = self._places or asyncio.Semaphore(_AT_ONCE)  # belongs to the loop that serves
         try:
-            await asyncio.wait_for(self._places.acquire(), _WAIT_SECONDS)
+            receive = await _whole(receive) if scope["method"] not in ("GET", "HEAD", "OPTIONS") else receive
         except TimeoutError:
-            await _busy(guarded)
+            await _refused(guarded, 408, _SLOW)
             return
-        try:
+        except ValueError:
+            await _refused(guarded, 413, _LONG)
+            return
+        self._places = self._places or asyncio.Semaphore(_AT_ONCE)  # belongs to the loop that serves
+        own = self._own.setdefault(_session_of(scope), asyncio.Semaphore(_EACH))
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(_WAIT_SECONDS):
+                    await held.enter_async_context(own)
+                    await held.enter_async_context(self._places)
+            except TimeoutError:
+                await _refused(guarded, 503, _BUSY)
+                return
             await self._app(scope, receive, guarded)
-        finally:
-            self._places.release()
 
 
-async def _busy(send: Callable[[Message], object]) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"5")]
+def _session_of(scope: Scope) -> str:
+    """Return what tells one session from another before it is looked at: its token, else where it comes from.
+
+    Who makes tokens up gets lines of their own; what stands in them is refused as soon as it is looked at.
+    """
+    headers = Headers(scope=scope)
+    tokens = [part for part in headers.get("cookie", "").split("; ") if part.startswith(("_token=", "session="))]
+    said = headers.get("authorization", "") + "".join(sorted(tokens))
+    return hashlib.sha256((said or str((scope.get("client") or ("",))[0])).encode()).hexdigest()
+
+
+async def _whole(receive: Receive) -> Receive:
+    """Read a request's body; return what gives it again at once.
+
+    Raises:
+        TimeoutError: It does not come within `_BODY_SECONDS`.
+        ValueError: It is longer than a form may be.
+    """
+    body = b""
+    async with asyncio.timeout(_BODY_SECONDS):
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > LONGEST_FORM:
+                raise ValueError("too long")
+            if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                break
+    kept: list[Message] = [message if message["type"] == "http.disconnect" else {"type": "http.request", "body": body}]
+
+    async def again() -> Message:
+        return kept.pop() if kept else await receive()
+
+    return again
+
+
+async def _refused(send: Callable[[Message], object], status: int, text: bytes) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"5"), (b"connection", b"close")]
     for message in (
-        {"type": "http.response.start", "status": 503, "headers": headers},
-        {"type": "http.response.body", "body": _BUSY},
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": text},
     ):
         await send(message)  # type: ignore[misc]  # an awaitable, as ASGI has it
 

@@ -44,8 +44,10 @@ def files(folder: FolderArtifacts) -> list[Path]:
 
 
 class TestFolder:
-    def test_files_may_be_read_by_everyone_and_written_by_their_owner(self, folder: FolderArtifacts) -> None:
-        assert path_of(folder, folder.put(DATA)).stat().st_mode & 0o777 == 0o644
+    def test_files_and_folders_are_their_owners_alone(self, folder: FolderArtifacts) -> None:
+        path = path_of(folder, folder.put(DATA))
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert {above.stat().st_mode & 0o777 for above in (path.parent, path.parent.parent)} == {0o700}
 
     def test_damaged_bytes_are_refused_with_both_digests(self, folder: FolderArtifacts) -> None:
         path_of(folder, folder.put(DATA)).write_bytes(DATA[:-1])

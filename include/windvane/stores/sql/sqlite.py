@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from windvane.errors import RegistryUnavailable, StorageFull, WindvaneError
+from windvane.stores.modes import make_file, make_folders
 from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, NO_TRANSACTION, Backend
 
 _BUSY, _LOCKED, _FULL = 5, 6, 13
@@ -88,7 +89,7 @@ def open_sqlite(url: sa.URL, patience: float, forms: str) -> SqliteBackend:
         raise RegistryUnavailable(f"registry {url.render_as_string(hide_password=True)} is no SQLite file", forms)
     path = Path(database).expanduser().absolute()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent)
         full = url.set(database=str(path))
         engine = sa.create_engine(full, poolclass=NullPool, connect_args={"timeout": patience})
     except OSError as error:
@@ -97,6 +98,7 @@ def open_sqlite(url: sa.URL, patience: float, forms: str) -> SqliteBackend:
     except NoSuchModuleError as error:
         raise RegistryUnavailable(f"registry {url.render_as_string()}: {error}", forms) from error
     backend = SqliteBackend(engine, full.render_as_string(hide_password=True), patience)
+    sa.event.listen(engine, "do_connect", lambda *_: make_file(path))  # SQLite's own would be readable by all
     sa.event.listen(engine, "connect", _configure)
     sa.event.listen(engine, "begin", lambda connection: _begin(connection, patience))
     return backend
