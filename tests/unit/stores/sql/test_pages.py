@@ -92,7 +92,8 @@ def test_declarations_and_stored_models_are_read_for_many_at_once(registry: SqlR
     with registry.read() as moment:
         assert moment.specs([MODEL, "other", "none"]) == {MODEL: moment.spec(MODEL), "other": {"owner": "x"}}
         assert moment.stored_models([(MODEL, 1), (MODEL, 9)]) == {(MODEL, 1): moment.version(MODEL, 1).artifact}
-        assert moment.specs([]) == moment.stored_models([]) == {}
+        assert moment.specs([]) == {}
+        assert moment.stored_models([]) == {}
 
 
 def test_a_version_that_was_outrun_waits_for_nobody(registry: SqlRegistry) -> None:
