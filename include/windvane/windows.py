@@ -170,7 +170,7 @@ class Cadence:
     @property
     def example(self) -> str:
         """A key of this cadence, for messages and forms."""
-        return _EXAMPLES[self.unit] if self.count == 1 else self._window_of(datetime(2013, 2, 28)).key  # noqa: DTZ001
+        return _EXAMPLES[self.unit] if self.count == 1 else self._window_of(datetime(2013, 2, 28)).key  # noqa: DTZ001 (a day of the calendar)
 
     @property
     def key_pattern(self) -> str:

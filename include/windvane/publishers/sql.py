@@ -38,7 +38,7 @@ class SqlTable(PublishKind):
                 raise ValueError(f"options: {unknown(f'mode {value!r:.40}', str(value), _MODES)}")
 
     @classmethod
-    def deliver(cls, publish: Publish, publication: Publication, frame: Any, base: Path, connections: Any) -> None:  # noqa: ARG003
+    def deliver(cls, publish: Publish, publication: Publication, frame: Any, base: Path, connections: Any) -> None:  # noqa: ARG003 (the kind's signature)
         """Write the rows; see `PublishKind.deliver`."""
         from windvane.stores.delivered_rows import deliver_rows
 

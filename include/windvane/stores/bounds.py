@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from re import _compiler as compiler  # type: ignore[attr-defined]  # what the patterns of the file come to
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]  # the standard library has no public one
 from typing import Any
 
 import numpy as np
