@@ -279,6 +279,7 @@ def _start() -> None:
     kept |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     kept |= {"PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)}
     kept |= {"JOBLIB_MULTIPROCESSING": "0"}
+    kept |= {"ARROW_DEFAULT_MEMORY_POOL": "system"}  # the usual one reserves a gibibyte of the model's own limit
     command = [sys.executable, "-P", "-s", "-c", "from windvane.stores.box.inside import main; main()"]
     process = subprocess.Popen(  # noqa: S603 (this Python, and our own module)
         [*command, str(theirs.fileno())],
