@@ -61,7 +61,7 @@ def test_only_what_may_pass_is_tried_again(kind: type[WindvaneError]) -> None:
     operator.error = kind("a cause", "a remedy")
     with pytest.raises(Exception, match="a cause") as caught:
         operator.execute(context_of("manual", key="2013-02"))
-    passes = issubclass(kind, PASSING)
+    passes = issubclass(kind, PASSING) and kind is not errors.ContractBroken  # a table does not alter itself
     assert isinstance(caught.value, Passing) == passes
     assert isinstance(caught.value, AirflowFailException) != passes
     assert isinstance(operator, BaseOperator)

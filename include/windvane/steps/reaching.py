@@ -10,7 +10,7 @@ from windvane.stores import Stores
 from windvane.windows import Window
 
 if TYPE_CHECKING:
-    from windvane.lifecycle.split import Reach
+    from windvane.lifecycle.reach import Reach
 
 
 def reaching(model: Model, stores: Stores) -> Reach | None:
@@ -20,8 +20,7 @@ def reaching(model: Model, stores: Stores) -> Reach | None:
         model: The spec.
         stores: Registry and artifacts.
     """
-    from windvane.lifecycle.split import needed_rows, reach
-    from windvane.stores.datasets import read_snapshot
+    from windvane.lifecycle.reach import reach
 
     registry = stores.registry
     if all(item.name != model.name for item in registry.models.all()):
@@ -35,6 +34,9 @@ def reaching(model: Model, stores: Stores) -> Reach | None:
         return None
     needed = model.gate.holdout_rows
     if model.gate.min_each_class is not None:
+        from windvane.lifecycle.split import needed_rows
+        from windvane.stores.datasets import read_snapshot
+
         try:
             frame = read_snapshot(taken, stores.artifacts, columns=[model.target])
         except WindvaneError:  # the rows were erased: what is known is told

@@ -160,7 +160,9 @@ def test_clusters_blocks_and_weights_reach_every_number() -> None:
     for one, two in zip(plain.metrics, found.metrics, strict=True):
         assert one.value == pytest.approx(two.value)
         assert "clustered" in two.method
-    assert {item.degrees for item in found.comparisons} <= {27.0, 499.0}
+    resampled = {"average_precision", "calibration_error"}  # by customers; the others by customers and days
+    most = {item.metric: 499.0 if item.metric in resampled else 27.0 for item in found.comparisons}
+    assert all(10 < item.degrees <= most[item.metric] + 1e-9 for item in found.comparisons), "unequal clusters: fewer"
 
 
 def test_the_same_rows_give_the_same_bytes() -> None:

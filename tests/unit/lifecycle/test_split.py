@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.unit.lifecycle.examples import model_with, rows_of
 from windvane import Gate, rule
 from windvane.errors import SpecError
-from windvane.lifecycle.split import needed_rows, reach, split, split_history
+from windvane.lifecycle.reach import reach
+from windvane.lifecycle.split import needed_rows, split, split_history
 from windvane.spec import Model
 
 BASELINE = rule.better_than_baseline()

@@ -19,7 +19,7 @@ from windvane.spec import Model
 
 if TYPE_CHECKING:
     from windvane.lifecycle.evolution import Difference
-    from windvane.lifecycle.split import Reach
+    from windvane.lifecycle.reach import Reach
     from windvane.loading import LoadedSpec, Problem
     from windvane.steps import Remark
 
