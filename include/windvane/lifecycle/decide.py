@@ -42,10 +42,10 @@ def decide(
     """Conclude from a window's checks.
 
     A check of `policy.alert_on` that found something alerts, whatever else is known; so do scores that were not
-    published in time. Otherwise performance decides:
-    without evidence `insufficient_data`; with a gain that counts `retrain`, and so do two findings in a row of a check
-    of `policy.after_two`; then cooldown, back-off and an earlier champion that fits better may stand against it. Drift
-    alone holds: inputs that move while the loss stays are no reason to train.
+    published in time. Otherwise performance decides: without evidence `insufficient_data`; with a gain that counts
+    `retrain`, and so do two findings in a row of a check of `policy.after_two`. Cooldown, back-off and an earlier
+    champion that fits better may stand against it. Drift alone holds: inputs that move while the loss stays are no
+    reason to train.
 
     Args:
         checks: The answers for this window.

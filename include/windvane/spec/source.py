@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from windvane.windows import Window
 
 _CONNECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
-_FORMATS = {
+Format = Literal["csv", "parquet", "json", "feather", "excel"]
+FORMATS: dict[str, Format] = {
     ".csv": "csv",
     ".csv.gz": "csv",
     ".parquet": "parquet",
@@ -35,6 +36,7 @@ _FORMATS = {
     ".arrow": "feather",
     ".xlsx": "excel",
 }
+"""The format of a file, by how its name ends."""
 
 
 class Tabular(TypedDict, total=False):
@@ -269,10 +271,10 @@ class Source(Declaration):
         """
         if not pattern.startswith("s3://"):
             raise SpecError("Source", ["an S3 pattern begins with s3://, such as s3://bucket/prefix/*.parquet"])
-        for suffix, kind in _FORMATS.items():
+        for suffix, kind in FORMATS.items():
             if pattern.endswith(suffix):
                 return cls._read(kind, pattern, connection, reading)
-        known = nearest("." + pattern.rpartition(".")[2][:20], _FORMATS)
+        known = nearest("." + pattern.rpartition(".")[2][:20], FORMATS)
         raise SpecError("Source", [f"the objects' format follows from how the pattern ends{known}"])
 
     @classmethod

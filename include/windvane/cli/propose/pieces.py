@@ -6,7 +6,7 @@ import glob
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -16,25 +16,13 @@ from pyarrow.parquet import ParquetFile
 from windvane.cli.propose.dialect import dialect_of
 from windvane.errors import SourceFailed, UnexpectedColumn, WindvaneError
 from windvane.spec.reading import Reading
+from windvane.spec.source import FORMATS, Format
 from windvane.stores.columnar import UNNAMED, frame_of, schema_of
 
 PIECE = 50_000
 """Rows that are looked at at a time."""
-Kind = Literal["csv", "parquet", "json", "feather", "excel"]
-SUFFIXES: dict[str, Kind] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".csv.gz": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".jsonl.gz": "json",
-    ".feather": "feather",
-    ".arrow": "feather",
-    ".xlsx": "excel",
-}
+SUFFIXES: dict[str, Format] = {**FORMATS, ".tsv": "csv", ".pq": "parquet"}
+"""Formats by how names end; of the last two a spec says the format by its verb."""
 _NAMES = {"csv": "CSV", "parquet": "Parquet", "json": "JSON", "feather": "Feather", "excel": "Excel"}
 
 
@@ -52,7 +40,7 @@ class Files:
 
     pattern: str
     paths: tuple[Path, ...]
-    kind: Kind
+    kind: Format
     options: dict[str, Any] = field(default_factory=dict)
     nested: tuple[str, ...] = ()
 
@@ -153,7 +141,7 @@ def files_of(pattern: str) -> Files:
     return Files(pattern, paths, kind, options, nested)
 
 
-def _kind(path: Path) -> Kind:
+def _kind(path: Path) -> Format:
     for suffix, kind in SUFFIXES.items():
         if path.name.lower().endswith(suffix):
             return kind
