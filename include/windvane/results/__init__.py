@@ -20,6 +20,23 @@ if TYPE_CHECKING:
     from windvane.results.explaining import Dependence, Disagreement, Explanation, Importance, ShapValue
     from windvane.results.health import DagState, FailedRun, HealthReport, ModelHealth, Trouble
     from windvane.results.incidents import Incident, Notice
+    from windvane.results.judging import (
+        Comparison,
+        Consequence,
+        Curve,
+        CurvePoint,
+        Disparity,
+        Estimate,
+        Evaluation,
+        GateOutcome,
+        GateResult,
+        GroupRate,
+        RuleOutcome,
+        ScoringCost,
+        Stress,
+        Suspect,
+        Verdict,
+    )
     from windvane.results.people import Approval, LiveResult, Rollout, StagedWindow
     from windvane.results.reason import Number, Reason
     from windvane.results.record import Record, Run
@@ -36,29 +53,7 @@ if TYPE_CHECKING:
         TracedSnapshot,
         Verified,
     )
-    from windvane.results.versions import (
-        Build,
-        Champion,
-        Comparison,
-        Consequence,
-        Curve,
-        CurvePoint,
-        Disparity,
-        Estimate,
-        Evaluation,
-        FitWarning,
-        GateOutcome,
-        GateResult,
-        GroupRate,
-        Promotion,
-        RuleOutcome,
-        ScoringCost,
-        Stress,
-        Suspect,
-        Verdict,
-        Version,
-        VersionDraft,
-    )
+    from windvane.results.versions import Build, Champion, FitWarning, Promotion, Version, VersionDraft
     from windvane.results.watching import (
         CheckOutcome,
         CheckResult,
@@ -152,14 +147,15 @@ _MODULES = {
     "explaining": "Dependence Disagreement Explanation Importance ShapValue",
     "health": "DagState FailedRun HealthReport ModelHealth Trouble",
     "incidents": "Incident Notice",
+    "judging": "Comparison Consequence Curve CurvePoint Disparity Estimate"
+    " Evaluation GateOutcome GateResult GroupRate RuleOutcome ScoringCost Stress Suspect Verdict",
     "people": "Approval LiveResult Rollout StagedWindow",
     "reason": "Number Reason",
     "record": "Record Run",
     "replay": "PlanSummary PlayedPlan PlayedWindow Replay",
     "states": "VersionState",
     "upkeep": "Finding Lineage Moved Origin Published Reproduced Swept TracedSnapshot Verified",
-    "versions": "Build Champion Comparison Consequence Curve CurvePoint Disparity Estimate Evaluation FitWarning "
-    "GateOutcome GateResult GroupRate Promotion RuleOutcome ScoringCost Stress Suspect Verdict Version VersionDraft",
+    "versions": "Build Champion FitWarning Promotion Version VersionDraft",
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}

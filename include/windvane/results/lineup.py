@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from windvane.results.judging import GateOutcome
 from windvane.results.record import Record
 from windvane.results.states import VersionState
-from windvane.results.versions import GateOutcome
 
 
 class Entry(Record):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from windvane.results.judging import Comparison, RuleOutcome
 from windvane.results.reason import Reason
 from windvane.results.record import Record
-from windvane.results.versions import Comparison, RuleOutcome
 
 Answer = Literal["", "approve", "reject"]
 ApprovalState = Literal["open", "approved", "rejected", "void", "expired"]

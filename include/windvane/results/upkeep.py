@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from windvane.results.judging import Evaluation
 from windvane.results.people import Approval
 from windvane.results.record import Record
-from windvane.results.versions import Evaluation, Promotion, Version
+from windvane.results.versions import Promotion, Version
 from windvane.results.watching import Event, Publication
 
 
