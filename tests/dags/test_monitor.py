@@ -49,7 +49,7 @@ def rows(start, end):
 DAG_FILE = f'''"""{MODEL}: a made-up airflow dag family."""
 from windvane import Estimator, Features, Gate, Model, Monitor, Source
 from windvane.orchestration import build_airflow_dags
-from windvane.spec.parts import Policy
+from windvane.spec.watching import Policy
 
 build_airflow_dags(
     Model(

@@ -8,25 +8,17 @@ from typing import TYPE_CHECKING, Any
 from windvane.spec import rule
 from windvane.spec.base import Declaration, canonical_json, sha256_of
 from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
+from windvane.spec.gating import Gate, Stages
 from windvane.spec.keys import Key
 from windvane.spec.limits import Limit, limit
 from windvane.spec.metrics import PRIMARY, Metric, MetricKind, OwnMetric, Task, metric_of, metrics_for, units_of
 from windvane.spec.model import Model, is_model_name
-from windvane.spec.parts import (
-    Before,
-    Estimator,
-    Features,
-    Gate,
-    Monitor,
-    Policy,
-    Schedule,
-    Stages,
-    Weights,
-)
+from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
 from windvane.spec.places import bucket_and_key
 from windvane.spec.publish import Publish
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.spec.source import Source
+from windvane.spec.watching import Monitor, Policy
 
 if TYPE_CHECKING:
     from windvane.spec.plan import Plan, parse_plan

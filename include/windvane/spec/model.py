@@ -14,15 +14,17 @@ from pydantic import AfterValidator, Field, field_validator, model_serializer, m
 from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
 from windvane.spec.checks import kind_of
 from windvane.spec.estimators import ESTIMATORS
+from windvane.spec.gating import Gate
 from windvane.spec.keys import Key
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
-from windvane.spec.parts import Before, Estimator, Features, Gate, Monitor, Schedule, Weights
+from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
 from windvane.spec.publish import FACTS, Publish
 from windvane.spec.publish import stored as stored_place
 from windvane.spec.rules import Names
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
 from windvane.spec.timing import Timing, cron_problem, shortest, skipped_tick, tick_after, timings
+from windvane.spec.watching import Monitor
 from windvane.windows import Cadence, Window, canonical, parse_duration
 
 if TYPE_CHECKING:

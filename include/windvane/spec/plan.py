@@ -9,7 +9,7 @@ from pydantic import Field
 
 from windvane.errors import SpecError
 from windvane.spec.base import Declaration, unknown
-from windvane.spec.parts import Policy
+from windvane.spec.watching import Policy
 
 _EVERY = re.compile(r"every:([1-9][0-9]{0,3})")
 _FORMS = ("declared", "never", "always", "every:3", "retrain_at=0.05,cooldown=2")

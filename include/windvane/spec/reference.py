@@ -15,10 +15,12 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from windvane import spec
+from windvane.spec.gating import Gate, Stages
 from windvane.spec.limits import Limit
 from windvane.spec.metrics import OwnMetric
-from windvane.spec.parts import Before, Estimator, Features, Gate, Monitor, Policy, Schedule, Stages, Weights
+from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
 from windvane.spec.reading import Reading
+from windvane.spec.watching import Monitor, Policy
 
 HEAD: Final = """# Reference of a declaration
 

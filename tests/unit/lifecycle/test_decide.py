@@ -15,7 +15,7 @@ from windvane.lifecycle.decide import Conclusion, decide
 from windvane.lifecycle.deciding import Past, Retrained
 from windvane.results import CheckOutcome, CheckResult, Decision, MonitorResult, Number, Reason
 from windvane.spec import Model, default_checks
-from windvane.spec.parts import Policy
+from windvane.spec.watching import Policy
 
 MODEL = model_with(outcome_after="3d")
 WINDOW = MODEL.cadence.window("2020-06")

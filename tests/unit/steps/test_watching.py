@@ -16,7 +16,7 @@ from windvane import Gate, Model, Monitor, rule, steps
 from windvane.errors import EmptyWindow, ExpectationsFailed, MissingReport
 from windvane.pipeline import runner
 from windvane.results import MonitorResult, Profile, Run
-from windvane.spec.parts import Policy
+from windvane.spec.watching import Policy
 from windvane.steps.evidence import evidence
 from windvane.stores import Stores
 
