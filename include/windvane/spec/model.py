@@ -11,19 +11,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, field_validator, model_serializer, model_validator
 
-from windvane.spec.base import Declaration, checked_path, sha256_of, unknown
+from windvane.spec.base import Declaration, checked_path, sha256_of
 from windvane.spec.checks import kind_of
-from windvane.spec.estimators import ESTIMATORS
+from windvane.spec.consistency import contradictions, is_gone, newer_contradictions
 from windvane.spec.gating import Gate
 from windvane.spec.keys import Key
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
 from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
-from windvane.spec.publish import FACTS, Publish
+from windvane.spec.publish import Publish
 from windvane.spec.publish import stored as stored_place
-from windvane.spec.rules import Names
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
-from windvane.spec.timing import Timing, cron_problem, shortest, skipped_tick, tick_after, timings
+from windvane.spec.timing import Timing, shortest, tick_after, timings
 from windvane.spec.watching import Monitor
 from windvane.windows import Cadence, Window, canonical, parse_duration
 
@@ -44,24 +43,12 @@ def is_model_name(text: str) -> bool:
 
 _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 """Whether the spec that is read was accepted by an earlier release: what is refused since then is not refused in it."""
-_OF_FILES = frozenset({"csv", "parquet", "feather", "json", "excel"})
 
 _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
     *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
 }
 """Fields that say nothing about what a version is."""
-
-
-def _is_gone(estimator: str) -> bool:
-    """Return whether an estimator is a name that no installed package brings."""
-    return ":" not in estimator and estimator not in ESTIMATORS.usable()[0]
-
-
-def _ticks(length: timedelta) -> bool:
-    """True when a cron expression can tick at the end of each window of this length, counted from midnight."""
-    hour, day = timedelta(hours=1), timedelta(days=1)
-    return not hour % length or (not length % hour and not day % length)
 
 
 def _duration(text: str) -> str:
@@ -188,7 +175,7 @@ class Model(Declaration):
             known["source"] = Source.stored(source)
         places = tuple(fields.get("publish") or ())  # a place whose package is gone is delivered to no more
         known["publish"] = tuple(Publish(**place) for place in places if stored_place(place))
-        if isinstance(estimator, Mapping) and _is_gone(str(estimator.get("path"))):
+        if isinstance(estimator, Mapping) and is_gone(str(estimator.get("path"))):
             known["estimator"] = Estimator.model_construct(
                 **{**estimator, "trusted": tuple(estimator.get("trusted") or ())}
             )
@@ -242,155 +229,10 @@ class Model(Declaration):
 
     @model_validator(mode="after")
     def _consistent(self) -> Model:
-        found = [
-            *self._column_problems(),
-            *self._window_problems(),
-            *self._role_problems(),
-            *self._gate_problems(),
-            *self._pair_problems(),
-            *([] if _STORED.get() else self._newer_problems()),
-        ]
+        found = contradictions(self) + ([] if _STORED.get() else newer_contradictions(self))
         if found:
             raise ValueError("; ".join(found))
         return self
-
-    def _column_problems(self) -> list[str]:
-        roles = {"event_time": self.event_time, "key": self.key, "target": self.target}
-        found = []
-        if not self.features.names:
-            found.append("features: declare at least one column")
-        for role, column in roles.items():
-            if column in self.features.names:
-                found.append(f"features: {column!r} is the {role}; a version must not learn from it")
-            if column in self.carry:
-                found.append(f"carry: {column!r} is the {role} already")
-        if len(set(roles.values())) < len(roles):
-            found.append(f"event_time, key and target must be three columns, not {sorted(roles.values())}")
-        both = sorted(set(self.carry) & set(self.features.names))
-        if both:
-            found.append(f"carry: {', '.join(both)} is declared as a feature already")
-        return [*found, *self._estimator_problems(), *self._weights_problems()]
-
-    def _newer_problems(self) -> list[str]:
-        """What is refused of a new declaration, and was not of one that is stored."""
-        return [*self._output_problems(), *self._key_problems(), *self._clock_problems()]
-
-    def _output_problems(self) -> list[str]:
-        """Key and event time stand in the file of scores beside its own columns."""
-        own: tuple[str, ...] = ("predicted", "version") if self.task == "multiclass" else ("score", "version")
-        own += FACTS[:3] if self.publish else ()
-        return [
-            f"{role}: {column!r} is the name of a column of the published scores; give it another one, "
-            f"such as {f'their_{column}'!r}, by the source's columns={{{column!r}: {f'their_{column}'!r}}}"
-            for role, column in (("key", self.key), ("event_time", self.event_time))
-            if column in own or (self.task == "multiclass" and column.startswith("score_"))
-        ]
-
-    def _key_problems(self) -> list[str]:
-        if self.key_parts == Key.ROW and self.source.kind not in _OF_FILES:
-            return [f"key: only rows of files have a position; a {self.source.kind} source has none"]
-        known = (self.event_time, *self.features.from_source, *self.carry, self.target)
-        found = [f"key: {self.key!r} would be two columns"] if self.key_parts and self.key in known else []
-        if self.target in self.key_parts:
-            found.append(f"key: {self.target!r} is the target; a key is known before the outcome")
-        reading = self.source.reading
-        declared = {*self.delivered}
-        never = reading.may_lack & {self.key, *self.key_parts, self.event_time}
-        return [
-            *found,
-            *(
-                f"source: {unknown(f'column {name!r}', name, declared)}; only declared columns may be absent"
-                for name in sorted(reading.may_lack - declared)
-            ),
-            *(f"source: {name!r} is the key or the event time, which no row may lack" for name in sorted(never)),
-            *(
-                f"source: values: {unknown(f'column {name!r}', name, declared)}; only declared columns are read"
-                for name in sorted({*reading.values} - declared)
-            ),
-        ]
-
-    def _clock_problems(self) -> list[str]:
-        """A tick in an hour that the clocks skip comes late, or for another window."""
-        cadence = Cadence.parse(self.window, self.timezone)
-        ticks = {verb: getattr(self.schedule, verb) for verb in ("score", "monitor", "train")}
-        problems = {verb: skipped_tick(cadence, tick) for verb, tick in ticks.items() if tick}
-        return [f"schedule: {verb} {problem}" for verb, problem in problems.items() if problem]
-
-    def _estimator_problems(self) -> list[str]:
-        if self.estimator.code is not None or _is_gone(self.estimator.path):  # gone: see `from_stored`
-            return []
-        tasks = ESTIMATORS.get(self.estimator.path).tasks
-        known = f"estimator: {self.estimator.path!r} is for {' and '.join(tasks)}, not for a {self.task} task"
-        return [] if self.task in tasks else [known]
-
-    def _weights_problems(self) -> list[str]:
-        if self.training_weights is None or self.training_weights.column is None:
-            return []
-        column, known = self.training_weights.column, [*self.features.from_source, *self.carry]
-        if column not in known:
-            return [f"training_weights: {unknown(f'column {column!r}', column, known)}"]
-        if self.task == "regression":
-            return ["training_weights: reweighing needs classes to balance; give a regression weights by a function"]
-        return []
-
-    def _window_problems(self) -> list[str]:
-        try:
-            cadence = Cadence.parse(self.window, self.timezone)
-        except ValueError as error:
-            return [str(error)]
-        found = []
-        if cadence.duration and not _ticks(cadence.duration):
-            message = "no cron ticks at its ends; it must divide an hour or, in whole hours, a day, or be whole days"
-            found.append(f"window {self.window!r}: {message}")
-        if self.start and self.end and self.end <= self.start:
-            found.append(f"end {self.end} is not after start {self.start}")
-        if self.history == "all" and self.start is None:
-            found.append("history='all' needs start: the first day of the source")
-        elif self.history != "all" and self.history < 1:
-            found.append(f"history must be at least 1 window, not {self.history}")
-        for verb in ("score", "monitor", "train"):
-            expression = getattr(self.schedule, verb)
-            problem = cron_problem(cadence, expression) if expression else None
-            if problem:
-                found.append(f"schedule: {verb} {problem}")
-        return found
-
-    def _role_problems(self) -> list[str]:
-        """Columns that metrics and fairness need must be in the snapshot."""
-        named = [
-            ("cluster", self.cluster),
-            ("row_weight", self.row_weight),
-            *(("protected", name) for name in self.protected),
-        ]
-        found = [
-            f"{role}: {unknown(f'column {name!r}', name, self.kept)}; list it under carry"
-            for role, name in named
-            if name is not None and name not in self.kept
-        ]
-        if self.row_weight in self.features.categories:
-            found.append(f"row_weight: {self.row_weight!r} is a category; weights are numbers")
-        if self.costs and self.task == "regression":
-            found.append("costs: a regression decides nothing; declare metrics of your own instead")
-        labels = {*self.costs, *(decision for row in self.costs.values() for decision in row)}
-        if self.task == "binary" and labels - {"0", "1"}:
-            found.append(f"costs: the outcomes and decisions of a binary task are '0' and '1', not {sorted(labels)}")
-        return found
-
-    def _gate_problems(self) -> list[str]:
-        found = [message for metric in self.metrics for message in metric.problems()]
-        labels = [metric.label for metric in self.metrics]
-        found += [f"metrics: {name!r} is declared twice" for name in sorted({n for n in labels if labels.count(n) > 1})]
-        names = Names(
-            task=self.task,
-            metrics=self.known_metrics,
-            columns=self.kept,
-            numbers=tuple(name for name in self.features.from_source if name in self.features.numbers),
-            protected=self.protected,
-        )
-        found += [message for item in self.monitor.limits for message in item.problems(self.known_metrics)]
-        if self.gate.min_each_class is not None and self.task == "regression":
-            found.append("gate.min_each_class: a regression has no classes")
-        return [*found, *(message for rule in self.gate.rules for message in rule.problems(names))]
 
     @property
     def known_metrics(self) -> dict[str, Metric]:
@@ -402,15 +244,6 @@ class Model(Declaration):
     def kept(self) -> tuple[str, ...]:
         """The columns of a snapshot besides key, event time and target: features of the source, and carried ones."""
         return (*self.features.from_source, *self.carry)
-
-    def _pair_problems(self) -> list[str]:
-        names = self.features.names
-        return [
-            f"monitor.pairs names {unknown(f'column {column!r}', column, names)}"
-            for pair in self.monitor.pairs
-            for column in pair
-            if column not in names
-        ]
 
     @property
     def cadence(self) -> Cadence:
