@@ -23,7 +23,7 @@ def one_process(home: Path) -> dict[str, Any]:
     specs, problems = load_specs(ROOT / "dags")
     assert not problems, problems
     model = next(spec.model for spec in specs if spec.model.name == MODEL)
-    stores = open_stores(f"sqlite:///{home / 'registry.db'}", str(home / "artifacts"), create=True)
+    stores = open_stores(f"sqlite:///{home / 'registry.db'}", str(home / "artifacts"))
     run = Run(actor="cli:tests", as_of=datetime.now(UTC))
     run_train(model, model.cadence.window(FIRST), stores, run)
     for month in MONTHS:
