@@ -37,9 +37,13 @@ class Drill:
             self.seen = f"it did not happen: {error}"
 
 
-def _running(client: AirflowClient, verb: str, task: str) -> TaskInstance:
-    """Wait until a task of the newest run of a DAG runs, and return it."""
-    dag, found = f"{MODEL}_{verb}", list[TaskInstance]()
+def running(client: AirflowClient, dag: str, task: str) -> TaskInstance:
+    """Wait until a task of the newest run of a DAG runs, and return it.
+
+    Raises:
+        LookupError: It does not run in time.
+    """
+    found = list[TaskInstance]()
 
     def runs() -> bool:
         newest = client.runs(dag)[-1:]
@@ -53,18 +57,18 @@ def _running(client: AirflowClient, verb: str, task: str) -> TaskInstance:
 
 
 def _worker(cluster: Cluster, client: AirflowClient) -> str:
-    task = _running(client, "train", "train")
+    task = running(client, f"{MODEL}_train", "train")
     name = cluster.part_of(task.pid or 0)
     return f"{name} and its tasks, {cluster.kill(name)} processes, killed while `train` ran"
 
 
 def _scheduler(cluster: Cluster, client: AirflowClient) -> str:
-    _running(client, "score", "score")
+    running(client, f"{MODEL}_score", "score")
     return f"scheduler-1, {cluster.kill('scheduler-1')} processes, killed in the middle of `score`"
 
 
 def _postgres(cluster: Cluster, client: AirflowClient) -> str:
-    _running(client, "score", "score")
+    running(client, f"{MODEL}_score", "score")
     cluster.postgres.stop("immediate")
     time.sleep(20)
     cluster.postgres.start()
@@ -72,7 +76,7 @@ def _postgres(cluster: Cluster, client: AirflowClient) -> str:
 
 
 def _redis(cluster: Cluster, client: AirflowClient) -> str:
-    _running(client, "score", "score")
+    running(client, f"{MODEL}_score", "score")
     cluster.redis.kill()
     time.sleep(10)
     cluster.redis.start()
@@ -80,7 +84,7 @@ def _redis(cluster: Cluster, client: AirflowClient) -> str:
 
 
 def _s3(cluster: Cluster, client: AirflowClient) -> str:
-    _running(client, "score", "snapshot")
+    running(client, f"{MODEL}_score", "snapshot")
     cluster.s3.stop()
     time.sleep(90)
     cluster.s3.start()
