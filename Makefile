@@ -87,6 +87,14 @@ bench: setup  ## what it costs
 torture: setup  ## let everything fail that can, and count what held; it takes long
 	$(BIN)/python -m tests.torture $(ARGS)
 
+.PHONY: cluster
+cluster: setup  ## all of docker-compose.yaml as processes of this machine, until Ctrl-C
+	$(BIN)/python -m tests.cluster serve
+
+.PHONY: cluster-demo
+cluster-demo: setup  ## play flights on it while its parts fail, and compare with one process; some 15 minutes
+	$(BIN)/python -m tests.cluster
+
 .PHONY: browser
 browser: setup
 	@$(ENVIRONMENT) browser

@@ -107,12 +107,15 @@ def locked(file: Path) -> Iterator[bool]:
 
 @contextlib.contextmanager
 def exit_on_signals() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into SystemExit, so that ``finally`` and ``with`` blocks run."""
+    """Turn the first SIGTERM or SIGHUP into SystemExit, so that ``finally`` and ``with`` blocks run, undisturbed."""
+    numbers = (signal.SIGTERM, signal.SIGHUP)
 
     def leave(number: int, _: FrameType | None) -> NoReturn:
+        for one in numbers:
+            signal.signal(one, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
-    with _handling((signal.SIGTERM, signal.SIGHUP), leave):
+    with _handling(numbers, leave):
         yield
 
 

@@ -53,12 +53,14 @@ class TaskInstance:
     try_number: int
     start: datetime | None
     end: datetime | None
+    pid: int | None
+    """The process that runs it, or ran it."""
 
     @classmethod
     def of(cls, item: TaskInstanceResponse) -> Self:
         """Take one task of an answer."""
         state = item.state.value if item.state is not None else None
-        return cls(item.task_id, state, item.try_number, item.start_date, item.end_date)
+        return cls(item.task_id, state, item.try_number, item.start_date, item.end_date, item.pid)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ SIDE_TASKS = frozenset({"report"})
 """Tasks that no decision waits for; the story goes on while they run."""
 
 _OVER = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
-_RUN_SECONDS = 180.0
 
 
 class StoryError(AssertionError):
@@ -52,11 +51,13 @@ class Story:
         client: Speaks to the running Airflow.
         stores: The registry and artifacts that its tasks use; the story only reads them.
         say: Prints a line while it happens.
+        patience: Seconds that a run may take.
     """
 
     client: AirflowClient
     stores: Stores
     say: Callable[[str], None]
+    patience: float = 180.0
     months: list[Month] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     first_promotion_seconds: float | None = None
@@ -124,7 +125,7 @@ class Story:
         backfill = self.client.create_backfill(
             f"{MODEL}_train", datetime(2013, 2, 1, tzinfo=UTC), datetime(2013, 2, 28, tzinfo=UTC)
         )
-        runs = self.client.wait_for_backfill(backfill, timeout=_RUN_SECONDS)
+        runs = self.client.wait_for_backfill(backfill, timeout=self.patience)
         keys = [run.partition_key for run in runs]
         _must(keys == [LATE], f"the backfill of {LATE} made runs for {keys}")
         _must(runs[0].state == "success", f"the backfill of {LATE} ended {runs[0].state}")
@@ -154,7 +155,7 @@ class Story:
         """Wait for the side tasks, and see that no run of the year failed."""
         for verb in ("train", "score", "monitor", "rollback"):
             for run in self.client.runs(f"{MODEL}_{verb}"):
-                state = self.client.wait_for_run(run.dag_id, run.run_id, timeout=_RUN_SECONDS).state
+                state = self.client.wait_for_run(run.dag_id, run.run_id, timeout=self.patience).state
                 _must(state == "success", f"{run.dag_id} {run.run_id} ended {state}")
 
     def check(self) -> None:
@@ -220,8 +221,8 @@ class Story:
             waited.update((task, state) for task, state in states.items() if task.split(".")[-1] not in SIDE_TASKS)
             return bool(waited) and all(state in _OVER for state in waited.values())
 
-        if not self.client.wait_until(over, _RUN_SECONDS):
-            raise AirflowWaitError(f"{run.dag_id} {run.run_id} after {_RUN_SECONDS:.0f} s: {waited}")
+        if not self.client.wait_until(over, self.patience):
+            raise AirflowWaitError(f"{run.dag_id} {run.run_id} after {self.patience:.0f} s: {waited}")
         failed = [task for task, state in waited.items() if state in ("failed", "upstream_failed")]
         if failed:
             tail = "\n".join(self.client.task_log(run.dag_id, run.run_id, failed[0]).splitlines()[-12:])

@@ -1,0 +1,1 @@
+"""Everything of docker-compose.yaml as processes of this machine, and what may fail in it."""
