@@ -149,7 +149,9 @@ def _print_modules(tasks: list[str], folder: Path) -> int:
         for own, _, _, name in lines:
             alone[name.partition(".")[0]] = alone.get(name.partition(".")[0], 0) + int(own)
         total = sum(alone.values())
-        print(f"{task}: {total / 1e6:.2f} s of imports, {len(lines):,} modules; the packages that take most themselves:")
+        print(
+            f"{task}: {total / 1e6:.2f} s of imports, {len(lines):,} modules; the packages that take most themselves:"
+        )
         for name, micro in sorted(alone.items(), key=lambda item: -item[1])[:10]:
             print(f"  {name:28}{micro / 1e6:7.2f} s")
     return 0

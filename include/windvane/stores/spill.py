@@ -156,7 +156,9 @@ def _blocks(run: Path, by: Sequence[str], types: dict[str, str]) -> Iterator[_Bl
                 continue
             if other:
                 frame = table.to_pandas()
-                empty = {name: pd.Series(index=frame.index, dtype=types[name]) for name in other}  # it has no value here
+                empty = {
+                    name: pd.Series(index=frame.index, dtype=types[name]) for name in other
+                }  # it has no value here
                 table = pa.Table.from_pandas(frame.assign(**empty), preserve_index=False)
             yield _Block(table, tuple(_comparable(table.column(name)) for name in by))
 
