@@ -111,9 +111,7 @@ def _one(random: np.random.Generator, frame: pd.DataFrame) -> Any:
         lambda: gxe.ExpectColumnValuesToBeBetween(column=column, **bounds(-3, 8), **more),
         lambda: gxe.ExpectColumnValuesToBeInSet(column=column, value_set=values, **more),
         lambda: gxe.ExpectColumnValuesToNotBeInSet(column=column, value_set=values, **more),
-        lambda: gxe.ExpectColumnValuesToMatchRegex(
-            column=name, regex=pick(["^a", "a|b", r"\d+", "(", "Ä$"]), **more
-        ),
+        lambda: gxe.ExpectColumnValuesToMatchRegex(column=name, regex=pick(["^a", "a|b", r"\d+", "(", "Ä$"]), **more),
         lambda: gxe.ExpectColumnValuesToNotMatchRegex(column=name, regex=pick(["^a", "x{3}", r"\s", "[", "N"]), **more),
         lambda: gxe.ExpectColumnValueLengthsToBeBetween(column=name, **bounds(0, 6), **more),
         lambda: gxe.ExpectColumnValueLengthsToEqual(column=name, value=int(random.integers(0, 4)), **more),

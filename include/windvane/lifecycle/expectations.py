@@ -84,6 +84,7 @@ def run_expectations(
 
 def _documents(columns: Columns, wanted: list[Expected], model: Model) -> list[dict[str, Any]]:
     """Return a plain result of each: answered here, column by column, or by Great Expectations, which is told."""
+    columns.prepare({name for item in wanted for name in _named(item)})
     found: dict[int, dict[str, Any]] = {}
     for place in sorted(range(len(wanted)), key=lambda index: (_column_of(wanted[index]), index)):
         configuration = wanted[place].configuration
@@ -97,6 +98,13 @@ def _documents(columns: Columns, wanted: list[Expected], model: Model) -> list[d
         logger.info("%s: Great Expectations answers %d of %d: %s", model.name, len(others), len(wanted), kinds)
         found |= dict(zip(others, asked(columns.frame(), passed, model), strict=True))
     return [found[place] for place in range(len(wanted))]
+
+
+def _named(item: Expected) -> list[str]:
+    """Return the columns that an expectation names."""
+    arguments = (item.configuration or {}).get("kwargs", {})
+    several = arguments.get("column_list")
+    return [*(arguments[name] for name in _COLUMNS if name in arguments), *(several or ())]
 
 
 def _column_of(item: Expected) -> str:

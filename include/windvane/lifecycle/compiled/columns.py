@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import Any, Literal
 
@@ -26,6 +26,14 @@ class Columns(ABC):
         self.names = names
         self.rows = rows
         self._last: dict[str, Column] = {}
+
+    @abstractmethod
+    def prepare(self, names: Collection[str]) -> None:
+        """Get ready for reading some columns.
+
+        Args:
+            names: The columns that expectations name, there or not.
+        """
 
     @abstractmethod
     def read(self, name: str) -> pd.Series[Any]:
@@ -58,6 +66,9 @@ class FrameColumns(Columns):
     def __init__(self, frame: pd.DataFrame) -> None:
         super().__init__([str(name) for name in frame.columns], len(frame))
         self._frame = frame
+
+    def prepare(self, names: Collection[str]) -> None:
+        """Do nothing: the columns are there; see `Columns.prepare`."""
 
     def read(self, name: str) -> pd.Series[Any]:
         """Return a whole column; see `Columns.read`."""
