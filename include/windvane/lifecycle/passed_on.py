@@ -107,10 +107,13 @@ def _plain_result(result: Any) -> dict[str, Any]:
     return dict(document)
 
 
+_TOLD = ("type", "kwargs", "severity", "meta", "notes", "description")
+
+
 def _identity(configuration: Any) -> str:
     """Return what tells two expectations apart: type and arguments, and what else a result shows of them."""
     document = plain(configuration.to_json_dict())
-    return canonical_json([document["type"], document["kwargs"], document.get("severity"), document.get("meta")])
+    return canonical_json([document.get(name) for name in _TOLD])
 
 
 def plain(value: Any) -> Any:
