@@ -204,7 +204,7 @@ def pipeline(random_state: int = 0) -> Any:
 
 def plain(task: str, folder: Path) -> None:
     """Do the work as a careful script would, with pandas and scikit-learn alone."""
-    import joblib  # noqa: TID251 (the plain side does what people do; it loads what it wrote)
+    import joblib  # type: ignore[import-untyped]  # it has no types  # noqa: TID251 (people do it; it loads its own)
     import pandas as pd
 
     frame = pd.read_parquet(folder / f"{WINDOWS[task == 'score']}.parquet").sort_values(["at", "id"])

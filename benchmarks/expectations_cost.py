@@ -89,6 +89,8 @@ def make(folder: Path, rows: int) -> None:
     artifacts = FolderArtifacts(folder / "artifacts")
     random = np.random.default_rng(0)
     parts = []
+    numbers: dict[str, Any] = {}
+    texts: dict[str, Any] = {}
     for first in range(0, rows, PART_ROWS):
         count = min(PART_ROWS, rows - first)
         numbers = {f"n{index}": random.normal(size=count) for index in range(COLUMNS - 5)}
@@ -102,8 +104,8 @@ def make(folder: Path, rows: int) -> None:
     kept = Snapshot(
         model="bench",
         window="2024-01",
-        start="2024-01-01T00:00:00Z",  # type: ignore[arg-type]  # it is read from text
-        end="2024-02-01T00:00:00Z",  # type: ignore[arg-type]  # it is read from text
+        start="2024-01-01T00:00:00Z",
+        end="2024-02-01T00:00:00Z",
         rows=rows,
         outcomes=0,
         columns=dict.fromkeys((*numbers, *texts), ""),
@@ -134,9 +136,9 @@ def _child(way: str, folder: Path, size: int) -> int:
     from windvane.lifecycle.expectations import run_expectations
     from windvane.lifecycle.suites import expected, read_kept
     from windvane.results import Snapshot
+    from windvane.steps.expecting import snapshot_columns
     from windvane.stores.datasets import read_snapshot
     from windvane.stores.folder import FolderArtifacts
-    from windvane.stores.snapshot_columns import snapshot_columns
 
     artifacts = FolderArtifacts(folder / "artifacts")
     taken = Snapshot.from_json((folder / "snapshot.json").read_text())

@@ -61,8 +61,7 @@ def validate(model: Model, window: Window, digest: str, stores: Stores, run: Run
 def examine(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Validation:
     """Hold a snapshot to the declared expectations, and return what came of it."""
     from windvane.lifecycle.expectations import run_expectations
-    from windvane.stores.kept_suites import declared_suite
-    from windvane.stores.snapshot_columns import snapshot_columns
+    from windvane.steps.expecting import declared_suite, snapshot_columns
 
     taken = stores.registry.snapshots.get(model.name, digest)
     expectations = declared_suite(model)

@@ -12,45 +12,39 @@ import os
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from windvane.lifecycle.passed_on import listed
-from windvane.lifecycle.suites import kept_form, read_kept
-from windvane.spec import Model, sha256_of
+from windvane.spec import sha256_of
 from windvane.stores import home
-from windvane.stores.code import files_of, installed, resolve
+from windvane.stores.code import files_of, installed
 
 _FOLDER = "expectations"
 
 
-def declared_suite(model: Model) -> Any:
-    """Return what a model expects: a kept suite, what its function returns, or None where it names no function.
+def place_of(path: str) -> Path:
+    """Return where the suite of a function is kept for the present state of its code.
+
+    Args:
+        path: The function's import path.
 
     Raises:
-        SpecError: The function cannot be imported, or returns something else.
+        SpecError: Its module has no source.
     """
-    if model.expect is None:
-        return None
-    place = _place(model.expect)
-    with suppress(OSError, ValueError):
-        return read_kept(place.read_text(encoding="utf-8"))
-    found = listed(resolve(model.expect)(), model)
-    text = kept_form(found)
-    if text is not None:
-        with suppress(OSError):
-            _write(place, text)
-    return found
-
-
-def _place(path: str) -> Path:
     files = {name: sha256(content).hexdigest() for name, content in files_of([path]).items()}
     digest = sha256_of({"path": path, "files": files, "installed": installed()})
     return home() / _FOLDER / f"{digest.removeprefix('sha256:')}.json"
 
 
-def _write(place: Path, text: str) -> None:
-    """Write whole or not at all: others may read meanwhile."""
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = place.with_suffix(f".{os.getpid()}")
-    made.write_text(text, encoding="utf-8")
-    made.replace(place)
+def kept_text(place: Path) -> str | None:
+    """Return what is kept at a place; None where nothing can be read."""
+    with suppress(OSError, ValueError):
+        return place.read_text(encoding="utf-8")
+    return None
+
+
+def keep_text(place: Path, text: str) -> None:
+    """Write whole or not at all, for others may read meanwhile; where nothing can be written, nothing is kept."""
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = place.with_suffix(f".{os.getpid()}")
+        made.write_text(text, encoding="utf-8")
+        made.replace(place)

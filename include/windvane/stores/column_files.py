@@ -1,10 +1,9 @@
-"""A snapshot column by column: what it takes to look at a column is that column, and not the window."""
+"""A snapshot's columns in a folder, a file each: what it takes to look at one is that column, and not the window."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,48 +11,38 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from windvane.errors import CorruptArtifact
-from windvane.lifecycle.compiled import Columns, FrameColumns
 from windvane.results import Snapshot
-from windvane.stores.datasets import read_snapshot
-from windvane.stores.temporary import temporary_folder, unkept
+from windvane.stores.temporary import unkept
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from windvane.stores.artifacts import Artifacts
 
-IN_MEMORY = 10_000_000
-"""Values of a snapshot that are read into memory at once, 80 MB of numbers; with more, columns go through the disk."""
 
+class ColumnFiles:
+    """Columns of a snapshot, written in one pass over it.
 
-@contextmanager
-def snapshot_columns(snapshot: Snapshot, artifacts: Artifacts) -> Iterator[Columns]:
-    """Give a snapshot's rows, column by column.
-
-    Raises:
-        MissingArtifact, CorruptArtifact: Its bytes are not what they were.
-        StorageFull, StorageFailed: The temporary folder cannot hold the columns.
+    Args:
+        snapshot: The snapshot.
+        artifacts: Where its rows are.
+        folder: An empty folder.
     """
-    if snapshot.rows * len(snapshot.columns) <= IN_MEMORY:
-        yield FrameColumns(read_snapshot(snapshot, artifacts))
-        return
-    with temporary_folder() as folder:
-        yield _SpilledColumns(snapshot, artifacts, folder)
-
-
-class _SpilledColumns(Columns):
-    """A snapshot's columns in a temporary folder, a file each, from one pass over the snapshot."""
 
     def __init__(self, snapshot: Snapshot, artifacts: Artifacts, folder: Path) -> None:
-        super().__init__(list(snapshot.columns), snapshot.rows)
         self._snapshot = snapshot
         self._artifacts = artifacts
         self._folder = folder
-        self._places = {name: folder / f"{index}.arrow" for index, name in enumerate(self.names)}
+        self._places = {name: folder / f"{index}.arrow" for index, name in enumerate(snapshot.columns)}
 
-    def prepare(self, names: Collection[str]) -> None:
-        """Write the columns that are named; see `Columns.prepare`."""
-        wanted = [name for name in self.names if name in names]
+    def write(self, names: Collection[str]) -> None:
+        """Write the columns that are named, those of them that are there.
+
+        Raises:
+            MissingArtifact, CorruptArtifact: The snapshot's bytes are not what they were.
+            StorageFull, StorageFailed: The folder cannot hold the columns.
+        """
+        wanted = [name for name in self._places if name in names]
         writers: dict[str, Any] = {}
         with unkept(f"keep columns in the temporary folder {self._folder.parent}"):
             for part in self._snapshot.parts if wanted else ():
@@ -67,14 +56,10 @@ class _SpilledColumns(Columns):
                 writer.close()
 
     def read(self, name: str) -> pd.Series[Any]:
-        """Return a whole column; see `Columns.read`."""
+        """Return a whole column that was written."""
         with self._places[name].open("rb") as file, pa.ipc.open_file(file) as reader:
             found: pd.DataFrame = reader.read_all().to_pandas(self_destruct=True, split_blocks=True)
         return found[name]
-
-    def frame(self) -> pd.DataFrame:
-        """Return all rows; see `Columns.frame`."""
-        return read_snapshot(self._snapshot, self._artifacts)
 
 
 def _table(data: bytes, digest: str, columns: list[str]) -> Any:

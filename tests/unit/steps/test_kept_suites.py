@@ -10,7 +10,7 @@ import pytest
 from tests.unit.stores.examples import spec_of
 from windvane.errors import SpecError
 from windvane.lifecycle.suites import Suite, expected
-from windvane.stores.kept_suites import declared_suite
+from windvane.steps.expecting import declared_suite
 
 _MODULE = """
 import great_expectations.expectations as gxe

@@ -12,7 +12,8 @@ from windvane.errors import CorruptArtifact
 from windvane.lifecycle.expectations import run_expectations
 from windvane.lifecycle.frames import check_frame
 from windvane.lifecycle.suites import Suite
-from windvane.stores import MemoryArtifacts, datasets, snapshot_columns
+from windvane.steps import expecting
+from windvane.stores import MemoryArtifacts, datasets
 from windvane.stores.datasets import write_snapshot
 
 JANUARY = month(1)
@@ -43,21 +44,21 @@ def test_columns_that_go_through_the_disk_give_the_same_document(monkeypatch: py
     assert len(taken.parts) > 5
     documents = []
     for limit in (0, 10**9):
-        monkeypatch.setattr(snapshot_columns, "IN_MEMORY", limit)
-        with snapshot_columns.snapshot_columns(taken, artifacts) as columns:
+        monkeypatch.setattr(expecting, "IN_MEMORY", limit)
+        with expecting.snapshot_columns(taken, artifacts) as columns:
             documents.append(run_expectations(columns, WANTED, MODEL, JANUARY, taken.digest))
     assert documents[0] == documents[1]
     assert len(json.loads(documents[0][1])["results"]) == len(WANTED.configurations)
 
 
 def test_a_part_that_is_no_parquet_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot_columns, "IN_MEMORY", 0)
+    monkeypatch.setattr(expecting, "IN_MEMORY", 0)
     artifacts = MemoryArtifacts()
     taken = write_snapshot(check_frame(rows(50), MODEL, JANUARY), MODEL, JANUARY, artifacts)
     wrong = taken.parts[0].model_copy(update={"digest": artifacts.put(b"no rows"), "bytes": 7})
     broken = taken.model_copy(update={"parts": (wrong,)})
     with (
         pytest.raises(CorruptArtifact, match="no readable Parquet"),
-        snapshot_columns.snapshot_columns(broken, artifacts) as columns,
+        expecting.snapshot_columns(broken, artifacts) as columns,
     ):
         run_expectations(columns, WANTED, MODEL, JANUARY, taken.digest)
