@@ -60,8 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
         for way in ("plain", "here"):
             measured(way, "train", folder)  # what the other tasks start from; it warms the disk's cache, too
         shutil.copytree(folder / "home", folder / "trained")
-        measured("here", "score", folder)
-        shutil.copytree(folder / "home", folder / "scored")
+        if "monitor" in given.only:
+            measured("here", "score", folder)
+            shutil.copytree(folder / "home", folder / "scored")
         if given.modules:
             return _print_modules(given.only.split(","), folder)
         return _table(given, folder)

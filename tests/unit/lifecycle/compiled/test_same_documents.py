@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pkgutil
+from pathlib import Path
 from typing import Any
 
 import great_expectations.expectations as gxe
@@ -80,3 +81,9 @@ def test_a_kept_suite_is_answered_as_its_objects_are() -> None:
     kept = Suite(tuple(item.configuration or {} for item in expected(suite, MODEL)))
     same = [run_expectations(FRAME, one, MODEL, WINDOW, "sha256:0") for one in (suite, kept)]
     assert same[0] == same[1]
+
+
+def test_the_page_says_of_every_kind_who_answers() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "cost.md").read_text(encoding="utf-8")
+    rows = [f"| `{kind}` | {f'Great Expectations: {reason}' if reason else 'here'} |" for kind, reason in KINDS.items()]
+    assert [row for row in rows if row not in page] == []
