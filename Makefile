@@ -83,6 +83,10 @@ coverage: setup  ## what the last `make test` covered; lifecycle and stores must
 bench: setup  ## what it costs
 	$(BIN)/python -m benchmarks
 
+.PHONY: bench-check
+bench-check: setup  ## whether care costs more than 15 % more than when it was last recorded
+	$(BIN)/python -m benchmarks.care_cost --times 3 --check benchmarks/care_cost.json
+
 .PHONY: torture
 torture: setup  ## let everything fail that can, and count what held; it takes long
 	$(BIN)/python -m tests.torture $(ARGS)

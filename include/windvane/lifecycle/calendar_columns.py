@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from windvane.spec import Model
 from windvane.windows import Window
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _FEWEST = 30
 _RUNS = 2.0
@@ -32,7 +30,7 @@ def calendar_columns(features: pd.DataFrame, times: pd.Series[Any]) -> tuple[str
     """
     if len(features) < _FEWEST:
         return ()
-    order = np.argsort(times.to_numpy(), kind="stable")
+    order = np.argsort(pd.DatetimeIndex(times).asi8, kind="stable")
     return tuple(str(name) for name in features.columns if _follows(features[name].iloc[order]))
 
 
@@ -46,8 +44,24 @@ def _follows(values: pd.Series[Any]) -> bool:
         return 1 + int((codes[1:] != codes[:-1]).sum()) <= _RUNS * distinct
     if known.dtype.kind not in "iuf":
         return False
-    found = stats.spearmanr(np.arange(len(known)), known.to_numpy(dtype=float)).statistic
+    numbers = known.to_numpy(dtype=float)
+    if distinct == len(known) and not _may_follow(numbers):
+        return False
+    found = stats.spearmanr(np.arange(len(known)), numbers).statistic
     return bool(abs(float(found)) >= _FOLLOWS)
+
+
+def _may_follow(values: np.ndarray[Any, Any]) -> bool:
+    """Tell whether distinct numbers can have so high a rank correlation with their places, without ranking them.
+
+    Where k of the first h ranks stand after place h, their distances from their places sum up to at least k * k (those
+    k and the k that stand in their stead are nearest when they are next to the middle), and so the squares of each of
+    both groups to k ** 3. With d the distances, the correlation is 1 - 6 * sum(d ** 2) / (n ** 3 - n).
+    """
+    count, half = len(values), len(values) // 2
+    low = values <= np.partition(values, half - 1)[half - 1]
+    bound = (1 - _FOLLOWS + 1e-6) * (count**3 - count) / 6
+    return any(2.0 * (half - int(low[side].sum())) ** 3 <= bound for side in (slice(half), slice(count - half, None)))
 
 
 def silent_share(rows: pd.DataFrame, model: Model, window: Window) -> float | None:

@@ -1,29 +1,22 @@
-"""Expectations: hold a window's rows to what was declared, with Great Expectations on an in-memory context."""
+"""Expectations: hold a window's rows to what was declared. Great Expectations is imported for what needs it only."""
 
 from __future__ import annotations
 
 import logging
-import math
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
-from windvane.errors import SpecError
-from windvane.lifecycle.usual_expectations import usual_results
+from windvane.lifecycle.compiled import Columns, FrameColumns, answered
+from windvane.lifecycle.passed_on import asked, plain
+from windvane.lifecycle.suites import Expected, expected
 from windvane.results import ExpectationResult, Validation
 from windvane.spec import Model, canonical_json
 from windvane.windows import Window
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations.expectations.expectation import Expectation
 
-_VOLATILE = frozenset(
-    {"batch_markers", "batch_id", "id", "run_id", "exception_traceback", "ge_cloud_id", "rendered_content"}
-)
-
+logger = logging.getLogger(__name__)
 
 _SUMMARIES = frozenset(
     {
@@ -50,7 +43,7 @@ _COLUMNS = ("column", "column_A", "column_B")
 
 
 def run_expectations(
-    frame: pd.DataFrame, expectations: Any, model: Model, window: Window, snapshot: str
+    rows: pd.DataFrame | Columns, expectations: Any, model: Model, window: Window, snapshot: str
 ) -> tuple[Validation, bytes]:
     """Hold a window's rows to expectations.
 
@@ -58,23 +51,22 @@ def run_expectations(
     anywhere, nothing is written, no progress bar is drawn.
 
     Args:
-        frame: Checked rows, in their normal form (categories are text).
-        expectations: A list of expectations, an `ExpectationSuite`, or None for those that every model has: the
-            declared columns, a key that is unique and never missing, an event time that is never missing.
+        rows: Checked rows, in their normal form (categories are text), in memory or column by column.
+        expectations: A list of expectations, an `ExpectationSuite`, a kept `Suite`, or None for those that every model
+            has: the declared columns, a key that is unique and never missing, an event time that is never missing.
         model: The spec.
         window: The window.
         snapshot: Digest of the snapshot the rows come from.
 
     Returns:
         The outcome a person reads (its `document` is not filled in), and Great Expectations' own result document as
-        JSON without times and run ids: the same rows give the same bytes.
+        JSON without times and run ids: the same rows give the same bytes, whoever answered.
 
     Raises:
         SpecError: `expectations` is something else.
     """
-    documents = usual_results(frame, model) if expectations is None else None
-    if documents is None:
-        documents = _asked(frame, _listed(expectations, model), model)
+    columns = rows if isinstance(rows, Columns) else FrameColumns(rows)
+    documents = _documents(columns, expected(expectations, model), model)
     results = tuple(_rendered(item, model) for item in documents)
     success = all(item.success for item in results)
     document = {
@@ -90,104 +82,34 @@ def run_expectations(
     return Validation(snapshot=snapshot, success=success, results=results), canonical_json(document).encode()
 
 
-def _asked(frame: pd.DataFrame, listed: list[Expectation], model: Model) -> list[dict[str, Any]]:
-    """Return what Great Expectations says of each."""
-    with _quiet():
-        return _validated(frame, listed, model)
+def _documents(columns: Columns, wanted: list[Expected], model: Model) -> list[dict[str, Any]]:
+    """Return a plain result of each: answered here, column by column, or by Great Expectations, which is told."""
+    columns.prepare({name for item in wanted for name in _named(item)})
+    found: dict[int, dict[str, Any]] = {}
+    for place in sorted(range(len(wanted)), key=lambda index: (_column_of(wanted[index]), index)):
+        configuration = wanted[place].configuration
+        answer = answered(configuration, columns) if configuration is not None else None
+        if answer is not None:
+            found[place] = plain({"expectation_config": configuration} | answer)
+    others = [place for place in range(len(wanted)) if place not in found]
+    if others:
+        passed = [wanted[place].made for place in others]
+        kinds = ", ".join(sorted({type(item).__name__ for item in passed}))
+        logger.info("%s: Great Expectations answers %d of %d: %s", model.name, len(others), len(wanted), kinds)
+        found |= dict(zip(others, asked(columns.frame(), passed, model), strict=True))
+    return [found[place] for place in range(len(wanted))]
 
 
-def _listed(expectations: Any, model: Model) -> list[Expectation]:
-    """Return the expectations as a list; those every model has when none are given."""
-    import great_expectations.expectations as gxe
-    from great_expectations.core import ExpectationSuite
-    from great_expectations.expectations.expectation import Expectation
-
-    if expectations is None:
-        return [
-            gxe.ExpectTableColumnsToMatchSet(column_set=list(model.columns), exact_match=True),
-            gxe.ExpectColumnValuesToNotBeNull(column=model.key),
-            gxe.ExpectColumnValuesToBeUnique(column=model.key),
-            gxe.ExpectColumnValuesToNotBeNull(column=model.event_time),
-        ]
-    given = expectations.expectations if isinstance(expectations, ExpectationSuite) else expectations
-    if not isinstance(given, list | tuple):
-        message = f"expect {model.expect} returned a {type(given).__name__}, not a list of expectations or a suite"
-        raise SpecError(model.name, [message])
-    wrong = [item for item in given if not isinstance(item, Expectation)]
-    if wrong:
-        raise SpecError(model.name, [f"expect {model.expect} returned {item!r:.80}, no expectation" for item in wrong])
-    return list(given)
+def _named(item: Expected) -> list[str]:
+    """Return the columns that an expectation names."""
+    arguments = (item.configuration or {}).get("kwargs", {})
+    several = arguments.get("column_list")
+    return [*(arguments[name] for name in _COLUMNS if name in arguments), *(several or ())]
 
 
-def _validated(frame: pd.DataFrame, listed: list[Expectation], model: Model) -> list[dict[str, Any]]:
-    """Return one plain result an expectation, in the order they were declared."""
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import (
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-        ProgressBarsConfig,
-    )
-
-    context = gx.get_context(
-        mode="ephemeral",
-        project_config=DataContextConfig(
-            store_backend_defaults=InMemoryStoreBackendDefaults(),  # the default one makes a folder for pages
-            analytics_enabled=False,
-            progress_bars=ProgressBarsConfig(globally=False),
-        ),
-    )
-    asset = context.data_sources.add_pandas(model.name).add_dataframe_asset(model.name)
-    batch = asset.add_batch_definition_whole_dataframe(model.name).get_batch({"dataframe": frame})
-    suite = gx.ExpectationSuite(name=model.name)
-    try:
-        suite = gx.ExpectationSuite(name=model.name, expectations=listed)
-        found = {_identity(item.expectation_config): _plain_result(item) for item in batch.validate(suite).results}
-    except Exception:  # noqa: BLE001  # one that raises outside what is caught for it takes all others with it: ask each alone
-        found = {}
-    return [found.get(_identity(item.configuration)) or _alone(batch, item) for item in listed]
-
-
-def _alone(batch: Any, expectation: Expectation) -> dict[str, Any]:
-    """Return the result of one expectation, a failed one when it raises."""
-    try:
-        return _plain_result(batch.validate(expectation))
-    except Exception as error:  # noqa: BLE001  # a custom expectation may raise anything: it has failed, and says why
-        config = expectation.configuration.to_json_dict()
-        return {
-            "success": False,
-            "expectation_config": _plain({name: config.get(name) for name in ("type", "kwargs", "severity")}),
-            "result": {},
-            "exception_info": {"raised_exception": True, "exception_message": f"{type(error).__name__}: {error}"},
-        }
-
-
-def _plain_result(result: Any) -> dict[str, Any]:
-    """Return a result of Great Expectations as JSON data without what changes from run to run."""
-    document = _plain(result.to_json_dict())
-    document["success"] = bool(result.success)  # a numpy.bool would have become the text "True"
-    info = document.pop("exception_info", None) or {}
-    nested = [item for item in info.values() if isinstance(item, dict)]
-    messages = [item.get("exception_message") for item in [info, *nested] if item.get("raised_exception")]
-    message = "; ".join(dict.fromkeys(str(item) for item in messages if item))
-    document["exception_info"] = {"raised_exception": bool(messages), "exception_message": message or None}
-    return dict(document)
-
-
-def _identity(configuration: Any) -> str:
-    """Return what tells two expectations apart: type and arguments."""
-    document = _plain(configuration.to_json_dict())
-    return canonical_json([document["type"], document["kwargs"]])
-
-
-def _plain(value: Any) -> Any:
-    """Return JSON data: volatile keys dropped, numbers that are not finite None."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items() if key not in _VOLATILE}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, str | int | float | None) else str(value)
+def _column_of(item: Expected) -> str:
+    """Return the column that an expectation is about: those of one column are answered together."""
+    return str((item.configuration or {}).get("kwargs", {}).get("column", ""))
 
 
 def _rendered(item: dict[str, Any], model: Model) -> ExpectationResult:
@@ -259,17 +181,3 @@ def _short(value: Any, length: int) -> str:
 
 def _version() -> str:
     return version("great_expectations")  # without importing it
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Great Expectations' log and warnings to itself: what matters is in the results."""
-    logger = logging.getLogger("great_expectations")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)

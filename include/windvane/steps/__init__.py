@@ -1,40 +1,54 @@
-"""One function a task: load, one pure call, save. Airflow's operators and the command line call the same ones."""
+"""One function a task: load, one pure call, save. Airflow's operators and the command line call the same ones.
+
+A task imports the module of its own step, and no other one.
+"""
 
 from __future__ import annotations
 
-from windvane.steps.answering import answer_open, refuse_void
-from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, champion_changed, question, taken_answer
-from windvane.steps.collecting import Collected, collect, waits
-from windvane.steps.data import changes, snapshot, validate
-from windvane.steps.delivering import deliver
-from windvane.steps.examining import Examiner, examine_all, worst_first
-from windvane.steps.explaining import card, explain, explanation
-from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
-from windvane.steps.moving import export_model, import_model
-from windvane.steps.naming import Remark, Renamed, as_recorded, remarks, rename
-from windvane.steps.reading import published, scores_of
-from windvane.steps.reporting import asked_report, report
-from windvane.steps.reproducing import reproduce
-from windvane.steps.scoring import impossible, publish, score
-from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
-from windvane.steps.sweeping import sweep
-from windvane.steps.tracing import lineage
-from windvane.steps.training import evaluate, may_score, train
-from windvane.steps.verifying import verify
-from windvane.steps.watching import (
-    Checked,
-    CheckedRef,
-    check,
-    decide,
-    message,
-    monitor_again,
-    notices,
-    overdue,
-    pending,
-    reopen,
-    started,
-)
-from windvane.steps.witnessing import checkpoint, verify_against
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from windvane.steps.answering import answer_open, refuse_void
+    from windvane.steps.approving import (
+        DEADLINE,
+        answer_approval,
+        ask_approval,
+        champion_changed,
+        question,
+        taken_answer,
+    )
+    from windvane.steps.collecting import Collected, collect, waits
+    from windvane.steps.data import changes, snapshot, validate
+    from windvane.steps.delivering import deliver
+    from windvane.steps.examining import Examiner, examine_all, worst_first
+    from windvane.steps.explaining import card, explain, explanation
+    from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
+    from windvane.steps.moving import export_model, import_model
+    from windvane.steps.naming import Remark, Renamed, as_recorded, remarks, rename
+    from windvane.steps.reading import published, scores_of
+    from windvane.steps.reporting import asked_report, report
+    from windvane.steps.reproducing import reproduce
+    from windvane.steps.scoring import impossible, publish, score
+    from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
+    from windvane.steps.sweeping import sweep
+    from windvane.steps.tracing import lineage
+    from windvane.steps.training import evaluate, may_score, train
+    from windvane.steps.verifying import verify
+    from windvane.steps.watching import (
+        Checked,
+        CheckedRef,
+        check,
+        decide,
+        message,
+        monitor_again,
+        notices,
+        overdue,
+        pending,
+        reopen,
+        started,
+    )
+    from windvane.steps.witnessing import checkpoint, verify_against
 
 __all__ = [
     "DEADLINE",
@@ -108,3 +122,40 @@ __all__ = [
     "withdraw",
     "worst_first",
 ]
+
+_MODULES = {
+    name: module
+    for module, names in {
+        "answering": "answer_open refuse_void",
+        "approving": "DEADLINE answer_approval ask_approval champion_changed question taken_answer",
+        "collecting": "Collected collect waits",
+        "data": "changes snapshot validate",
+        "delivering": "deliver",
+        "examining": "Examiner examine_all worst_first",
+        "explaining": "card explain explanation",
+        "judging": "approve gate promote reject rollback settle verify_version",
+        "moving": "export_model import_model",
+        "naming": "Remark Renamed as_recorded remarks rename",
+        "reading": "published scores_of",
+        "reporting": "asked_report report",
+        "reproducing": "reproduce",
+        "scoring": "impossible publish score",
+        "staging": "Followed Versus advance compare follow live shadow withdraw",
+        "sweeping": "sweep",
+        "tracing": "lineage",
+        "training": "evaluate may_score train",
+        "verifying": "verify",
+        "watching": "Checked CheckedRef check decide message monitor_again notices overdue pending reopen started",
+        "witnessing": "checkpoint verify_against",
+    }.items()
+    for name in names.split()
+}
+"""Which module each is in."""
+
+if not TYPE_CHECKING:  # else mypy would take any name
+
+    def __getattr__(name: str) -> Any:
+        """Import a step when somebody asks for it."""
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -61,13 +61,12 @@ def validate(model: Model, window: Window, digest: str, stores: Stores, run: Run
 def examine(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Validation:
     """Hold a snapshot to the declared expectations, and return what came of it."""
     from windvane.lifecycle.expectations import run_expectations
-    from windvane.stores.code import resolve
-    from windvane.stores.datasets import read_snapshot
+    from windvane.steps.expecting import declared_suite, snapshot_columns
 
     taken = stores.registry.snapshots.get(model.name, digest)
-    expectations = resolve(model.expect)() if model.expect else None
-    frame = read_snapshot(taken, stores.artifacts)
-    found, document = run_expectations(frame, expectations, model, window, digest)
+    expectations = declared_suite(model)
+    with snapshot_columns(taken, stores.artifacts) as rows:
+        found, document = run_expectations(rows, expectations, model, window, digest)
     found = found.model_copy(update={"document": stores.artifacts.put(document)})
     stores.registry.snapshots.add_validation(model.name, found, run)
     return found

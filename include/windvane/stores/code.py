@@ -71,8 +71,17 @@ def code_files(model: Model) -> dict[str, bytes]:
     Raises:
         SpecError: A named module or object cannot be imported, or has no source.
     """
+    return files_of(sorted(code_paths(model)))
+
+
+def files_of(paths: Sequence[str]) -> dict[str, bytes]:
+    """Return the sources and data files that import paths depend on; see `code_files`.
+
+    Raises:
+        SpecError: A named module or object cannot be imported, or has no source.
+    """
     named = set()
-    for path in sorted(code_paths(model)):
+    for path in paths:
         resolve(path)
         named.add(path.partition(":")[0])
     found: dict[str, bytes] = {}

@@ -22,6 +22,7 @@ from windvane.errors import CorruptArtifact, TrainingFailed, UntrustedModel, Ver
 from windvane.stores.bounds import Unsound
 from windvane.stores.loaders import refuse_calls
 from windvane.stores.model_archive import SCHEMA, checked_schema, damaged, nodes
+from windvane.stores.skops_names import skops_io
 from windvane.stores.soundness import refuse_unsound
 from windvane.stores.trusted import TRUSTED
 
@@ -41,9 +42,7 @@ def dump_model(estimator: Any) -> bytes:
     """
     try:
         with _quiet():
-            import skops.io
-
-            raw = skops.io.dumps(estimator)
+            raw = skops_io().dumps(estimator)
     except Exception as error:  # user's own objects may raise anything when asked for their state
         cause = f"a fitted {type(estimator).__name__} cannot be stored: {type(error).__name__}: {error}"
         raise TrainingFailed(cause, "use an estimator that skops can store; see its documentation") from error
@@ -67,7 +66,7 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
             parts point outside themselves.
     """
     with _quiet():
-        import skops.io
+        skops = skops_io()
         from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
@@ -80,7 +79,7 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
             raise
         allowed = [*trusted, *sorted(TRUSTED & set(_types(schema)))]
         with _quiet():
-            estimator = skops.io.loads(data, trusted=allowed)
+            estimator = skops.loads(data, trusted=allowed)
         refuse_unsound(estimator)
     except UntrustedTypesFoundException:
         raise _untrusted(data, trusted) from None
@@ -99,10 +98,8 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
 
 
 def _found(data: bytes, trusted: Sequence[str]) -> list[str]:
-    import skops.io
-
     with _quiet(), suppress(Exception):  # what is wrong with the file is told by who asks
-        return sorted(set(skops.io.get_untrusted_types(data=data)) - TRUSTED - set(trusted))
+        return sorted(set(skops_io().get_untrusted_types(data=data)) - TRUSTED - set(trusted))
     return []
 
 

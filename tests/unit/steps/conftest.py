@@ -43,6 +43,12 @@ def stores(tmp_path: Path) -> Stores:
     return open_stores(f"sqlite:///{tmp_path / 'home' / 'registry.db'}", str(tmp_path / "home" / "artifacts"))
 
 
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is kept for the next run, such as suites, away from the person's own."""
+    monkeypatch.setenv("WINDVANE_HOME", str(tmp_path / "home"))
+
+
 @pytest.fixture
 def run() -> Run:
     """A run that stands in 2021: every outcome of 2020 is known."""

@@ -266,18 +266,24 @@ SEVERITIES = {
     "warning, the target": ("default", "warning", "scored", "trained", "told"),
     "info, the target": ("default", "info", "scored", "trained", "told"),
 }
-UNMET: list[tuple[str, str]] = []
 
 
-def unmet() -> list[object]:
-    """Return the expectation under test, which no row meets, and one about the table that every window does."""
-    import great_expectations.expectations as gxe
+def unmet(*cases: tuple[str, str]) -> str:
+    """Return the path of a function of its own, for each is called once.
 
-    kind: Any = gxe.ExpectColumnValuesToBeInSet
-    listed: list[object] = [gxe.ExpectTableRowCountToBeBetween(min_value=1)]
-    for column, severity in UNMET:
-        listed.append(kind(column=column, value_set=["none"], severity=severity))
-    return listed
+    It returns the expectations under test, which no row meets, and one about the table that every window does.
+    """
+
+    def listed() -> list[object]:
+        import great_expectations.expectations as gxe
+
+        kind: Any = gxe.ExpectColumnValuesToBeInSet
+        wrong = [kind(column=column, value_set=["none"], severity=severity) for column, severity in cases]
+        return [gxe.ExpectTableRowCountToBeBetween(min_value=1), *wrong]
+
+    name = "_".join(["suite", *(part for case in cases for part in case)])
+    globals()[name] = listed
+    return f"{__name__}:{name}"
 
 
 @pytest.mark.parametrize("case", SEVERITIES)
@@ -285,21 +291,17 @@ def test_an_expectation_stops_what_needs_its_column_and_only_if_it_is_critical(
     make: Make, stores: Stores, run: Run, case: str
 ) -> None:
     column, severity, scored, trained, watched = SEVERITIES[case]
-    model = make(lambda frame: frame.assign(street="a"), carry=("street",), expect=f"{__name__}:unmet")
-    train(model, "2020-01", stores, run)
+    train(make(lambda frame: frame.assign(street="a"), carry=("street",), expect=unmet()), "2020-01", stores, run)
+    model = make(lambda frame: frame.assign(street="a"), carry=("street",), expect=unmet((column, severity)))
     window = model.cadence.window("2020-02")
-    UNMET.append((column, severity))
-    try:
-        for verb, expected in ((runner.run_score, scored), (runner.run_train, trained)):
-            if expected == "refused":
-                with pytest.raises(ExpectationsFailed, match=column) as caught:
-                    verb(model, window, stores, run)
-                assert "severity='warning'" in caught.value.remedy
-            else:
+    for verb, expected in ((runner.run_score, scored), (runner.run_train, trained)):
+        if expected == "refused":
+            with pytest.raises(ExpectationsFailed, match=column) as caught:
                 verb(model, window, stores, run)
-        found = runner.run_monitor(model, window, stores, run, retrain=False, report=False)
-    finally:
-        UNMET.clear()
+            assert "severity='warning'" in caught.value.remedy
+        else:
+            verb(model, window, stores, run)
+    found = runner.run_monitor(model, window, stores, run, retrain=False, report=False)
     told = [item for item in found.checks if item.check == "expectations"]
     assert (found.decision == "alert") == (watched == "alert"), found.headline
     assert [column in item.detail for item in told] == ([True] if watched == "told" else [])
@@ -311,16 +313,12 @@ def test_no_value_of_a_row_that_was_not_expected_gets_into_the_registry(make: Ma
     model = make(
         lambda frame: frame.assign(street=[names[number % 40] for number in range(len(frame))]),
         carry=("street",),
-        expect=f"{__name__}:unmet",
+        expect=unmet(("street", "critical"), ("default", "critical"), ("loan_id", "warning")),
         owner="risk",
     )
     window = model.cadence.window("2020-01")
-    UNMET.extend([("street", "critical"), ("default", "critical"), ("loan_id", "warning")])
-    try:
-        with pytest.raises(ExpectationsFailed) as caught:
-            runner.run_train(model, window, stores, run)
-    finally:
-        UNMET.clear()
+    with pytest.raises(ExpectationsFailed) as caught:
+        runner.run_train(model, window, stores, run)
     assert "default" in str(caught.value)
     taken = stores.registry.snapshots.latest("loans", "2020-01", mature_only=True)
     assert taken is not None
@@ -333,17 +331,13 @@ def test_no_value_of_a_row_that_was_not_expected_gets_into_the_registry(make: Ma
 
 
 def test_expectations_that_are_mended_let_a_snapshot_be_learned_from(make: Make, stores: Stores, run: Run) -> None:
-    model = make(expect=f"{__name__}:unmet")
-    for unmet_now, refused in (([], False), ([("default", "critical")], True), ([], False)):
-        UNMET[:] = unmet_now
-        try:
-            if refused:
-                with pytest.raises(ExpectationsFailed):
-                    train(model, "2020-01", stores, run)
-            else:
-                assert train(model, "2020-01", stores, run).version == 1
-        finally:
-            UNMET.clear()
+    for expect, refused in ((unmet(), False), (unmet(("default", "critical")), True), (unmet(), False)):
+        model = make(expect=expect)
+        if refused:
+            with pytest.raises(ExpectationsFailed):
+                train(model, "2020-01", stores, run)
+        else:
+            assert train(model, "2020-01", stores, run).version == 1
 
 
 def impossible() -> list[object]:
