@@ -7,6 +7,7 @@ from windvane.steps.approving import DEADLINE, answer_approval, ask_approval, ch
 from windvane.steps.collecting import Collected, collect, waits
 from windvane.steps.data import changes, snapshot, validate
 from windvane.steps.delivering import deliver
+from windvane.steps.erasing import erase
 from windvane.steps.examining import Examiner, examine_all, worst_first
 from windvane.steps.explaining import card, explain, explanation
 from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
@@ -62,6 +63,7 @@ __all__ = [
     "compare",
     "decide",
     "deliver",
+    "erase",
     "evaluate",
     "examine_all",
     "explain",

@@ -74,6 +74,7 @@ def brought_up_to_date(place: Place) -> list[tuple[str, int]]:
             ("identity", 1),
             ("received", 0),
             ("names", 0),
+            ("erased", 0),
         ]
     )
 
