@@ -68,7 +68,9 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
                 break
             counts["artifacts"] += 1
             say(f"artifact {counts['artifacts']:,} of {total:,}")
-            found += _artifact_problems(model, group, stores, trusted)
+            wrong = list(_artifact_problems(model, group, stores, trusted))
+            if wrong and stores.registry.erasures.find(group[0].digest) is None:  # else it was erased meanwhile
+                found += wrong
         if not found or everything:
             found += _erasure_problems(model, named, stores)
     if not found or everything:

@@ -130,6 +130,15 @@ def test_a_version_that_erased_rows_trained_is_not_made_again_and_another_one_is
     assert new.version > max(erase(lived, run).versions)
 
 
+def test_a_snapshot_of_before_the_rows_came_is_the_latest_again(make: Make, stores: Stores, run: Run) -> None:
+    window = make().cadence.window("2020-03")
+    first = steps.snapshot(make(lambda rows: rows[rows["loan_id"] != "03-0007"]), window, stores, run)
+    steps.snapshot(make(), window, stores, run)
+    erase(stores, run, "03-0007")
+    assert stores.registry.snapshots.latest("loans", "2020-03", mature_only=True) == first
+    assert steps.verify("loans", stores).problems == ()
+
+
 def test_a_run_that_began_before_an_erasure_goes_on_with_what_is_left(make: Make, stores: Stores, run: Run) -> None:
     model = make(gate=Gate(rule.better_than_baseline()))
     runner.run_train(model, model.cadence.window("2020-01"), stores, run, without=("explain",))

@@ -67,9 +67,14 @@ class SqlErasures(Part):
             change.insert(erased, model=model, **row)
         for digest, new in snapshots.items():
             old = connection.execute(sa.select(taken).filter_by(model=model, digest=digest)).one()
-            if connection.execute(sa.select(taken.c.seq).filter_by(model=model, digest=new.digest)).first() is None:
+            key = {"model": model, "digest": new.digest}
+            there = connection.execute(sa.select(taken).filter_by(**key)).one_or_none()
+            if there is None:
                 state = {"mature": old.mature, "recorded": old.recorded}
-                change.insert(taken, model=model, digest=new.digest, window=new.window, manifest=new.to_json(), **state)
+                change.insert(taken, **key, window=new.window, manifest=new.to_json(), **state)
+            else:  # it was taken before the rows came, and is the window's latest again
+                state = {"mature": old.mature or there.mature, "recorded": max(old.recorded, there.recorded)}
+                change.update(taken, key, **state)
         change.tell("rows.erased", **told, reason=run.reason)
         for new_scores in scores:
             self._publish(connection, new_scores, run)
