@@ -68,8 +68,10 @@ FOREIGN = {
 }
 FOREIGN_ON_POSTGRESQL = {
     "trigger mine on scores": (
-        "CREATE FUNCTION mine() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;"
-        "CREATE TRIGGER mine AFTER INSERT ON scores FOR EACH ROW EXECUTE FUNCTION mine()",
+        (
+            "CREATE FUNCTION mine() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;"
+            "CREATE TRIGGER mine AFTER INSERT ON scores FOR EACH ROW EXECUTE FUNCTION mine()"
+        ),
         "DROP FUNCTION mine CASCADE",
     ),
     "column scores.mine": FOREIGN["column scores.mine"],
