@@ -62,6 +62,7 @@ WindvaneError
 │   ├── SamePerson             four eyes: who made a version may not let it through
 │   │   └── NotToldApart       it cannot be told whether two actors are one person
 │   ├── AutomationPaused       a person stopped this model's automation
+│   ├── ErasedRows             what is to be recorded was made of rows that were erased
 │   ├── StaleAttempt           a later attempt at the same work has begun; this one may not write
 │   ├── InvalidText            a text that no database can keep
 │   ├── ModelExists            a model of that name is there already
@@ -74,6 +75,8 @@ WindvaneError
 ├── NotAllowed                 who looks at a page may not do this
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
+    │   └── Erased             it was erased, on somebody's word
+    ├── NotErased              what was erased is still stored
     ├── CorruptArtifact        the bytes do not match their digest
     ├── DamagedExport          a file of an exported model is not what was written, or was never one
     ├── StorageFull            no space left; nothing was written
@@ -406,6 +409,10 @@ class AutomationPaused(RegistryError):
     """A person stopped this model's automation."""
 
 
+class ErasedRows(RegistryError):
+    """What is to be recorded is, or was made of, rows that were erased."""
+
+
 class StaleAttempt(RegistryError):
     """A later attempt at the same piece of work has begun; this one may not write any more."""
 
@@ -460,6 +467,14 @@ class ArtifactError(WindvaneError):
 
 class MissingArtifact(ArtifactError):
     """Nothing is stored under this digest."""
+
+
+class Erased(MissingArtifact):
+    """What was stored under this digest was erased: when, by whom and why is in the audit log."""
+
+
+class NotErased(ArtifactError):
+    """The audit log says that an artifact was erased, and it is still stored."""
 
 
 class CorruptArtifact(ArtifactError):

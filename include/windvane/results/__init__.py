@@ -43,13 +43,16 @@ if TYPE_CHECKING:
     from windvane.results.replay import PlanSummary, PlayedPlan, PlayedWindow, Replay
     from windvane.results.states import VersionState
     from windvane.results.upkeep import (
+        Erasure,
         Finding,
         Lineage,
         Moved,
         Origin,
         Published,
+        Redelivery,
         Reproduced,
         Swept,
+        Tombstone,
         TracedSnapshot,
         Verified,
     )
@@ -82,6 +85,7 @@ __all__ = [
     "Dependence",
     "Disagreement",
     "Disparity",
+    "Erasure",
     "Estimate",
     "Evaluation",
     "Event",
@@ -117,6 +121,7 @@ __all__ = [
     "Reason",
     "Recalibration",
     "Record",
+    "Redelivery",
     "Replay",
     "Reproduced",
     "RetrainRequest",
@@ -132,6 +137,7 @@ __all__ = [
     "Stress",
     "Suspect",
     "Swept",
+    "Tombstone",
     "TracedSnapshot",
     "Trouble",
     "Validation",
@@ -154,7 +160,8 @@ _MODULES = {
     "record": "Record Run",
     "replay": "PlanSummary PlayedPlan PlayedWindow Replay",
     "states": "VersionState",
-    "upkeep": "Finding Lineage Moved Origin Published Reproduced Swept TracedSnapshot Verified",
+    "upkeep": "Erasure Finding Lineage Moved Origin Published Redelivery Reproduced Swept Tombstone TracedSnapshot"
+    " Verified",
     "versions": "Build Champion FitWarning Promotion Version VersionDraft",
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }

@@ -23,6 +23,63 @@ class Finding(Record):
     remedy: str
 
 
+class Tombstone(Record):
+    """What stands for an artifact, or a snapshot, that is gone on purpose: its digest stays in the records."""
+
+    model: str
+    digest: str
+    kind: str
+    """`snapshot`, `snapshot part`, `scores`, `explanation`, `profile`, `validation document`, `report`."""
+    successor: str = ""
+    """Digest of the same without what was erased; empty where nothing took its place."""
+    removed: int = 0
+    """Rows that it had and its successor has not."""
+    remaining: int = 0
+    """Rows of the successor."""
+    at: datetime | None = None
+    actor: str = ""
+    reason: str = ""
+
+    @property
+    def told(self) -> str:
+        """When, by whom and why."""
+        when = f"{self.at:%Y-%m-%d %H:%M} UTC" if self.at else "an unknown moment"
+        return f"erased on {when}, by {self.actor}: {self.reason}"
+
+
+class Redelivery(Record):
+    """A place outside the registry that has scores of erased rows, or had them."""
+
+    window: str
+    place: str
+    done: bool
+    """True where the current publication, without those rows, was delivered there."""
+    left: str = ""
+    """What is left to do by hand."""
+
+
+class Erasure(Record):
+    """What `erase` found, and did."""
+
+    model: str
+    done: bool
+    """False where it only looked."""
+    keys: int
+    rows: int
+    """Rows that went from snapshots and scores, each file counted."""
+    windows: tuple[str, ...]
+    tombstones: tuple[Tombstone, ...]
+    versions: tuple[int, ...]
+    """Versions that were trained on such rows, now or at an earlier erasure of the same snapshots."""
+    request: str = ""
+    """The retrain that was asked for."""
+    deliveries: tuple[Redelivery, ...] = ()
+    removed: int = 0
+    """Files that were removed from the store."""
+    kept: tuple[str, ...] = ()
+    """What is still there, and why."""
+
+
 class Verified(Record):
     """What `verify` looked at in one model, and what it found."""
 
@@ -32,6 +89,8 @@ class Verified(Record):
     """Different artifacts that were re-hashed; all of them unless something was found and the walk ended there."""
     events: int
     problems: tuple[Finding, ...]
+    erased: tuple[str, ...] = ()
+    """Each erasure that the audit log tells: when, by whom and why, and what went."""
 
 
 class Swept(Record):
@@ -57,6 +116,8 @@ class TracedSnapshot(Record):
     window: str
     rows: int
     outcomes: int
+    erased: str = ""
+    """When rows of it were erased, by whom and why; empty where none were."""
 
 
 class Origin(Record):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from windvane.steps.collecting import Collected, collect, waits
     from windvane.steps.data import changes, snapshot, validate
     from windvane.steps.delivering import deliver
+    from windvane.steps.erasing import erase
     from windvane.steps.examining import Examiner, examine_all, worst_first
     from windvane.steps.explaining import card, explain, explanation
     from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
@@ -76,6 +77,7 @@ __all__ = [
     "compare",
     "decide",
     "deliver",
+    "erase",
     "evaluate",
     "examine_all",
     "explain",
@@ -131,6 +133,7 @@ _MODULES = {
         "collecting": "Collected collect waits",
         "data": "changes snapshot validate",
         "delivering": "deliver",
+        "erasing": "erase",
         "examining": "Examiner examine_all worst_first",
         "explaining": "card explain explanation",
         "judging": "approve gate promote reject rollback settle verify_version",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from windvane.errors import (
     EmptyWindow,
+    ErasedRows,
     ExpectationsFailed,
     FutureWindow,
     ImmatureOutcomes,
@@ -29,6 +31,7 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
         FutureWindow: The window has not ended at `run.as_of`.
         InvalidWindow: The window lies outside the model's start and end.
         VersionMismatch: The model has versions, and was declared so that nothing bridges the two.
+        ErasedRows: The source still has rows that were erased.
         DataError: The rows cannot be used; the subclass says why.
     """
     from windvane.lifecycle.frames import check_chunks
@@ -40,8 +43,20 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
     taken = write_snapshot(chunks, model, window, stores.artifacts)
     stores.artifacts.put(canonical_json(model.model_dump(mode="json")).encode())  # its digest is the spec's
     register(model, stores, run)
-    stores.registry.snapshots.add(taken, is_mature(model, window, run), run)
+    try:
+        stores.registry.snapshots.add(taken, is_mature(model, window, run), run)
+    except ErasedRows:
+        _take_away(model, taken, stores)
+        raise
     return taken
+
+
+def _take_away(model: Model, taken: Snapshot, stores: Stores) -> None:
+    """Remove files that were erased before, and that a source which still has the rows brought back."""
+    for part in taken.parts:
+        gone = stores.registry.erasures.find(part.digest)
+        if gone is not None and gone.model == model.name:
+            stores.artifacts.remove(part.digest, datetime.now(UTC) + timedelta(days=1))
 
 
 def validate(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Validation:

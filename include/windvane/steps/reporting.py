@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windvane.errors import MissingReport
+from windvane.errors import Erased, MissingReport
 from windvane.results import Run
 from windvane.spec import Model
 from windvane.steps.collecting import Collected
@@ -33,7 +33,10 @@ def asked_report(model: Model, window: Window, stores: Stores, run: Run) -> byte
     """
     kept = stores.registry.monitoring.reports(model.name, window.key).get(window.key)
     if kept is not None:
-        return stores.artifacts.get(kept)
+        try:
+            return stores.artifacts.get(kept)
+        except Erased:
+            pass  # drawn again below, of what is left
     known = stores.registry.monitoring.results(model.name, window.key, limit=1)
     if not known or not known[0].snapshot:
         raise MissingReport(model.name, window.key)

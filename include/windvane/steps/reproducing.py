@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from windvane.errors import UntrustedModel
+from windvane.errors import NotReproduced, UntrustedModel
 from windvane.results import Profile, Reproduced, Version
 from windvane.spec import Model
 from windvane.spec.base import canonical_json
@@ -32,7 +32,7 @@ def reproduce(
         declared: The spec that a DAG file declares now, if one does.
 
     Raises:
-        NotReproduced: The spec of that time was not kept.
+        NotReproduced: The spec of that time was not kept, or rows that it was trained on were erased.
         UntrustedModel: It names code that is neither the project's nor declared now: a registry's rows, which may have
             been imported, do not choose what runs here.
         ArtifactError, DataError, ModelError: The snapshots or the estimator cannot be used.
@@ -43,6 +43,7 @@ def reproduce(
 
     model = stores.registry.models.recorded(model)
     version = stores.registry.versions.get(model, number)
+    _refuse_erased(version, stores)
     spec = spec_of(version, stores)
     _refuse_foreign(version, spec, roots, declared)
     window = spec.cadence.window(version.window)
@@ -65,6 +66,16 @@ def _as_then(profile: Profile, version: Version, stores: Stores) -> bytes:
     kept = json.loads(stores.artifacts.get(version.profile)) if stores.artifacts.has(version.profile) else None
     text = json.loads(profile.to_json())
     return canonical_json(text if kept is None else {name: text[name] for name in text if name in kept}).encode()
+
+
+def _refuse_erased(version: Version, stores: Stores) -> None:
+    """Refuse a version that was trained on rows which were erased: nobody can make it again."""
+    for digest in version.snapshots:
+        gone = stores.registry.erasures.find(digest)
+        if gone is not None and gone.model == version.model:
+            cause = f"{version.model} v{version.version}: {gone.removed:,} rows of snapshot {digest} were {gone.told}"
+            remedy = f"train anew on what is left: windvane run train {version.model} --window {version.window}"
+            raise NotReproduced(cause, remedy)
 
 
 def _refuse_foreign(version: Version, spec: Model, roots: Sequence[Path], declared: Model | None) -> None:

@@ -87,6 +87,7 @@ def _scored(
     """Keep the scores of a version, with those of the one in stages in place for its share of the keys."""
     from windvane.stores.datasets import read_snapshot, write_scores
 
+    digest = stores.registry.erasures.present(model.name, digest)  # rows of it may have been erased meanwhile
     frame = read_snapshot(stores.registry.snapshots.get(model.name, digest), stores.artifacts)
     version = stores.registry.versions.get(model.name, number)
     scored, mean = score_frame(model, version, frame, stores)

@@ -81,6 +81,7 @@ def shadow(model: Model, window: Window, digest: str, stores: Stores, run: Run) 
     promotion = scorer(model, window, stores)
     if promotion is None:
         return []
+    digest = stores.registry.erasures.present(model.name, digest)  # rows of it may have been erased meanwhile
     frame = read_snapshot(stores.registry.snapshots.get(model.name, digest), stores.artifacts)
     kept = []
     for version in challengers(model, window, promotion, stores):

@@ -92,6 +92,8 @@ def _find(model: str, key: str, window: str | None, published: Sequence[Publicat
                 low, high, rows = span_of(file)
             message = f"; window {scores.window} holds {rows:,} keys from {low!r:.90} to {high!r:.90}"
     where = f"window {window}" if window else f"any of {len(current)} scored windows, {min(current)} to {max(current)}"
+    gone = {item.told: None for item in stores.registry.erasures.all(model) if item.kind == "scores"}
+    message += f"; rows of this model were {'; '.join(gone)}" if gone else ""
     raise UnknownPrediction(f"{model}: no prediction for key {key!r:.90} in {where}{message}", _REMEDY)
 
 
@@ -144,4 +146,6 @@ def _origin(model: str, number: int, stores: Stores) -> Origin:
 
 def _traced(model: str, digest: str, stores: Stores) -> TracedSnapshot:
     found = stores.registry.snapshots.get(model, digest)
-    return TracedSnapshot(digest=digest, window=found.window, rows=found.rows, outcomes=found.outcomes)
+    gone = stores.registry.erasures.find(digest)
+    erased = f"{gone.removed:,} of its rows were {gone.told}" if gone else ""
+    return TracedSnapshot(digest=digest, window=found.window, rows=found.rows, outcomes=found.outcomes, erased=erased)

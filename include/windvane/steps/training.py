@@ -27,6 +27,7 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     """
     refuse_immature(model, window, run)
     refuse_unlearnable(model, window, digest, stores, run)
+    digest = stores.registry.erasures.present(model.name, digest)  # rows of it may have been erased meanwhile
     snapshots = history(model, window, digest, stores, run)
     made_of = _inputs(model, window, snapshots)
     existing = stores.registry.versions.by_fingerprint(model.name, made_of["fingerprint"])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from windvane.errors import AuditLogBroken, CorruptArtifact, Unguarded, VersionMismatch, WindvaneError
-from windvane.results import Finding, Verified
+from windvane.errors import AuditLogBroken, CorruptArtifact, NotErased, Unguarded, VersionMismatch, WindvaneError
+from windvane.results import Finding, Tombstone, Verified
 from windvane.steps.pointing import astray
 from windvane.stores import Stores
 from windvane.stores.contents import Contents
 from windvane.stores.opening import opened
-from windvane.stores.references import MENTION, Reference, References, references
+from windvane.stores.references import COUNTED, ERASED, MENTION, Reference, References, references
 from windvane.stores.registry import Row
 
 Progress = Callable[[str], None]
@@ -32,6 +32,7 @@ _MEANS = {
     "explanation": "what the version's scores rest on cannot be shown; no decision rests on it",
     "report": "the report cannot be opened; no decision rests on it",
     "spec": "the version cannot be made again from what was declared at its time",
+    ERASED: "rows that somebody asked to erase can still be read",
     MENTION: "a record names these bytes, and they are not what they were",
 }
 
@@ -67,7 +68,11 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
                 break
             counts["artifacts"] += 1
             say(f"artifact {counts['artifacts']:,} of {total:,}")
-            found += _artifact_problems(model, group, stores, trusted)
+            wrong = list(_artifact_problems(model, group, stores, trusted))
+            if wrong and stores.registry.erasures.find(group[0].digest) is None:  # else it was erased meanwhile
+                found += wrong
+        if not found or everything:
+            found += _erasure_problems(model, named, stores)
     if not found or everything:
         found += _pointer_problems(model, stores)
     return Verified(
@@ -76,6 +81,7 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
         artifacts=counts["artifacts"],
         events=counts["events"],
         problems=tuple(found if everything else found[:1]),
+        erased=tuple(_erasures(stores.registry.erasures.all(model))),
     )
 
 
@@ -140,6 +146,40 @@ def _pointer_problems(model: str, stores: Stores) -> Iterator[Finding]:
         if not item.missing:
             cause = f"{item.name}: {item.cause}"
             yield _finding(model, CorruptArtifact(cause, "write it anew: `windvane sweep --yes`"), _ASTRAY)
+
+
+def _erasure_problems(model: str, named: References, stores: Stores) -> Iterator[Finding]:
+    """Yield what was erased and is still there, and files whose rows are not those before less those that went."""
+    from windvane.steps.erasing import needed_elsewhere
+
+    still = []
+    for digest, stored, group in named.erased():
+        told = next(item for item in group if item.kind == ERASED)
+        rows = told.claim["removed"] + told.claim["remaining"]
+        for item in group:
+            said = item.claim.get("rows", rows)
+            if item.kind in COUNTED and told.claim["kind"] in COUNTED and said != rows:
+                cause = f"{item.where}: {item.kind} {digest} had {said:,} rows, and its erasure tells of {rows:,}"
+                yield _finding(model, CorruptArtifact(cause, _RESTORE), _TRAIL)
+        if stored:
+            still.append(digest)
+    shared = needed_elsewhere(model, still, stores)
+    for digest in still:
+        if digest not in shared:
+            cause = f"{model}: {digest} was erased, and is still stored"
+            remedy = "run the same `windvane erase` again; what was restored from a backup has to be erased again"
+            yield _finding(model, NotErased(cause, remedy), _MEANS[ERASED])
+
+
+def _erasures(tombstones: Iterable[Tombstone]) -> Iterator[str]:
+    """Yield in words what each erasure took away."""
+    counts: dict[str, Counter[str]] = {}
+    for item in tombstones:
+        counts.setdefault(item.told, Counter())[item.kind] += 1
+        counts[item.told]["rows"] += item.removed if item.kind == "snapshot" else 0
+    for told, count in counts.items():
+        files = sum(number for kind, number in count.items() if kind not in ("rows", "snapshot"))
+        yield f"{count['rows']:,} rows of {count['snapshot']:,} snapshots, and {files:,} files, {told}"
 
 
 def _remedy(reference: Reference) -> str:

@@ -91,13 +91,14 @@ def open_stores(
         StorageFailed: The artifacts' URL has a form that is not known.
     """
     from windvane.stores.pairing import paired
+    from windvane.stores.redirecting import redirected
     from windvane.stores.sql import SqlRegistry
 
     registry_url = _registry_url(registry_url)
     artifacts_url = artifacts_url or os.environ.get("WINDVANE_ARTIFACTS") or str(home() / "artifacts")
     registry = SqlRegistry(registry_url, _VISITORS_PATIENCE if visited else _PATIENCE)
     try:
-        artifacts = paired(registry, open_artifacts(artifacts_url, s3), start_anew)
+        artifacts = redirected(paired(registry, open_artifacts(artifacts_url, s3), start_anew), registry)
     except BaseException:
         registry.close()
         raise

@@ -23,7 +23,7 @@ from typing import IO
 from windvane.errors import StorageFailed, StorageFull, WouldOverwrite
 from windvane.results import Record
 from windvane.spec import canonical_json
-from windvane.stores.modes import file_mode
+from windvane.stores.modes import file_mode, open_new
 from windvane.stores.registry import Row
 from windvane.stores.temporary import FULL
 
@@ -124,7 +124,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
         raise WouldOverwrite(f"{path} is there already", "name another file, or remove it first")
     partial = path.with_name(f".{path.name}.partial")
     try:
-        with open(partial, "wb", opener=lambda name, flags: os.open(name, flags, file_mode())) as file:
+        with open_new(partial, file_mode()) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

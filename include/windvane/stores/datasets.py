@@ -144,6 +144,31 @@ def read_scores(digest: str, artifacts: Artifacts) -> pd.DataFrame:
     return _frame(artifacts.get(digest), digest, None)
 
 
+def without_keys(data: bytes, key: str, keys: Sequence[str]) -> tuple[bytes, pd.DataFrame, pd.DataFrame] | None:
+    """Return a file of a snapshot or of scores without the rows of some keys, the rows that went, and those left.
+
+    The bytes are those that the remaining rows would have been written as from the beginning. None where no row has
+    one of the keys, and where the file has no such column.
+
+    Args:
+        data: The file.
+        key: The column that identifies rows.
+        keys: The keys as text; what cannot be a key of the column's kind is the key of no row.
+    """
+    from windvane.stores.keys import rows_with
+
+    with pq.ParquetFile(io.BytesIO(data), pre_buffer=False) as file:
+        if key not in file.schema_arrow.names:
+            return None
+        marked = rows_with(file.read(columns=[key]).column(key), keys)
+        if not any(marked):
+            return None
+    frame = _frame(data, "", None)
+    gone = pd.Series(marked, index=frame.index)
+    left = frame[~gone].reset_index(drop=True)
+    return _parquet(left), frame[gone].reset_index(drop=True), left
+
+
 def _ordered(frames: Iterable[pd.DataFrame], model: Model, window: Window, spill: Spill) -> Iterator[pd.DataFrame]:
     """Yield sorted pieces' rows in one order, once they are known to have one key each and one type a column."""
     runs, keys, total = [], [], 0

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from windvane.errors import CorruptArtifact, StorageFailed, StorageFull
 from windvane.results import Publication
 from windvane.spec import bucket_and_key
+from windvane.stores.modes import open_lock, open_new
 from windvane.stores.temporary import FULL
 
 if TYPE_CHECKING:
@@ -59,12 +60,12 @@ def deliver_file(
 def _file(path: Path, number: int, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    with path.with_name(f".{path.name}.lock").open("w") as lock:
+    with open_lock(path.with_name(f".{path.name}.lock")) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if path.exists() and _number_of(path) > number:
             return
         try:
-            with draft.open("wb") as file:
+            with open_new(draft, 0o666) as file:  # for its consumers: what the umask allows
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())

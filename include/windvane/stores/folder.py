@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from windvane.errors import StorageFailed, StorageFull
+from windvane.errors import CorruptArtifact, StorageFailed, StorageFull
 from windvane.stores.artifacts import (
     ID_NAME,
     MOST_BYTES,
@@ -26,7 +26,7 @@ from windvane.stores.artifacts import (
     refuse_long,
     verified,
 )
-from windvane.stores.modes import file_mode, make_folders
+from windvane.stores.modes import file_mode, make_folders, open_regular
 from windvane.stores.pointers import ROOT, checked_pointer, is_pointer
 from windvane.stores.temporary import FULL
 
@@ -55,7 +55,8 @@ class FolderArtifacts:
     def identity(self, patience: float | None = None) -> str | None:  # noqa: ARG002 (a folder answers at once)
         """Return the id that the file `<root>/identity.json` holds; see `Artifacts.identity`."""
         try:
-            return id_of((self._root / ID_NAME).read_bytes(), self.url)
+            with open_regular(self._root / ID_NAME, self.url) as file:
+                return id_of(file.read(_BLOCK), self.url)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -97,7 +98,7 @@ class FolderArtifacts:
         if not is_digest(digest):
             raise missing(digest, self.url)
         try:
-            with self._path(digest).open("rb") as file:
+            with open_regular(self._path(digest), self.url) as file:
                 refuse_long(os.fstat(file.fileno()).st_size, at_most, digest, self.url)
                 data = file.read(at_most + 1)
         except FileNotFoundError:
@@ -173,7 +174,8 @@ class FolderArtifacts:
     def pointer(self, name: str) -> bytes | None:
         """Return the bytes of a pointer; see `Pointers.pointer`."""
         try:
-            return self._pointer(name).read_bytes()
+            with open_regular(self._pointer(name), self.url) as file:
+                return file.read(_BLOCK)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -267,11 +269,11 @@ def _holds(path: Path, data: bytes) -> bool:
     """True when a file holds exactly these bytes; it is read a block at a time."""
     view = memoryview(data)
     try:
-        with path.open("rb") as file:
+        with open_regular(path, "") as file:
             if os.fstat(file.fileno()).st_size != len(data):
                 return False
             return all(file.read(_BLOCK) == view[at : at + _BLOCK] for at in range(0, len(data), _BLOCK))
-    except FileNotFoundError:
+    except (FileNotFoundError, CorruptArtifact):
         return False
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import IO, Any
 
 import pyarrow as pa
@@ -32,6 +34,17 @@ def row_of(scores: IO[bytes], key: str) -> dict[str, Any] | None:
     scores.seek(0)
     found = pq.read_table(scores, filters=pc.field(column.name) == wanted, pre_buffer=False)
     return {name: _plain(value) for name, value in found.slice(0, 1).to_pylist()[0].items()} if len(found) else None
+
+
+def rows_with(column: pa.ChunkedArray, keys: Sequence[str]) -> list[bool]:
+    """Return which rows of a column of keys have one of these; a text that cannot be its key is in no row."""
+    wanted = []
+    for key in keys:
+        with suppress(WrongKey):
+            wanted.append(_value(key, pa.field("key", column.type)).as_py())
+    known = pa.array(wanted, type=column.type)
+    marked: list[bool] = pc.is_in(column, value_set=known).to_pylist()
+    return marked
 
 
 def span_of(scores: IO[bytes]) -> tuple[Any, Any, int]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from pathlib import Path
+from typing import IO
 
-from windvane.errors import InvalidText
+from windvane.errors import CorruptArtifact, InvalidText
 
 MODE = "WINDVANE_FILE_MODE"
 """An octal number: `0600` for the owner alone, `0640` for a group that reads too, `0644` for all."""
@@ -57,3 +59,42 @@ def make_file(path: Path) -> None:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, file_mode())
         os.fchmod(descriptor, file_mode())
         os.close(descriptor)
+
+
+def open_new(path: Path, mode: int) -> IO[bytes]:
+    """Open a draft that is only written: a new file, whatever stood under its name.
+
+    Who may write in the folder knows the name, and may put a link there. It is removed, and not followed.
+
+    Raises:
+        OSError: It cannot be made, or somebody put something there again.
+    """
+    path.unlink(missing_ok=True)
+    flags = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_WRONLY | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, mode), "wb")
+
+
+def open_lock(path: Path) -> IO[bytes]:
+    """Open a file that is only locked: made where it is missing, never emptied, and no link.
+
+    Raises:
+        OSError: It cannot be opened, or is a link.
+    """
+    flags = os.O_CREAT | os.O_NOFOLLOW | os.O_RDWR | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, 0o666), "rb")
+
+
+def open_regular(path: Path, where: str) -> IO[bytes]:
+    """Open a regular file for reading, or what a link leads to where that is one; nothing is waited for.
+
+    A named pipe would hold up its reader for ever, and a device such as `/dev/zero` never ends.
+
+    Raises:
+        CorruptArtifact: It is something else.
+        OSError: It cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise CorruptArtifact(f"{path.name} in {where} is no regular file", "remove it, and find out who put it there")
+    return os.fdopen(descriptor, "rb")

@@ -23,7 +23,17 @@ from windvane.stores.temporary import unkept
 MENTION = "mention"
 """The kind that need not be there: a digest of something else, or of what older versions of Windvane did not keep."""
 
-_ARTIFACTS = "SELECT DISTINCT digest FROM refs WHERE kind <> ? OR digest IN (SELECT digest FROM stored)"
+ERASED = "erased"
+"""The kind of what is gone on purpose, and need not be there any more."""
+
+COUNTED = ("snapshot part", "scores")
+"""Kinds whose rows are counted."""
+
+_GONE = "SELECT digest FROM refs WHERE kind = 'erased'"
+_ARTIFACTS = (
+    "SELECT DISTINCT digest FROM refs WHERE (kind <> ? OR digest IN (SELECT digest FROM stored))"  # noqa: S608 (constants)
+    f" AND digest NOT IN ({_GONE})"
+)
 _KEEPING = "keep what the registry refers to in a temporary file"
 _OTHERS = ("hash", "previous", "rows")
 """Columns whose digests are those of events and rows."""
@@ -159,8 +169,18 @@ def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
             yield Reference(digest, kind, f"{row['model']}: event {row['seq']}, {row['kind']}", claim)
 
 
+def _of_erased(row: dict[str, Any]) -> Iterator[Reference]:
+    where = f"{row['model']}: what is left of {row['kind']} {row['digest']}"
+    claim = {name: row[name] for name in ("kind", "successor", "removed", "remaining", "seq")}
+    yield Reference(row["digest"], ERASED, f"{row['model']}: {row['kind']}", claim)
+    if row["successor"] and row["kind"] != "snapshot":  # the manifest of one is a row of its own
+        rows = {"rows": row["remaining"]} if row["kind"] in COUNTED else {}
+        yield Reference(row["successor"], row["kind"], where, rows)
+
+
 _KNOWN: dict[str, Callable[[dict[str, Any]], Iterator[Reference]]] = {
     "approvals": _of_approval,
+    "erased": _of_erased,
     "events": _of_event,
     "explanations": _of_explanation,
     "live": _of_live,
@@ -221,15 +241,27 @@ class References:
             for digest, group in groupby(rows, key=lambda row: row[0]):
                 yield digest, [Reference(digest, kind, *json.loads(said)) for _, kind, said in group]
 
+    def erased(self) -> Iterator[tuple[str, bool, list[Reference]]]:
+        """Yield each artifact that is gone on purpose, whether it is stored all the same, and all that refer to it."""
+        query = f"SELECT digest, kind, said FROM refs WHERE digest IN ({_GONE}) ORDER BY digest, kind, said"  # noqa: S608 (constants)
+        with closing(self._kept.cursor()) as rows:
+            rows.execute(query)
+            for digest, group in groupby(rows, key=lambda row: row[0]):
+                found = [Reference(digest, kind, *json.loads(said)) for _, kind, said in group]
+                stored = self._kept.execute("SELECT 1 FROM stored WHERE digest = ?", (digest,)).fetchone()
+                yield digest, stored is not None, found
+
     def missing(self) -> Reference | None:
         """Return the first reference to an artifact that is not stored, if there is one."""
         query = "SELECT digest, kind, said FROM refs WHERE kind <> ? AND digest NOT IN (SELECT digest FROM stored)"
+        query += f" AND digest NOT IN ({_GONE})"
         row = self._kept.execute(query + " LIMIT 1", (MENTION,)).fetchone()
         return Reference(row[0], row[1], *json.loads(row[2])) if row else None
 
     def unnamed(self) -> str | None:
         """Return the first stored artifact that nothing refers to or mentions, if there is one."""
-        query = "SELECT digest FROM stored WHERE digest NOT IN (SELECT digest FROM refs) LIMIT 1"
+        query = "SELECT digest FROM stored WHERE digest NOT IN (SELECT digest FROM refs)"
+        query += f" OR digest IN ({_GONE}) LIMIT 1"  # what was erased comes back with no file
         row = self._kept.execute(query).fetchone()
         return str(row[0]) if row else None
 

@@ -16,6 +16,7 @@ from windvane.errors import StorageFailed, StorageFull
 from windvane.results import PlayedWindow
 from windvane.stores import Stores
 from windvane.stores.artifacts import open_artifacts
+from windvane.stores.modes import open_new
 from windvane.stores.temporary import FULL
 
 _MARK = ".windvane-replay"
@@ -122,7 +123,8 @@ def keep_file(path: Path, content: bytes) -> None:
 
 def _replace(path: Path, content: bytes) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(content)
+    with open_new(partial, 0o666) as file:  # a person's own file: what the umask allows
+        file.write(content)
     partial.replace(path)
 
 

@@ -59,6 +59,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "lineage",
         "reproduce",
         "sweep",
+        "erase",
         "export",
         "import",
         "ui",

@@ -149,3 +149,23 @@ def test_a_checkpoint_is_written_and_a_registry_held_against_it(
     exported = trained("export", "shop", "--to", str(tmp_path / "shop.tar"), "--json").json
     assert exported["signer"] == found["checkpoint"]["signer"]
     assert (tmp_path / "shop.tar.sig").is_file()
+
+
+def test_erase_only_shows_unless_it_is_told_to_erase(shop: Shop, trained: Command, tmp_path: Path) -> None:
+    rows = trained("scores", "shop", "--window", "2024-02", "--to", "-").out.splitlines()
+    key = rows[1].split(",")[0]
+    asked = tmp_path / "asked.txt"
+    asked.write_text(f"{key}\n\n")
+    kept = shop.kept()
+    shown = trained("erase", "shop", "--keys", str(asked))
+    assert (shown.code, shop.kept()) == (0, kept)
+    assert "would go; `--yes` erases them" in shown.out
+    refused = trained("erase", "shop", "--keys", str(asked), "--yes")
+    assert (refused.code, "no reason says why" in refused.err) == (1, True)
+    done = trained("erase", "shop", "--keys", str(asked), "--yes", "--reason", "they asked")
+    assert done.code == 0
+    assert "erased" in done.out
+    proved = trained("verify", "shop")
+    assert (proved.code, "they asked" in proved.out, key in proved.out) == (0, True, False)
+    assert trained("erase", "shop", "--key", key, "--dry-run", "--yes").code == 2
+    assert trained("erase", "shop", "--keys", str(tmp_path / "none.txt")).code == 2

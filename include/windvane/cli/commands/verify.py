@@ -77,6 +77,7 @@ def verify(
         wrong = f"{len(one.problems)} not as written" if everything else "not as written; --all tells everything"
         end = wrong if one.problems else "all as they were written"
         lines.append(line(f"{seen}; {end}", style="bold red" if one.problems else "green"))
+        lines += [line(f"    {told}") for told in one.erased]
     return Answer(found[0] if model else found, lines or [line("no model yet")], failures)
 
 

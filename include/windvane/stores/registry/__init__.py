@@ -13,6 +13,7 @@ from typing import Protocol
 from windvane.stores.pages import Moment
 from windvane.stores.registry.audit import Audit, AuditLogCheck, Row
 from windvane.stores.registry.champions import Champions
+from windvane.stores.registry.erasures import Erasures
 from windvane.stores.registry.identity import Identity
 from windvane.stores.registry.models import ModelRow, Models
 from windvane.stores.registry.monitoring import Monitoring
@@ -41,6 +42,7 @@ class Registry(Protocol):
     staging: Staging
     scores: PublishedScores
     monitoring: Monitoring
+    erasures: Erasures
     audit: Audit
 
     def read(self) -> AbstractContextManager[Moment]:

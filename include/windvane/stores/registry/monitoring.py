@@ -44,6 +44,10 @@ class Monitoring(Protocol):
         """Return the latest conclusion of each window, the newest window first."""
         ...
 
+    def ask(self, model: str, request: RetrainRequest, run: Run) -> None:
+        """Put a request for a retrain into the outbox, unless it is there."""
+        ...
+
     def add_report(self, model: str, window_key: str, digest: str, run: Run) -> None:
         """Note which artifact is a window's last report."""
         ...

@@ -65,6 +65,7 @@ _KEPT = {
     "rollout_windows": "model rollout window record",
     "incidents": "model incident window reason opened_at",
     "notices": "model incident kind channel notified_at",
+    "erased": "model digest kind successor removed remaining seq",
     "received": "model versions trusted",
     "fences": "work",
 }

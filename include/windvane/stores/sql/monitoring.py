@@ -185,6 +185,12 @@ class SqlMonitoring(Part):
                 return Reason(headline=f"The daily cap of {cap} retrains is reached", numbers=(number,))
         return None
 
+    @writes
+    def ask(self, connection: sa.Connection, model: str, request: RetrainRequest, run: Run) -> None:
+        """See `Monitoring.ask`."""
+        lock(connection, model)
+        self._ask(connection, request, run)
+
     def _ask(self, connection: sa.Connection, request: RetrainRequest, run: Run) -> None:
         """Put a request into the outbox, unless it is there."""
         if connection.execute(sa.select(requests).filter_by(request=request.request)).first() is not None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from windvane.stores.pages import Moment
 from windvane.stores.registry.audit import Audit
 from windvane.stores.registry.champions import Champions
+from windvane.stores.registry.erasures import Erasures
 from windvane.stores.registry.identity import Identity
 from windvane.stores.registry.models import Models
 from windvane.stores.registry.monitoring import Monitoring
@@ -20,6 +21,7 @@ from windvane.stores.sql.audit import SqlAudit
 from windvane.stores.sql.audit_log import Clock, now
 from windvane.stores.sql.champions import SqlChampions
 from windvane.stores.sql.connection import Database
+from windvane.stores.sql.erasures import SqlErasures
 from windvane.stores.sql.identity import SqlIdentity
 from windvane.stores.sql.models import SqlModels
 from windvane.stores.sql.monitoring import SqlMonitoring
@@ -56,6 +58,7 @@ class SqlRegistry:
         self.staging: Staging = SqlStaging(self.database)
         self.scores: PublishedScores = SqlScores(self.database)
         self.monitoring: Monitoring = SqlMonitoring(self.database)
+        self.erasures: Erasures = SqlErasures(self.database)
         self.audit: Audit = SqlAudit(self.database)
 
     @contextmanager

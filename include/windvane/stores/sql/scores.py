@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from windvane.errors import AlreadyPublished
 from windvane.results import Publication, Run, Scores
 from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.erasures import AGAIN, refuse_erased
 from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.publications import (
     KIND,
@@ -36,6 +37,8 @@ class SqlScores(Part):
         if current is not None:
             _refuse_other_version(current, scores)
         number = current.publication + 1 if current else 1
+        where = f"{scores.model} {scores.window} was scored"
+        refuse_erased(connection, scores.model, (scores.snapshot, scores.artifact), where, AGAIN)
         change = self.database.change(connection, scores.model, run)
         key = {name: getattr(scores, name) for name in ("model", "window", "version", "artifact")}
         kept = scores.model_copy(update={"at": change.at, "replaces": None})

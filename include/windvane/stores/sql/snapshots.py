@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from windvane.errors import UnknownSnapshot
 from windvane.results import Run, Snapshot, Validation
 from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.erasures import AGAIN, refuse_erased
 from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.tables import snapshots, validations
 
@@ -21,6 +22,9 @@ class SqlSnapshots(Part):
     def add(self, connection: sa.Connection, snapshot: Snapshot, mature: bool, run: Run) -> None:
         """See `Registry.add_snapshot`."""
         lock(connection, snapshot.model)
+        digests = (snapshot.digest, *(part.digest for part in snapshot.parts))
+        remedy = "take those rows out of the source as well, then run the same again"
+        refuse_erased(connection, snapshot.model, digests, f"{snapshot.model} {snapshot.window} has them again", remedy)
         latest = _latest(connection, snapshot.model, snapshot.window, mature_only=False)
         key = {"model": snapshot.model, "digest": snapshot.digest}
         there = connection.execute(sa.select(snapshots).filter_by(**key)).one_or_none()
@@ -80,6 +84,7 @@ class SqlSnapshots(Part):
         key = {"model": model, "snapshot": snapshot.digest, "digest": validation.sha256}
         if connection.execute(sa.select(validations).filter_by(**key)).first() is not None:
             return
+        refuse_erased(connection, model, (snapshot.digest,), f"{model} {snapshot.window} was validated", AGAIN)
         change = self.database.change(connection, model, run)
         change.insert(validations, **key, success=validation.success, validation=validation.to_json())
         change.tell(
@@ -111,7 +116,14 @@ def _unknown(model: str, digest: str) -> UnknownSnapshot:
 
 
 def _latest(connection: sa.Connection, model: str, window_key: str, mature_only: bool) -> Any:
-    query = sa.select(snapshots).filter_by(model=model, window=window_key).order_by(snapshots.c.recorded.desc())
+    query = (
+        sa.select(snapshots)
+        .filter_by(model=model, window=window_key)
+        .order_by(
+            snapshots.c.recorded.desc(),
+            snapshots.c.seq.desc(),  # what took the place of another one came later
+        )
+    )
     if mature_only:
         query = query.where(snapshots.c.mature)
     return connection.execute(query.limit(1)).one_or_none()

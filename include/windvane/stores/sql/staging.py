@@ -12,6 +12,7 @@ from windvane.errors import IllegalMove, OlderWindow
 from windvane.results import LiveResult, Rollout, Run, Scores, StagedWindow, Version
 from windvane.results.people import RolloutState
 from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.erasures import AGAIN, refuse_erased
 from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.pointer import last_promotion, refuse_promotion
 from windvane.stores.sql.rollouts import end_rollout, open_rollout, rollouts_of, windows_of
@@ -30,6 +31,8 @@ class SqlStaging(Part):
         key = {name: getattr(scores, name) for name in ("model", "window", "version", "artifact")}
         if connection.execute(sa.select(shadow_scores.c.seq).filter_by(**key)).first() is not None:
             return
+        where = f"{scores.model} {scores.window} was scored"
+        refuse_erased(connection, scores.model, (scores.snapshot, scores.artifact), where, AGAIN)
         change = self.database.change(connection, scores.model, run)
         text = scores.model_copy(update={"at": change.at}).to_json()
         change.insert(shadow_scores, **key, recorded=change.seq, scores=text)

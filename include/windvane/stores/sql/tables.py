@@ -409,6 +409,21 @@ rollout_windows = sa.Table(
     sa.Index("rollout_windows_by_event", "model", "seq"),
 )
 
+erased = sa.Table(  # artifacts that are gone on purpose: what their digests, which stay in the records, stand for now
+    "erased",
+    metadata,
+    _model(),
+    sa.Column("digest", Name(71), nullable=False),
+    sa.Column("kind", Name(24), nullable=False),
+    sa.Column("successor", Name(71), nullable=False),  # the same without what was erased; empty for nothing
+    sa.Column("removed", sa.Integer, nullable=False),  # rows that it had and its successor has not
+    sa.Column("remaining", sa.Integer, nullable=False),  # rows of the successor
+    _seq(),  # the event that erased it says when, who and why
+    sa.PrimaryKeyConstraint("model", "digest"),
+    sa.Index("erased_by_event", "model", "seq"),
+    sa.Index("erased_by_digest", "digest"),
+)
+
 received = sa.Table(  # histories that came in a file: none of this registry's runs made their versions
     "received",
     metadata,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from windvane.errors import IllegalMove, UnknownVersion
 from windvane.results import Build, Evaluation, GateResult, Run, Version, VersionDraft
 from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.erasures import AGAIN, refuse_erased
 from windvane.stores.sql.lineup import keep_judgement, put_barrier
 from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.tables import builds, explanations, judgements, received, versions
@@ -47,6 +48,7 @@ class SqlVersions(Part):
         there = _by_fingerprint(connection, draft.model, draft.fingerprint)
         if there is not None:
             return there
+        refuse_erased(connection, draft.model, draft.snapshots, f"{draft.model} {draft.window} was trained", AGAIN)
         self._begin(connection, draft.model, draft.window, draft.fingerprint, run)
         last = sa.select(sa.func.max(versions.c.version)).where(versions.c.model == draft.model)
         number = (connection.execute(last).scalar() or 0) + 1

@@ -22,6 +22,7 @@ from tests.unit.stores.examples import (
 )
 from tests.unit.stores.sql.places import Place
 from windvane.errors import AuditLogBroken, UnknownModel
+from windvane.results import Tombstone
 from windvane.stores.sql import SqlRegistry
 from windvane.stores.sql.audit_log import hash_of
 
@@ -52,6 +53,9 @@ def everything(registry: SqlRegistry) -> None:
     registry.monitoring.mark_notified(
         registry.monitoring.notices(MODEL, "mail", datetime(2013, 1, 1, tzinfo=UTC))[0], "mail", SCHEDULE
     )
+    seen = registry.audit.events(MODEL, limit=1)[0].seq
+    gone = Tombstone(model=MODEL, digest="sha256:gone", kind="report")
+    assert registry.erasures.add(MODEL, seen, [gone], {}, [], {}, ADA)
     registry.audit.take_fence(SCHEDULE.model_copy(update={"work": "a task"}))
 
 

@@ -55,3 +55,36 @@ def test_whatever_was_done_to_a_guard_is_named(registry: SqlRegistry, place: Pla
             for statement in standing.statements:
                 connection.exec_driver_sql(statement)
         registry.audit.verify_guards()
+
+
+FOREIGN = {
+    "trigger windvane_mine": (
+        "CREATE TRIGGER windvane_mine AFTER INSERT ON scores BEGIN DELETE FROM fences; END",
+        "DROP TRIGGER windvane_mine",
+    ),
+    "table mine": ("CREATE TABLE mine (key TEXT)", "DROP TABLE mine"),
+    "view mine": ("CREATE VIEW mine AS SELECT * FROM scores", "DROP VIEW mine"),
+    "column scores.mine": ("ALTER TABLE scores ADD COLUMN mine TEXT", "ALTER TABLE scores DROP COLUMN mine"),
+}
+FOREIGN_ON_POSTGRESQL = {
+    "trigger mine on scores": (
+        (
+            "CREATE FUNCTION mine() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;"
+            "CREATE TRIGGER mine AFTER INSERT ON scores FOR EACH ROW EXECUTE FUNCTION mine()"
+        ),
+        "DROP FUNCTION mine CASCADE",
+    ),
+    "column scores.mine": FOREIGN["column scores.mine"],
+}
+
+
+def test_a_foreign_trigger_table_view_or_column_is_named(registry: SqlRegistry, place: Place) -> None:
+    """A database of PostgreSQL may hold another program's tables: there our own tables alone are looked at."""
+    for name, (made, undone) in (FOREIGN if place.kind == "sqlite" else FOREIGN_ON_POSTGRESQL).items():
+        with place.engine().begin() as connection:
+            connection.exec_driver_sql(made)
+        with pytest.raises(Unguarded, match=f"{name} is none of Windvane's"):
+            registry.audit.verify_guards()
+        with place.engine().begin() as connection:
+            connection.exec_driver_sql(undone)
+        registry.audit.verify_guards()
