@@ -1,0 +1,67 @@
+"""Densities: the area of a side is its share of the rows, and what is not drawn is told."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from windvane.results import ColumnProfile, Profile
+from windvane.web.distributions import Distribution, distributions
+
+counted = st.lists(st.integers(0, 900), min_size=4, max_size=4).filter(any)
+ends = st.tuples(st.floats(-3.0, 0.9), st.floats(3.1, 9.0))
+
+
+def drawn(then: ColumnProfile, now: ColumnProfile) -> Distribution:
+    sides = [
+        Profile(model="m", window=key, rows=one.rows, columns={"x": one}) for key, one in (("a", then), ("b", now))
+    ]
+    (found,) = distributions(sides[0], sides[1], ["x"])
+    return found
+
+
+def side(counts: list[int], low: float = 0.0, high: float = 4.0, missing: int = 0) -> ColumnProfile:
+    rows = sum(counts) + missing
+    bins = {"edges": (1.0, 2.0, 3.0), "counts": tuple(counts)}
+    return ColumnProfile(kind="number", rows=rows, missing=missing, minimum=low, maximum=high, **bins)
+
+
+@given(counted, counted, ends, ends)
+def test_the_area_of_each_side_is_the_share_that_the_words_leave(
+    then: list[int], now: list[int], one: tuple[float, float], other: tuple[float, float]
+) -> None:
+    found = drawn(side(then, *one), side(now, *other))
+    if not found.bounds:  # one bin holds everything that was trained on
+        return
+    widths = [high - low for low, high in pairwise(found.bounds)]
+    for heights in (found.then_density, found.now_density):
+        area = sum(width * height for width, height in zip(widths, heights, strict=True))
+        assert area <= 1 + 1e-9
+        assert area == pytest.approx(1) or found.beside
+
+
+def test_a_shifted_column_stands_where_its_values_are() -> None:
+    found = drawn(side([250] * 4), side([0, 0, 0, 1000], low=3.2, high=3.8))
+    last = found.bounds.index(3.0)
+    assert found.now_density[last] == pytest.approx(1 / 0.8)
+    assert found.now_density[:last] == (0.0,) * last
+    assert found.now_density[-1] == 0.0  # beyond the greatest value there is nothing
+    assert found.beside == ()
+
+
+def test_an_outlier_does_not_hide_the_rest_and_is_told() -> None:
+    found = drawn(side([250] * 4), side([250] * 4, high=1e9))
+    assert found.bounds[-1] == 4.0
+    assert found.beside == ("Not drawn, above 4: 0.0% then, 25.0% now.",)
+
+
+def test_missing_values_are_told() -> None:
+    assert drawn(side([100] * 4, missing=100), side([100] * 4)).beside == ("Missing: 20.0% then, 0.0% now.",)
+
+
+def test_without_ends_shares_are_drawn_as_before() -> None:
+    bare = side([250] * 4).model_copy(update={"minimum": None})
+    assert drawn(bare, side([250] * 4)).bounds == ()
