@@ -127,7 +127,7 @@ def densities(
     )
     drawn.append(Markup('<line class="axis" x1="64" y1="150" x2="470" y2="150"/>'))
     drawn.append(Markup('<text class="tick" x="267" y="184" text-anchor="middle">{}</text>').format(across[:60]))
-    drawn.append(TURNED.format(x=12, y=80, text="share of rows per unit"))
+    drawn.append(TURNED.format(x=12, y=80, text="share of values per unit"))
     return svg(identity, title, message, 480, 190, drawn, css="bars")
 
 

@@ -23,7 +23,7 @@ class Distribution(Record):
     bounds: tuple[float, ...] = ()
     """Numbers: ends of the intervals of the densities; none for categories."""
     then_density: tuple[float, ...] = ()
-    """Share of the rows per unit of the column, for each interval."""
+    """Share of the values per unit of the column, for each interval."""
     now_density: tuple[float, ...] = ()
     beside: tuple[str, ...] = ()
     """Shares that a density does not show: what lies beyond its ends, and what is missing."""

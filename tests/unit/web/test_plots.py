@@ -50,7 +50,7 @@ def test_the_still_drawing_of_a_density_has_axes_and_stays_for_print(client: Tes
     text = client.get(f"/models/{MODEL}/windows/2013-04").text
     told = numbers(text, "density")
     assert [one["unit"] for one in told] == ["score", "income"]
-    assert text.count("share of rows per unit") == 2
+    assert text.count("share of values per unit") == 2
     assert text.count('class="plot-still"') == 2
 
 

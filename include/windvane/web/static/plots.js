@@ -125,7 +125,7 @@ function ofDensity(told) {
       scales: { x: { time: false }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] } },
       axes: [
         axis(told.unit.length > 40 ? `${told.unit.slice(0, 39)}…` : told.unit, { values: (_, found) => found.map(number) }),
-        axis("share of rows per unit", { values: (_, found) => found.map(number), size: 62 }),
+        axis("share of values per unit", { values: (_, found) => found.map(number), size: 62 }),
       ],
       series: [
         {},
@@ -152,7 +152,7 @@ function ofDensity(told) {
     zoomed: (plot) => plot.scales.x.min > edges[0] || plot.scales.x.max < edges[bins],
     says: (place) => [
       `${number(edges[place])} to ${number(edges[place + 1])}`,
-      ...told.series.map((side) => `${side.name} ${percent(side.values[place] * (edges[place + 1] - edges[place]))} of the rows`),
+      ...told.series.map((side) => `${side.name} ${percent(side.values[place] * (edges[place + 1] - edges[place]))} of its values`),
     ],
     href: () => "",
     start: () => null,
