@@ -56,6 +56,7 @@ class Column:
         kind_of: From a row to how its value is shown, where rows differ in that.
         wide: True when it holds sentences, and must not be squeezed by its neighbours.
         order: From a row to what orders it, where that is not its value.
+        folded: From a row to a text that opens below the value, such as a raw record.
         drawn: From a row to a small chart that stands before its value; a CSV has the value alone.
     """
 
@@ -74,6 +75,7 @@ class Column:
     order: Callable[[Any], Any] | None = None
     wide: bool = False
     drawn: Callable[[Any], Markup] | None = None
+    folded: Callable[[Any], str] | None = None
 
     def shown_as(self, row: Any) -> Kind:
         """Return how a row's value is shown."""
