@@ -135,7 +135,7 @@ def test_why_is_not_squeezed_and_a_telephone_shows_the_newest_windows(pages: str
     assert hidden <= 1  # the newest window is at the right end
     rows = page.locator("#windows tbody tr")
     assert rows.first.inner_text().split()[0] == "2013-06"
-    assert max(rows.evaluate_all("cards => cards.map(card => card.offsetHeight)")) <= 260
+    assert max(rows.evaluate_all("cards => cards.map(card => card.offsetHeight)")) <= 180
     context.close()
 
 

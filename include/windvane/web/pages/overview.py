@@ -121,7 +121,7 @@ def _columns(
             filters=True,
             note=lambda line: f"{line.task}, {line.owner}",
         ),
-        Column("trouble", "What is wrong", value=worst, note=since, filters=True, sorts=False),
+        Column("trouble", "What is wrong", value=worst, note=since, filters=True, sorts=False, wide=True),
         Column("champion", "Champion", "version", href=champion, note=age),
         Column("window", "Last window", href=window),
         Column("decision", "Decision", "state", choices=("hold", "retrain", "alert", "insufficient_data")),
