@@ -288,7 +288,7 @@ def test_print_and_no_script_show_the_still_drawing(pages: str, browser: Browser
     for how in ("print", "screen"):
         context = context_of(browser, java_script_enabled=how == "print")
         page = context.new_page()
-        page.emulate_media(media=how)  # type: ignore[arg-type] # one of the two
+        page.emulate_media(media=how)
         page.goto(f"{pages}/models/{MODEL}")
         expect(page.locator(".plot-still svg")).to_be_visible()
         expect(page.locator(".plot-live")).to_be_hidden()
