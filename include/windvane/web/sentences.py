@@ -31,17 +31,27 @@ _SENTENCES = {
     "automation.paused": "Automation was paused",
     "automation.resumed": "Automation was resumed",
     "model.registered": "The model was registered",
-    "model.changed": "The declaration changed",
 }
 
 
 def sentence(event: Event) -> str:
     """Return what happened; the kind in words where the event does not hold what its sentence needs."""
-    pattern = _SENTENCES.get(event.kind, "")
-    fields = [name for _, name, _, _ in Formatter().parse(pattern) if name]
-    if not pattern or not all(_plain(event.payload, name) for name in fields):
+    if not has_sentence(event):
         return event.kind.replace(".", " ").replace("_", " ").capitalize()
-    return pattern.format_map({name: _shown(event.payload[name]) for name in fields})
+    pattern = _SENTENCES[event.kind]
+    told = pattern.format_map({name: _shown(event.payload[name]) for name in _fields(pattern)})
+    overridden = event.payload.get("gate_overridden")
+    return f"{told}, gate overridden: {overridden}" if overridden else told
+
+
+def has_sentence(event: Event) -> bool:
+    """Return whether there is a sentence for an event, and all that it needs."""
+    pattern = _SENTENCES.get(event.kind, "")
+    return bool(pattern) and all(_plain(event.payload, name) for name in _fields(pattern))
+
+
+def _fields(pattern: str) -> list[str]:
+    return [name for _, name, _, _ in Formatter().parse(pattern) if name]
 
 
 def _plain(payload: Mapping[str, Any], name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from windvane.errors import AuditLogBroken
 from windvane.results import Event, Record
 from windvane.web.page import page
-from windvane.web.sentences import sentence
+from windvane.web.sentences import has_sentence, sentence
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.visit import Page, Visit
 from windvane.web.words import number, short
@@ -106,7 +106,15 @@ def _columns(visit: Visit, *, one: bool) -> list[Column]:
         Column("seq", "Event", "number"),
         Column("at", "When", "moment"),
         *([] if one else [model]),
-        Column("what", "What", value=sentence, sorts=False, href=lambda event: _subject(visit, event), wide=True),
+        Column(
+            "what",
+            "What",
+            value=sentence,
+            sorts=False,
+            href=lambda event: _subject(visit, event),
+            note=lambda event: "" if has_sentence(event) else gist(event),
+            wide=True,
+        ),
         Column("actor", "Who", filters=True, sorts=False),
         Column("reason", "Why", value=reason, sorts=False, wide=True),
         Column("run_id", "Run", sorts=False, href=lambda event: visit.run_url(event.run_id), filters=True),
