@@ -135,7 +135,7 @@ def test_why_is_not_squeezed_and_a_telephone_shows_the_newest_windows(pages: str
     assert hidden <= 1  # the newest window is at the right end
     rows = page.locator("#windows tbody tr")
     assert rows.first.inner_text().split()[0] == "2013-06"
-    assert max(rows.evaluate_all("cards => cards.map(card => card.offsetHeight)")) <= 260
+    assert max(rows.evaluate_all("cards => cards.map(card => card.offsetHeight)")) <= 180
     context.close()
 
 
@@ -247,3 +247,49 @@ def test_a_form_sent_from_another_site_is_refused(pages: str, browser: Browser, 
         page.goto((tmp_path / "evil.html").as_uri(), wait_until="commit")
     assert answer.value.status == 403
     context.close()
+
+
+def test_a_chart_is_read_zoomed_and_followed_with_the_keyboard_or_the_mouse(pages: str, browser: Browser) -> None:
+    context = context_of(browser, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{pages}/models/{MODEL}")
+    chart, said = page.locator(".plot-live"), page.locator(".plot-said")
+    chart.focus()
+    page.keyboard.press("End")
+    expect(said).to_contain_text("2013-06; champion 0.46; first version, never retrained 0.475; alert: because of 6")
+    expect(said).to_contain_text("incident 1, open")
+    page.keyboard.press("ArrowLeft")
+    expect(said).to_contain_text("2013-05; champion 0.45")
+    page.get_by_role("button", name="champion").click()
+    expect(page.get_by_role("button", name="champion")).to_have_attribute("aria-pressed", "false")
+    plane = chart.locator(".u-over")
+    plane.scroll_into_view_if_needed()
+    box = plane.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 50, steps=5)
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Show all")).to_be_visible()
+    assert page.url.endswith(f"/models/{MODEL}"), "a zoom leads nowhere"
+    chart.focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Show all")).to_be_hidden()
+    page.mouse.click(box["x"] + 0.1 * box["width"], box["y"] + 50)
+    expect(page).to_have_url(f"{pages}/models/{MODEL}/windows/2013-02")
+    income = page.locator("figure", has_text="income")
+    income.locator(".plot-live").focus()
+    page.keyboard.press("ArrowRight")
+    expect(income.locator(".plot-said")).to_contain_text("0 to 1; then 23.2 % of its values; now 22.2 % of its values")
+    context.close()
+
+
+def test_print_and_no_script_show_the_still_drawing(pages: str, browser: Browser) -> None:
+    for how in ("print", "screen"):
+        context = context_of(browser, java_script_enabled=how == "print")
+        page = context.new_page()
+        page.emulate_media(media=how)
+        page.goto(f"{pages}/models/{MODEL}")
+        expect(page.locator(".plot-still svg")).to_be_visible()
+        expect(page.locator(".plot-live")).to_be_hidden()
+        context.close()

@@ -28,40 +28,107 @@ def spark(identity: str, title: str, values: Values) -> Markup:
 
 
 def bars(identity: str, title: str, labels: Sequence[str], then: Sequence[float], now: Sequence[float]) -> Markup:
-    """Draw shares of rows, then and now, side by side.
+    """Draw shares of rows, then and now, a pair of bars for each value, over an axis in percent.
 
     Args:
         identity: Unique on the page.
         title: What the chart shows.
-        labels: Bins or values.
+        labels: Values.
         then: Shares at training, between 0 and 1.
         now: Shares in the window.
     """
-    high = max([*then, *now, 1e-9])
-    step = 480.0 / max(1, len(labels))
-    width = max(1.0, step * 0.38)
-    drawn = []
+    _, most, ticks = scale([0.0, max([*then, *now, 1e-9])])
+    bottom = 26.0 * len(labels) + 6
+
+    def x(share: float) -> float:
+        return 128 + 330 * share / most
+
+    drawn = [
+        Markup(
+            '<line class="grid" x1="{0:.1f}" y1="0" x2="{0:.1f}" y2="{1:.1f}"/>'
+            '<text class="tick" x="{0:.1f}" y="{2:.1f}" text-anchor="middle">{3}</text>'
+        ).format(x(tick), bottom, bottom + 16, f"{100 * tick:.3g} %")
+        for tick in ticks
+    ]
     for index, (label, one, other) in enumerate(zip(labels, then, now, strict=True)):
-        left = step * index + step * 0.1
+        top = 26.0 * index + 4
         drawn.append(
             Markup(
                 "<g><title>{}: {:.1%} then, {:.1%} now</title>"
-                '<rect class="bar then" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>'
-                '<rect class="bar now" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/></g>'
+                '<text class="tick" x="120" y="{:.1f}" text-anchor="end">{}</text>'
+                '<rect class="bar then" x="128" y="{:.1f}" width="{:.1f}" height="9"/>'
+                '<rect class="bar now" x="128" y="{:.1f}" width="{:.1f}" height="9"/></g>'
             ).format(
-                label,
-                one,
-                other,
-                *(left, 110 - 100 * one / high, width, 100 * one / high),
-                *(left + width, 110 - 100 * other / high, width, 100 * other / high),
+                *(label, one, other),
+                *(top + 14, label if len(label) <= 18 else f"{label[:17]}…"),
+                *(top, x(one) - 128, top + 10, x(other) - 128),
             )
         )
-    drawn.append(Markup('<line class="axis" x1="0" y1="110" x2="480" y2="110"/>'))
     moved = max(range(len(labels)), key=lambda index: abs(now[index] - then[index]), default=None)
-    message = "no bins"
+    message = "no values"
     if moved is not None:
         message = f"the share that changed most is {labels[moved]}: {then[moved]:.1%} then, {now[moved]:.1%} now"
-    return svg(identity, title, message, 480, 112, drawn, css="bars")
+    drawn.append(
+        Markup('<text class="tick" x="293" y="{:.1f}" text-anchor="middle">share of the rows</text>').format(
+            bottom + 32
+        )
+    )
+    return svg(identity, title, message, 480, bottom + 38, drawn, css="bars")
+
+
+def densities(
+    identity: str, title: str, across: str, bounds: Sequence[float], then: Sequence[float], now: Sequence[float]
+) -> Markup:
+    """Draw two densities over the values of a column.
+
+    Args:
+        identity: Unique on the page.
+        title: What the chart shows.
+        across: The column.
+        bounds: Ends of the intervals, one more than densities.
+        then: Share of the rows per unit at training.
+        now: The same in the window.
+    """
+    _, most, ups = scale([0.0, max([*then, *now, 1e-12])])
+    _, _, ticks = scale(bounds)
+
+    def x(value: float) -> float:
+        return 64 + 406 * (value - bounds[0]) / (bounds[-1] - bounds[0])
+
+    def y(density: float) -> float:
+        return 150 - 140 * density / most
+
+    drawn = [
+        Markup(
+            '<line class="grid" x1="64" y1="{0:.1f}" x2="470" y2="{0:.1f}"/>'
+            '<text class="tick" x="58" y="{1:.1f}" text-anchor="end">{2}</text>'
+        ).format(y(tick), y(tick) + 4, f"{tick:.4g}")
+        for tick in ups
+    ]
+    drawn += [
+        Markup('<text class="tick" x="{:.1f}" y="166" text-anchor="middle">{}</text>').format(x(tick), f"{tick:.4g}")
+        for tick in ticks
+        if bounds[0] <= tick <= bounds[-1]
+    ]
+    for css, heights in (("area", now), ("outline", then)):
+        path = [f"M{x(bounds[0]):.1f},150"]
+        for place, height in enumerate(heights):
+            path.append(f"V{y(height):.1f}H{x(bounds[place + 1]):.1f}")
+        drawn.append(Markup('<path class="bar {}" d="{}V150"/>').format(css, "".join(path)))
+    shares = [
+        (abs(other - one) * (bounds[place + 1] - bounds[place]), place)
+        for place, (one, other) in enumerate(zip(then, now, strict=True))
+    ]
+    _, moved = max(shares)
+    width = bounds[moved + 1] - bounds[moved]
+    message = (
+        f"the share that changed most is {bounds[moved]:.4g} to {bounds[moved + 1]:.4g}: "
+        f"{then[moved] * width:.1%} then, {now[moved] * width:.1%} now"
+    )
+    drawn.append(Markup('<line class="axis" x1="64" y1="150" x2="470" y2="150"/>'))
+    drawn.append(Markup('<text class="tick" x="267" y="184" text-anchor="middle">{}</text>').format(across[:60]))
+    drawn.append(TURNED.format(x=12, y=80, text="share of values per unit"))
+    return svg(identity, title, message, 480, 190, drawn, css="bars")
 
 
 def intervals(identity: str, title: str, rows: Sequence[tuple[str, float, float | None, float | None, str]]) -> Markup:

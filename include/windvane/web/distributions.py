@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from windvane.results import ColumnProfile, Profile, Record
+from windvane.web.densities import densities
 
 _BINS = 16
 _VALUES = 12
@@ -19,6 +20,13 @@ class Distribution(Record):
     now: tuple[float, ...]
     then_rows: int
     now_rows: int
+    bounds: tuple[float, ...] = ()
+    """Numbers: ends of the intervals of the densities; none for categories."""
+    then_density: tuple[float, ...] = ()
+    """Share of the values per unit of the column, for each interval."""
+    now_density: tuple[float, ...] = ()
+    beside: tuple[str, ...] = ()
+    """Shares that a density does not show: what lies beyond its ends, and what is missing."""
 
 
 def distributions(then: Profile, now: Profile, names: Sequence[str]) -> list[Distribution]:
@@ -54,7 +62,8 @@ def _numbers(name: str, then: ColumnProfile, now: ColumnProfile) -> Distribution
         [sum(side.counts[place] for place in group) / side.rows for group in groups] + [side.missing / side.rows]
         for side in (then, now)
     ]
-    return _distribution(name, [*labels, "missing"], shares[0], shares[1], then, now)
+    made = _distribution(name, [*labels, "missing"], shares[0], shares[1], then, now)
+    return made.model_copy(update=densities(then, now, groups))
 
 
 def _range(low: float | None, high: float | None) -> str:

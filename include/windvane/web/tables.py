@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from windvane.results import Record
 from windvane.stores.pages import MOST_COUNTED, Part, Query
 
@@ -54,6 +56,8 @@ class Column:
         kind_of: From a row to how its value is shown, where rows differ in that.
         wide: True when it holds sentences, and must not be squeezed by its neighbours.
         order: From a row to what orders it, where that is not its value.
+        folded: From a row to a text that opens below the value, such as a raw record.
+        drawn: From a row to a small chart that stands before its value; a CSV has the value alone.
     """
 
     name: str
@@ -70,6 +74,8 @@ class Column:
     kind_of: Callable[[Any], Kind] | None = None
     order: Callable[[Any], Any] | None = None
     wide: bool = False
+    drawn: Callable[[Any], Markup] | None = None
+    folded: Callable[[Any], str] | None = None
 
     def shown_as(self, row: Any) -> Kind:
         """Return how a row's value is shown."""

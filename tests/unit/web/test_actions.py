@@ -365,7 +365,7 @@ def test_a_refused_version_is_promoted_only_by_typing_its_number_and_is_marked_f
         f"/models/{MODEL}/versions/{number}/card",
     ):
         assert mark in op.get(path).text.replace("Gate ", ""), path
-    assert "gate overridden It is unfair" in op.get(f"/models/{MODEL}/audit-log").text
+    assert "became the champion, gate overridden: It is unfair" in op.get(f"/models/{MODEL}/audit-log").text
     stores.registry.audit.verify(MODEL)
 
 

@@ -169,10 +169,17 @@ def _roc(of: str) -> Curve:
 
 def profile_of(number: int, odd: str = "") -> Profile:
     """A profile of one number and one category, that moves a little each month."""
-    income = ColumnProfile(kind="number", rows=ROWS, missing=10, edges=(1.0, 2.0, 3.0), counts=_counts(number))
+    ends = {"minimum": 0.0, "maximum": 4.0 + number / 2}
+    income = ColumnProfile(kind="number", rows=ROWS, missing=10, edges=(1.0, 2.0, 3.0), counts=_counts(number), **ends)
     zips = ColumnProfile(kind="category", rows=ROWS, missing=0, categories={f"10115{odd}": 600, "10117": 400})
     score = ColumnProfile(
-        kind="number", rows=ROWS, missing=0, edges=(0.5,), counts=(500 + 10 * number, 500 - 10 * number)
+        kind="number",
+        rows=ROWS,
+        missing=0,
+        edges=(0.5,),
+        counts=(500 + 10 * number, 500 - 10 * number),
+        minimum=0.0,
+        maximum=1.0,
     )
     columns = {f"income{odd}": income, f"zip{odd}": zips}
     return Profile(model=MODEL, window=month(number).key, rows=ROWS, columns=columns, scores={"score": score})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from windvane.errors import AuditLogBroken
 from windvane.results import Event, Record
 from windvane.web.page import page
+from windvane.web.sentences import has_sentence, sentence
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.visit import Page, Visit
 from windvane.web.words import number, short
@@ -104,13 +106,28 @@ def _columns(visit: Visit, *, one: bool) -> list[Column]:
         Column("seq", "Event", "number"),
         Column("at", "When", "moment"),
         *([] if one else [model]),
-        Column("kind", "What", choices=KINDS, sorts=False),
+        Column(
+            "what",
+            "What",
+            value=sentence,
+            sorts=False,
+            href=lambda event: _subject(visit, event),
+            note=lambda event: "" if has_sentence(event) else gist(event),
+            wide=True,
+        ),
         Column("actor", "Who", filters=True, sorts=False),
         Column("reason", "Why", value=reason, sorts=False, wide=True),
-        Column("gist", "Details", value=gist, sorts=False, href=lambda event: _subject(visit, event)),
         Column("run_id", "Run", sorts=False, href=lambda event: visit.run_url(event.run_id), filters=True),
+        Column("kind", "Kind", choices=KINDS, sorts=False, folded=_raw),
+        Column("gist", "Details", value=gist, sorts=False, hidden=True),
         Column("hash", "Hash", sorts=False, hidden=True),
     ]
+
+
+def _raw(event: Event) -> str:
+    """Return the event as it is kept, and what chains it to the one before."""
+    kept = {"payload": event.payload, "previous": event.previous, "hash": event.hash}
+    return json.dumps(kept, indent=1, ensure_ascii=False, default=str)
 
 
 def gist(event: Event) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from windvane.actions import State
 from windvane.results import Incident, LiveResult, ModelHealth, Pause, Promotion, Record, RetrainRequest, Rollout
 from windvane.stores.pages import ModelLine, VersionLine, WindowLine
+from windvane.web import plots
 from windvane.web.actions import links, staged_of
 from windvane.web.page import page
 from windvane.web.pages.health import trouble_url
@@ -88,7 +89,7 @@ def build(visit: Visit, model: str) -> Page:
     )
     drawn = {
         "asset_urls": visit.around.asset_urls(name) if visit.around else {},
-        "chart": _chart(visit, name, span, timeline.promotions, metric) if span else "",
+        "chart": _chart(visit, name, span, timeline.promotions, data.incidents, metric) if span else "",
         "trouble_url": lambda trouble: trouble_url(visit, name, trouble),
         "first": first,
         "last": last,
@@ -114,7 +115,14 @@ def _timeline(span: Sequence[WindowLine], promotions: Sequence[Promotion]) -> Ti
     )
 
 
-def _chart(visit: Visit, model: str, span: Sequence[WindowLine], promotions: Sequence[Promotion], metric: str) -> Any:
+def _chart(
+    visit: Visit,
+    model: str,
+    span: Sequence[WindowLine],
+    promotions: Sequence[Promotion],
+    incidents: Sequence[Incident],
+    metric: str,
+) -> Any:
     labels = [item.window for item in span]
     series = [
         Series("champion", [item.loss for item in span]),
@@ -141,7 +149,20 @@ def _chart(visit: Visit, model: str, span: Sequence[WindowLine], promotions: Seq
     order = {"alert": 0, "retrain": 1, "promote": 2, "reorder": 3, "rollback": 4}
     hrefs = [visit.model_url(model, "windows", label) for label in labels]
     title = f"{model}: {metric} of each window"
-    return lines("timeline", title, labels, series, sorted(marks, key=lambda mark: order[mark.kind]), hrefs, metric)
+    ordered = sorted(marks, key=lambda mark: order[mark.kind])
+    still = lines("timeline", title, labels, series, ordered, hrefs, metric)
+    return plots.windows(title, still, labels, series, ordered, _bands(incidents, labels), hrefs, metric)
+
+
+def _bands(incidents: Sequence[Incident], labels: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Return which of the windows each incident lasted over; one that is open lasts until the newest."""
+    found = []
+    for item in incidents:
+        closed = item.closed_window
+        inside = [place for place, key in enumerate(labels) if key >= item.window and (closed is None or key < closed)]
+        if inside:
+            found.append((inside[0], inside[-1], f"incident {item.incident}{'' if closed else ', open'}"))
+    return found
 
 
 def _place(promotion: Promotion, span: Sequence[WindowLine]) -> int | None:

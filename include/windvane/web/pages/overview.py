@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+from markupsafe import Markup
 
 from windvane.results import ModelHealth, Record
 from windvane.results.health import LEVELS, Level
@@ -42,11 +44,14 @@ def build(visit: Visit) -> Page:
     health = visit.health(lines)
     worst = sorted(lines, key=lambda line: (LEVELS.index(health[line.model].level), line.model))
     empty = "No model is registered yet. A model registers itself when its first run takes a snapshot."
-    table = table_of("models", "Models", _columns(visit, health), worst, visit.requested, empty)
+    losses: dict[str, list[float | None]] = {}  # filled for the models that the table shows, once it is known which
+    next_runs: dict[str, datetime] = {}
+    columns = _columns(visit, health, losses, next_runs)
+    table = table_of("models", "Models", columns, worst, visit.requested, empty)
     names = [line.model for line in table.part.rows]
     shown = names if visit.requested.export != "models" else []
-    losses = visit.moment.last_losses(shown, _SPARK)
-    next_runs = dict(visit.around.next_runs(shown)) if visit.around else {}
+    losses |= visit.moment.last_losses(shown, _SPARK)
+    next_runs |= visit.around.next_runs(shown) if visit.around else {}
     data = OverviewData(
         models=table.listing,
         health={name: health[name] for name in names},
@@ -54,14 +59,8 @@ def build(visit: Visit) -> Page:
         next_runs=next_runs,
         losses=losses,
     )
-    sparks = {
-        name: charts.spark(f"spark-{place}", f"{name}: loss of the last {len(values)} windows", values)
-        for place, (name, values) in enumerate(losses.items())
-    }
     first = [health[line.model] for line in worst if health[line.model].level in ("bad", "warn")]
     drawn = {
-        "sparks": sparks,
-        "next_runs": next_runs,
         "first": first[:_LISTED],
         "more": max(0, len(first) - _LISTED),
         "waiting": sum(line.waiting for line in lines),
@@ -71,7 +70,12 @@ def build(visit: Visit) -> Page:
     return Page("Models", "overview.html", data, tables=tables, drawn=drawn)
 
 
-def _columns(visit: Visit, health: Mapping[str, ModelHealth]) -> list[Column]:
+def _columns(
+    visit: Visit,
+    health: Mapping[str, ModelHealth],
+    losses: Mapping[str, list[float | None]],
+    next_runs: Mapping[str, datetime],
+) -> list[Column]:
     def page(line: ModelLine) -> str:
         return visit.model_url(line.model)
 
@@ -98,6 +102,15 @@ def _columns(visit: Visit, health: Mapping[str, ModelHealth]) -> list[Column]:
         more = f"{len(troubles) - 1} more" if len(troubles) > 1 else ""
         return "; ".join(filter(None, (first, more)))
 
+    def spark(line: ModelLine) -> Markup:
+        values = losses.get(line.model, [])
+        return charts.spark(f"spark-{line.model}", f"{line.model}: loss of the last {len(values)} windows", values)
+
+    def waiting_url(line: ModelLine) -> str:
+        return visit.url("approvals") if line.waiting else ""
+
+    known = visit.requested.export != "models"  # a CSV of all models asks Airflow for none of them
+    following = Column("next", "Next run", "moment", lambda line: next_runs.get(line.model), sorts=False)
     return [
         Column("health", "Health", "state", level, choices=LEVELS, order=lambda line: LEVELS.index(level(line))),
         Column(
@@ -108,12 +121,30 @@ def _columns(visit: Visit, health: Mapping[str, ModelHealth]) -> list[Column]:
             filters=True,
             note=lambda line: f"{line.task}, {line.owner}",
         ),
-        Column("trouble", "What is wrong", value=worst, note=since, filters=True, sorts=False),
+        Column("trouble", "What is wrong", value=worst, note=since, filters=True, sorts=False, wide=True),
         Column("champion", "Champion", "version", href=champion, note=age),
         Column("window", "Last window", href=window),
         Column("decision", "Decision", "state", choices=("hold", "retrain", "alert", "insufficient_data")),
-        Column("loss", "Loss", "number"),
+        Column("loss", "Loss", "number", drawn=spark, note=lambda line: change(losses.get(line.model, []))),
+        Column("waiting", "Waits for", value=_waits, href=waiting_url, order=lambda line: line.waiting),
+        *([following] if known and visit.around else []),
         Column("reason", "Why", sorts=False, filters=True, hidden=True),
         Column("owner", "Owner", filters=True, hidden=True),
         Column("incidents", "Open incidents", "number", hidden=True),
     ]
+
+
+def _waits(line: ModelLine) -> str:
+    person = f"a person, {line.waiting} {'version' if line.waiting == 1 else 'versions'}" if line.waiting else ""
+    return "; ".join(filter(None, (person, "a requested retrain" if line.retrains else "")))
+
+
+def change(losses: Sequence[float | None]) -> str:
+    """Return how the last loss differs from the one before: new less old, lower is better."""
+    known = [loss for loss in losses if loss is not None]
+    if len(known) < 2 or losses[-1] is None:
+        return ""
+    moved = known[-1] - known[-2]
+    if f"{abs(moved):.2g}" == "0":
+        return "as before"
+    return f"{moved:+.2g} {'▲ worse' if moved > 0 else '▼ better'}"

@@ -10,7 +10,7 @@ from typing import Any
 from windvane.errors import InvalidWindow, WindvaneError
 from windvane.results import CheckResult, MonitorResult, Profile, Published, Record
 from windvane.spec import check_label
-from windvane.web import charts
+from windvane.web import charts, plots
 from windvane.web.actions import links
 from windvane.web.distributions import Distribution, distributions
 from windvane.web.page import page
@@ -233,10 +233,18 @@ def _distributions(
     names = [wanted] if wanted else ["score", *(promotion.column for promotion in promotions)]
     shown = distributions(found[0], found[1], names[:_DRAWN])
     drawn = [
-        (item, charts.bars(f"then-now-{place}", f"{item.column}: then and now", item.labels, item.then, item.now))
+        (item, _then_and_now(f"then-now-{place}", f"{item.column}: then and now", item))
         for place, item in enumerate(shown)
     ]
     return drawn, tuple(missing)
+
+
+def _then_and_now(identity: str, title: str, item: Distribution) -> Any:
+    """Draw a column: a number by its density over the values, a category by shares."""
+    if not item.bounds:
+        return charts.bars(identity, title, item.labels, item.then, item.now)
+    still = charts.densities(identity, title, item.column, item.bounds, item.then_density, item.now_density)
+    return plots.densities(title, still, item)
 
 
 def cell(effect: float | None) -> str:
