@@ -27,6 +27,7 @@ from windvane.stores import delimited
 from windvane.stores.columnar import batches_of, schema_of
 from windvane.stores.event_times import NO_ZONE, moments
 from windvane.stores.places import Place, place_of
+from windvane.stores.time_parts import with_moments
 from windvane.stores.translating import translated
 from windvane.windows import Window
 
@@ -142,6 +143,9 @@ class _File:
     def _columnar(self, kind: str) -> Iterator[pd.DataFrame]:
         schema = schema_of(self.path, kind)
         self._refuse_twice(schema.names)
+        if self._model.event_time in self._reading.parts:
+            yield from batches_of(self.path, kind, "", self._window, self._reading, CHUNK_ROWS, whole=True)
+            return
         column = self._theirs(self._model.event_time)
         self._refuse_without_time(column, schema.names)
         stored = str(schema.field(column).type)
@@ -183,6 +187,8 @@ class _File:
                 cause = f"{self.where}: {self.name} has a column {ours!r}, and {theirs!r}, which is to be called so"
                 raise UnexpectedColumn(cause, f"tell the source to ignore={[ours]}, or choose another name")
         kept = kept.rename(columns=said.columns)
+        if said.parts:
+            kept = with_moments(kept, said, f"{self.where}: {self.name}", self._model.delivered)
         if "*" in said.ignore:
             kept = kept[[name for name in kept.columns if name in self._model.delivered]]
         self._refuse_without_time(self._model.event_time, list(kept.columns))

@@ -97,6 +97,15 @@ def _lines(frame: pd.DataFrame, path: Path) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in plain), encoding="utf-8")
 
 
+_NUMBERS = ["year", "month", "day", "hour", "minute", "second", "rest"]
+_FORMATS = ["%Y", "%m", "%d", "%H", "%M", "%S", "%f"]
+
+
+def _parted(frame: pd.DataFrame, zone: str, **parts: str) -> pd.DataFrame:
+    clock = frame["at"].dt.tz_convert(zone).dt
+    return frame.assign(**{name: clock.strftime(form) for name, form in parts.items()}).drop(columns="at")
+
+
 WRITTEN: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], object]]] = {
     "csv": (Source.csv("a.csv"), "a.csv", _csv()),
     "csv with an index": (Source.csv("a.csv"), "a.csv", lambda frame, path: _text(frame).to_csv(path)),
@@ -132,6 +141,36 @@ WRITTEN: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], object]]] =
         lambda frame, path: frame.assign(
             at=frame["at"].dt.tz_convert("Europe/Berlin").dt.strftime("%d.%m.%Y %H:%M:%S.%f")
         ).to_csv(path, index=False),
+    ),
+    "csv of dates and clock times": (
+        Source.csv("a.csv", parts={"at": ["day", "clock"]}, zone="Europe/Berlin", format="%d.%m.%Y %H:%M:%S.%f"),
+        "a.csv",
+        lambda frame, path: _parted(frame, "Europe/Berlin", day="%d.%m.%Y", clock="%H:%M:%S.%f").to_csv(
+            path, index=False
+        ),
+    ),
+    "parquet of years, months and the rest": (
+        Source.parquet("a.parquet", parts={"at": _NUMBERS}, zone="UTC", format="%Y %m %d %H %M %S %f"),
+        "a.parquet",
+        lambda frame, path: (
+            _parted(frame, "UTC", **dict(zip(_NUMBERS, _FORMATS, strict=True)))
+            .astype(dict.fromkeys(_NUMBERS, "int32"))
+            .to_parquet(path)
+        ),
+    ),
+    "parquet of dates and times": (
+        Source.parquet("a.parquet", parts={"at": ["day", "clock"]}, zone="UTC"),
+        "a.parquet",
+        lambda frame, path: (
+            frame.assign(day=frame["at"].dt.date, clock=frame["at"].dt.time).drop(columns="at").to_parquet(path)
+        ),
+    ),
+    "sqlite of dates and clock times": (
+        Source.sql("own", table="loans", columns={"Day": "day"}, parts={"at": ["day", "clock"]}, zone="UTC"),
+        "a.db",
+        lambda frame, path: _parted(frame, "UTC", Day="%Y-%m-%d", clock="%H:%M:%S.%f").to_sql(
+            "loans", sqlite3.connect(path), index=False
+        ),
     ),
     "parquet": (Source.parquet("a.parquet"), "a.parquet", _arrow(lambda table: table)),
     "parquet of pandas, with a named index": (
