@@ -58,6 +58,28 @@ def _read(model: Model, window: Window, connections: Connections, *, query: bool
             yield _ours(_frame(names, rows), model, window, where, cut=not query)
 
 
+def every_row(url: str, table: str, where: str) -> Iterator[pd.DataFrame]:
+    """Yield all rows of a table or view, in one read-only transaction; nothing about them is changed.
+
+    Args:
+        url: SQLAlchemy URL of the database.
+        table: `name` or `schema.name`.
+        where: What messages call it.
+
+    Raises:
+        SourceFailed: The database cannot be reached, or refuses; or there is no such table.
+    """
+    with _connected(url, where) as connection:
+        schema, _, name = table.rpartition(".")
+        there = _columns_of(connection, table, where)
+        chosen: Any = sa.select(*(sa.column(column) for column in there)).select_from(
+            sa.table(name, schema=schema or None)
+        )
+        found = connection.execute(chosen)
+        for rows in found.partitions(FETCH_ROWS):
+            yield _frame(list(there), rows)
+
+
 def _ours(frame: pd.DataFrame, model: Model, window: Window, where: str, *, cut: bool) -> pd.DataFrame:
     """Return rows with the spec's names and moments in UTC; `cut`: without those that a rounding let in."""
     reading = model.source.reading
@@ -173,13 +195,7 @@ def _refuse_numbers(connection: sa.Connection, table: Any, time: str, where: str
 def _checked_table(model: Model, connection: sa.Connection, where: str) -> tuple[str, str | None, dict[str, Any]]:
     """Return the name, the schema and the columns of a table that has the declared ones."""
     schema, _, name = model.source.path.rpartition(".")
-    inspector = sa.inspect(connection)
-    try:
-        columns = {column["name"]: column["type"] for column in inspector.get_columns(name, schema or None)}
-    except NoSuchTableError:
-        tables = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
-        cause = f"{where}: there is no table {model.source.path!r}{nearest(name, tables)}"
-        raise SourceFailed(cause, "correct the table in the spec, or what the connection may see") from None
+    columns = _columns_of(connection, model.source.path, where)
     reading = model.source.reading
     for column in _read_columns(model):
         theirs = _theirs(model, column, columns)
@@ -198,6 +214,18 @@ def _checked_table(model: Model, connection: sa.Connection, where: str) -> tuple
         remedy = "tell the source whose clock it is, zone='UTC', or give a query: at AT TIME ZONE 'UTC' AS at"
         raise NaiveTimestamp(cause, remedy)
     return name, schema or None, columns
+
+
+def _columns_of(connection: sa.Connection, table: str, where: str) -> dict[str, Any]:
+    """Return the columns of a table or view, each with its type."""
+    schema, _, name = table.rpartition(".")
+    inspector = sa.inspect(connection)
+    try:
+        return {column["name"]: column["type"] for column in inspector.get_columns(name, schema or None)}
+    except NoSuchTableError:
+        tables = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
+        cause = f"{where}: there is no table {table!r}{nearest(name, tables)}"
+        raise SourceFailed(cause, "correct the table's name, or what the connection may see") from None
 
 
 def _frame(names: list[str], rows: Any) -> pd.DataFrame:

@@ -106,7 +106,7 @@ class _File:
         self._model = model
         self._window = window
         self._reading = model.source.reading
-        self._folders = _partitions(name) if self._reading.hive else {}
+        self._folders = partitions(name) if self._reading.hive else {}
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """Yield the window's rows, with the columns as the spec calls them."""
@@ -241,7 +241,7 @@ def _label(name: str, model: Model) -> str:
     return name.rpartition(f"{folder}/")[2] if folder else name
 
 
-def _partitions(name: str) -> dict[str, str | None]:
+def partitions(name: str) -> dict[str, str | None]:
     """Return what the folders of a file say: `month=2024-01/part.parquet` is a column `month`."""
     found: dict[str, str | None] = {}
     for part in Path(name).parent.parts:

@@ -122,7 +122,7 @@ def propose(
         options=sample.files.options
         | form
         | ({"values": {target: outcome.words}} if outcome.words else {})
-        | {"ignore": ["*"]},
+        | ({} if sample.files.kind == "table" else {"ignore": ["*"]}),
     )
     return replace(proposal, guesses=tuple(_guesses(proposal, left_out, groups, timezone)))
 
@@ -134,7 +134,7 @@ def _guesses(
     found = [
         Guess("rows", f"{sample.rows:,}", "all of them were read" + _sampled(sample)),
         Guess("task", proposal.task, proposal.outcome.why),
-        Guess("time", sample.time, _how_written(sample)),
+        Guess("time", " + ".join(sample.parts) or sample.time, _how_written(sample)),
         Guess("key", proposal.key.shown, proposal.key.why),
         Guess("window", cut.window, cut.why),
         Guess("timezone", proposal.timezone, _why_zone(sample, timezone)),
@@ -167,6 +167,9 @@ def _sampled(sample: Sample) -> str:
 
 def _how_written(sample: Sample) -> str:
     options = sample.form.options
+    if sample.parts:
+        said = f", joined and read as {options['format']}" if "format" in options else ""
+        return f"parts of one moment, {sample.time!r}{said}"
     if "unit" in options:
         return f"numbers, {options['unit']} since 1970"
     if "format" not in options:
