@@ -70,8 +70,8 @@ def _texts(values: pd.Series[Any], where: str) -> pd.Series[Any]:
         return found.str.replace(r"^(\d+)\.0+$", r"\1", regex=True)  # a whole number that some program wrote as 2013.0
     if types.is_datetime64_any_dtype(values.dtype):
         midnight = bool((values.dropna() == values.dropna().dt.normalize()).all())
-        found = values.dt.strftime("%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M:%S.%f").astype("str")
-        return found
+        form = "%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M:%S.%f"
+        return pd.Series(values.dt.strftime(form), index=values.index, dtype="str")
     return pd.Series([_text(one, where, row) for row, one in values.items()], index=values.index, dtype="str")
 
 

@@ -27,8 +27,15 @@ from windvane.stores.temporary import temporary_folder
 
 PIECE = 50_000
 """Rows that are looked at at a time."""
-SUFFIXES: dict[str, Format] = {**FORMATS, ".tsv": "csv", ".pq": "parquet"}
-"""Formats by how names end; of the last two a spec says the format by its verb."""
+SUFFIXES: dict[str, Format] = {
+    **FORMATS,
+    ".csv.bz2": "csv",
+    ".csv.xz": "csv",
+    ".tsv": "csv",
+    ".tsv.gz": "csv",
+    ".pq": "parquet",
+}
+"""Formats by how names end; of the last ones a spec says the format by its verb."""
 _NAMES = {"csv": "CSV", "parquet": "Parquet", "json": "JSON", "feather": "Feather", "excel": "Excel"}
 
 
