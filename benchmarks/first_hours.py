@@ -94,7 +94,7 @@ SETS = (
         "flights.csv.zip",
         "arr_delay",
         ("time_hour",),
-        ("carrier", "flight", "origin", "time_hour"),
+        ("carrier", "flight", "time_hour"),
         "regression",
         ("flight",),
         ("dep_time", "arr_time", "air_time", "dep_delay"),

@@ -257,9 +257,12 @@ def _typed(read: Callable[[], Iterator[pd.DataFrame]], model: Model) -> Iterator
     What a column holds is known when all its rows were seen. Few rows are kept until then; many are read again.
     """
     reading = model.source.reading
-    text = {model.key, *model.key_parts, model.event_time, *reading.moments, *model.features.categories}
+    numbers = {*model.features.from_source} - {*model.features.categories}
+    text = {model.key, *model.key_parts, model.event_time, *reading.moments, *model.features.categories} - numbers
     if model.task == "multiclass":
         text.add(model.target)
+    else:
+        numbers.add(model.target)
     kinds: dict[str, set[str]] = {}
     held: list[pd.DataFrame] | None = []
     rows = 0
@@ -270,12 +273,8 @@ def _typed(read: Callable[[], Iterator[pd.DataFrame]], model: Model) -> Iterator
         rows += len(frame)
         if held is not None:
             held = [*held, frame] if rows <= CHUNK_ROWS else None
-    numbers = {*model.features.from_source} - text
     for frame in read() if held is None else held:
-        changed = {
-            name: _values(frame[name], found, model, number=name in numbers or name == model.target)
-            for name, found in kinds.items()
-        }
+        changed = {name: _values(frame[name], found, model, number=name in numbers) for name, found in kinds.items()}
         where = f"{model.name}: {model.source.path}"
         changed |= {
             name: delimited.integers(frame[name], where, name) for name in reading.integers if name in frame.columns
@@ -288,6 +287,8 @@ def _values(texts: pd.Series[Any], kinds: set[str], model: Model, *, number: boo
     reading = model.source.reading
     if kinds == {"booleans"}:
         return delimited.booleans(texts, reading)
-    if kinds == {"numbers"} or (not kinds and (number or not texts.notna().any())):
+    if kinds == {"numbers"} or (kinds and number and kinds <= {"numbers", "padded"}):
+        return delimited.numbers(texts, reading)
+    if not kinds and (number or not texts.notna().any()):
         return delimited.numbers(texts, reading)
     return texts

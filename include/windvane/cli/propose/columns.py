@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,18 @@ _CODES = frozenset(
     ]
 )
 """Words in the names of columns whose whole numbers are names."""
-_NAMES = frozenset(("id", "key", "uuid", "guid", "zip", "zipcode", "postcode", "postal", "code", "no", "nr"))
+_NAMES = frozenset(
+    [
+        *("id", "key", "uuid", "guid", "zip", "zipcode", "postcode", "postal", "code", "no", "nr", "number", "fips"),
+        *("person", "customer", "user", "client", "patient", "subject", "household", "account", "firm", "company"),
+        *("county", "country", "city", "flight", "train", "vehicle", "machine", "sensor", "school", "hospital"),
+    ]
+)
 """Words in the names of columns whose whole numbers never measure, however many there are."""
 _PARTS = {"year": {"year", "yr"}, "month": {"month", "mon", "mo", "mnth"}, "day": {"day", "dom", "mday"}}
 """Parts of a date that go on with the time, and the words in the names of columns that hold them."""
+_CYCLES = {"year": pd.Timedelta.max, "month": pd.Timedelta(days=730), "day": pd.Timedelta(days=92)}
+"""After how long all values of a part of a date were seen more than once."""
 _ALIKE_ROWS = 5_000
 _ALIKE_COLUMNS = 200
 
@@ -63,8 +71,18 @@ class LeftOut:
     why: str
 
 
+def names_something(name: str) -> bool:
+    """Return whether a column is called as what names something, such as a store or a person, and measures nothing."""
+    return _is_named(name, _CODES | _NAMES)
+
+
 def sort_columns(
-    frame: pd.DataFrame, target: pd.Series[Any], task: Task, *, time: pd.Series[Any] | None = None
+    frame: pd.DataFrame,
+    target: pd.Series[Any],
+    task: Task,
+    *,
+    time: pd.Series[Any] | None = None,
+    key: Sequence[str] = (),
 ) -> tuple[list[Number], list[Category], list[LeftOut]]:
     """Sort columns into numbers, categories, and those left out.
 
@@ -73,6 +91,7 @@ def sort_columns(
         target: The target of the same rows, missing where unknown.
         task: What the target is.
         time: The event times of the same rows.
+        key: The columns that identify a row together.
     """
     kinds = {name: kind_of(frame[name]) for name in frame.columns}
     useless = {name: why for name in frame.columns if (why := _useless(frame[name], kinds[name], time))}
@@ -85,9 +104,12 @@ def sort_columns(
     for name in frame.columns:
         why = useless.get(name) or leaking.get(name) or same.get(name)
         values = frame[name]
+        named = kinds[name] == "number" and (name in key or _is_code(values))
+        if named and not why and values.nunique() > MOST_CATEGORIES:
+            why = f"a part of the key, {values.nunique():,} of them: the size of the number says nothing"
         if why:
             left_out.append(LeftOut(str(name), why))
-        elif kinds[name] == "number" and not _is_code(values):
+        elif kinds[name] == "number" and not named:
             numbers.append(_number(values))
         else:
             found = sorted({_word(value) for value in values.dropna()})
@@ -143,6 +165,8 @@ def _useless(values: pd.Series[Any], kind: str, time: pd.Series[Any] | None) -> 
 def _counting(values: pd.Series[Any], distinct: int, time: pd.Series[Any] | None) -> str | None:
     """Return why whole numbers are names, or nothing but the time."""
     whole, name = _whole(values), str(values.name)
+    if time is not None and (why := _follows(values, time)):
+        return why
     if whole and distinct == len(values) and (values.is_monotonic_increasing or is_named_like_a_key(name)):
         return "another value in every row, like an identifier"
     if whole and distinct > MOST_CATEGORIES and _is_named(name, _NAMES):
@@ -152,9 +176,27 @@ def _counting(values: pd.Series[Any], distinct: int, time: pd.Series[Any] | None
     return None
 
 
+def _follows(values: pd.Series[Any], time: pd.Series[Any]) -> str | None:
+    """Return why a column only says when: its numbers grow with the time, or it is 1 in a single year."""
+    years = time.dt.year
+    if values.nunique() > 2:
+        moments = time.astype("int64").to_numpy().astype(float)
+        same = _proportional(values.astype(float).to_numpy(), moments)
+        return "says the same as the event time: later rows have values that were never seen" if same else None
+    flags = values.astype(float)
+    if set(flags.dropna()) == {0.0, 1.0} and years.nunique() > 2 and years[flags == 1].nunique() == 1:
+        only = years[flags == 1].iloc[0]
+        if bool((flags[years == only] == 1).all()):
+            return f"1 in all of {only}, and in no other year: it says nothing of later rows"
+    return None
+
+
 def _calendar(values: pd.Series[Any], name: str, time: pd.Series[Any]) -> str | None:
     """Return why a part of the event time's date is none to learn from: later rows have ones that were never seen."""
+    span = time.max() - time.min()
     for part, words in _PARTS.items():
+        if span >= _CYCLES[part]:  # all of its values were seen, again and again
+            continue
         found = getattr(time.dt, part)
         alike = float((found == values).mean())
         if alike > 0.99 or (alike > 0.6 and words & set(name.split("_"))):  # the same of another zone's calendar

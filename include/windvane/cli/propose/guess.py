@@ -93,13 +93,14 @@ def propose(
     found = key_of(name, sample, key, target)
     single = found.columns if len(found.columns) == 1 else ()
     rest = frame.drop(columns=list({target, sample.time, *single}))
-    numbers, categories, left_out = sort_columns(rest, outcome.known, outcome.task, time=sample.moments)
+    numbers, categories, left_out = sort_columns(
+        rest, outcome.known, outcome.task, time=sample.moments, key=found.columns
+    )
     if not numbers and not categories:
         raise EmptyColumn(f"{sample.files} has no column that could be a feature", "add columns known beforehand")
     zone = timezone or sample.form.zone
     cut = cadence_of(sample, zone)
     first, last = (moment.astimezone(ZoneInfo(zone)).date() for moment in sample.span)
-    missing = 1 - sum(sample.form.known.values()) / max(1, sample.rows)
     left_out += [LeftOut(one, "nested") for one in sample.files.nested]
     groups = protected_groups(rest)
     form = sample.form.options
@@ -116,7 +117,7 @@ def propose(
         categories=tuple(categories),
         start=first,
         end=last + timedelta(days=1),
-        missing_outcomes=min(0.99, max(0.1, math.ceil(missing * 150) / 100)),
+        missing_outcomes=min(0.99, max(0.1, math.ceil(cut.missing * 125) / 100)),
         target_range=_target_range(outcome),
         groups=tuple(groups),
         options=sample.files.options

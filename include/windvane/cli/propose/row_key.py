@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from windvane.cli.propose.columns import names_something
 from windvane.cli.propose.kinds import is_named_like_a_key, kind_of, snake
 from windvane.cli.propose.look import Sample
 from windvane.errors import DuplicateKey, WrongType
@@ -88,7 +89,8 @@ def _values(sample: Sample, name: str) -> Any:
 
 def _may_be_a_part(sample: Sample, name: str) -> bool:
     values = _values(sample, name)
-    return (kind_of(values) == "text" or values.dtype.kind in "iu") and bool(values.notna().all())
+    named = kind_of(values) == "text" or (values.dtype.kind in "iu" and names_something(name))
+    return named and bool(values.notna().all())
 
 
 def _given(sample: Sample, given: Sequence[str], target: str) -> RowKey:

@@ -14,6 +14,8 @@ from windvane.errors import DataError, MissingColumn, WrongType
 
 _TIMES = ("event_time", "timestamp", "datetime", "date_time", "date", "time", "at", "ts", "created_at", "day", "year")
 _HEAD = 500
+_CALENDAR = 100
+"""Ranks of numbers of the calendar begin here."""
 _CLOCK = r"\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[AaPp][Mm])?"
 _CLOCKS = frozenset(("time", "clock", "hour", "hr", "hh", "tod"))
 _NUMBERS: dict[str, tuple[frozenset[str], int, int]] = {
@@ -73,7 +75,8 @@ def time_of(piece: pd.DataFrame, where: str, target: str, given: Sequence[str]) 
     if not ranked:
         cause = f"{where}: no column is called and looks like the moment of an event"
         raise MissingColumn(cause, "say which column holds the time: --time COLUMN; or add one")
-    return Time(ranked[0], alternatives=tuple(ranked[1:]))
+    written = found[ranked[0]] < _CALENDAR  # then numbers of the calendar say less
+    return Time(ranked[0], alternatives=tuple(one for one in ranked[1:] if not written or found[one] < _CALENDAR))
 
 
 def _moments(piece: pd.DataFrame, target: str) -> dict[str, int]:
@@ -91,7 +94,7 @@ def _moments(piece: pd.DataFrame, target: str) -> dict[str, int]:
             forms_of(values, name, "UTC", columnar=False)
         except DataError:
             continue
-        found[name] = rank + (100 if numeric else 0)  # what is written as a moment comes before a calendar number
+        found[name] = rank + (_CALENDAR if numeric else 0)  # what is written as a moment comes before a calendar number
     return found
 
 
