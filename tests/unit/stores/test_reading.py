@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
+import polars
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -95,6 +97,12 @@ def _sqlite(frame: pd.DataFrame, path: Path) -> None:
 def _lines(frame: pd.DataFrame, path: Path) -> None:
     plain = _text(frame).astype(object).where(frame.notna(), None).to_dict("records")
     path.write_text("".join(json.dumps(row) + "\n" for row in plain), encoding="utf-8")
+
+
+def _duckdb(frame: pd.DataFrame, path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.register("loans", pa.Table.from_pandas(frame, preserve_index=False))
+        connection.execute(f"COPY (SELECT * FROM loans) TO '{path}' (FORMAT parquet)")
 
 
 _NUMBERS = ["year", "month", "day", "hour", "minute", "second", "rest"]
@@ -182,6 +190,24 @@ WRITTEN: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], object]]] =
         Source.parquet("a.parquet"),
         "a.parquet",
         lambda frame, path: frame.set_index(frame.index * 2).to_parquet(path),
+    ),
+    "parquet of DuckDB": (Source.parquet("a.parquet"), "a.parquet", _duckdb),
+    "parquet of polars": (
+        Source.parquet("a.parquet"),
+        "a.parquet",
+        lambda frame, path: polars.from_pandas(frame).write_parquet(path),
+    ),
+    "parquet of polars, by categories": (
+        Source.parquet("a.parquet"),
+        "a.parquet",
+        lambda frame, path: (
+            polars.from_pandas(frame).with_columns(polars.col("zip").cast(polars.Categorical)).write_parquet(path)
+        ),
+    ),
+    "feather of polars": (
+        Source.feather("a.arrow"),
+        "a.arrow",
+        lambda frame, path: polars.from_pandas(frame).write_ipc(path),
     ),
     "parquet of dictionaries": (
         Source.parquet("a.parquet"),
