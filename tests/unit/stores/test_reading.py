@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-import polars
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -102,7 +102,7 @@ def _lines(frame: pd.DataFrame, path: Path) -> None:
 def _duckdb(frame: pd.DataFrame, path: Path) -> None:
     with duckdb.connect() as connection:
         connection.register("loans", pa.Table.from_pandas(frame, preserve_index=False))
-        connection.execute(f"COPY (SELECT * FROM loans) TO '{path}' (FORMAT parquet)")
+        connection.execute(f"COPY (SELECT * FROM loans) TO '{path}' (FORMAT parquet)")  # noqa: S608 (the test's own path)
 
 
 _NUMBERS = ["year", "month", "day", "hour", "minute", "second", "rest"]
@@ -195,19 +195,17 @@ WRITTEN: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], object]]] =
     "parquet of polars": (
         Source.parquet("a.parquet"),
         "a.parquet",
-        lambda frame, path: polars.from_pandas(frame).write_parquet(path),
+        lambda frame, path: pl.from_pandas(frame).write_parquet(path),
     ),
     "parquet of polars, by categories": (
         Source.parquet("a.parquet"),
         "a.parquet",
-        lambda frame, path: (
-            polars.from_pandas(frame).with_columns(polars.col("zip").cast(polars.Categorical)).write_parquet(path)
-        ),
+        lambda frame, path: pl.from_pandas(frame).with_columns(pl.col("zip").cast(pl.Categorical)).write_parquet(path),
     ),
     "feather of polars": (
         Source.feather("a.arrow"),
         "a.arrow",
-        lambda frame, path: polars.from_pandas(frame).write_ipc(path),
+        lambda frame, path: pl.from_pandas(frame).write_ipc(path),
     ),
     "parquet of dictionaries": (
         Source.parquet("a.parquet"),
