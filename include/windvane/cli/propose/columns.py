@@ -156,7 +156,7 @@ def _useless(values: pd.Series[Any], kind: str, time: pd.Series[Any] | None) -> 
             if _dated(values):
                 return "a moment as text; make something of it in features.make, such as days since"
             return f"text with {distinct:,} different values, more than {MOST_CATEGORIES}"
-        return None
+        return _stretches(values, time)
     if np.isinf(values.astype(float)).any():
         return "holds infinite numbers; mend them in rows"
     return _counting(values, distinct, time)
@@ -165,7 +165,7 @@ def _useless(values: pd.Series[Any], kind: str, time: pd.Series[Any] | None) -> 
 def _counting(values: pd.Series[Any], distinct: int, time: pd.Series[Any] | None) -> str | None:
     """Return why whole numbers are names, or nothing but the time."""
     whole, name = _whole(values), str(values.name)
-    if time is not None and (why := _follows(values, time)):
+    if time is not None and (why := _follows(values, time) or (_stretches(values, time) if whole else None)):
         return why
     if whole and distinct == len(values) and (values.is_monotonic_increasing or is_named_like_a_key(name)):
         return "another value in every row, like an identifier"
@@ -189,6 +189,15 @@ def _follows(values: pd.Series[Any], time: pd.Series[Any]) -> str | None:
         if bool((flags[years == only] == 1).all()):
             return f"1 in all of {only}, and in no other year: it says nothing of later rows"
     return None
+
+
+def _stretches(values: pd.Series[Any], time: pd.Series[Any] | None) -> str | None:
+    """Return why a column only says when: each of its values has a stretch of time of its own, as `2024-01` has."""
+    if time is None or values.isna().any() or not 2 < values.nunique() <= len(values) / 2:
+        return None
+    codes = values.iloc[time.to_numpy().argsort(kind="stable")].factorize()[0]
+    once = int((np.diff(codes) != 0).sum()) == values.nunique() - 1
+    return "follows from the event time: later rows have values that were never seen" if once else None
 
 
 def _calendar(values: pd.Series[Any], name: str, time: pd.Series[Any]) -> str | None:

@@ -108,7 +108,7 @@ def _parted(piece: pd.DataFrame, target: str, best: str | None) -> Iterator[tupl
         for name in names:
             if _CLOCKS & set(snake(name).split("_")) and _is_clock(head[name]):
                 yield (best, name), ""
-        if kind_of(head[best]) == "time" or head[best].astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d").all():
+        if _is_iso(head[best]):
             hour = next(_named(head, names, "%H"), None)
             if hour:
                 yield (best, hour), "%Y-%m-%d %H"
@@ -150,6 +150,9 @@ def _form_of(piece: pd.DataFrame, given: Sequence[str]) -> str | None:
     head = piece.head(_HEAD)
     found = []
     for name in given:
+        if not found and len(given) > 1 and _is_iso(head[name]):
+            found.append("%Y-%m-%d")
+            continue
         fits = (one for one in _NUMBERS if next(_named(head, [name], one), None))
         directive = next(fits, None)
         if directive is None:
@@ -196,6 +199,13 @@ def _is_date(values: pd.Series[Any]) -> bool:
     if kind_of(values) == "time":
         return all(not getattr(one, "hour", 0) and not getattr(one, "minute", 0) for one in values)
     return not bool(values.astype(str).str.contains(":").any())
+
+
+def _is_iso(values: pd.Series[Any]) -> bool:
+    """True of dates that are written, or will be joined, as `2024-01-31`."""
+    if kind_of(values) == "time":
+        return _is_date(values)
+    return bool(values.astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d").all())
 
 
 def _is_clock(values: pd.Series[Any]) -> bool:
