@@ -5,18 +5,26 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.unit.stores.random_files import Sample, outcome_of, samples
 
 FILES = 5_000
 
 
+@pytest.mark.timeout(3_000)
 def test_five_thousand_random_files_are_read_right_or_refused_by_name() -> None:
     counts: Counter[str] = Counter()
     wrong: list[str] = []
 
-    @settings(deadline=None, max_examples=FILES, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        deadline=None,
+        max_examples=FILES,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(samples())
     def read(sample: Sample) -> None:
         outcome, message = outcome_of(sample)
