@@ -318,6 +318,36 @@ class TestRaggedLines:
         with pytest.raises(SourceFailed, match="line 2"):
             self.read(tmp_path, f"{HEAD}1,2013-01-05T10:00:00Z,1,{field},0\n")
 
+    def test_a_quote_after_a_space_encloses_nothing_and_is_refused(self, tmp_path: Path) -> None:
+        line = '2,2013-01-05T10:00:00Z,1, "a",0\n'
+        with pytest.raises(SourceFailed, match="line 3: ' \"a\"' has a space before its quote"):
+            self.read(tmp_path, HEAD + ROW.format(1) + line)
+        assert self.read(tmp_path, HEAD + line, quote="")["zip"].tolist() == [' "a"']
+
+    def test_files_that_were_put_together_are_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(SourceFailed, match="line 3 begins with the mark of a file's beginning"):
+            self.read(tmp_path, HEAD + ROW.format(1) + "\ufeff" + ROW.format(2))
+
+    def test_a_carried_code_keeps_its_zeros(self, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text(
+            "id,at,income,zip,late,code,count\n"
+            "1,2013-01-05T10:00:00Z,007,a,0,007,7\n2,2013-01-05T10:00:00Z,8,a,0,12,8\n"
+        )
+        found = read_source(spec_of(source=Source.csv("a.csv"), carry=("code", "count")), JANUARY, tmp_path)
+        assert found["code"].tolist() == ["007", "12"]
+        assert found["count"].tolist() == [7, 8]
+        assert found["income"].tolist() == [7, 8]
+
+    def test_a_part_of_the_key_that_is_a_number_to_learn_from_is_one(self, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text(HEAD + ROW.format(1))
+        model = spec_of(
+            source=Source.csv("a.csv"),
+            key=["id", "at"],
+            features=Features(numbers=("income", "id"), categories=("zip",)),
+        )
+        found = next(check_chunks([read_source(model, JANUARY, tmp_path)], model, JANUARY))
+        assert found["id"].tolist() == [1.0]
+
     def test_a_quote_may_be_a_letter_like_others(self, tmp_path: Path) -> None:
         found = self.read(tmp_path, f'{HEAD}1,2013-01-05T10:00:00Z,1,"a,0\n', quote="")
         assert found["zip"].tolist() == ['"a']
