@@ -137,7 +137,7 @@ ASIDE = (
         ("cowcode2", "politycode"),
     ),
     DataSet("linearmodels", "munnell.csv.bz2", "GSP", ("YR",), ("STATE", "YR"), "regression"),
-    DataSet("causaldata", "restaurant_inspections.csv", "inspection_score", ("Year",), (), "regression"),
+    DataSet("causaldata", "restaurant_data.csv", "inspection_score", ("Year",), (), "regression"),
     DataSet("plotnine", "economics.csv", "unemploy", ("date",), ("date",), "regression"),
 )
 

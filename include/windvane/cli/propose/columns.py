@@ -135,7 +135,7 @@ def _is_code(values: pd.Series[Any]) -> bool:
 
 def _is_named(name: str, words: frozenset[str]) -> bool:
     parts = snake(name).split("_")
-    return bool(words & set(parts)) or any(part.endswith(("code", "id")) and len(part) > 4 for part in parts)
+    return bool(words & set(parts)) or any(part.endswith(("code", "id", "fips")) and len(part) > 4 for part in parts)
 
 
 def _useless(values: pd.Series[Any], kind: str, time: pd.Series[Any] | None) -> str | None:

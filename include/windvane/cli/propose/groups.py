@@ -66,7 +66,9 @@ def protected_groups(frame: pd.DataFrame) -> dict[str, str]:
 
 
 def _by_name(name: str) -> str | None:
-    return "by name" if set(snake(name).split("_")) & _NAMES else None
+    parts = set(snake(name).split("_"))
+    together = any(part[:at] in _NAMES and part[at:] in _NAMES for part in parts for at in range(3, len(part) - 2))
+    return "by name" if together or parts & _NAMES else None
 
 
 def _by_values(values: pd.Series[Any]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from windvane.cli.propose.dialect import words_among
 from windvane.cli.propose.distinct import Distinct
 from windvane.cli.propose.kinds import kind_of
 from windvane.cli.propose.pieces import Rows, files_of
@@ -140,6 +141,7 @@ class _Pass:
         found = form.read(frame[time], str(self.files), time)
         assert found is not None
         if self.files.kind == "csv":
+            frame = self._without_words(frame)
             frame = _typed(frame, self.files.reading, time)
         unique = frozenset(name for name, seen in self.distinct.items() if seen.unique)
         times, other = self.times.unique, self.time.alternatives
@@ -213,6 +215,16 @@ class _Pass:
             return np.zeros(0, dtype=bool)
         there = values.notna()
         return (there & ~values.isin(USUAL)).to_numpy() if self.files.kind == "csv" else there.to_numpy()
+
+    def _without_words(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the sample without the signs for a missing number that come late in the files; the source is told."""
+        found = {one for name in frame.columns for one in words_among(frame[name].dropna().astype(str).tolist())}
+        options = self.files.options
+        if found - set(options.get("missing", ())):
+            there = {one for name in frame.columns for one in USUAL[1:] if (frame[name] == one).any()}
+            options["missing"] = sorted(found | there | set(options.get("missing", ())))
+            return frame.mask(frame.isin(options["missing"]))
+        return frame
 
     def _most(self) -> int:
         return max(1_000, min(SAMPLE_ROWS, SAMPLE_VALUES // max(1, len(self._held[0].columns))))

@@ -88,8 +88,10 @@ def _moments(piece: pd.DataFrame, target: str) -> dict[str, int]:
         if not len(values) or len(values) < piece[name].head(_HEAD).size or kind_of(values) == "other":
             continue
         numeric = kind_of(values) == "number" or pd.to_numeric(values.astype(str), errors="coerce").notna().all()
-        if numeric and rank == 90:  # many numbers could be years, or seconds
-            continue
+        if numeric and rank == 90:  # many numbers could be years, or seconds: those that are called so are
+            if not {"year", "yr", "yyyy"} & set(snake(name).split("_")) or not _is_years(values):
+                continue
+            rank += 1
         try:
             forms_of(values, name, "UTC", columnar=False)
         except DataError:
@@ -164,6 +166,11 @@ def _form_of(piece: pd.DataFrame, given: Sequence[str]) -> str | None:
 def _own(columns: Iterable[object]) -> str:
     there = {str(one) for one in columns}
     return next(name for name in (*_OWN, *(f"at_{number}" for number in range(len(there) + 1))) if name not in there)
+
+
+def _is_years(values: pd.Series[Any]) -> bool:
+    numbers = _whole(values)
+    return numbers is not None and bool(numbers.between(1000, 2199).all() or _is_short(numbers))
 
 
 def _whole(values: pd.Series[Any]) -> pd.Series[Any] | None:

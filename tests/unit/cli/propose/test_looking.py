@@ -90,6 +90,22 @@ def test_files_of_every_kind_are_seen_alike(tmp_path: Path, case: str) -> None:
     assert key_of("orders", found, (), "y").columns == ("number",)
 
 
+def test_a_sign_for_missing_that_comes_late_is_told_to_the_source(tmp_path: Path) -> None:
+    frame = orders(1_000, "8h")
+    amounts = frame["amount"].astype(object).where(frame.index < 900, ".")
+    frame.assign(amount=amounts).to_csv(tmp_path / "a.csv", index=False)
+    found = look(str(tmp_path / "a.csv"), "y", None, None)
+    assert found.files.options == {"missing": ["."]}
+    assert found.frame["amount"].isna().sum() == 100
+    assert found.frame["amount"].dtype == float
+
+
+@pytest.mark.parametrize("name", ["start_year", "YR", "yr_built"])
+def test_a_column_called_a_year_is_a_time(tmp_path: Path, name: str) -> None:
+    orders().assign(at=lambda rows: rows["at"].dt.year).rename(columns={"at": name}).to_csv(tmp_path / "a.csv")
+    assert look(str(tmp_path / "a.csv"), "y", None, None).time == name
+
+
 FORMS: dict[str, tuple[Callable[[pd.Series[Any]], Any], dict[str, str]]] = {
     "american": (lambda at: at.dt.strftime("%m/%d/%Y"), {"format": "%m/%d/%Y", "zone": "UTC"}),
     "european": (lambda at: at.dt.strftime("%d/%m/%Y %H:%M"), {"format": "%d/%m/%Y %H:%M", "zone": "UTC"}),
