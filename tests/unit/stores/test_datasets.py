@@ -166,7 +166,12 @@ class TestCallables:
 
     def test_are_told_the_moment_where_they_are_declared_so(self, source: Any) -> None:
         asked: list[Any] = []
-        source.rows = lambda start, end, as_of: asked.append(as_of) or rows()
+
+        def known(start: Any, end: Any, as_of: Any) -> pd.DataFrame:
+            asked.append(as_of)
+            return rows()
+
+        source.rows = known
         model = spec_of(source=Source.callable("loans_source:rows", as_of=True))
         then = datetime(2013, 2, 3, 4, tzinfo=UTC)
         list(read_chunks(model, JANUARY, as_of=then))

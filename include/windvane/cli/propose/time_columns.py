@@ -150,7 +150,7 @@ def _directive(values: pd.Series[Any], directive: str) -> str:
 def _form_of(piece: pd.DataFrame, given: Sequence[str]) -> str | None:
     """Return how parts that the user named are written, by their names; None where names do not say."""
     head = piece.head(_HEAD)
-    found = []
+    found: list[str] = []
     for name in given:
         if not found and len(given) > 1 and _is_iso(head[name]):
             found.append("%Y-%m-%d")
