@@ -96,7 +96,11 @@ def sort_columns(
     kinds = {name: kind_of(frame[name]) for name in frame.columns}
     useless = {name: why for name in frame.columns if (why := _useless(frame[name], kinds[name], time))}
     rest = frame[[name for name in frame.columns if name not in useless]]
-    leaking = leaks(rest, target, task, kinds)
+    names = [name for name in rest.columns if name in key]  # who a row is of may say much, and was known before
+    names += [
+        name for name in rest.columns if any(dict(_alike(rest[[one, name]], kinds)) for one in names if one != name)
+    ]
+    leaking = leaks(rest.drop(columns=list(set(names))), target, task, kinds)
     same = dict(_alike(rest.drop(columns=list(leaking)), kinds))
     numbers: list[Number] = []
     categories: list[Category] = []
@@ -134,7 +138,7 @@ def _is_code(values: pd.Series[Any]) -> bool:
 
 
 def _is_named(name: str, words: frozenset[str]) -> bool:
-    parts = snake(name).split("_")
+    parts = [part.rstrip("0123456789") for part in snake(name).split("_")]
     return bool(words & set(parts)) or any(part.endswith(("code", "id", "fips")) and len(part) > 4 for part in parts)
 
 

@@ -132,6 +132,15 @@ def test_a_flag_of_a_single_year_is_left_out(monkeypatch: pytest.MonkeyPatch) ->
     assert "new" not in left_out(flags, YES, "binary")
 
 
+def test_a_part_of_the_key_and_its_other_name_are_no_leaks() -> None:
+    states = np.arange(ROWS) % 40
+    frame = pd.DataFrame({"state": [f"s{one}" for one in states], "short": [f"{one}" for one in states]})
+    target = pd.Series(states * 10.0 + DRAW.normal(size=ROWS), name="gdp")
+    numbers, categories, left = sort_columns(frame, target, "regression", time=AT, key=("state", "at"))
+    assert (numbers, [item.name for item in categories]) == ([], ["state"])
+    assert {item.name: item.why for item in left} == {"short": "says the same as 'state'"}
+
+
 def test_whole_numbers_of_a_key_are_names_and_not_amounts() -> None:
     frame = pd.DataFrame({"honest": HONEST, "nr": np.arange(ROWS) // 3 * 17 % 9_001, "wing": np.arange(ROWS) % 7})
     target = pd.Series(YES, name="default")
