@@ -169,10 +169,10 @@ def _useless(values: pd.Series[Any], kind: str, time: pd.Series[Any] | None) -> 
 def _counting(values: pd.Series[Any], distinct: int, time: pd.Series[Any] | None) -> str | None:
     """Return why whole numbers are names, or nothing but the time."""
     whole, name = _whole(values), str(values.name)
-    if time is not None and (why := _follows(values, time) or (_stretches(values, time) if whole else None)):
-        return why
     if whole and distinct == len(values) and (values.is_monotonic_increasing or is_named_like_a_key(name)):
         return "another value in every row, like an identifier"
+    if time is not None and (why := _follows(values, time) or (_stretches(values, time) if whole else None)):
+        return why
     if whole and distinct > MOST_CATEGORIES and _is_named(name, _NAMES):
         return f"names something, {distinct:,} of them: the size of the number says nothing"
     if time is not None and whole:
