@@ -41,6 +41,31 @@ def broken(path: str, roots: Sequence[Path]) -> str | None:
     return f"{path!r}: module {module} has no {first!r}{nearest(first, public)}"
 
 
+def lacks_argument(path: str, argument: str, roots: Sequence[Path]) -> bool:
+    """Return whether an import path leads to a function whose source shows that it takes no such argument.
+
+    What is no plain function of a Python file gets the benefit of the doubt.
+
+    Args:
+        path: An import path of the right form.
+        argument: The name of an argument.
+        roots: Folders looked at before `sys.path`.
+    """
+    module, _, name = path.partition(":")
+    found = _module(module, roots)
+    if isinstance(found, str) or not (found.origin or "").endswith(".py"):
+        return False
+    with tokenize.open(str(found.origin)) as file:
+        body = ast.parse(file.read()).body
+    functions = [one for one in body if isinstance(one, ast.FunctionDef) and one.name == name]
+    return any(
+        not one.decorator_list
+        and one.args.kwarg is None
+        and argument not in {item.arg for item in (*one.args.args, *one.args.kwonlyargs)}
+        for one in functions
+    )
+
+
 def _module(module: str, roots: Sequence[Path]) -> ModuleSpec | str:
     """Return where a module would be loaded from, or what is missing."""
     locations: list[str] | None = None

@@ -23,7 +23,7 @@ _SELECT = re.compile(r"(?is)(?:\s|--[^\n]*\n|/\*.*?\*/)*(select|with)\b")
 
 class _Database(SourceKind):
     reads: ClassVar[frozenset[str]] = frozenset(
-        {"columns", "optional", "defaults", "values", "zone", "unit", "format", "moments"}
+        {"columns", "optional", "defaults", "values", "zone", "unit", "format", "moments", "parts"}
     )
 
     @classmethod

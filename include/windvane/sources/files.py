@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from windvane.spec import Model
     from windvane.windows import Window
 
-_ALL = frozenset({"columns", "optional", "defaults", "values", "ignore", "zone", "unit", "format", "moments", "hive"})
+_ALL = frozenset(
+    {"columns", "optional", "defaults", "values", "ignore", "zone", "unit", "format", "moments", "parts", "hive"}
+)
 _DIALECT = frozenset({"separator", "decimal", "thousands", "quote", "encoding", "header", "integers"})
 
 

@@ -88,6 +88,11 @@ def _key(model: Model) -> list[str]:
         ),
         *(f"source: {name!r} is the key or the event time, which no row may lack" for name in sorted(never)),
         *(
+            f"source: parts: {name!r} is neither the event time nor one of moments"
+            for name in reading.parts
+            if name not in (model.event_time, *reading.moments)
+        ),
+        *(
             f"source: values: {unknown(f'column {name!r}', name, declared)}; only declared columns are read"
             for name in sorted({*reading.values} - declared)
         ),

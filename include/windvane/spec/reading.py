@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,9 @@ class Reading(Declaration):
     """How moments are written, in the words of `strptime`: `%d.%m.%Y %H:%M`."""
     moments: tuple[str, ...] = ()
     """Further columns of moments, read as the event time is."""
+    parts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Moments whose parts are columns of their own: `{"at": ["date", "time"]}`, or `{"at": ["year", "month", "day"]}`
+    with `format="%Y %m %d"`. Their texts are joined with a space, and read as one."""
 
     missing: tuple[str, ...] | None = None
     """The words for a missing value, in all columns. None: nothing at all and, where a number is expected, the usual
@@ -99,6 +103,22 @@ class Reading(Declaration):
         if isinstance(value, str):
             raise ValueError(f"give a list, [{value!r:.60}]")
         return tuple(value) if isinstance(value, list | set | frozenset) else value
+
+    @field_validator("parts", mode="before")
+    @classmethod
+    def _parts(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and not any(isinstance(parts, str) for parts in value.values()):
+            return {name: tuple(parts) if isinstance(parts, list) else parts for name, parts in value.items()}
+        raise ValueError(f"{value!r:.60}: name the columns, {{'at': ['date', 'time']}}")
+
+    @field_validator("parts")
+    @classmethod
+    def _several(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for name, parts in value.items():
+            if len(parts) < 2 or len({*parts, name}) <= len(parts):
+                shown = f"{{{name!r}: [{', '.join(map(repr, parts))}]}}"
+                raise ValueError(f"{shown:.90}: name at least two columns, each once; {{'at': ['date', 'time']}}")
+        return value
 
     @field_validator("zone")
     @classmethod

@@ -6,6 +6,7 @@ import contextlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, Unpack
 
@@ -50,6 +51,7 @@ class Tabular(TypedDict, total=False):
     unit: Unit
     format: str
     moments: Sequence[str]
+    parts: Mapping[str, Sequence[str]]
 
 
 class Common(Tabular, total=False):
@@ -112,6 +114,25 @@ class SourceKind(ABC):
             SourceFailed: The rows cannot be read.
         """
 
+    @classmethod
+    def read_as_of(
+        cls, model: Model, window: Window, base: Path, connections: Any, as_of: datetime | None
+    ) -> Iterator[Any]:  # fmt: skip
+        """Yield the rows of a window as they were known at a moment; a kind that keeps no past yields what is there.
+
+        Args:
+            model: The spec with the source.
+            window: The window.
+            base: The folder that relative paths start from.
+            connections: Looks up `source.connection`.
+            as_of: The moment that the run stands for, UTC; None: now.
+
+        Raises:
+            SourceFailed: The rows cannot be read.
+        """
+        del as_of
+        yield from cls.read(model, window, base, connections)
+
 
 def _name_of(item: object) -> str | None:
     return (item.name or None) if isinstance(item, type) and issubclass(item, SourceKind) else None
@@ -162,12 +183,17 @@ class Source(Declaration):
         return cls(kind=kind, path=path, connection=connection, options=options)
 
     @classmethod
-    def callable(cls, path: str) -> Source:
+    def callable(cls, path: str, *, as_of: bool = False) -> Source:
         """Rows from `path`, a function `(start, end) -> DataFrame` of the rows with event time in `[start, end)`.
 
         It may also yield DataFrames, pieces of the window: then memory holds a few pieces, not the window.
+
+        Args:
+            path: Import path of the function, `module:function`.
+            as_of: Whether it is called `(start, end, as_of=moment)`, and returns the rows as they were known at that
+                moment: the one that the run stands for, UTC. A run for an earlier moment then reads what was known.
         """
-        return cls(kind="callable", path=path)
+        return cls(kind="callable", path=path, options={"as_of": True} if as_of else {})
 
     @classmethod
     def csv(

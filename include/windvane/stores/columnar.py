@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ from windvane.spec.reading import Reading
 from windvane.stores.event_times import bounds
 from windvane.windows import Window
 
+importlib.import_module("pandas.core.arrays.arrow.extension_types")  # Arrow knows pandas' types then, not before
 _NULLABLE: Final = {
     pa.bool_(): pd.BooleanDtype(),
     pa.int8(): pd.Int8Dtype(),
@@ -179,6 +181,16 @@ def _storage(column: Any) -> Any:
     return pa.chunked_array([chunk.storage for chunk in column.chunks], type=column.type.storage_type)
 
 
+def _periods(column: Any, freq: str) -> Any:
+    """Return pandas' periods, which are numbers since 1970, as the texts that people read: `2024-01`."""
+    plain: Any = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    known = plain.to_numpy(zero_copy_only=False)
+    missing = np.asarray(plain.is_null())
+    numbers = np.where(missing, 0, known).astype("int64")
+    texts = pd.PeriodIndex.from_ordinals(numbers, freq=freq).astype(str)  # type: ignore[attr-defined]  # not in the stubs
+    return pa.chunked_array([pa.array(np.asarray(texts, dtype=object), pa.large_string(), mask=missing)])
+
+
 def _text(column: Any) -> Any:
     """Return bytes as the text that they are, as older writers keep it; other bytes stay what they are."""
     try:
@@ -195,6 +207,8 @@ def _plain(column: Any) -> Any:
             return pa.chunked_array([pa.array(texts, pa.large_string())])
         if getattr(kind, "extension_name", "") == "arrow.bool8":
             return _storage(column).cast(pa.bool_())
+        if getattr(kind, "extension_name", "") == "pandas.period":
+            return _periods(_storage(column), kind.freq)
         if isinstance(kind, pa.BaseExtensionType):
             column = _storage(column)
         elif pa.types.is_dictionary(kind):

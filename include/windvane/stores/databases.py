@@ -17,6 +17,7 @@ from windvane.spec import Model
 from windvane.stores.connections import Connections
 from windvane.stores.event_times import NO_UNIT, UNITS, bounds, moments
 from windvane.stores.files import filled
+from windvane.stores.time_parts import with_moments
 from windvane.stores.translating import translated
 from windvane.windows import Window
 
@@ -57,6 +58,28 @@ def _read(model: Model, window: Window, connections: Connections, *, query: bool
             yield _ours(_frame(names, rows), model, window, where, cut=not query)
 
 
+def every_row(url: str, table: str, where: str) -> Iterator[pd.DataFrame]:
+    """Yield all rows of a table or view, in one read-only transaction; nothing about them is changed.
+
+    Args:
+        url: SQLAlchemy URL of the database.
+        table: `name` or `schema.name`.
+        where: What messages call it.
+
+    Raises:
+        SourceFailed: The database cannot be reached, or refuses; or there is no such table.
+    """
+    with _connected(url, where) as connection:
+        schema, _, name = table.rpartition(".")
+        there = _columns_of(connection, table, where)
+        chosen: Any = sa.select(*(sa.column(column) for column in there)).select_from(
+            sa.table(name, schema=schema or None)
+        )
+        found = connection.execute(chosen)
+        for rows in found.partitions(FETCH_ROWS):
+            yield _frame(list(there), rows)
+
+
 def _ours(frame: pd.DataFrame, model: Model, window: Window, where: str, *, cut: bool) -> pd.DataFrame:
     """Return rows with the spec's names and moments in UTC; `cut`: without those that a rounding let in."""
     reading = model.source.reading
@@ -64,7 +87,8 @@ def _ours(frame: pd.DataFrame, model: Model, window: Window, where: str, *, cut:
         if theirs in frame.columns and ours in frame.columns:
             cause = f"{where} has a column {ours!r}, and {theirs!r}, which is to be called so"
             raise UnexpectedColumn(cause, "choose another name")
-    frame = filled(frame.rename(columns=reading.columns), model)
+    frame = with_moments(frame.rename(columns=reading.columns), reading, where, model.delivered)
+    frame = filled(frame, model)
     for name in (model.event_time, *reading.moments):
         if name in frame.columns and list(frame.columns).count(name) == 1:
             frame = frame.assign(**{name: moments(frame[name], where, name, reading)})
@@ -121,10 +145,14 @@ def _table(model: Model, window: Window, connection: sa.Connection, where: str) 
     """Return the select of the declared columns of the window's rows, and of those without an event time."""
     name, schema, there = _checked_table(model, connection, where)
     reading = model.source.reading
+    if model.event_time in reading.parts:  # of several columns: all rows are read, and cut to the window here
+        table = sa.table(name, *(sa.column(column) for column in there), schema=schema)
+        wanted = dict.fromkeys(_theirs(model, column, there) for column in _read_columns(model))
+        return sa.select(*(table.c[column] for column in wanted if column in there))
     time = _theirs(model, model.event_time, there)
     times: Any = sa.column(time, sa.DateTime(timezone=True))
     table = sa.table(name, *(sa.column(column) for column in there), schema=schema)
-    wanted = dict.fromkeys(_theirs(model, column, there) for column in model.delivered)
+    wanted = dict.fromkeys(_theirs(model, column, there) for column in _read_columns(model))
     chosen = sa.select(*(table.c[column] for column in wanted if column in there))
     if connection.dialect.name == "sqlite" and not reading.unit and not reading.format:
         _refuse_numbers(connection, table, time, where)
@@ -138,6 +166,12 @@ def _table(model: Model, window: Window, connection: sa.Connection, where: str) 
     kind: Any = sa.BigInteger() if reading.unit else sa.DateTime(timezone=not reading.zone)
     times = sa.column(time, kind)
     return chosen.where(((times >= found[0]) & (times < found[1])) | times.is_(None))
+
+
+def _read_columns(model: Model) -> list[str]:
+    """Return the columns that a table must have, by the spec's names."""
+    parts = model.source.reading.parts
+    return [one for column in model.delivered for one in parts.get(column, (column,))]
 
 
 def _theirs(model: Model, column: str, there: Any) -> str:
@@ -161,19 +195,15 @@ def _refuse_numbers(connection: sa.Connection, table: Any, time: str, where: str
 def _checked_table(model: Model, connection: sa.Connection, where: str) -> tuple[str, str | None, dict[str, Any]]:
     """Return the name, the schema and the columns of a table that has the declared ones."""
     schema, _, name = model.source.path.rpartition(".")
-    inspector = sa.inspect(connection)
-    try:
-        columns = {column["name"]: column["type"] for column in inspector.get_columns(name, schema or None)}
-    except NoSuchTableError:
-        tables = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
-        cause = f"{where}: there is no table {model.source.path!r}{nearest(name, tables)}"
-        raise SourceFailed(cause, "correct the table in the spec, or what the connection may see") from None
+    columns = _columns_of(connection, model.source.path, where)
     reading = model.source.reading
-    for column in model.delivered:
+    for column in _read_columns(model):
         theirs = _theirs(model, column, columns)
         if theirs not in columns and column not in reading.may_lack:
             cause = f"{where}: {model.source.path} has no column {theirs!r}{nearest(theirs, columns)}"
             raise MissingColumn(cause, "correct its name in the spec, or give a query that delivers it")
+    if model.event_time in reading.parts:
+        return name, schema or None, columns
     time = _theirs(model, model.event_time, columns)
     kind = columns[time]
     if isinstance(kind, sa.Numeric | sa.Integer) and connection.dialect.name != "sqlite":
@@ -184,6 +214,18 @@ def _checked_table(model: Model, connection: sa.Connection, where: str) -> tuple
         remedy = "tell the source whose clock it is, zone='UTC', or give a query: at AT TIME ZONE 'UTC' AS at"
         raise NaiveTimestamp(cause, remedy)
     return name, schema or None, columns
+
+
+def _columns_of(connection: sa.Connection, table: str, where: str) -> dict[str, Any]:
+    """Return the columns of a table or view, each with its type."""
+    schema, _, name = table.rpartition(".")
+    inspector = sa.inspect(connection)
+    try:
+        return {column["name"]: column["type"] for column in inspector.get_columns(name, schema or None)}
+    except NoSuchTableError:
+        tables = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
+        cause = f"{where}: there is no table {table!r}{nearest(name, tables)}"
+        raise SourceFailed(cause, "correct the table's name, or what the connection may see") from None
 
 
 def _frame(names: list[str], rows: Any) -> pd.DataFrame:

@@ -26,6 +26,8 @@ from windvane.stores.spill import Spill, joined, regrouped, spilling
 from windvane.windows import Window
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from windvane.stores.artifacts import Artifacts
     from windvane.stores.connections import Connections
 
@@ -36,7 +38,11 @@ PART_VALUES = 4_000_000
 
 
 def read_chunks(
-    model: Model, window: Window, base: Path | None = None, connections: Connections | None = None
+    model: Model,
+    window: Window,
+    base: Path | None = None,
+    connections: Connections | None = None,
+    as_of: datetime | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Yield what the model's source delivers for a window, piece by piece; nothing about it is checked yet.
 
@@ -47,6 +53,7 @@ def read_chunks(
         window: The window whose rows are wanted; files and tables are cut to it.
         base: The folder that file patterns are relative to; None is the working folder.
         connections: Where the source's connection is looked up; None is the environment.
+        as_of: The moment that the run stands for, UTC, for sources that know what was known when; None: now.
 
     Raises:
         SpecError: The source's function cannot be imported.
@@ -56,7 +63,7 @@ def read_chunks(
     from windvane.stores.connections import EnvironmentConnections
 
     kind = SOURCES.get(model.source.kind)
-    pieces = kind.read(model, window, base or Path.cwd(), connections or EnvironmentConnections())
+    pieces = kind.read_as_of(model, window, base or Path.cwd(), connections or EnvironmentConnections(), as_of)
     if kind.code(model.source):  # the pieces of a user's function stay as they are
         yield from pieces
         return
@@ -64,10 +71,14 @@ def read_chunks(
 
 
 def read_source(
-    model: Model, window: Window, base: Path | None = None, connections: Connections | None = None
+    model: Model,
+    window: Window,
+    base: Path | None = None,
+    connections: Connections | None = None,
+    as_of: datetime | None = None,
 ) -> pd.DataFrame:
     """Return what the model's source delivers for a window, all of it at once; see `read_chunks`."""
-    return joined(list(read_chunks(model, window, base, connections)))
+    return joined(list(read_chunks(model, window, base, connections, as_of)))
 
 
 def part_rows(model: Model) -> int:

@@ -35,6 +35,8 @@ _PACKED: dict[str, Any] = {
 }
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|infinity)", re.IGNORECASE)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_PADDED = re.compile(r"[+-]?0[0-9]")
+_SPACED = re.compile(r"\s+([\"']).*\1\s*", re.DOTALL)
 _FLAGS = {"true": True, "false": False}
 
 
@@ -86,6 +88,7 @@ class Delimited:
             if row and len(row) != len(names):
                 self._judge(row, names, at, line, elsewhere)
             elif row:
+                self._refuse_odd(row, line)
                 held.append(row)
             line = lines() + 1
             if len(held) == self._rows:
@@ -152,6 +155,22 @@ class Delimited:
         hint = "was the file cut off?" if cut else "quote a field with the separator in it"
         raise SourceFailed(cause, f"mend the line ({hint}), or tell the source its separator and quote")
 
+    def _refuse_odd(self, row: list[str], line: int) -> None:
+        """Refuse what is read otherwise than it is meant: a quote after a space, and a mark where a file began."""
+        if row[0].startswith("\ufeff"):
+            cause = f"{self._named}, line {line:,} begins with the mark of a file's beginning"
+            raise SourceFailed(cause, "files were put together: take the mark, and a second line of names, out")
+        quote = '"' if self._reading.quote is None else self._reading.quote
+        odd = next(
+            (one for one in row if quote and quote in one and (found := _SPACED.fullmatch(one)) and found[1] == quote),
+            None,
+        )
+        if odd is not None:
+            cause = (
+                f"{self._named}, line {line:,}: {odd!r:.60} has a space before its quote, which encloses nothing then"
+            )
+            raise SourceFailed(cause, "take the space out, or tell the source its quote (quote='' for none)")
+
     def _frame(self, names: list[str], rows: list[list[str]], count: int) -> pd.DataFrame:
         index = pd.RangeIndex(count, count + len(rows))
         columns = list(zip(*rows, strict=True)) or [()] * len(names)
@@ -194,7 +213,10 @@ def _fields(count: int) -> str:
 
 
 def kinds_of(texts: pd.Series[str], reading: Reading) -> Iterator[str]:
-    """Yield what some texts are: `booleans`, `numbers` or `text`; nothing when none is there."""
+    """Yield what some texts are: `booleans`, `numbers`, `padded` or `text`; nothing when none is there.
+
+    Padded are digits with a zero before them, such as the code `007`: numbers only where a number is expected.
+    """
     known = _without_words(texts, reading).dropna()
     if not len(known):
         return
@@ -202,7 +224,12 @@ def kinds_of(texts: pd.Series[str], reading: Reading) -> Iterator[str]:
     if plain.str.lower().isin(list(_FLAGS)).all():
         yield "booleans"
         return
-    yield "numbers" if _digits(plain, reading).str.fullmatch(_NUMBER).all() else "text"
+    if not _digits(plain, reading).str.fullmatch(_NUMBER).all():
+        yield "text"
+        return
+    yield "numbers"
+    if plain.str.match(_PADDED).any():
+        yield "padded"
 
 
 def booleans(texts: pd.Series[str], reading: Reading) -> pd.Series[Any]:

@@ -27,6 +27,7 @@ from windvane.stores import delimited
 from windvane.stores.columnar import batches_of, schema_of
 from windvane.stores.event_times import NO_ZONE, moments
 from windvane.stores.places import Place, place_of
+from windvane.stores.time_parts import with_moments
 from windvane.stores.translating import translated
 from windvane.windows import Window
 
@@ -105,7 +106,7 @@ class _File:
         self._model = model
         self._window = window
         self._reading = model.source.reading
-        self._folders = _partitions(name) if self._reading.hive else {}
+        self._folders = partitions(name) if self._reading.hive else {}
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """Yield the window's rows, with the columns as the spec calls them."""
@@ -142,6 +143,9 @@ class _File:
     def _columnar(self, kind: str) -> Iterator[pd.DataFrame]:
         schema = schema_of(self.path, kind)
         self._refuse_twice(schema.names)
+        if self._model.event_time in self._reading.parts:
+            yield from batches_of(self.path, kind, "", self._window, self._reading, CHUNK_ROWS, whole=True)
+            return
         column = self._theirs(self._model.event_time)
         self._refuse_without_time(column, schema.names)
         stored = str(schema.field(column).type)
@@ -183,6 +187,8 @@ class _File:
                 cause = f"{self.where}: {self.name} has a column {ours!r}, and {theirs!r}, which is to be called so"
                 raise UnexpectedColumn(cause, f"tell the source to ignore={[ours]}, or choose another name")
         kept = kept.rename(columns=said.columns)
+        if said.parts:
+            kept = with_moments(kept, said, f"{self.where}: {self.name}", self._model.delivered)
         if "*" in said.ignore:
             kept = kept[[name for name in kept.columns if name in self._model.delivered]]
         self._refuse_without_time(self._model.event_time, list(kept.columns))
@@ -235,7 +241,7 @@ def _label(name: str, model: Model) -> str:
     return name.rpartition(f"{folder}/")[2] if folder else name
 
 
-def _partitions(name: str) -> dict[str, str | None]:
+def partitions(name: str) -> dict[str, str | None]:
     """Return what the folders of a file say: `month=2024-01/part.parquet` is a column `month`."""
     found: dict[str, str | None] = {}
     for part in Path(name).parent.parts:
@@ -251,9 +257,12 @@ def _typed(read: Callable[[], Iterator[pd.DataFrame]], model: Model) -> Iterator
     What a column holds is known when all its rows were seen. Few rows are kept until then; many are read again.
     """
     reading = model.source.reading
-    text = {model.key, *model.key_parts, model.event_time, *reading.moments, *model.features.categories}
+    numbers = {*model.features.from_source} - {*model.features.categories}
+    text = {model.key, *model.key_parts, model.event_time, *reading.moments, *model.features.categories} - numbers
     if model.task == "multiclass":
         text.add(model.target)
+    else:
+        numbers.add(model.target)
     kinds: dict[str, set[str]] = {}
     held: list[pd.DataFrame] | None = []
     rows = 0
@@ -264,12 +273,8 @@ def _typed(read: Callable[[], Iterator[pd.DataFrame]], model: Model) -> Iterator
         rows += len(frame)
         if held is not None:
             held = [*held, frame] if rows <= CHUNK_ROWS else None
-    numbers = {*model.features.from_source} - text
     for frame in read() if held is None else held:
-        changed = {
-            name: _values(frame[name], found, model, number=name in numbers or name == model.target)
-            for name, found in kinds.items()
-        }
+        changed = {name: _values(frame[name], found, model, number=name in numbers) for name, found in kinds.items()}
         where = f"{model.name}: {model.source.path}"
         changed |= {
             name: delimited.integers(frame[name], where, name) for name in reading.integers if name in frame.columns
@@ -282,6 +287,8 @@ def _values(texts: pd.Series[Any], kinds: set[str], model: Model, *, number: boo
     reading = model.source.reading
     if kinds == {"booleans"}:
         return delimited.booleans(texts, reading)
-    if kinds == {"numbers"} or (not kinds and (number or not texts.notna().any())):
+    if kinds == {"numbers"} or (kinds and number and kinds <= {"numbers", "padded"}):
+        return delimited.numbers(texts, reading)
+    if not kinds and (number or not texts.notna().any()):
         return delimited.numbers(texts, reading)
     return texts

@@ -34,8 +34,20 @@ class Place(Protocol):
 def place_of(model: Model, window: Window, base: Path, connections: Connections) -> Place:
     """Return the place that a source's pattern tells of."""
     if model.source.path.startswith("s3://"):
-        return _Bucket(model, window, connections)
+        return bucket_of(model.source.path, model.source.connection, f"{model.name} {window}", connections)
     return _Folder(model.source.path, base)
+
+
+def bucket_of(pattern: str, connection: str | None, where: str, connections: Connections) -> Place:
+    """Return the objects of a bucket that match a pattern.
+
+    Args:
+        pattern: `s3://bucket/prefix/*.parquet`.
+        connection: Name of the connection, or None.
+        where: Model and window, for messages.
+        connections: Looks the connection up.
+    """
+    return _Bucket(pattern, connection, where, connections)
 
 
 class _Folder:
@@ -60,13 +72,13 @@ class _Folder:
 class _Bucket:
     """Objects of a bucket; one at a time is brought into a temporary file, the very one that was listed."""
 
-    def __init__(self, model: Model, window: Window, connections: Connections) -> None:
+    def __init__(self, pattern: str, connection: str | None, where: str, connections: Connections) -> None:
         from windvane.stores.s3_client import S3Client
 
-        self._where = f"{model.name} {window}"
-        self._pattern = model.source.path
+        self._where = where
+        self._pattern = pattern
         self._bucket, self._key = bucket_and_key(self._pattern, pattern=True)
-        self._client = S3Client(lambda: connections.s3(model.source.connection))
+        self._client = S3Client(lambda: connections.s3(connection))
         self._tags: dict[str, str] = {}
 
     def __str__(self) -> str:

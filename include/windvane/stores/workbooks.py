@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,15 +32,35 @@ def frames(path: Path, where: str, reading: Reading, rows: int) -> Iterator[pd.D
     except ImportError:
         raise MissingExtra(f"{where}: workbooks are read by openpyxl", "install windvane[excel]") from None
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    written = openpyxl.load_workbook(path, read_only=True)
     try:
         names = list(book.sheetnames)
         if reading.sheet is not None and reading.sheet not in names:
             cause = f"{where} has no sheet {reading.sheet!r}{nearest(reading.sheet, names)}"
             raise SourceFailed(cause, "correct sheet in the spec")
-        lines = book[reading.sheet or names[0]].iter_rows(values_only=True)
-        yield from rows_of(lines, where, reading, rows)
+        sheet = reading.sheet or names[0]
+        lines = zip(book[sheet].iter_rows(values_only=True), written[sheet].iter_rows(values_only=True), strict=False)
+        yield from rows_of(_computed(lines, where), where, reading, rows)
     finally:
         book.close()
+        written.close()
+
+
+def _computed(lines: Iterable[tuple[Any, Any]], where: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the lines' values; a formula that nobody computed has none, and is not missing."""
+    for number, (values, written) in enumerate(lines, 1):
+        formula = next(
+            (
+                one
+                for one, value in zip(written, values, strict=False)
+                if value is None and (getattr(one, "ref", None) or (isinstance(one, str) and one.startswith("=")))
+            ),
+            None,
+        )
+        if formula is not None:
+            cause = f"{where}, line {number:,}: the formula {str(formula)!r:.60} was never computed"
+            raise SourceFailed(cause, "open the workbook in a spreadsheet program and save it, or write values")
+        yield values
 
 
 def rows_of(lines: Iterator[tuple[Any, ...]], where: str, reading: Reading, rows: int) -> Iterator[pd.DataFrame]:

@@ -61,6 +61,30 @@ def test_every_mistake_of_every_file_is_told_at_once(windvane: Command, shop: Sh
     assert [item["model"] for item in message.json["models"]] == ["one", "shop", "two"]
 
 
+@pytest.mark.parametrize(
+    ("function", "wrong"),
+    [
+        ("def rows(start, end): ...", True),
+        ("def rows(start, end, as_of): ...", False),
+        ("def rows(start, end, *, as_of=None): ...", False),
+        ("def rows(start, end, **more): ...", False),
+        ("rows = print", False),
+        ("def other(f): return f\n@other\ndef rows(start, end): ...", False),
+    ],
+)
+def test_a_source_that_is_told_the_moment_takes_it(
+    windvane: Command, shop: Shop, function: str, wrong: bool
+) -> None:  # fmt: skip
+    write(shop, "one")
+    (shop.folder / "include" / "rows.py").write_text(f"{function}\n", encoding="utf-8")
+    file = shop.folder / "dags" / "one.py"
+    told = file.read_text(encoding="utf-8").replace("'rows:rows'", "'rows:rows', as_of=True")
+    file.write_text(told, encoding="utf-8")
+    answer = windvane("check")
+    assert (answer.code == 1) == wrong, answer
+    assert ("the function takes no argument 'as_of'" in answer.err) == wrong
+
+
 def test_a_folder_without_a_model_is_no_success(windvane: Command, tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "absent"):
         answer = windvane("check", str(folder))

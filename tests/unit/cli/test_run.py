@@ -13,6 +13,24 @@ from tests.unit.cli.conftest import ROOT, Command, Shop, done
 from windvane.cli import main
 
 
+def test_a_source_reads_what_was_known_at_the_moment_of_the_run(windvane: Command, shop: Shop) -> None:
+    file = shop.folder / "include" / shop.package / "rows.py"
+    known = (
+        "def rows(start, end, as_of):\n"
+        "    found = everything(start, end)\n"
+        "    return found.assign(bought=found['bought'].where(found['at'] < as_of - pd.Timedelta(days=13)))\n"
+    )
+    text = file.read_text(encoding="utf-8").replace("def rows(", "def everything(")
+    file.write_text(f"{text}\n\n{known}", encoding="utf-8")
+    spec = shop.folder / "dags" / "shop.py"
+    told = spec.read_text(encoding="utf-8").replace('rows:rows")', 'rows:rows", as_of=True)')
+    spec.write_text(told, encoding="utf-8")
+    early = windvane("run", "train", "shop", "--window", "2024-01", "--as-of", "2024-02-02T00:00Z", "--json")
+    assert early.code == 1
+    assert early.json["error"] == "MissingOutcomes"
+    assert windvane("run", "train", "shop", "--window", "2024-01", "--as-of", "2024-02-20T00:00Z", "--json").code == 0
+
+
 def test_a_trained_version_is_told_with_its_decision(windvane: Command) -> None:
     answer = windvane("run", "train", "shop", "--window", "2024-01", "--reason", "first")
     assert (answer.code, answer.err) == (0, "")

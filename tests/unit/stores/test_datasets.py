@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,9 +15,10 @@ import pandas as pd
 import pytest
 
 from tests.unit.stores.examples import month, spec_of
+from windvane import Source
 from windvane.errors import CorruptArtifact, EmptyWindow, MissingArtifact, MissingColumn, SourceFailed, SpecError
 from windvane.stores import MemoryArtifacts, datasets
-from windvane.stores.datasets import read_scores, read_snapshot, read_source, write_scores, write_snapshot
+from windvane.stores.datasets import read_chunks, read_scores, read_snapshot, read_source, write_scores, write_snapshot
 
 JANUARY = month(1)
 MODEL = spec_of(carry=("branch",))
@@ -161,6 +163,34 @@ class TestCallables:
         source.rows = lambda start, end: [start, end]
         with pytest.raises(SourceFailed, match="returned a list"):
             read_source(self.model, JANUARY)
+
+    def test_are_told_the_moment_where_they_are_declared_so(self, source: Any) -> None:
+        asked: list[Any] = []
+
+        def known(start: Any, end: Any, as_of: Any) -> pd.DataFrame:
+            asked.append(as_of)
+            return rows()
+
+        source.rows = known
+        model = spec_of(source=Source.callable("loans_source:rows", as_of=True))
+        then = datetime(2013, 2, 3, 4, tzinfo=UTC)
+        list(read_chunks(model, JANUARY, as_of=then))
+        read_source(model, JANUARY)
+        assert asked[0] == then
+        assert abs(datetime.now(UTC) - asked[1]) < timedelta(minutes=1)
+
+    def test_that_take_no_moment_are_not_told_any(self, source: Any) -> None:
+        source.rows = lambda start, end: rows()
+        assert len(list(read_chunks(self.model, JANUARY, as_of=datetime(2013, 2, 3, tzinfo=UTC)))) == 1
+        assert Source.callable("loans_source:rows").model_dump() == self.model.source.model_dump()
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [({"asof": True}, "did you mean 'as_of'"), ({"as_of": "2013-01-01"}, "as_of is True or False")],
+    )
+    def test_take_no_other_option(self, options: dict[str, Any], message: str) -> None:
+        with pytest.raises(SpecError, match=message):
+            Source.of("callable", "loans_source:rows", **options)
 
     def test_that_do_not_exist_are_named(self, source: Any) -> None:
         source.row = None

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -97,6 +99,21 @@ def _lines(frame: pd.DataFrame, path: Path) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in plain), encoding="utf-8")
 
 
+def _duckdb(frame: pd.DataFrame, path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.register("loans", pa.Table.from_pandas(frame, preserve_index=False))
+        connection.execute(f"COPY (SELECT * FROM loans) TO '{path}' (FORMAT parquet)")  # noqa: S608 (the test's own path)
+
+
+_NUMBERS = ["year", "month", "day", "hour", "minute", "second", "rest"]
+_FORMATS = ["%Y", "%m", "%d", "%H", "%M", "%S", "%f"]
+
+
+def _parted(frame: pd.DataFrame, zone: str, **parts: str) -> pd.DataFrame:
+    clock = frame["at"].dt.tz_convert(zone).dt
+    return frame.assign(**{name: clock.strftime(form) for name, form in parts.items()}).drop(columns="at")
+
+
 WRITTEN: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], object]]] = {
     "csv": (Source.csv("a.csv"), "a.csv", _csv()),
     "csv with an index": (Source.csv("a.csv"), "a.csv", lambda frame, path: _text(frame).to_csv(path)),
@@ -133,6 +150,36 @@ WRITTEN: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], object]]] =
             at=frame["at"].dt.tz_convert("Europe/Berlin").dt.strftime("%d.%m.%Y %H:%M:%S.%f")
         ).to_csv(path, index=False),
     ),
+    "csv of dates and clock times": (
+        Source.csv("a.csv", parts={"at": ["day", "clock"]}, zone="Europe/Berlin", format="%d.%m.%Y %H:%M:%S.%f"),
+        "a.csv",
+        lambda frame, path: _parted(frame, "Europe/Berlin", day="%d.%m.%Y", clock="%H:%M:%S.%f").to_csv(
+            path, index=False
+        ),
+    ),
+    "parquet of years, months and the rest": (
+        Source.parquet("a.parquet", parts={"at": _NUMBERS}, zone="UTC", format="%Y %m %d %H %M %S %f"),
+        "a.parquet",
+        lambda frame, path: (
+            _parted(frame, "UTC", **dict(zip(_NUMBERS, _FORMATS, strict=True)))
+            .astype(dict.fromkeys(_NUMBERS, "int32"))
+            .to_parquet(path)
+        ),
+    ),
+    "parquet of dates and times": (
+        Source.parquet("a.parquet", parts={"at": ["day", "clock"]}, zone="UTC"),
+        "a.parquet",
+        lambda frame, path: (
+            frame.assign(day=frame["at"].dt.date, clock=frame["at"].dt.time).drop(columns="at").to_parquet(path)
+        ),
+    ),
+    "sqlite of dates and clock times": (
+        Source.sql("own", table="loans", columns={"Day": "day"}, parts={"at": ["day", "clock"]}, zone="UTC"),
+        "a.db",
+        lambda frame, path: _parted(frame, "UTC", Day="%Y-%m-%d", clock="%H:%M:%S.%f").to_sql(
+            "loans", sqlite3.connect(path), index=False
+        ),
+    ),
     "parquet": (Source.parquet("a.parquet"), "a.parquet", _arrow(lambda table: table)),
     "parquet of pandas, with a named index": (
         Source.parquet("a.parquet"),
@@ -143,6 +190,22 @@ WRITTEN: dict[str, tuple[Source, str, Callable[[pd.DataFrame, Path], object]]] =
         Source.parquet("a.parquet"),
         "a.parquet",
         lambda frame, path: frame.set_index(frame.index * 2).to_parquet(path),
+    ),
+    "parquet of DuckDB": (Source.parquet("a.parquet"), "a.parquet", _duckdb),
+    "parquet of polars": (
+        Source.parquet("a.parquet"),
+        "a.parquet",
+        lambda frame, path: pl.from_pandas(frame).write_parquet(path),
+    ),
+    "parquet of polars, by categories": (
+        Source.parquet("a.parquet"),
+        "a.parquet",
+        lambda frame, path: pl.from_pandas(frame).with_columns(pl.col("zip").cast(pl.Categorical)).write_parquet(path),
+    ),
+    "feather of polars": (
+        Source.feather("a.arrow"),
+        "a.arrow",
+        lambda frame, path: pl.from_pandas(frame).write_ipc(path),
     ),
     "parquet of dictionaries": (
         Source.parquet("a.parquet"),
@@ -254,6 +317,36 @@ class TestRaggedLines:
     def test_a_quote_that_does_not_close_is_refused(self, tmp_path: Path, field: str) -> None:
         with pytest.raises(SourceFailed, match="line 2"):
             self.read(tmp_path, f"{HEAD}1,2013-01-05T10:00:00Z,1,{field},0\n")
+
+    def test_a_quote_after_a_space_encloses_nothing_and_is_refused(self, tmp_path: Path) -> None:
+        line = '2,2013-01-05T10:00:00Z,1, "a",0\n'
+        with pytest.raises(SourceFailed, match="line 3: ' \"a\"' has a space before its quote"):
+            self.read(tmp_path, HEAD + ROW.format(1) + line)
+        assert self.read(tmp_path, HEAD + line, quote="")["zip"].tolist() == [' "a"']
+
+    def test_files_that_were_put_together_are_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(SourceFailed, match="line 3 begins with the mark of a file's beginning"):
+            self.read(tmp_path, HEAD + ROW.format(1) + "\ufeff" + ROW.format(2))
+
+    def test_a_carried_code_keeps_its_zeros(self, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text(
+            "id,at,income,zip,late,code,count\n"
+            "1,2013-01-05T10:00:00Z,007,a,0,007,7\n2,2013-01-05T10:00:00Z,8,a,0,12,8\n"
+        )
+        found = read_source(spec_of(source=Source.csv("a.csv"), carry=("code", "count")), JANUARY, tmp_path)
+        assert found["code"].tolist() == ["007", "12"]
+        assert found["count"].tolist() == [7, 8]
+        assert found["income"].tolist() == [7, 8]
+
+    def test_a_part_of_the_key_that_is_a_number_to_learn_from_is_one(self, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text(HEAD + ROW.format(1))
+        model = spec_of(
+            source=Source.csv("a.csv"),
+            key=["id", "at"],
+            features=Features(numbers=("income", "id"), categories=("zip",)),
+        )
+        found = next(check_chunks([read_source(model, JANUARY, tmp_path)], model, JANUARY))
+        assert found["id"].tolist() == [1.0]
 
     def test_a_quote_may_be_a_letter_like_others(self, tmp_path: Path) -> None:
         found = self.read(tmp_path, f'{HEAD}1,2013-01-05T10:00:00Z,1,"a,0\n', quote="")

@@ -13,7 +13,7 @@ from rich.text import Text
 from windvane.cli.commanding import command
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, Failure, line, table
-from windvane.cli.paths import broken
+from windvane.cli.paths import broken, lacks_argument
 from windvane.errors import WindvaneError
 from windvane.spec import Model
 
@@ -183,6 +183,10 @@ def lost_paths(model: Model, roots: Sequence[Path]) -> Iterator[tuple[str, str]]
         if cause:
             where = " and ".join(str(root) for root in roots)
             yield f"{field} {cause}", f"correct the import path; project modules are looked for in {where}"
+    source = model.source.code
+    if source and model.source.options.get("as_of") and lacks_argument(source, "as_of", roots):
+        cause = f"source {source!r} is declared with as_of=True, and the function takes no argument 'as_of'"
+        yield cause, "write it as rows(start, end, as_of), or take as_of=True out"
 
 
 def _verdict(models: int, failures: Sequence[Failure]) -> Text:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import keyword
 import re
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,9 @@ from windvane.spec import Model, Task
 
 if TYPE_CHECKING:
     from windvane.cli.propose.guess import Proposal
+    from windvane.cli.propose.look import Sample
+    from windvane.cli.propose.pieces import Rows
+    from windvane.cli.propose.questions import Question
     from windvane.pipeline.runner import TrainOutcome
 
 
@@ -47,13 +51,23 @@ def init(
         typer.Option(
             "--data",
             metavar="FILE",
-            help="Past rows: CSV, Parquet, JSON lines, Feather or Excel; or a pattern of such files.",
+            help="Past rows: a file, a folder or a pattern of CSV, Parquet, JSON lines, Feather or Excel; such "
+            "objects, s3://bucket/prefix/*.parquet; or, with --connection, a table.",
         ),
     ],
     target: Annotated[str, typer.Option("--target", metavar="COLUMN", help="The column to predict.")],
-    time: Annotated[
+    connection: Annotated[
         str | None,
-        typer.Option("--time", metavar="COLUMN", help="The column of the event time.", show_default="guessed"),
+        typer.Option("--connection", metavar="NAME", help="The connection of the table, or of the bucket."),
+    ] = None,
+    time: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--time",
+            metavar="COLUMN",
+            help="The column of the event time; repeated for its parts: a date and a clock time, or year and month.",
+            show_default="guessed",
+        ),
     ] = None,
     key: Annotated[
         list[str] | None,
@@ -98,7 +112,6 @@ def init(
     evaluated and judged, in a registry that is thrown away.
     """
     from windvane.cli.propose.guess import propose
-    from windvane.cli.propose.look import look
     from windvane.cli.propose.place import place, refuse_existing
     from windvane.cli.propose.render import module_text, spec_text
     from windvane.cli.propose.templates import PACKAGE
@@ -110,11 +123,11 @@ def init(
     if not force:
         refuse_existing(files)
     owner = at_terminal().rpartition("/")[2]
-    sample = look(data, target, time, timezone)
-    if sample.form.naive and timezone is None and not yes and on_a_terminal():
-        timezone = _asked_zone(sample.time)
-        sample = sample if timezone == "UTC" else look(data, target, sample.time, timezone)
-    proposal = propose(model, owner, sample, target=target, key=key or (), timezone=timezone, task=task)
+    ask = not yes and on_a_terminal()
+    with rows_of(data, connection) as rows:
+        said = _Said(tuple(time or ()), timezone, task)
+        sample, said, questions = _seen(rows, target, said, ask=ask)
+        proposal = propose(model, owner, sample, target=target, key=key or (), timezone=said.timezone, task=said.task)
     proposal = with_estimator(proposal)
     files = {module_file: module_text(proposal), spec_file: spec_text(proposal, project)}
     package = module_file.with_name("__init__.py")
@@ -122,7 +135,7 @@ def init(
         files[package] = PACKAGE
     place(files)
     tried = _tried(replace(home, specs=spec_file.parent), model, proposal.cut.first) if run else []
-    return _message(proposal, list(files), spec_file.parent, tried)
+    return _message(proposal, list(files), spec_file.parent, tried, questions)
 
 
 def with_estimator(proposal: Proposal) -> Proposal:
@@ -144,15 +157,81 @@ def on_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _asked_zone(column: str) -> str:
-    """Ask for the zone of times that name none."""
-    question = f"The times in {column!r} name no zone. Whose clock is it (such as UTC or Europe/Berlin)?"
+@contextmanager
+def rows_of(data: str, connection: str | None) -> Iterator[Rows]:
+    """Give the rows that a user named: of files, of objects in a bucket, or of a table."""
+    from windvane.cli.propose.pieces import files_of, objects_of
+    from windvane.cli.propose.tables import Table
+
+    if data.startswith("s3://"):
+        with objects_of(data, connection) as found:
+            yield found
+    elif "://" in data:
+        scheme = data.partition("://")[0]
+        message = f"{scheme}://… is the address of a database; a command line keeps no secret"
+        raise typer.BadParameter(f"{message}: set WINDVANE_CONNECTION_NAME to it, then --connection NAME --data TABLE")
+    elif connection is not None:
+        yield Table(connection, data)
+    else:
+        yield files_of(data)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the user said of the rows."""
+
+    time: tuple[str, ...]
+    timezone: str | None
+    task: Task | None
+
+
+def _seen(rows: Rows, target: str, said: _Said, *, ask: bool) -> tuple[Sample, _Said, list[dict[str, str]]]:
+    """Look at the rows, and find out what they do not tell.
+
+    Args:
+        rows: The rows.
+        target: The column to predict.
+        said: What the user said already.
+        ask: Whether somebody can be asked; otherwise what is proposed is taken, and told.
+    """
+    from windvane.cli.propose.look import look
+    from windvane.cli.propose.outcomes import outcome_of
+    from windvane.cli.propose.questions import which_task, which_time, which_zone
+
+    asked: list[dict[str, str]] = []
+
+    def answer(question: Question | None) -> str | None:
+        if question is None:
+            return None
+        found = _asked(question) if ask else question.proposed
+        asked.append({"about": question.about, "question": question.text, "answer": found})
+        return found if ask else None
+
+    sample = look(rows, target, said.time, said.timezone)
+    time = answer(which_time(sample, said.time))
+    if time is not None and time != sample.time:
+        said = replace(said, time=(time,))
+        sample = look(rows, target, said.time, said.timezone)
+    timezone = answer(which_zone(sample, said.timezone, lambda text: zone(text) or "UTC"))
+    if timezone is not None:
+        said = replace(said, timezone=timezone)
+        sample = sample if timezone == "UTC" else look(rows, target, sample.parts or sample.time, timezone)
+    task = answer(which_task(outcome_of(sample.column(target, "target"), str(rows), said.task), said.task))
+    return sample, replace(said, task="regression" if task == "regression" else said.task), asked
+
+
+def _asked(question: Question) -> str:
+    """Ask on the terminal until the answer can be."""
 
     def known(text: str) -> str:
-        return zone(text.strip()) or "UTC"
+        if question.check is not None:
+            return question.check(text.strip())
+        if text.strip() not in question.choices:
+            raise typer.BadParameter(f"answer one of {', '.join(question.choices)}")
+        return text.strip()
 
-    answer: str = typer.prompt(question, default="UTC", value_proc=known, err=True)
-    return answer
+    found: str = typer.prompt(question.text, default=question.proposed, value_proc=known, err=True)
+    return found
 
 
 def _tried(home: Home, model: str, windows: Sequence[str]) -> list[TrainOutcome | Failure]:
@@ -198,7 +277,13 @@ def refuse_name(name: str) -> None:
         raise SpecError(f"model {name!r}", [message])
 
 
-def _message(proposal: Proposal, files: list[Path], specs: Path, tried: list[TrainOutcome | Failure]) -> Answer:
+def _message(
+    proposal: Proposal,
+    files: list[Path],
+    specs: Path,
+    tried: list[TrainOutcome | Failure],
+    questions: list[dict[str, str]],
+) -> Answer:
     outcomes = [one for one in tried if not isinstance(one, Failure)]
     failures = [one for one in tried if isinstance(one, Failure)]
     good = [one.window for one in outcomes if one.decision != "reject"]
@@ -209,6 +294,7 @@ def _message(proposal: Proposal, files: list[Path], specs: Path, tried: list[Tra
         "window": window,
         "files": [str(path) for path in files],
         "guesses": guesses,
+        "questions": questions,
         "tried": [
             {"window": one.window, "decision": one.decision, "reasons": [item.headline for item in one.reasons]}
             for one in outcomes

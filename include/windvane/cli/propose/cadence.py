@@ -43,6 +43,8 @@ class Cut:
     first: tuple[str, ...]
     """Windows worth training on first: the earliest one, and later ones, with more history."""
     min_rows: int
+    missing: float
+    """Largest share of a full window's rows whose outcome is not known."""
     why: str
 
 
@@ -100,6 +102,7 @@ def cadence_of(sample: Sample, timezone: str) -> Cut:
         rows=(int(counts.min()), int(counts.max())),
         typical=chosen.typical,
         first=_tries(chosen, first),
+        missing=float((1 - chosen.known[chosen.full] / np.maximum(counts, 1)).max()),
         min_rows=max(20, min(200, int(0.8 * trained))),
         why=why,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,18 @@ _CODES = frozenset(
     ]
 )
 """Words in the names of columns whose whole numbers are names."""
-_NAMES = frozenset(("id", "key", "uuid", "guid", "zip", "zipcode", "postcode", "postal", "code", "no", "nr"))
+_NAMES = frozenset(
+    [
+        *("id", "key", "uuid", "guid", "zip", "zipcode", "postcode", "postal", "code", "no", "nr", "number", "fips"),
+        *("person", "customer", "user", "client", "patient", "subject", "household", "account", "firm", "company"),
+        *("county", "country", "city", "flight", "train", "vehicle", "machine", "sensor", "school", "hospital"),
+    ]
+)
 """Words in the names of columns whose whole numbers never measure, however many there are."""
 _PARTS = {"year": {"year", "yr"}, "month": {"month", "mon", "mo", "mnth"}, "day": {"day", "dom", "mday"}}
 """Parts of a date that go on with the time, and the words in the names of columns that hold them."""
+_CYCLES = {"year": pd.Timedelta.max, "month": pd.Timedelta(days=730), "day": pd.Timedelta(days=92)}
+"""After how long all values of a part of a date were seen more than once."""
 _ALIKE_ROWS = 5_000
 _ALIKE_COLUMNS = 200
 
@@ -63,8 +71,18 @@ class LeftOut:
     why: str
 
 
+def names_something(name: str) -> bool:
+    """Return whether a column is called as what names something, such as a store or a person, and measures nothing."""
+    return _is_named(name, _CODES | _NAMES)
+
+
 def sort_columns(
-    frame: pd.DataFrame, target: pd.Series[Any], task: Task, *, time: pd.Series[Any] | None = None
+    frame: pd.DataFrame,
+    target: pd.Series[Any],
+    task: Task,
+    *,
+    time: pd.Series[Any] | None = None,
+    key: Sequence[str] = (),
 ) -> tuple[list[Number], list[Category], list[LeftOut]]:
     """Sort columns into numbers, categories, and those left out.
 
@@ -73,11 +91,16 @@ def sort_columns(
         target: The target of the same rows, missing where unknown.
         task: What the target is.
         time: The event times of the same rows.
+        key: The columns that identify a row together.
     """
     kinds = {name: kind_of(frame[name]) for name in frame.columns}
     useless = {name: why for name in frame.columns if (why := _useless(frame[name], kinds[name], time))}
     rest = frame[[name for name in frame.columns if name not in useless]]
-    leaking = leaks(rest, target, task, kinds)
+    names = [name for name in rest.columns if name in key]  # who a row is of may say much, and was known before
+    names += [
+        name for name in rest.columns if any(dict(_alike(rest[[one, name]], kinds)) for one in names if one != name)
+    ]
+    leaking = leaks(rest.drop(columns=list(set(names))), target, task, kinds)
     same = dict(_alike(rest.drop(columns=list(leaking)), kinds))
     numbers: list[Number] = []
     categories: list[Category] = []
@@ -85,9 +108,12 @@ def sort_columns(
     for name in frame.columns:
         why = useless.get(name) or leaking.get(name) or same.get(name)
         values = frame[name]
+        named = kinds[name] == "number" and (name in key or _is_code(values))
+        if named and not why and values.nunique() > MOST_CATEGORIES:
+            why = f"a part of the key, {values.nunique():,} of them: the size of the number says nothing"
         if why:
             left_out.append(LeftOut(str(name), why))
-        elif kinds[name] == "number" and not _is_code(values):
+        elif kinds[name] == "number" and not named:
             numbers.append(_number(values))
         else:
             found = sorted({_word(value) for value in values.dropna()})
@@ -112,8 +138,8 @@ def _is_code(values: pd.Series[Any]) -> bool:
 
 
 def _is_named(name: str, words: frozenset[str]) -> bool:
-    parts = snake(name).split("_")
-    return bool(words & set(parts)) or any(part.endswith(("code", "id")) and len(part) > 4 for part in parts)
+    parts = [part.rstrip("0123456789") for part in snake(name).split("_")]
+    return bool(words & set(parts)) or any(part.endswith(("code", "id", "fips")) and len(part) > 4 for part in parts)
 
 
 def _useless(values: pd.Series[Any], kind: str, time: pd.Series[Any] | None) -> str | None:
@@ -134,7 +160,7 @@ def _useless(values: pd.Series[Any], kind: str, time: pd.Series[Any] | None) -> 
             if _dated(values):
                 return "a moment as text; make something of it in features.make, such as days since"
             return f"text with {distinct:,} different values, more than {MOST_CATEGORIES}"
-        return None
+        return _stretches(values, time)
     if np.isinf(values.astype(float)).any():
         return "holds infinite numbers; mend them in rows"
     return _counting(values, distinct, time)
@@ -145,6 +171,8 @@ def _counting(values: pd.Series[Any], distinct: int, time: pd.Series[Any] | None
     whole, name = _whole(values), str(values.name)
     if whole and distinct == len(values) and (values.is_monotonic_increasing or is_named_like_a_key(name)):
         return "another value in every row, like an identifier"
+    if time is not None and (why := _follows(values, time) or (_stretches(values, time) if whole else None)):
+        return why
     if whole and distinct > MOST_CATEGORIES and _is_named(name, _NAMES):
         return f"names something, {distinct:,} of them: the size of the number says nothing"
     if time is not None and whole:
@@ -152,9 +180,36 @@ def _counting(values: pd.Series[Any], distinct: int, time: pd.Series[Any] | None
     return None
 
 
+def _follows(values: pd.Series[Any], time: pd.Series[Any]) -> str | None:
+    """Return why a column only says when: its numbers grow with the time, or it is 1 in a single year."""
+    years = time.dt.year
+    if values.nunique() > 2:
+        moments = time.astype("int64").to_numpy().astype(float)
+        same = _proportional(values.astype(float).to_numpy(), moments)
+        return "says the same as the event time: later rows have values that were never seen" if same else None
+    flags = values.astype(float)
+    if set(flags.dropna()) == {0.0, 1.0} and years.nunique() > 2 and years[flags == 1].nunique() == 1:
+        only = years[flags == 1].iloc[0]
+        if bool((flags[years == only] == 1).all()):
+            return f"1 in all of {only}, and in no other year: it says nothing of later rows"
+    return None
+
+
+def _stretches(values: pd.Series[Any], time: pd.Series[Any] | None) -> str | None:
+    """Return why a column only says when: each of its values has a stretch of time of its own, as `2024-01` has."""
+    if time is None or values.isna().any() or not 2 < values.nunique() <= len(values) / 2:
+        return None
+    codes = values.iloc[time.to_numpy().argsort(kind="stable")].factorize()[0]
+    once = int((np.diff(codes) != 0).sum()) == values.nunique() - 1
+    return "follows from the event time: later rows have values that were never seen" if once else None
+
+
 def _calendar(values: pd.Series[Any], name: str, time: pd.Series[Any]) -> str | None:
     """Return why a part of the event time's date is none to learn from: later rows have ones that were never seen."""
+    span = time.max() - time.min()
     for part, words in _PARTS.items():
+        if span >= _CYCLES[part]:  # all of its values were seen, again and again
+            continue
         found = getattr(time.dt, part)
         alike = float((found == values).mean())
         if alike > 0.99 or (alike > 0.6 and words & set(name.split("_"))):  # the same of another zone's calendar

@@ -121,6 +121,15 @@ def _is_comma(value: str) -> bool:
     return bool(_COMMA.fullmatch(value) or _GROUPED_BY_POINTS.fullmatch(value) or re.fullmatch(r"[+-]?\d+", value))
 
 
+def words_among(numbers: Sequence[str]) -> set[str]:
+    """Return the one sign among the numbers of a column that is none; nothing where it is text, or all are numbers.
+
+    Args:
+        numbers: All values that were seen, as text.
+    """
+    return _words(_filled(numbers))
+
+
 def _words(column: Sequence[str]) -> set[str]:
     """Return the one sign among numbers that is none."""
     odd = {value for value in column if not _PLAIN.fullmatch(value)}

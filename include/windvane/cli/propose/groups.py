@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -22,16 +23,33 @@ _NAMES = frozenset(
             "citizenship",
             "citizen",
         ),
-        *("disability", "disabled", "marital", "married", "age", "ages", "birthdate", "dob", "pregnant", "pregnancy"),
+        *(
+            "disability",
+            "disabled",
+            "marital",
+            "maritl",
+            "married",
+            "widow",
+            "divorce",
+            "age",
+            "ages",
+            "birthdate",
+            "dob",
+            "pregnant",
+            "pregnancy",
+        ),
         *("orientation", "native", "immigrant", "foreign", "minority", "caste", "black", "hispanic", "white", "female"),
         *("male", "divorced", "widowed", "veteran"),
     ]
 )
+_NUMBERED = re.compile(r"^\d+[.):]?\s+")
+"""What people number values by, `1. White`."""
 _VALUES = (
     ("sex", {"m", "f", "male", "female", "man", "woman", "men", "women", "nonbinary", "non-binary"}, 2),
     ("race", {"white", "black", "asian", "hispanic", "latino", "caucasian", "african american", "african-american",
               "native american", "pacific islander", "asian-pac-islander", "amer-indian-eskimo"}, 2),
-    ("marital status", {"married", "single", "divorced", "widowed", "separated", "never-married", "unmarried"}, 2),
+    ("marital status", {"married", "single", "divorced", "widowed", "separated", "never-married", "never married",
+                        "unmarried"}, 2),
     ("religion", {"christian", "muslim", "hindu", "jewish", "buddhist", "catholic", "protestant"}, 2),
 )  # fmt: skip
 """What it tells of, the words, and how many of them are found before it is said."""
@@ -48,13 +66,15 @@ def protected_groups(frame: pd.DataFrame) -> dict[str, str]:
 
 
 def _by_name(name: str) -> str | None:
-    return "by name" if set(snake(name).split("_")) & _NAMES else None
+    parts = set(snake(name).split("_"))
+    together = any(part[:at] in _NAMES and part[at:] in _NAMES for part in parts for at in range(3, len(part) - 2))
+    return "by name" if together or parts & _NAMES else None
 
 
 def _by_values(values: pd.Series[Any]) -> str | None:
     if kind_of(values) != "text":
         return None
-    seen = {str(value).strip().lower() for value in values.dropna().unique()[:60]}
+    seen = {_NUMBERED.sub("", str(value).strip().lower()) for value in values.dropna().unique()[:60]}
     seen = {word.removeprefix("non-") for word in seen} | {word.replace("_", " ") for word in seen}
     for what, words, least in _VALUES:
         hits = {

@@ -93,13 +93,14 @@ def propose(
     found = key_of(name, sample, key, target)
     single = found.columns if len(found.columns) == 1 else ()
     rest = frame.drop(columns=list({target, sample.time, *single}))
-    numbers, categories, left_out = sort_columns(rest, outcome.known, outcome.task, time=sample.moments)
+    numbers, categories, left_out = sort_columns(
+        rest, outcome.known, outcome.task, time=sample.moments, key=found.columns
+    )
     if not numbers and not categories:
         raise EmptyColumn(f"{sample.files} has no column that could be a feature", "add columns known beforehand")
     zone = timezone or sample.form.zone
     cut = cadence_of(sample, zone)
     first, last = (moment.astimezone(ZoneInfo(zone)).date() for moment in sample.span)
-    missing = 1 - sum(sample.form.known.values()) / max(1, sample.rows)
     left_out += [LeftOut(one, "nested") for one in sample.files.nested]
     groups = protected_groups(rest)
     form = sample.form.options
@@ -116,13 +117,13 @@ def propose(
         categories=tuple(categories),
         start=first,
         end=last + timedelta(days=1),
-        missing_outcomes=min(0.99, max(0.1, math.ceil(missing * 150) / 100)),
+        missing_outcomes=min(0.99, max(0.1, math.ceil(cut.missing * 125) / 100)),
         target_range=_target_range(outcome),
         groups=tuple(groups),
         options=sample.files.options
         | form
         | ({"values": {target: outcome.words}} if outcome.words else {})
-        | {"ignore": ["*"]},
+        | ({} if sample.files.kind == "table" else {"ignore": ["*"]}),
     )
     return replace(proposal, guesses=tuple(_guesses(proposal, left_out, groups, timezone)))
 
@@ -134,7 +135,7 @@ def _guesses(
     found = [
         Guess("rows", f"{sample.rows:,}", "all of them were read" + _sampled(sample)),
         Guess("task", proposal.task, proposal.outcome.why),
-        Guess("time", sample.time, _how_written(sample)),
+        Guess("time", " + ".join(sample.parts) or sample.time, _how_written(sample)),
         Guess("key", proposal.key.shown, proposal.key.why),
         Guess("window", cut.window, cut.why),
         Guess("timezone", proposal.timezone, _why_zone(sample, timezone)),
@@ -167,6 +168,9 @@ def _sampled(sample: Sample) -> str:
 
 def _how_written(sample: Sample) -> str:
     options = sample.form.options
+    if sample.parts:
+        said = f", joined and read as {options['format']}" if "format" in options else ""
+        return f"parts of one moment, {sample.time!r}{said}"
     if "unit" in options:
         return f"numbers, {options['unit']} since 1970"
     if "format" not in options:

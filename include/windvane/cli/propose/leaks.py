@@ -70,8 +70,13 @@ def _filled_after(values: pd.Series[Any], target: pd.Series[Any], task: Task) ->
     """Return why a column looks filled in when the outcome came: who has a value follows from the outcome."""
     there, known = values.notna(), target.notna()
     without = int((~known).sum())
-    if without >= FEW and int(known.sum()) >= FEW and there[known].mean() > 0.8 and there[~known].mean() < 0.05:
-        return "a possible leak, filled in with the outcome: rows without an outcome do not have it"
+    if without >= FEW and int(known.sum()) >= FEW:
+        share, rest = float(there[known].mean()), float(there[~known].mean())
+        if share > 0.8 and rest < 0.05:
+            return "a possible leak, filled in with the outcome: rows without an outcome do not have it"
+        if share > 0.999 and rest < 0.5:
+            told = f"all rows with an outcome have it, and {rest:.0%} of those without one"
+            return f"a possible leak, filled in with the outcome: {told}; add it only if it is known beforehand"
     if task == "regression" or there[known].mean() in (0.0, 1.0):
         return None
     shares: Any = there[known].groupby(target[known]).agg(["mean", "size"])

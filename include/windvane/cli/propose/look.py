@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,18 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from windvane.cli.propose.dialect import words_among
 from windvane.cli.propose.distinct import Distinct
 from windvane.cli.propose.kinds import kind_of
-from windvane.cli.propose.pieces import Files, files_of
+from windvane.cli.propose.pieces import Rows, files_of
+from windvane.cli.propose.time_columns import Time, time_of
 from windvane.cli.propose.time_forms import Form, best, forms_of
-from windvane.errors import DataError, MissingColumn, TooFewRows, WrongType, nearest
+from windvane.errors import MissingColumn, TooFewRows, WrongType, nearest
+from windvane.spec.reading import Reading
 from windvane.stores.delimited import USUAL, booleans, kinds_of, numbers
+from windvane.stores.time_parts import joined
 
 SAMPLE_ROWS = 200_000
 SAMPLE_VALUES = 20_000_000
 LEAST_ROWS = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TIMES = ("event_time", "timestamp", "datetime", "date_time", "date", "time", "at", "ts", "created_at", "day", "year")
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,11 @@ class Sample:
         form: How all event times are written, and how many rows each hour has.
         unique: Columns that never repeat a value and never miss one, in all rows.
         unique_times: Whether no event time is repeated.
+        parts: The columns that the event time is made of, if it is no column itself.
         alternatives: Other columns that hold moments too.
     """
 
-    files: Files
+    files: Rows
     frame: pd.DataFrame
     rows: int
     time: str
@@ -48,6 +52,7 @@ class Sample:
     form: Form
     unique: frozenset[str]
     unique_times: bool
+    parts: tuple[str, ...] = field(default=())
     alternatives: tuple[str, ...] = field(default=())
 
     @property
@@ -84,13 +89,13 @@ class Sample:
         return seen.unique
 
 
-def look(pattern: str, target: str, time: str | None, timezone: str | None) -> Sample:
+def look(rows: str | Rows, target: str, time: str | Sequence[str] | None, timezone: str | None) -> Sample:
     """Read files once from beginning to end.
 
     Args:
-        pattern: A file, or a pattern of several.
+        rows: A file, a folder, a pattern of several, or what was found of them.
         target: The column to predict.
-        time: The column of the event time; None: the one that holds moments.
+        time: The column of the event time, or the columns of its parts; None: those that hold moments.
         timezone: The zone of moments that name none, as the user said.
 
     Raises:
@@ -100,22 +105,23 @@ def look(pattern: str, target: str, time: str | None, timezone: str | None) -> S
         WrongType, NaiveTimestamp: The event times cannot be read.
         UnexpectedColumn: Two columns have one name.
     """
-    return _Pass(files_of(pattern), target, time, timezone).run()
+    given = (time,) if isinstance(time, str) else tuple(time or ())
+    return _Pass(files_of(rows) if isinstance(rows, str) else rows, target, given, timezone).run()
 
 
 class _Pass:
     """One reading of all rows."""
 
-    def __init__(self, files: Files, target: str, time: str | None, timezone: str | None) -> None:
+    def __init__(self, files: Rows, target: str, given: tuple[str, ...], timezone: str | None) -> None:
         self.files = files
         self.target = target
-        self.time = time
+        self.given = given
+        self.time: Time | None = None
         self.timezone = timezone
         self.forms: list[Form] = []
         self.rows = 0
         self.distinct: dict[str, Distinct] = {}
         self.times = Distinct()
-        self.alternatives: tuple[str, ...] = ()
         self._random = np.random.default_rng(0)
         self._held: list[pd.DataFrame] = []
         self._ranks: list[Any] = []
@@ -129,23 +135,26 @@ class _Pass:
             cause = f"{self.files} has {self.rows} rows"
             raise TooFewRows(cause, f"guessing needs at least {LEAST_ROWS}")
         assert self.time is not None
-        form = best(self.forms)
+        form, time = best(self.forms), self.time.name
         self._cut(self._most())
         frame = pd.concat(self._held).sort_index()
-        found = form.read(frame[self.time], str(self.files), self.time)
+        found = form.read(frame[time], str(self.files), time)
         assert found is not None
         if self.files.kind == "csv":
-            frame = _typed(frame, self.files, self.time)
+            frame = self._without_words(frame)
+            frame = _typed(frame, self.files.reading, time)
         unique = frozenset(name for name, seen in self.distinct.items() if seen.unique)
-        times = self.times.unique
-        return Sample(self.files, frame, self.rows, self.time, found, form, unique, times, self.alternatives)
+        times, other = self.times.unique, self.time.alternatives
+        return Sample(self.files, frame, self.rows, time, found, form, unique, times, self.time.parts, other)
 
     def _see(self, piece: pd.DataFrame) -> None:
         piece = piece.set_axis(pd.RangeIndex(self.rows, self.rows + len(piece)), axis=0)
+        if self.time is None:
+            self.time = self._begin(piece)
+        piece = self._parted(piece, self.time)
         if not self.rows:
-            self._begin(piece)
-        assert self.time is not None
-        self._count_times(piece[self.time], self._known(piece.get(self.target)))
+            self._prepare(piece, self.time)
+        self._count_times(piece[self.time.name], self.time.name, self._known(piece.get(self.target)))
         for name, seen in self.distinct.items():
             if seen.holds:
                 seen.add(piece[name]) if name in piece.columns else seen.repeat()
@@ -156,30 +165,45 @@ class _Pass:
         if sum(map(len, self._held)) > 2 * self._most():
             self._cut(self._most())
 
-    def _begin(self, piece: pd.DataFrame) -> None:
-        if self.time is None:
-            self.time, self.alternatives = _time_of(piece, self.files, self.target)
-        for name, role in ((self.target, "target"), (self.time, "event time")):
+    def _begin(self, piece: pd.DataFrame) -> Time:
+        for name, role in ((self.target, "target"), *((one, "event time") for one in self.given)):
             _refuse_missing(self.files, name, role, piece.columns)
-        values = piece[self.time].dropna()
-        where = f"{self.files}, column {self.time!r}"
+        return time_of(piece, str(self.files), self.target, self.given)
+
+    def _parted(self, piece: pd.DataFrame, time: Time) -> pd.DataFrame:
+        """Return a piece with the event time that is made of several columns."""
+        if not time.parts:
+            return piece
+        for name in time.parts:
+            _refuse_missing(self.files, name, "event time", piece.columns)
+        return piece.assign(**{time.name: joined(piece[list(time.parts)], str(self.files))})
+
+    def _prepare(self, piece: pd.DataFrame, time: Time) -> None:
+        values = piece[time.name].dropna()
+        where = f"{self.files}, column {time.name!r}"
         if not len(values):
             raise WrongType(f"{where}: no row has a time", "give every row the moment of its event")
-        columnar = self.files.kind in ("parquet", "feather")
-        self.forms = forms_of(values, where, self.timezone, columnar=columnar)
+        if time.form:
+            self.forms = [Form({"format": time.form, "zone": self.timezone or "UTC"}, naive=True)]
+        else:
+            columnar = self.files.kind in ("parquet", "feather")
+            self.forms = forms_of(values, where, self.timezone, columnar=columnar)
+        if time.parts:
+            for form in self.forms:
+                form.options = {"parts": {time.name: list(time.parts)}, **form.options}
         for name in piece.columns:
             kind = kind_of(piece[name])
             whole = kind == "number" and piece[name].dtype.kind in "iu"
             if whole or kind == "text":
                 self.distinct[str(name)] = Distinct()
 
-    def _count_times(self, values: pd.Series[Any], known: Any) -> None:
-        where = f"{self.files}, column {self.time!r}"
+    def _count_times(self, values: pd.Series[Any], name: str, known: Any) -> None:
+        where = f"{self.files}, column {name!r}"
         missing = int(values.isna().sum())
         if missing:
             raise WrongType(f"{where}: {missing} rows have no time", "give every row the moment of its event")
         for number, form in enumerate(self.forms):
-            found = form.read(values, str(self.files), str(self.time))
+            found = form.read(values, str(self.files), name)
             if found is not None:
                 form.see(found, known)
                 if number == 0:
@@ -191,6 +215,16 @@ class _Pass:
             return np.zeros(0, dtype=bool)
         there = values.notna()
         return (there & ~values.isin(USUAL)).to_numpy() if self.files.kind == "csv" else there.to_numpy()
+
+    def _without_words(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the sample without the signs for a missing number that come late in the files; the source is told."""
+        found = {one for name in frame.columns for one in words_among(frame[name].dropna().astype(str).tolist())}
+        options = self.files.options
+        if found - set(options.get("missing", ())):
+            there = {one for name in frame.columns for one in USUAL[1:] if (frame[name] == one).any()}
+            options["missing"] = sorted(found | there | set(options.get("missing", ())))
+            return frame.mask(frame.isin(options["missing"]))
+        return frame
 
     def _most(self) -> int:
         return max(1_000, min(SAMPLE_ROWS, SAMPLE_VALUES // max(1, len(self._held[0].columns))))
@@ -204,45 +238,22 @@ class _Pass:
         self._held, self._ranks = [frame], [ranks]
 
 
-def _typed(frame: pd.DataFrame, files: Files, time: str) -> pd.DataFrame:
+def _typed(frame: pd.DataFrame, reading: Reading, time: str) -> pd.DataFrame:
     """Return texts as the CSV source would: with leading zeros, or `NA` as a word, they are what they say."""
     columns: dict[Any, Any] = {}
     for name in frame.columns:
         values = frame[name]
-        kinds = set(kinds_of(values, files.reading))
+        kinds = set(kinds_of(values, reading))
         padded = values.str.match(r"[+-]?0[0-9]").any()
         known: dict[str, Any] = {"booleans": booleans, "numbers": numbers}
         convert = known.get(*kinds) if len(kinds) == 1 and not padded and name != time else None
         if not kinds and not values.notna().any():
             convert = numbers
-        columns[name] = convert(values, files.reading) if convert else values
+        columns[name] = convert(values, reading) if convert else values
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _time_of(piece: pd.DataFrame, files: Files, target: str) -> tuple[str, tuple[str, ...]]:
-    """Return the column that holds moments: by its type, its form, and its name."""
-    found: dict[str, int] = {}
-    for name in (str(one) for one in piece.columns if one != target):
-        values = piece[name].dropna().head(500)
-        rank = _TIMES.index(name.lower()) if name.lower() in _TIMES else 90
-        if len(values) < piece[name].head(500).size or kind_of(values) == "other":
-            continue
-        numeric = kind_of(values) == "number" or pd.to_numeric(values.astype(str), errors="coerce").notna().all()
-        if numeric and rank == 90:  # many numbers could be years, or seconds
-            continue
-        try:
-            forms_of(values, name, "UTC", columnar=False)
-        except DataError:
-            continue
-        found[name] = rank + (100 if numeric else 0)  # what is written as a moment comes before a calendar number
-    if not found:
-        cause = f"{files}: no column is called and looks like the moment of an event"
-        raise MissingColumn(cause, "say which column holds the time: --time COLUMN; or add one")
-    ranked = sorted(found, key=lambda name: (found[name], list(found).index(name)))
-    return ranked[0], tuple(ranked[1:])
-
-
-def _refuse_missing(files: Files, name: str, role: str, columns: Iterable[object]) -> None:
+def _refuse_missing(files: Rows, name: str, role: str, columns: Iterable[object]) -> None:
     known = [str(column) for column in columns]
     if name not in known:
         raise MissingColumn(

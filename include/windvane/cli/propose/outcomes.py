@@ -33,6 +33,8 @@ class Outcome:
     words: dict[str, int]
     why: str
     known: pd.Series[Any]
+    may_count: bool = False
+    """Whether its few whole numbers may be amounts."""
 
 
 def outcome_of(values: pd.Series[Any], where: str, said: Task | None) -> Outcome:
@@ -64,7 +66,8 @@ def outcome_of(values: pd.Series[Any], where: str, said: Task | None) -> Outcome
             cause = f"{where}: {why}, so it is no {said} target"
             raise WrongType(cause, f"take --task out, or --task {guessed}")
         why, guessed = "you said so", said
-    return Outcome(guessed, words, why, _delivered(values, guessed, words))
+    may_count = guessed == "multiclass" and kind_of(known) == "number"
+    return Outcome(guessed, words, why, _delivered(values, guessed, words), may_count)
 
 
 def _guessed(known: pd.Series[Any], where: str) -> tuple[Task, dict[str, int], str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import glob
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
@@ -18,12 +20,51 @@ from windvane.errors import SourceFailed, UnexpectedColumn, WindvaneError
 from windvane.spec.reading import Reading
 from windvane.spec.source import FORMATS, Format
 from windvane.stores.columnar import UNNAMED, frame_of, schema_of
+from windvane.stores.connections import EnvironmentConnections
+from windvane.stores.files import partitions
+from windvane.stores.places import bucket_of
+from windvane.stores.temporary import temporary_folder
 
 PIECE = 50_000
 """Rows that are looked at at a time."""
-SUFFIXES: dict[str, Format] = {**FORMATS, ".tsv": "csv", ".pq": "parquet"}
-"""Formats by how names end; of the last two a spec says the format by its verb."""
+SUFFIXES: dict[str, Format] = {
+    **FORMATS,
+    ".csv.bz2": "csv",
+    ".csv.xz": "csv",
+    ".tsv": "csv",
+    ".tsv.gz": "csv",
+    ".pq": "parquet",
+}
+"""Formats by how names end; of the last ones a spec says the format by its verb."""
 _NAMES = {"csv": "CSV", "parquet": "Parquet", "json": "JSON", "feather": "Feather", "excel": "Excel"}
+
+
+class Rows(Protocol):
+    """Rows that are looked at: of files, or of a table."""
+
+    @property
+    def kind(self) -> str:
+        """Which kind of source reads them."""
+        ...
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What their source has to be told."""
+        ...
+
+    @property
+    def nested(self) -> tuple[str, ...]:
+        """Columns of lists and structures, which are not read."""
+        ...
+
+    @property
+    def reading(self) -> Reading:
+        """How they are read, as the source will be told."""
+        ...
+
+    def pieces(self) -> Iterator[pd.DataFrame]:
+        """Yield the rows."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,6 +74,7 @@ class Files:
     Args:
         pattern: What the user named: a file, or a pattern of several.
         paths: The files, sorted.
+        names: What they are called, where they are kept.
         kind: How they are read.
         options: What their source has to be told.
         nested: Columns of lists and structures, which are not read.
@@ -40,9 +82,11 @@ class Files:
 
     pattern: str
     paths: tuple[Path, ...]
+    names: tuple[str, ...]
     kind: Format
     options: dict[str, Any] = field(default_factory=dict)
     nested: tuple[str, ...] = ()
+    connection: str | None = None
 
     def __str__(self) -> str:
         return self.pattern
@@ -60,16 +104,20 @@ class Files:
             UnexpectedColumn: Two columns have one name.
         """
         first: list[str] | None = None
-        for path in self.paths:
-            for frame in self._guarded(path):
+        for path, named in zip(self.paths, self.names, strict=True):
+            folders = partitions(named) if self.options.get("hive") else {}
+            for whole in self._guarded(path):
+                frame = whole.assign(
+                    **{one: pd.Series(said, whole.index, dtype="str") for one, said in folders.items()}
+                )
                 names = [str(name) for name in frame.columns]
                 twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
                 if twice is not None:
-                    raise UnexpectedColumn(f"{path} has two columns named {twice!r}", "give each a name of its own")
+                    raise UnexpectedColumn(f"{named} has two columns named {twice!r}", "give each a name of its own")
                 first = first or names
                 if self.kind != "json" and set(names) != set(first):
                     odd = ", ".join(sorted(set(names) ^ set(first)))
-                    cause = f"{path} and {self.paths[0]} do not have the same columns: {odd}"
+                    cause = f"{named} and {self.names[0]} do not have the same columns: {odd}"
                     raise SourceFailed(cause, "name files of one kind, or begin with those that have the same columns")
                 yield frame
 
@@ -116,12 +164,54 @@ def files_of(pattern: str) -> Files:
     Raises:
         SourceFailed: There is none, or one is of another kind, or not readable as what its name says.
     """
+    if Path(pattern).is_dir():
+        pattern = _within(pattern)
     matched = glob.glob(pattern, recursive=True)  # noqa: PTH207 (as the user wrote it: also with `..`, or from the root)
     paths = tuple(Path(one) for one in sorted(matched) if Path(one).is_file())
     if not paths and Path(pattern).is_file():
         paths = (Path(pattern),)
     if not paths:
-        raise SourceFailed(f"{pattern} is not a file", "name a file of rows, or a pattern such as 'data/*.csv'")
+        cause = f"{pattern} is not a file"
+        remedy = "name a file of rows, a folder of them, or a pattern such as 'data/*.csv'"
+        raise SourceFailed(cause, f"{remedy}; a table by --connection NAME --data TABLE")
+    return _looked_at(pattern, paths, tuple(map(str, paths)))
+
+
+@contextmanager
+def objects_of(pattern: str, connection: str | None) -> Iterator[Files]:
+    """Give the objects of a bucket that match a pattern, each brought into a temporary folder while the block runs.
+
+    Raises:
+        SourceFailed: There is none, or one is of another kind, or not readable as what its name says.
+        StorageFailed: The bucket cannot be reached.
+    """
+    place = bucket_of(pattern, connection, "init", EnvironmentConnections())
+    names = tuple(place.names())
+    if not names:
+        raise SourceFailed(f"no object matches {pattern}", "name a pattern such as 's3://bucket/prefix/*.parquet'")
+    with temporary_folder() as folder:
+        paths = []
+        for number, name in enumerate(names):
+            paths.append(folder / f"{number:06}_{Path(name).name}")
+            with place.opened(name) as path:
+                shutil.copyfile(path, paths[-1])
+        yield replace(_looked_at(pattern, tuple(paths), names), connection=connection)
+
+
+def _within(folder: str) -> str:
+    """Return the pattern of the files of a folder, and of those within it, that are of one kind."""
+    found: dict[str, int] = {}
+    for path in Path(folder).rglob("*"):
+        suffix = next((one for one in SUFFIXES if path.name.lower().endswith(one)), None)
+        if suffix is not None and path.is_file() and not path.name.startswith((".", "_")):
+            found[suffix] = found.get(suffix, 0) + 1
+    if len(found) != 1:
+        several = f" holds files of several kinds: {', '.join(sorted(found))}" if found else " holds no file of rows"
+        raise SourceFailed(f"{folder}{several}", "name a pattern of files of one kind, such as 'data/**/*.csv'")
+    return f"{folder.rstrip('/')}/**/*{next(iter(found))}"
+
+
+def _looked_at(pattern: str, paths: tuple[Path, ...], names: tuple[str, ...]) -> Files:
     kinds = {path: _kind(path) for path in paths}
     if len(set(kinds.values())) > 1:
         raise SourceFailed(f"{pattern} matches files of several kinds", "narrow the pattern to files of one kind")
@@ -138,7 +228,17 @@ def files_of(pattern: str) -> Files:
         message = str(error).partition("\n")[0] or type(error).__name__
         cause = f"{paths[0]} cannot be read as {_NAMES[kind]}: {message}"
         raise SourceFailed(cause, "check the file, or convert it") from error
-    return Files(pattern, paths, kind, options, nested)
+    found = Files(pattern, paths, names, kind, options, nested)
+    return replace(found, options={**options, "hive": True}) if _in_folders(found) else found
+
+
+def _in_folders(files: Files) -> bool:
+    """Return whether folders such as `month=2024-01` are columns, which the files do not have themselves."""
+    folders = partitions(files.names[0]) if len(files.names) > 1 else {}
+    if not folders or "*" not in files.pattern:
+        return False
+    first = next(files.pieces(), None)
+    return first is not None and not set(folders) & set(map(str, first.columns))
 
 
 def _kind(path: Path) -> Format:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from windvane.cli.propose.baselines import Kind
 from windvane.cli.propose.columns import Category, Number
 from windvane.cli.propose.guess import Proposal
+from windvane.cli.propose.pieces import Files, Rows
+from windvane.cli.propose.tables import Table
 from windvane.cli.propose.templates import LINE, MEAN, MODULE, SPEC, TREES
 
 WIDTH = 120
@@ -19,18 +21,19 @@ LONG = 74
 def spec_text(proposal: Proposal, project: Path) -> str:
     """Return the DAG file: the spec, and the one line that makes DAGs of it."""
     cut, start, end = proposal.cut, proposal.start, proposal.end
-    path = _data(proposal.sample.files.pattern, project)
+    rows = proposal.sample.files
+    verb, arguments = _declared(rows, project)
     parts = proposal.key.columns
     key = _laid_out(parts[0] if len(parts) == 1 and parts[0] != proposal.sample.time else list(parts), "    key=", ",")
     metric = "mse" if proposal.task == "regression" else "log_loss"
     return SPEC.format(
         name=proposal.name,
         what=f"`{proposal.target}`" if re.fullmatch("[A-Za-z0-9_]{1,30}", proposal.target) else "a column",
-        file=re.sub("[^A-Za-z0-9._-]", "_", Path(proposal.sample.files.pattern).name)[:30],
+        file=re.sub("[^A-Za-z0-9._-]", "_", _named(rows))[:30],
         numbers=filled([item.name for item in proposal.numbers], len("NUMBERS = ")),
         categories=filled([item.name for item in proposal.categories], len("CATEGORIES = ")),
-        source=_source(proposal.sample.files.kind, path, proposal.options),
-        path_note="" if Path(path).is_absolute() else "  # relative to the working folder",
+        source=_source(verb, arguments, proposal.options, len(_note(rows, arguments))),
+        path_note=_note(rows, arguments),
         time=literal(proposal.sample.time, 4),
         key_import="" if parts else "Key, ",
         key=key if parts else "Key.row()",
@@ -157,11 +160,31 @@ def _pipeline(proposal: Proposal, baseline: Kind) -> str:
     return LINE.format(title="logistic", kind="LogisticRegression", settings=settings)
 
 
-def _source(kind: str, path: str, options: Mapping[str, Any]) -> str:
-    """Return the source, on one line where it fits."""
-    said = [("", path), *options.items()]
+def _declared(rows: Rows, project: Path) -> tuple[str, list[tuple[str, Any]]]:
+    """Return which of `Source`'s verbs reads the rows, and what it is told first."""
+    if isinstance(rows, Table):
+        return "sql", [("", rows.connection), ("table", rows.table)]
+    assert isinstance(rows, Files)
+    if rows.pattern.startswith("s3://"):
+        return "s3", [("", rows.pattern), *([("connection", rows.connection)] if rows.connection else [])]
+    return rows.kind, [("", _data(rows.pattern, project))]
+
+
+def _named(rows: Rows) -> str:
+    """Return what the rows are called, without where they lie."""
+    return rows.table if isinstance(rows, Table) else Path(str(rows)).name
+
+
+def _note(rows: Rows, arguments: Sequence[tuple[str, Any]]) -> str:
+    """Return what is to be said of a path."""
+    here = isinstance(rows, Files) and not Path(arguments[0][1]).is_absolute() and "://" not in arguments[0][1]
+    return "  # relative to the working folder" if here else ""
+
+
+def _source(kind: str, arguments: Sequence[tuple[str, Any]], options: Mapping[str, Any], note: int) -> str:
+    """Return the source, on one line where it fits with a note of this length."""
+    said = [*arguments, *options.items()]
     short = ", ".join(f"{name}={_short(value)}" if name else _short(value) for name, value in said)
-    note = 0 if Path(path).is_absolute() else len("  # relative to the working folder")
     if len(f"    source=Source.{kind}({short}),") + note <= WIDTH and "\n" not in short:
         return f"Source.{kind}({short})"
     lines = []

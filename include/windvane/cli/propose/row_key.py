@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from windvane.cli.propose.columns import names_something
 from windvane.cli.propose.kinds import is_named_like_a_key, kind_of, snake
 from windvane.cli.propose.look import Sample
 from windvane.errors import DuplicateKey, WrongType
@@ -43,11 +44,11 @@ def key_of(name: str, sample: Sample, given: Sequence[str], target: str) -> RowK
         target: The column to predict.
 
     Raises:
-        MissingColumn, WrongType, DuplicateKey: The columns that the user named identify no row.
+        MissingColumn, WrongType, DuplicateKey: The columns that the user named identify no row; or none of a table's.
     """
     if given:
         return _given(sample, given, target)
-    columns = [str(one) for one in sample.frame.columns if str(one) not in (target, sample.time)]
+    columns = [str(one) for one in sample.frame.columns if str(one) not in (target, sample.time, *sample.parts)]
     unique = [one for one in columns if one in sample.unique]
     named = sorted((one for one in unique if _rank(one, name) < 9), key=lambda one: (_rank(one, name), one))
     if named:
@@ -61,6 +62,9 @@ def key_of(name: str, sample: Sample, given: Sequence[str], target: str) -> RowK
     together = _together(name, sample, columns)
     if together:
         return RowKey(together, "unique together")
+    if sample.files.kind == "table":
+        cause = f"{sample.files}: no column identifies a row, nor do a few together"
+        raise DuplicateKey(cause, "say which do: --key shop --key day; rows of a table have no position")
     why = "no columns are unique; it holds only while rows are added at the end of files, and none is taken out"
     return RowKey((), why)
 
@@ -85,7 +89,8 @@ def _values(sample: Sample, name: str) -> Any:
 
 def _may_be_a_part(sample: Sample, name: str) -> bool:
     values = _values(sample, name)
-    return (kind_of(values) == "text" or values.dtype.kind in "iu") and bool(values.notna().all())
+    named = kind_of(values) == "text" or (values.dtype.kind in "iu" and names_something(name))
+    return named and bool(values.notna().all())
 
 
 def _given(sample: Sample, given: Sequence[str], target: str) -> RowKey:

@@ -135,7 +135,7 @@ def _of_numbers(numbers: pd.Series[Any], name: str, local: dict[str, str]) -> It
         if whole and numbers.between(low, high).all() and _parses(numbers.astype("int64").astype(str), form):
             yield Form({"format": form, **local}, naive=True)
             return
-    if whole and {"year", "yr"} & set(snake(name).split("_")) and numbers.between(0, 99).all():
+    if whole and {"year", "yr"} & set(snake(name).split("_")) and numbers.between(0, 99).all() and numbers.max() > 9:
         yield Form({"format": "%y", **local}, naive=True)
     for unit, least in (("s", 1e8), ("ms", 1e11), ("us", 1e14), ("ns", 1e17)):
         if numbers.between(least, 1_000 * least).all():

@@ -101,7 +101,53 @@ def test_what_says_the_same_twice_is_said_once() -> None:
 def test_parts_of_the_date_are_left_out_and_an_hour_stays() -> None:
     local = AT.dt.tz_convert("America/New_York")
     columns = {"yr": local.dt.year, "month": local.dt.month, "day": local.dt.day, "hour": local.dt.hour}
-    assert set(left_out(columns, YES, "binary")) == {"yr", "month", "day"}
+    assert set(left_out(columns, YES, "binary")) == {"yr", "month"}  # 14 months: all days were seen again and again
+
+
+def test_a_month_stays_where_several_years_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = pd.Series(pd.date_range("2015-01-01", periods=ROWS, freq="20h", tz="UTC"))
+    monkeypatch.setitem(globals(), "AT", at)
+    assert set(left_out({"yr": at.dt.year, "month": at.dt.month}, YES, "binary")) == {"yr"}
+
+
+ONLY_WHEN: dict[str, tuple[Make, str]] = {
+    "decimal_year": (lambda: AT.dt.year + AT.dt.dayofyear / 365.25, "says the same as the event time"),
+    "since": (lambda: (AT - AT.min()).dt.days, "says the same as the event time"),
+    "period": (lambda: AT.dt.strftime("%Y-%m"), "follows from the event time"),
+    "batch": (lambda: pd.Series(np.arange(ROWS) // 250 * 7 % 11), "follows from the event time"),
+}
+
+
+@pytest.mark.parametrize("name", ONLY_WHEN)
+def test_a_column_that_only_says_when_is_left_out(name: str) -> None:
+    make, why = ONLY_WHEN[name]
+    assert why in left_out({name: make()}, YES, "binary")[name]
+
+
+def test_a_flag_of_a_single_year_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = pd.Series(pd.date_range("2015-01-01", periods=ROWS, freq="20h", tz="UTC"))
+    monkeypatch.setitem(globals(), "AT", at)
+    flags = {"d16": (at.dt.year == 2016).astype(int), "new": (at.dt.year >= 2017).astype(int)}
+    assert "1 in all of 2016" in left_out(flags, YES, "binary")["d16"]
+    assert "new" not in left_out(flags, YES, "binary")
+
+
+def test_a_part_of_the_key_and_its_other_name_are_no_leaks() -> None:
+    states = np.arange(ROWS) % 40
+    frame = pd.DataFrame({"state": [f"s{one}" for one in states], "short": [f"{one}" for one in states]})
+    target = pd.Series(states * 10.0 + DRAW.normal(size=ROWS), name="gdp")
+    numbers, categories, left = sort_columns(frame, target, "regression", time=AT, key=("state", "at"))
+    assert (numbers, [item.name for item in categories]) == ([], ["state"])
+    assert {item.name: item.why for item in left} == {"short": "says the same as 'state'"}
+
+
+def test_whole_numbers_of_a_key_are_names_and_not_amounts() -> None:
+    frame = pd.DataFrame({"honest": HONEST, "nr": np.arange(ROWS) // 3 * 17 % 9_001, "wing": np.arange(ROWS) % 7})
+    target = pd.Series(YES, name="default")
+    numbers, categories, left = sort_columns(frame, target, "binary", time=AT, key=("nr", "wing", "at"))
+    assert [item.name for item in numbers] == ["honest"]
+    assert [item.name for item in categories] == ["wing"]
+    assert [item.name for item in left] == ["nr"]
 
 
 def test_whole_numbers_that_are_names_are_categories_or_left_out() -> None:

@@ -90,6 +90,22 @@ def test_files_of_every_kind_are_seen_alike(tmp_path: Path, case: str) -> None:
     assert key_of("orders", found, (), "y").columns == ("number",)
 
 
+def test_a_sign_for_missing_that_comes_late_is_told_to_the_source(tmp_path: Path) -> None:
+    frame = orders(1_000, "8h")
+    amounts = frame["amount"].astype(object).where(frame.index < 900, ".")
+    frame.assign(amount=amounts).to_csv(tmp_path / "a.csv", index=False)
+    found = look(str(tmp_path / "a.csv"), "y", None, None)
+    assert found.files.options == {"missing": ["."]}
+    assert found.frame["amount"].isna().sum() == 100
+    assert found.frame["amount"].dtype == float
+
+
+@pytest.mark.parametrize("name", ["start_year", "YR", "yr_built"])
+def test_a_column_called_a_year_is_a_time(tmp_path: Path, name: str) -> None:
+    orders().assign(at=lambda rows: rows["at"].dt.year).rename(columns={"at": name}).to_csv(tmp_path / "a.csv")
+    assert look(str(tmp_path / "a.csv"), "y", None, None).time == name
+
+
 FORMS: dict[str, tuple[Callable[[pd.Series[Any]], Any], dict[str, str]]] = {
     "american": (lambda at: at.dt.strftime("%m/%d/%Y"), {"format": "%m/%d/%Y", "zone": "UTC"}),
     "european": (lambda at: at.dt.strftime("%d/%m/%Y %H:%M"), {"format": "%d/%m/%Y %H:%M", "zone": "UTC"}),
@@ -219,3 +235,77 @@ def test_rows_that_no_window_has_enough_of_are_refused_with_the_arithmetic(tmp_p
     orders().assign(at="2021-01-01").to_csv(tmp_path / "b.csv", index=False)
     with pytest.raises(TooFewRows, match="all rows are of one moment"):
         cadence_of(look(str(tmp_path / "b.csv"), "y", "at", None), "UTC")
+
+
+def _dated(frame: pd.DataFrame) -> pd.DataFrame:
+    at = frame["at"].dt
+    return frame.assign(day=at.strftime("%d.%m.%Y"), time=at.strftime("%H:%M")).drop(columns="at")
+
+
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    at = frame["at"].dt
+    return frame.assign(year=at.year, month=at.month, day=at.day, hr=at.hour).drop(columns="at")
+
+
+def _spelled(frame: pd.DataFrame) -> pd.DataFrame:
+    at = frame["at"].dt
+    return frame.assign(Year=at.year, Month=at.strftime("%b"), mday=at.day).drop(columns="at")
+
+
+def _hourly(frame: pd.DataFrame) -> pd.DataFrame:
+    at = frame["at"].dt
+    return frame.assign(dteday=at.strftime("%Y-%m-%d"), hr=at.hour, yr=at.year - 2024).drop(columns="at")
+
+
+PARTED: dict[str, tuple[Any, str, str]] = {
+    "a date and a clock time": (_dated, "day + time", "%d.%m.%Y %H:%M"),
+    "numbers of the calendar": (_numbered, "year + month + day + hr", "%Y %m %d %H"),
+    "names of months": (_spelled, "Year + Month + mday", "%Y %b %d"),
+    "a date and an hour": (_hourly, "dteday + hr", "%Y-%m-%d %H"),
+}
+
+
+@pytest.mark.parametrize("case", PARTED)
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_time_of_several_columns_is_found(tmp_path: Path, case: str, name: str) -> None:
+    change, time, form = PARTED[case]
+    whole = orders(freq="9h")
+    frame = change(whole)
+    frame.to_csv(tmp_path / name, index=False) if name == "a.csv" else frame.to_parquet(tmp_path / name)
+    told = tuple(time.split(" + "))
+    for given in (None, told):
+        found = look(str(tmp_path / name), "y", given, None)
+        assert (found.parts, found.form.options["format"]) == (told, form)
+        assert found.form.options["parts"] == {"at": list(told)}
+        assert found.span[0] == whole["at"].min().floor("1D" if case == "names of months" else "1h")
+
+
+def test_columns_that_count_years_or_only_name_a_part_are_no_times(tmp_path: Path) -> None:
+    frame = orders().drop(columns="at").assign(yr=lambda rows: rows.index % 2, month=lambda rows: rows.index % 12 + 1)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(MissingColumn):
+        look(str(tmp_path / "a.csv"), "y", None, None)
+
+
+def test_columns_that_are_no_parts_of_a_moment_are_refused(tmp_path: Path) -> None:
+    orders().to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(WrongType, match="are no parts of one moment"):
+        look(str(tmp_path / "a.parquet"), "y", ("at", "amount"), None)
+
+
+def test_of_folders_that_name_values_the_columns_are_seen(tmp_path: Path) -> None:
+    for shop, part in orders().groupby("shop"):
+        folder = tmp_path / "data" / f"shop={shop}"
+        folder.mkdir(parents=True)
+        part.drop(columns="shop").to_parquet(folder / "part.parquet", index=False)
+    found = look(str(tmp_path / "data"), "y", None, None)
+    assert found.files.options == {"hive": True}
+    assert str(found.files).endswith("data/**/*.parquet")
+    assert set(found.frame["shop"]) == {"Käse", "Brot"}
+
+
+def test_a_folder_of_several_kinds_is_refused_by_name(tmp_path: Path) -> None:
+    orders().to_parquet(tmp_path / "a.parquet")
+    orders().to_csv(tmp_path / "a.csv")
+    with pytest.raises(SourceFailed, match=r"several kinds: \.csv, \.parquet"):
+        look(str(tmp_path), "y", None, None)
