@@ -83,13 +83,19 @@ def declared(proposal: Proposal, estimator: str, folder: Path) -> Iterator[Model
     kind: Kind = "line" if estimator == "line" else "trees"
     text = module_text(proposal, kind)
     if estimator == "forest":
-        forest = FOREST.format(kind="RandomForestRegressor" if proposal.task == "regression" else "RandomForestClassifier")
+        forest = FOREST.format(
+            kind="RandomForestRegressor" if proposal.task == "regression" else "RandomForestClassifier"
+        )
         text += forest
     for part in ("dags", "models"):
         (folder / part).mkdir()
     (folder / "models" / f"{proposal.name}.py").write_text(text, encoding="utf-8")
-    spec = spec_text(proposal, folder).replace('"models.', '"').replace(
-        f'"{proposal.name}:pipeline"', f'"{proposal.name}:{"forest" if estimator == "forest" else "pipeline"}"'
+    spec = (
+        spec_text(proposal, folder)
+        .replace('"models.', '"')
+        .replace(
+            f'"{proposal.name}:pipeline"', f'"{proposal.name}:{"forest" if estimator == "forest" else "pipeline"}"'
+        )
     )
     (folder / "dags" / f"{proposal.name}.py").write_text(spec, encoding="utf-8")
     sys.path.insert(0, str(folder / "models"))
