@@ -1,9 +1,11 @@
 """What the default policy comes to on real data sets, beside plans that never ask: specs as `windvane init` writes them.
 
 `init` is given file, target, time and key. Three estimators take turns: a line, a forest, and boosted trees. The
-default policy goes through the whole pipeline and its gate. The other plans train the same recipe on the same history
-without a gate: once, in every window, and in every fourth, from the window of the first champion on. `all rows` is
-every window, each version fitted on its holdout as well. Losses are means over the windows that the policy scored.
+default policy goes through its gate, by the same functions as the DAGs call; with `--pipeline` through registry, input
+checks and expectations, too, and has to earn its first champion. Otherwise all plans begin with a version of the first
+four windows. The other plans train the same recipe on the same history without a gate: once, in every window, and in
+every fourth. `all rows` is every window, each version fitted on its holdout as well. Losses are means over the windows
+that the policy scored.
 
     python -m benchmarks.real_table --kept FILE *.whl *.tar.gz     # goes on from what FILE has
 """
@@ -28,6 +30,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.real_sets import Real, real_sets
+from benchmarks.streams import WARM, Stream, play
 from windvane import Model
 from windvane.cli.propose.baselines import Kind
 from windvane.cli.propose.guess import Proposal, propose
@@ -45,6 +48,7 @@ from windvane.spec import parse_plan
 from windvane.stores import open_stores
 from windvane.stores.code import resolve
 from windvane.stores.datasets import read_source
+from windvane.windows import Window
 
 ESTIMATORS = ("line", "forest", "booster")
 MOST_WINDOWS = 12
@@ -108,7 +112,7 @@ def declared(proposal: Proposal, estimator: str, folder: Path) -> Iterator[Model
         sys.modules.pop(proposal.name, None)
 
 
-def played(item: Real, rows: pd.DataFrame, estimator: str) -> dict[str, Any]:
+def played(item: Real, rows: pd.DataFrame, estimator: str, *, pipeline: bool) -> dict[str, Any]:
     """Return what came of one data set and estimator, as a line of the file."""
     begun = time.monotonic()
     found: dict[str, Any] = {"set": item.label, "aside": item.aside, "estimator": estimator, "rows": len(rows)}
@@ -117,17 +121,19 @@ def played(item: Real, rows: pd.DataFrame, estimator: str) -> dict[str, Any]:
         try:
             proposal = proposed(item, rows, folder)
             with declared(proposal, estimator, folder) as model:
-                found |= {"task": model.task, "window": model.window} | _plans(model, folder)
+                found |= {"task": model.task, "window": model.window} | _plans(model, folder, pipeline)
         except WindvaneError as error:
             found["refused"] = f"{error.name}: {error.cause}"
     return found | {"seconds": round(time.monotonic() - begun, 1)}
 
 
-def _plans(model: Model, folder: Path) -> dict[str, Any]:
+def _plans(model: Model, folder: Path, pipeline: bool) -> dict[str, Any]:
     cadence = model.cadence
     assert model.first_moment is not None
     assert model.last_window is not None
     windows = cadence.between(cadence.window_at(model.first_moment), model.last_window)[:MOST_WINDOWS]
+    if not pipeline:
+        return _by_functions(model, windows)
     run = Run(actor="benchmark", as_of=datetime(2100, 1, 1, tzinfo=UTC))
     stores = open_stores(f"sqlite:///{folder}/registry.db", f"{folder}/artifacts")
     policy = parse_plan("declared", model.monitor.policy)
@@ -149,14 +155,47 @@ def _plans(model: Model, folder: Path) -> dict[str, Any]:
     }
     if first is None or not losses:
         return told
-    others = _others(model, windows, first)
+    return told | _compared(model, windows, _frames(model, windows), first, losses)
+
+
+def _by_functions(model: Model, windows: list[Window]) -> dict[str, Any]:
+    frames = _frames(model, windows)
+    there = [number for number, frame in enumerate(frames) if len(frame) >= model.min_rows]
+    windows, frames = [windows[number] for number in there], [frames[number] for number in there]
+    if len(windows) <= WARM + 1:
+        return {"refused": f"{len(windows)} windows are too few"}
+    shown = play(Stream(model.name, model, windows, frames, [0.0] * len(windows)), "default")
+    losses = {window.key: loss for window, loss in zip(windows[WARM:], shown.losses, strict=True)}
+    told = {
+        "windows": len(windows) - WARM + 1,
+        "first": 0,
+        "scored": len(losses),
+        "trainings": len(shown.trained) + 1,
+        "refusals": shown.refused,
+        "probes": shown.probes,
+        "alerts": len(shown.alerts),
+        "broken": len(shown.broken),
+        "story": [f"trained {shown.trained}, alerts {shown.alerts}"],
+    }
+    return told | _compared(model, windows, frames, WARM - 1, losses)
+
+
+def _frames(model: Model, windows: list[Window]) -> list[pd.DataFrame]:
+    frames = []
+    for window in windows:
+        frame = check_frame(read_source(model, window), model, window)
+        frames.append(frame[frame[model.target].notna()].reset_index(drop=True))
+    return frames
+
+
+def _compared(
+    model: Model, windows: list[Window], frames: list[pd.DataFrame], first: int, losses: dict[str, float]
+) -> dict[str, Any]:
+    others = _others(model, windows, frames, first)
     common = [key for key in losses if all(key in side for side in others.values())]
-    told["median_rows"] = others.pop("rows_of")["median"]
-    told["loss"] = {"default": fmean(losses[key] for key in common)} if common else {}
-    told["by_window"] = {"default": losses, **others}
-    for name, side in others.items():
-        told["loss"][name] = fmean(side[key] for key in common) if common else None
-    return told
+    mean = {name: fmean(side[key] for key in common) for name, side in {"default": losses, **others}.items()}
+    rows = float(np.median([len(frame) for frame in frames]))
+    return {"median_rows": rows, "loss": mean, "by_window": {"default": losses, **others}}
 
 
 def _told(item: PlayedWindow) -> str:
@@ -164,13 +203,9 @@ def _told(item: PlayedWindow) -> str:
     return f"{item.window} {item.decision or ''} {'/'.join(item.found)}{' probe' if item.probed else ''}{made}"
 
 
-def _others(model: Model, windows: list[Any], first: int) -> dict[str, dict[str, float]]:
+def _others(model: Model, windows: list[Window], frames: list[pd.DataFrame], first: int) -> dict[str, dict[str, float]]:
     """Return the loss of each later window under the plans that never ask."""
     build = resolve(model.estimator.path)
-    frames: list[pd.DataFrame] = []
-    for window in windows:
-        frame = check_frame(read_source(model, window), model, window)
-        frames.append(frame[frame[model.target].notna()])
     count = model.history if isinstance(model.history, int) else len(windows)
     losses: dict[str, dict[str, float]] = {name: {} for name in ("never", "every", "fourth", "all rows")}
     versions: dict[str, Any] = {}
@@ -191,8 +226,7 @@ def _others(model: Model, windows: list[Any], first: int) -> dict[str, dict[str,
         for name in losses:
             scores = score_rows(versions[name], design(frame, model, None), model)
             losses[name][windows[number].key] = float(row_losses(model.metric, outcomes(frame, model), scores).mean())
-    sizes = {"median": float(np.median([len(frame) for frame in frames]))}
-    return losses | {"rows_of": sizes | dict.fromkeys(losses["never"], 0.0)}
+    return losses
 
 
 def table(found: list[dict[str, Any]]) -> str:
@@ -248,6 +282,7 @@ def main() -> None:
     parser.add_argument("--sets", choices=("seen", "aside", "all"), default="seen")
     parser.add_argument("--only", nargs="*", default=[], help="data sets whose name begins so")
     parser.add_argument("--minutes", type=float, default=600.0, help="begin no other one after so long")
+    parser.add_argument("--pipeline", action="store_true", help="through the whole pipeline: many times as long")
     parser.add_argument("--show", action="store_true", help="only print what the file has")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -260,7 +295,7 @@ def main() -> None:
             estimator = ESTIMATORS[(number + turn) % len(ESTIMATORS)]
             if (item.label, estimator) in done or time.monotonic() > end:
                 continue
-            found.append(played(item, rows, estimator))
+            found.append(played(item, rows, estimator, pipeline=asked.pipeline))
             with asked.kept.open("a") as file:
                 file.write(json.dumps(found[-1]) + "\n")
     print(table(found))

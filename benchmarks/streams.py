@@ -72,7 +72,9 @@ class Played:
         false: Those of them where the champion was trained in the same state of the world.
         on_faults: Those of them whose data is broken.
         alerts: Positions of the windows that alerted.
+        broken: Those of them whose data looked broken.
         probes: Probes trained.
+        refused: Trained versions that the gate refused.
         delays: Windows from each abrupt change of state to the next promoted training.
     """
 
@@ -81,7 +83,9 @@ class Played:
     false: list[int] = field(default_factory=list)
     on_faults: list[int] = field(default_factory=list)
     alerts: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
     probes: int = 0
+    refused: int = 0
     delays: list[int] = field(default_factory=list)
 
 
@@ -240,6 +244,7 @@ def play(stream: Stream, plan: Plan) -> Played:
             wants, history = result.decision == "retrain", result.history
             played.probes += any("probe" in check.details for check in result.checks)
             played.alerts += [position] if result.decision == "alert" else []
+            played.broken += [position] if _quality(result) else []
         elif plan == "evidently":
             wants = _evidently_drift(stream.frames[champion.position], frame, model)
         elif plan.startswith("every:"):
@@ -256,6 +261,7 @@ def play(stream: Stream, plan: Plan) -> Played:
             requested.append(Retrained(window.start, "failed"))
             continue
         promoted = plan != "default" or _passes(stream, new, champion)
+        played.refused += not promoted
         requested.append(Retrained(window.start, "promoted" if promoted else "refused"))
         if promoted:
             champion = new
