@@ -1,4 +1,4 @@
-"""What the default policy comes to on real data sets, beside plans that never ask: specs as `windvane init` writes them.
+"""What the default policy comes to on real data sets, beside plans that never ask, with specs that `init` writes.
 
 `init` is given file, target, time and key. Three estimators take turns: a line, a forest, and boosted trees. The
 default policy goes through its gate, by the same functions as the DAGs call; with `--pipeline` through registry, input
@@ -223,24 +223,24 @@ def _others(model: Model, windows: list[Window], frames: list[pd.DataFrame], fir
         frame = frames[number]
         if frame.empty:
             continue
-        for name in losses:
+        for name, side in losses.items():
             scores = score_rows(versions[name], design(frame, model, None), model)
-            losses[name][windows[number].key] = float(row_losses(model.metric, outcomes(frame, model), scores).mean())
+            side[windows[number].key] = float(row_losses(model.metric, outcomes(frame, model), scores).mean())
     return losses
 
 
 def table(found: list[dict[str, Any]]) -> str:
     """Return the table: a line a data set and estimator, and what they come to."""
-    head = f"{'data set':<34}{'':<9}{'windows':>8}{'rows':>7}{'none':>6}{'never':>8}{'4th':>8}{'all rows':>9}{'default':>9}"
-    lines = [head + f"{'trained':>9}{'probes':>7}{'every':>7}{'alerts':>7}{'broken':>7}"]
+    head = f"{'data set':<34}{'':<9}{'windows':>8}{'rows':>7}{'none':>6}{'never':>8}{'4th':>8}{'all rows':>9}"
+    lines = [head + f"{'default':>9}{'trained':>9}{'probes':>7}{'every':>7}{'alerts':>7}{'broken':>7}"]
     for item in sorted(found, key=lambda item: (item["aside"], item["set"], item["estimator"])):
         start = f"{item['set'][:33]:<34}{item['estimator']:<9}"
         if "refused" in item:
             lines.append(f"{start} init refuses: {item['refused'][:90]}")
             continue
         loss = item.get("loss") or {}
-        ratios = [loss.get(name, np.nan) / loss["every"] if loss.get("every") else np.nan
-                  for name in ("never", "fourth", "all rows", "default")]  # fmt: skip
+        every = loss.get("every") or np.nan
+        ratios = [loss.get(name, np.nan) / every for name in ("never", "fourth", "all rows", "default")]
         lines.append(
             f"{start}{item['windows']:>8}{item.get('median_rows', 0):>7.0f}{item['windows'] - 1 - item['scored']:>6}"
             + "".join(f"{one:>{width}.3f}" for one, width in zip(ratios, (8, 8, 9, 9), strict=True))
@@ -262,15 +262,17 @@ def _sums(name: str, found: list[dict[str, Any]]) -> list[str]:
     judged = sum(item.get("windows", 0) for item in found if "refused" not in item)
     broken, alerts = (sum(item.get(kind, 0) for item in found) for kind in ("broken", "alerts"))
     bad = [item for item in good if item["loss"]["default"] > 1.1 * item["loss"]["every"]]
+    refused = sum("refused" in item for item in found)
+    none = sum("refused" not in item and item["first"] is None for item in found)
+    means = ", ".join(f"{plan} {fmean(side):.3f} ({median(side):.3f})" for plan, side in ratio.items())
+    share = (made + probes) / every
     return [
         "",
-        f"{name}: {len({item['set'] for item in found})} data sets, {len(found)} with an estimator; "
-        f"{sum('refused' in item for item in found)} refused, "
-        f"{sum('refused' not in item and item['first'] is None for item in found)} without any champion",
-        "  of every window's loss, mean (median): "
-        + ", ".join(f"{plan} {fmean(side):.3f} ({median(side):.3f})" for plan, side in ratio.items()),
-        f"  trainings {made}, probes {probes}, of every window's {every}: {(made + probes) / every:.2f}; "
-        f"broken {broken} and alerts {alerts} of {judged} windows; above 1.10: {len(bad)}",
+        f"{name}: {len({item['set'] for item in found})} data sets, {len(found)} with an estimator",
+        f"  refused {refused}, without any champion {none}, above 1.10 {len(bad)} of {len(good)}",
+        f"  of every window's loss, mean (median): {means}",
+        f"  trainings {made}, probes {probes}, of every window's {every}: {share:.2f}",
+        f"  broken {broken}, alerts {alerts}, of {judged} windows",
     ]
 
 
