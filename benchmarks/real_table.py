@@ -236,7 +236,7 @@ def table(found: list[dict[str, Any]]) -> str:
     for item in sorted(found, key=lambda item: (item["aside"], item["set"], item["estimator"])):
         start = f"{item['set'][:33]:<34}{item['estimator']:<9}"
         if "refused" in item:
-            lines.append(f"{start} init refuses: {item['refused'][:90]}")
+            lines.append(f"{start} not played: {item['refused'][:90]}")
             continue
         loss = item.get("loss") or {}
         every = loss.get("every") or np.nan
