@@ -320,7 +320,10 @@ def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> T
 
 def scores_of(champion: Trained, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
     """Return a version's scores of a window."""
-    return pd.DataFrame({"score": score_rows(champion.estimator, design(frame, model, None), model)})
+    scores = score_rows(champion.estimator, design(frame, model, None), model)
+    if model.task == "multiclass":
+        return pd.DataFrame(scores, columns=[f"score_{label}" for label in champion.estimator.classes_])
+    return pd.DataFrame({"score": scores})
 
 
 def _passes(stream: Stream, new: Trained, champion: Trained) -> bool:
