@@ -30,17 +30,16 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.real_sets import Real, real_sets
-from benchmarks.streams import WARM, Stream, play
+from benchmarks.streams import WARM, Stream, play, scored_by
 from windvane import Model
 from windvane.cli.propose.baselines import Kind
 from windvane.cli.propose.guess import Proposal, propose
 from windvane.cli.propose.look import look
 from windvane.cli.propose.render import module_text, spec_text
 from windvane.errors import WindvaneError
-from windvane.lifecycle.features import design, outcomes
 from windvane.lifecycle.frames import check_frame
-from windvane.lifecycle.metrics import row_losses
-from windvane.lifecycle.train import fit, score_rows, train
+from windvane.lifecycle.scored_rows import mean_loss
+from windvane.lifecycle.train import fit, train
 from windvane.loading import find_spec
 from windvane.pipeline.replay import replay
 from windvane.results import PlayedWindow, Run
@@ -224,8 +223,8 @@ def _others(model: Model, windows: list[Window], frames: list[pd.DataFrame], fir
         if frame.empty:
             continue
         for name, side in losses.items():
-            scores = score_rows(versions[name], design(frame, model, None), model)
-            side[windows[number].key] = float(row_losses(model.metric, outcomes(frame, model), scores).mean())
+            loss = mean_loss(frame, scored_by(versions[name], frame, model), model)
+            side[windows[number].key] = float("nan") if loss is None else loss
     return losses
 
 

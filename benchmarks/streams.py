@@ -320,9 +320,14 @@ def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> T
 
 def scores_of(champion: Trained, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
     """Return a version's scores of a window."""
-    scores = score_rows(champion.estimator, design(frame, model, None), model)
+    return scored_by(champion.estimator, frame, model)
+
+
+def scored_by(estimator: Any, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
+    """Return an estimator's scores of a window, as they are published: a column, or one a class."""
+    scores = score_rows(estimator, design(frame, model, None), model)
     if model.task == "multiclass":
-        return pd.DataFrame(scores, columns=[f"score_{label}" for label in champion.estimator.classes_])
+        return pd.DataFrame(scores, columns=[f"score_{label}" for label in estimator.classes_])
     return pd.DataFrame({"score": scores})
 
 
