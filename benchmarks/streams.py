@@ -72,7 +72,9 @@ class Played:
         false: Those of them where the champion was trained in the same state of the world.
         on_faults: Those of them whose data is broken.
         alerts: Positions of the windows that alerted.
+        broken: Those of them whose data looked broken.
         probes: Probes trained.
+        refused: Trained versions that the gate refused.
         delays: Windows from each abrupt change of state to the next promoted training.
     """
 
@@ -81,7 +83,9 @@ class Played:
     false: list[int] = field(default_factory=list)
     on_faults: list[int] = field(default_factory=list)
     alerts: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
     probes: int = 0
+    refused: int = 0
     delays: list[int] = field(default_factory=list)
 
 
@@ -240,6 +244,7 @@ def play(stream: Stream, plan: Plan) -> Played:
             wants, history = result.decision == "retrain", result.history
             played.probes += any("probe" in check.details for check in result.checks)
             played.alerts += [position] if result.decision == "alert" else []
+            played.broken += [position] if _quality(result) else []
         elif plan == "evidently":
             wants = _evidently_drift(stream.frames[champion.position], frame, model)
         elif plan.startswith("every:"):
@@ -256,6 +261,7 @@ def play(stream: Stream, plan: Plan) -> Played:
             requested.append(Retrained(window.start, "failed"))
             continue
         promoted = plan != "default" or _passes(stream, new, champion)
+        played.refused += not promoted
         requested.append(Retrained(window.start, "promoted" if promoted else "refused"))
         if promoted:
             champion = new
@@ -314,7 +320,15 @@ def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> T
 
 def scores_of(champion: Trained, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
     """Return a version's scores of a window."""
-    return pd.DataFrame({"score": score_rows(champion.estimator, design(frame, model, None), model)})
+    return scored_by(champion.estimator, frame, model)
+
+
+def scored_by(estimator: Any, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
+    """Return an estimator's scores of a window, as they are published: a column, or one a class."""
+    scores = score_rows(estimator, design(frame, model, None), model)
+    if model.task == "multiclass":
+        return pd.DataFrame(scores, columns=[f"score_{label}" for label in estimator.classes_])
+    return pd.DataFrame({"score": scores})
 
 
 def _passes(stream: Stream, new: Trained, champion: Trained) -> bool:

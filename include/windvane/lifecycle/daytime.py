@@ -29,6 +29,8 @@ are looked at."""
 _RESTORED, _BETTER, _USUAL = 0.7, 0.3, 0.2
 """Least share of the pattern that setting the clock back explains, by how much more that must be than the clock as it
 is explains, and by how much at the most in an earlier window."""
+_MOVES = tuple(range(-11, 13))
+"""Hours by which a clock may be off."""
 _SUMMER = 1
 """A shift of so many hours is what summer time does where a zone is not declared: that is odd."""
 
@@ -130,26 +132,35 @@ def _fit(name: str, profile: Profile, reference: Profile, whole: bool) -> _Fit |
     weights = np.asarray(profile.hours[""])
     if weights.sum() < _FEWEST:
         return None
-    shares = {hours: _explained(now, then, weights, hours, name, whole) for hours in range(-11, 13)}
+    explained = _explained(now, then, weights, name, whole)
+    shares = dict(zip(_MOVES, explained.tolist(), strict=True))
     best = max(shares, key=lambda hours: (shares[hours], -abs(hours)))
     return _Fit(best, shares[best], shares[0])
 
 
-def _explained(now: Array, then: Array, weights: Array, hours: int, name: str, whole: bool) -> float:
-    """Return the share of a pattern's spread over the hours that another one explains, moved by some hours.
+def _explained(now: Array, then: Array, weights: Array, name: str, whole: bool) -> Array:
+    """Return the share of a pattern's spread over the hours that another one explains, moved by each of `_MOVES`.
 
     Of a window of one day, the hours that a move takes out of it, or into it, are not looked at.
     """
-    moved = np.roll(then, hours)
-    kept = np.ones(_HOURS, dtype=bool)
-    if not whole and hours:
-        kept[slice(0, hours) if hours > 0 else slice(hours, None)] = False
-    now, moved, weights = now[kept], moved[kept], weights[kept]
-    if not name:
-        now, moved, weights = now / max(1.0, now.sum()), moved / max(1.0, moved.sum()), np.ones(len(now))
-    total = weights.sum()
-    if not total:
-        return 0.0
-    here, there = now - (weights * now).sum() / total, moved - (weights * moved).sum() / total
-    spread = (weights * here**2).sum()
-    return float(1 - (weights * (here - there) ** 2).sum() / spread) if spread > 0 else 0.0
+    places, moves = np.arange(_HOURS), np.array(_MOVES)[:, None]
+    moved = then[(places - moves) % _HOURS]
+    kept = np.ones_like(moved)
+    if not whole:
+        kept[(moves > 0) & (places < moves)] = 0.0
+        kept[(moves < 0) & (places >= _HOURS + moves)] = 0.0
+
+    def total(values: Array) -> Array:
+        return np.asarray(values.sum(axis=1, keepdims=True))
+
+    if name:
+        here, there, weighed = np.broadcast_to(now, moved.shape), moved, weights * kept
+    else:
+        here, there = (side / np.maximum(1.0, total(side * kept)) for side in (now, moved))
+        weighed = kept
+    rows = np.where(total(weighed), total(weighed), np.nan)
+    here, there = here - total(weighed * here) / rows, there - total(weighed * there) / rows
+    spread = total(weighed * here**2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = 1 - total(weighed * (here - there) ** 2) / spread
+    return np.asarray(np.where(spread > 0, found, 0.0)[:, 0])

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from windvane.lifecycle.beside import beside
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.finding import FEWEST, Finding
-from windvane.lifecycle.own_past import OwnPast, own_past
+from windvane.lifecycle.own_past import OwnPast, Pasts
 from windvane.lifecycle.twosample import ks_p
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile, Number, Profile
@@ -78,46 +77,34 @@ class _Column(NamedTuple):
     edges: Array
     counts: Array
     past: OwnPast
+    now: Array
 
 
-def faults(
-    frame: pd.DataFrame,
-    reference: Profile,
-    current: Profile,
-    alpha: float,
-    before: Sequence[Profile] = (),
-    besides: Sequence[str] = (),
-) -> list[Finding]:
+def faults(known: Pasts, current: Profile, alpha: float, besides: Sequence[str] = ()) -> list[Finding]:
     """Find numbers in another unit, or with the opposite sign.
 
     Args:
-        frame: The window's rows.
-        reference: Profile of the rows the champion was trained on.
+        known: The values of the window's columns, and their past.
         current: Profile of the window, with the reference's bins.
         alpha: Chance of any column being looked at that did not move.
-        before: Those of earlier windows that were in order, in the reference's bins, the newest first.
         besides: Columns whose values are explained already.
     """
+    reference = known.reference
     columns = [
-        _Column(
-            name,
-            _known(frame[name]),
-            np.asarray(then.edges),
-            np.asarray(then.counts, dtype=float),
-            own_past(name, reference, before),
-        )
+        _Column(name, known.numbers(name), past.edges, past.sides[0], past, known.counts(name))
         for name, then in reference.columns.items()
-        if then.kind == "number" and name in frame.columns and name in current.columns
+        if then.kind == "number" and name in known.frame.columns and name in current.columns
         if name not in reference.calendar and name not in besides
+        for past in [known.of(name)]
     ]
-    columns = [item for item in columns if len(item.values) >= FEWEST and item.counts.sum() >= FEWEST]
+    columns = [item for item in columns if len(item.values) >= FEWEST and item.past.learned >= FEWEST]
     columns = [item for item in columns if len(item.edges) > 1]
     if not columns:
         return []
     moved = {item.name: _surely_moved(item, alpha / len(columns)) for item in columns}
     others = sum(distance >= _MOVED for distance in moved.values()) - 1
     signs = [_negative(item) for item in columns]
-    sudden = {item.name for item in columns if item.past.sudden(item.values)}
+    sudden = {item.name for item in columns if item.past.sudden(item.values, known.nearest(item.name))}
     alone = len(sudden) <= max(1, _NEIGHBOURS * len(columns))
     found = [
         sign
@@ -126,7 +113,7 @@ def faults(
         for item, sign in zip(columns, signs, strict=True)
     ]
     told = {item.column for item in found if item and item.sure}
-    left = [_left_neighbour(item, reference, current, before) for item in columns if item.name not in told]
+    left = [_left_neighbour(item, reference, current, known.before) for item in columns if item.name not in told]
     strange = [item for item in left if item]
     if len(strange) <= max(2, _NEIGHBOURS * len(columns)):
         best = {item.column: item for item in strange}
@@ -174,17 +161,12 @@ def _jump(column: _Column) -> Finding | None:
     return Finding(column.name, near, f"{column.name} looks like {text}", detail, (number,), sure, "jump")
 
 
-def _known(values: pd.Series[Any]) -> Array:
-    known = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-    return np.asarray(known[np.isfinite(known)])
-
-
 def _surely_moved(column: _Column, alpha: float) -> float:
     """Return how far a column moved, as a Kolmogorov-Smirnov distance; 0 where that may be chance."""
     if len(column.edges) < 3:
         return 0.0
-    counts, now = _sides(column.values, column)
-    distance = _distance(column.values, column)
+    counts, now = _uncommon(column.counts, column.now)
+    distance = _far_apart(counts, now)
     return distance if distance >= _MOVED and ks_p(distance, counts, now) < alpha else 0.0
 
 
@@ -315,19 +297,21 @@ def _left_by_chance(rows: int, column: _Column, most: float = _CLEARLY) -> float
 
 def _distance(values: Array, column: _Column) -> float:
     """Return the Kolmogorov-Smirnov distance at the bin edges, of the values other than the commonest."""
-    counts, now = _sides(values, column)
+    now = np.bincount(np.searchsorted(column.edges, values, side="left"), minlength=len(column.counts)).astype(float)
+    return _far_apart(*_uncommon(column.counts, now))
+
+
+def _far_apart(counts: Array, now: Array) -> float:
     if counts.sum() < FEWEST or now.sum() < FEWEST:
         return 0.0
     return float(np.abs(np.cumsum(counts) / counts.sum() - np.cumsum(now) / now.sum()).max())
 
 
-def _sides(values: Array, column: _Column) -> tuple[Array, Array]:
+def _uncommon(counts: Array, now: Array) -> tuple[Array, Array]:
     """Return the rows then and now in each bin, without the commonest value.
 
     Zero stays zero in most units: where one value holds a large share, the others show the unit.
     """
-    counts = column.counts
-    now = np.bincount(np.searchsorted(column.edges, values, side="left"), minlength=len(counts)).astype(float)
     common = int(counts.argmax())
     if counts[common] > 0.2 * counts.sum() and now[common] > 0:
         return np.delete(counts, common), np.delete(now, common)

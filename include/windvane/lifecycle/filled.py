@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.finding import FEWEST, Finding
-from windvane.lifecycle.own_past import counted, distance, shares
+from windvane.lifecycle.own_past import Pasts, counted, distance, shares
 from windvane.lifecycle.wording import percent
-from windvane.results import ColumnProfile, Profile
-from windvane.results.record import storable
+from windvane.results import ColumnProfile
 
 Array = np.ndarray[Any, Any]
 
@@ -31,33 +29,50 @@ _HALF, _FREE = 0.5, 0.05
 """A value in half of the rows was filled in, where no value had more than one in twenty."""
 
 
-def filled(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -> list[Finding]:
+def filled(known: Pasts) -> list[Finding]:
     """Find columns in which one value took the place of the others.
 
     It is sure where that is all there is, or where what is left is spread as it was: a default was filled in.
 
     Args:
-        frame: The window's rows.
-        reference: Profile of the rows the champion was trained on.
-        before: Those of earlier windows that were in order, the newest first.
+        known: The values of the window's columns, and their past.
     """
-    found = []
+    reference, found = known.reference, []
     for name, then in reference.columns.items():
-        if name not in frame.columns or name in reference.calendar or then.hashed:
+        if name not in known.frame.columns or name in reference.calendar or then.hashed:
             continue
-        pasts = [past.columns[name] for past in before if name in past.columns]
+        number = then.kind == "number"
+        share = _largest(known.numbers(name)) if number else _commonest(known.texts(name))
+        if share < _MORE:
+            continue  # no rise can be as large
+        pasts = [past.columns[name] for past in known.before if name in past.columns]
         pasts = [past for past in pasts if past.edges == then.edges and set(past.categories) == set(then.categories)]
-        look = _number if then.kind == "number" else _category
-        item = look(name, frame[name], then, pasts, reference.window)
+        if number:
+            item = _number(name, known.numbers(name), then, pasts, reference.window)
+        else:
+            item = _category(name, known.texts(name), then, pasts, reference.window)
         found += [item] if item else []
     return found
 
 
+def _largest(values: Array) -> float:
+    """Return the share of the commonest value, or less where it is too small to matter."""
+    if len(values) < FEWEST:
+        return 0.0
+    ordered = np.sort(values)
+    apart = max(1, int(_MORE * len(ordered)) - 1)
+    if not (ordered[apart:] == ordered[:-apart]).any():
+        return 0.0  # no value fills so many places
+    return float(np.unique(ordered, return_counts=True)[1].max() / len(ordered))
+
+
+def _commonest(counts: dict[str, int]) -> float:
+    return max(counts.values(), default=0) / max(1, sum(counts.values()))
+
+
 def _number(
-    name: str, values: pd.Series[Any], then: ColumnProfile, pasts: Sequence[ColumnProfile], window: str
+    name: str, known: Array, then: ColumnProfile, pasts: Sequence[ColumnProfile], window: str
 ) -> Finding | None:
-    known = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-    known = known[np.isfinite(known)]
     if len(known) < FEWEST or not sum(then.counts):
         return None
     distinct, counts = np.unique(known, return_counts=True)
@@ -71,11 +86,8 @@ def _number(
 
 
 def _category(
-    name: str, values: pd.Series[Any], then: ColumnProfile, pasts: Sequence[ColumnProfile], window: str
+    name: str, counts: dict[str, int], then: ColumnProfile, pasts: Sequence[ColumnProfile], window: str
 ) -> Finding | None:
-    counts: dict[str, int] = {}
-    for key, count in values.value_counts().items():
-        counts[storable(str(key))] = counts.get(storable(str(key)), 0) + int(count)
     rows = sum(counts.values())
     if rows < FEWEST or not then.categories:
         return None

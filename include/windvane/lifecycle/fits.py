@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-import pandas as pd
-
 from windvane.lifecycle.finding import Finding
-from windvane.lifecycle.own_past import out_of_line, own_past
+from windvane.lifecycle.own_past import Pasts, out_of_line
 from windvane.results import Link, Number, Profile
 
 _TURNED, _CORRELATED = 0.5, 0.25
@@ -31,22 +28,15 @@ _PASTS = 3
 Key = tuple[str, str, str]
 
 
-def unfitting(
-    frame: pd.DataFrame,
-    reference: Profile,
-    current: Profile,
-    before: Sequence[Profile],
-    besides: Sequence[str] = (),
-) -> list[Finding]:
+def unfitting(known_of: Pasts, current: Profile, besides: Sequence[str] = ()) -> list[Finding]:
     """Find a column that is turned round against the others, and one that no longer has to do with them.
 
     Args:
-        frame: The window's rows.
-        reference: Profile of the rows the champion was trained on.
+        known_of: The values of the window's columns, and their past.
         current: Profile of the window.
-        before: Those of earlier windows that were in order, the newest first.
         besides: Columns whose values are explained already; their links say nothing about the others.
     """
+    reference, before = known_of.reference, known_of.before
     pasts = [_by_key(past) for past in before if past.links]
     then, now = _by_key(reference), _by_key(current)
     now = {key: item for key, item in now.items() if not {*key[:2]} & {*besides}}
@@ -58,7 +48,7 @@ def unfitting(
     close = {key for key in known if then[key].together >= _CLOSE}
     found = []
     for name in _whole(turned, signed):
-        if not _as_well(frame, name, reference, before):
+        if not _as_well(known_of, name):
             continue
         key = max((key for key in turned if name in key[:2]), key=lambda key: abs(then[key].rank or 0.0))
         other = key[1] if key[0] == name else key[0]
@@ -67,6 +57,8 @@ def unfitting(
         detail = f"Their rank correlation was {then[key].rank:.2f} in {reference.window}, and is {known[key].rank:.2f}."
         number = Number(name=f"rank correlation of {name} and {other}", value=known[key].rank)
         found.append(Finding(name, 1.0, words, detail, (number,), len(held[key]) >= _PASTS, "turned"))
+    if not lost - turned:
+        return found
     moved = out_of_line(reference, current, before)
     lost = {key for key in lost - turned if not moved & set(key[:2])}  # what hardly varies any more goes with nothing
     for name in _whole(lost, close):
@@ -82,13 +74,12 @@ def unfitting(
     return found
 
 
-def _as_well(frame: pd.DataFrame, name: str, reference: Profile, before: Sequence[Profile]) -> bool:
+def _as_well(known: Pasts, name: str) -> bool:
     """True where a number with the opposite sign is as much in line with its past: its spread does not contradict."""
-    if name not in frame.columns or reference.columns[name].kind != "number":
+    if name not in known.frame.columns or known.reference.columns[name].kind != "number":
         return False
-    known = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
-    known, past = known[np.isfinite(known)], own_past(name, reference, before)
-    return past.nearest(-known) <= max(past.nearest(known), past.chance(len(known)))
+    values, past = known.numbers(name), known.of(name)
+    return past.nearest(-values) <= max(known.nearest(name), past.chance(len(values)))
 
 
 def _by_key(profile: Profile) -> dict[Key, Link]:

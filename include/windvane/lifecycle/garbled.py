@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.finding import FEWEST, Finding
+from windvane.lifecycle.own_past import Pasts
 from windvane.lifecycle.wording import percent
-from windvane.results import Profile
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _PART = 0.05
 """Least share of the rows that must be garbled."""
@@ -37,18 +34,17 @@ def readable(text: str) -> str | None:
     return None
 
 
-def garbled(frame: pd.DataFrame, reference: Profile) -> list[Finding]:
+def garbled(known: Pasts) -> list[Finding]:
     """Find text that was read with another encoding, where that of the reference was not.
 
     Args:
-        frame: The window's rows.
-        reference: Profile of the rows the champion was trained on.
+        known: The values of the window's columns, and their past.
     """
-    found = []
+    reference, found = known.reference, []
     for name, then in reference.columns.items():
-        if then.kind != "category" or name not in frame.columns or then.hashed:
+        if then.kind != "category" or name not in known.frame.columns or then.hashed:
             continue
-        counts = {str(value): int(rows) for value, rows in frame[name].value_counts().items()}
+        counts = known.texts(name)
         rows = sum(counts.values())
         if rows < FEWEST or any(_is_garbled(value) for value in then.categories):
             continue

@@ -12,7 +12,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 from windvane.lifecycle.cells import cells
 from windvane.lifecycle.finding import Finding
@@ -154,8 +153,14 @@ def _coded(values: pd.Series[Any], column: ColumnProfile) -> dict[str, _Codes]:
 def _ranks(values: Array) -> Array:
     """Return the ranks of numbers around their middle; a missing one is in the middle."""
     known = np.isfinite(values)
+    order = np.argsort(values[known])
+    ordered = values[known][order]
+    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else order
+    counts = np.diff(first, append=len(ordered))
+    placed = np.empty(len(ordered))
+    placed[order] = np.repeat(first + (counts + 1) / 2, counts)  # equal values share the mean of their places
     ranks = np.zeros(len(values))
-    ranks[known] = rankdata(values[known]) - (known.sum() + 1) / 2
+    ranks[known] = placed - (len(ordered) + 1) / 2
     return ranks
 
 
@@ -229,5 +234,7 @@ def _strength(one: _Codes, other: _Codes) -> float | None:
 def _without_rare(counts: Array) -> Array:
     """Return a table whose rows of few counts are one row together."""
     rare = counts.sum(axis=1) < _RARE
+    if not rare.any():
+        return counts
     rest = counts[rare].sum(axis=0, keepdims=True)
     return np.concatenate([counts[~rare], rest]) if rest.sum() >= _RARE else counts[~rare]

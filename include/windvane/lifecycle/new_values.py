@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
@@ -12,12 +11,9 @@ from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.drift import holm
 from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.garbled import readable
+from windvane.lifecycle.own_past import Pasts
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile, Profile
-from windvane.results.record import storable
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _JUMP = 0.2
 """Smallest rise of the share of missing values, or of values never seen before, that counts."""
@@ -47,44 +43,32 @@ _CODED = 0.05
 """Largest distance of the shares of new codes, in order, to those of the values they stand for; beyond chance."""
 
 
-def new_values(
-    frame: pd.DataFrame, reference: Profile, current: Profile, alpha: float, *, same_outcomes: bool
-) -> list[Finding]:
+def new_values(known: Pasts, current: Profile, alpha: float, *, same_outcomes: bool) -> list[Finding]:
     """Find values that are missing, that were never seen, and that took the place of others.
 
     Args:
-        frame: The window's rows.
-        reference: Profile of the rows the champion was trained on.
+        known: The values of the window's columns, and their past.
         current: Profile of the window, with the reference's bins.
         alpha: Chance of a false finding.
         same_outcomes: False where the outcomes are surely not what they were: then new values may be a new world.
     """
-    found = _missing(reference, current, alpha)
-    found += _unseen(frame, reference, current, alpha, same_outcomes=same_outcomes)
-    return found + _renamed(frame, reference, {item.column for item in found}, same_outcomes=same_outcomes)
+    found = _missing(known.reference, current, alpha)
+    found += _unseen(known, current, alpha, same_outcomes=same_outcomes)
+    return found + _renamed(known, {item.column for item in found}, same_outcomes=same_outcomes)
 
 
-def _counted(values: pd.Series[Any]) -> dict[str, int]:
-    """Return the rows of each value, as a profile keeps it."""
-    found: dict[str, int] = {}
-    for value, count in values.value_counts().items():
-        kept = storable(str(value))
-        found[kept] = found.get(kept, 0) + int(count)
-    return found
-
-
-def _renamed(frame: pd.DataFrame, reference: Profile, message: set[str], *, same_outcomes: bool) -> list[Finding]:
+def _renamed(known: Pasts, message: set[str], *, same_outcomes: bool) -> list[Finding]:
     """Find a value that vanished while a new one took as large a share.
 
     It is sure where the new one is the old one written another way, or the only new one beside the only one gone.
     """
-    found = []
+    frame, reference, found = known.frame, known.reference, []
     for name, then in reference.columns.items():
         if then.kind != "category" or then.hashed or name in message or name not in frame.columns:
             continue
         if name in reference.calendar:
             continue
-        now = _counted(frame[name])
+        now = known.texts(name)
         fresh = {value: count / len(frame) for value, count in now.items() if value not in then.categories}
         gone = [value for value, count in then.categories.items() if value not in now and count >= _RENAMED * then.rows]
         for value in gone:
@@ -129,15 +113,13 @@ def _missing(reference: Profile, current: Profile, alpha: float) -> list[Finding
     ]
 
 
-def _unseen(
-    frame: pd.DataFrame, reference: Profile, current: Profile, alpha: float, *, same_outcomes: bool
-) -> list[Finding]:
+def _unseen(known: Pasts, current: Profile, alpha: float, *, same_outcomes: bool) -> list[Finding]:
     """Find columns whose values were mostly never seen.
 
     A fresh sample always has some: as large a share as the values seen once have in the reference (Good 1953, eq. 9;
     with N1 values seen once and N2 seen twice in n rows, its standard error is about the root of N1 + 2 N2, over n).
     """
-    shares = {}
+    reference, shares = known.reference, {}
     for name, then in reference.columns.items():
         now = current.columns.get(name)
         if then.kind != "category" or now is None or now.kind != "category" or then.hashed:
@@ -145,9 +127,9 @@ def _unseen(
         if name in reference.calendar and len(then.categories) > 1:
             continue
         once, twice = (list(then.categories.values()).count(count) for count in (1, 2))
-        known = then.rows - then.missing
-        expected = min(known, round(once + 3 * (once + 2 * twice) ** 0.5))
-        shares[name] = (expected, known, now.other, now.rows - now.missing)
+        had = then.rows - then.missing
+        expected = min(had, round(once + 3 * (once + 2 * twice) ** 0.5))
+        shares[name] = (expected, had, now.other, now.rows - now.missing)
     found = []
     for name, then_share, now_share in _risen(shares, alpha):
         then = reference.columns[name]
@@ -155,16 +137,16 @@ def _unseen(
         words = f"{name} has values never seen in {reference.window} in {percent(now_share)} of the rows"
         allowed = f"a rise below {percent(_JUMP)}"
         number = percent_number(f"{name} never seen", now_share, allowed=allowed, better="lower")
-        sure = _replaced(frame, name, then, current.columns[name], same_outcomes=same_outcomes)
+        sure = _replaced(known, name, then, current.columns[name], same_outcomes=same_outcomes)
         weight, detail = now_share - then_share, f"Such as {examples}."
         found.append(Finding(name, weight, words, detail, (number,), sure, "new values"))
     return found
 
 
-def _replaced(frame: pd.DataFrame, name: str, then: ColumnProfile, now: ColumnProfile, *, same_outcomes: bool) -> bool:
+def _replaced(known: Pasts, name: str, then: ColumnProfile, now: ColumnProfile, *, same_outcomes: bool) -> bool:
     """True where new values surely stand for known ones: written another way, one code each, or all by one default."""
-    if name in frame.columns:
-        counts = _counted(frame[name])
+    if name in known.frame.columns:
+        counts = known.texts(name)
     else:
         counts = {**now.categories, **dict.fromkeys(now.new, now.other // max(1, len(now.new)))}
     fresh = {value: count for value, count in counts.items() if value not in then.categories}

@@ -1,4 +1,7 @@
-"""Scores that the outcome cannot be: prices below zero where no outcome ever was, which an extrapolation gives."""
+"""Scores that the outcome cannot be: outside its declared range, or below zero where no outcome ever was.
+
+Such scores are what an extrapolation gives.
+"""
 
 from __future__ import annotations
 
@@ -28,37 +31,59 @@ def impossible_scores(work: Work) -> CheckResult | None:
 
 
 def named(scores: Array, span: tuple[float, float] | None, model: Model) -> CheckResult | None:
-    """Return a finding where scores of a regression lie on the side of zero on which no outcome of training did.
+    """Return a finding where scores of a regression are no number that the target can be.
 
-    Probabilities outside 0 and 1 are refused before they are published.
+    That is what `Model(target_range=…)` says. Where it says nothing, it is the side of zero on which no outcome of
+    training was. Probabilities outside 0 and 1 are refused before they are published.
 
     Args:
         scores: The scores, shape n.
         span: The smallest and the largest outcome of the training rows, where they are known.
         model: The spec.
     """
-    if model.task != "regression" or span is None or not len(scores):
+    if model.task != "regression" or not len(scores):
         return None
-    sides: list[tuple[bool, Any, str]] = [
-        (span[0] >= 0, scores < 0, "negative"),
-        (span[1] <= 0, scores > 0, "positive"),
-    ]
-    for applies, outside, word in sides:
+    for outside, word, message, detail in _sides(scores, span, model):
         share = float(np.mean(outside))
-        if not applies or share < _LEAST:
+        if share < _LEAST:
             continue
-        worst = float(scores.min() if word == "negative" else scores.max())
-        message = f"{percent(share)} of the scores are {word}, and no outcome of training was"
+        worst = float(scores[outside][np.abs(scores[outside]).argmax()])
         return CheckResult(
             check=CHECK,
             outcome="finding",
-            headline=fitting(message),
-            detail=f"{model.target} was between {span[0]:.4g} and {span[1]:.4g} in training.",
+            headline=fitting(f"{percent(share)} of the scores are {message}"),
+            detail=detail,
             numbers=(
-                percent_number(f"{word} scores", share, allowed=f"below {percent(_LEAST)}", better="lower"),
+                percent_number(word, share, allowed=f"below {percent(_LEAST)}", better="lower"),
                 Number(name="the farthest one", value=worst),
             ),
             effect=share,
             unit="% of the rows",
         )
     return None
+
+
+def _sides(scores: Array, span: tuple[float, float] | None, model: Model) -> list[tuple[Any, str, str, str]]:
+    """Return, for each side that applies: which scores are outside, what they are called, and what is said."""
+    if model.target_range is not None:
+        low, high = model.target_range
+        said = f"{model.target} is declared to be " + " and ".join(
+            f"{word} {end:.4g}" for word, end in (("at least", low), ("at most", high)) if end is not None
+        )
+        sides = (("below", low, -1), ("above", high, 1))
+        return [
+            (
+                side * scores > side * end,
+                f"scores {word} {end:.4g}",
+                f"{word} {end:.4g}, which the target cannot be",
+                f"{said}.",
+            )
+            for word, end, side in sides
+            if end is not None
+        ]
+    if span is None:
+        return []
+    said = f"{model.target} was between {span[0]:.4g} and {span[1]:.4g} in training."
+    found = [(scores < 0, "negative")] if span[0] >= 0 else []
+    found += [(scores > 0, "positive")] if span[1] <= 0 else []
+    return [(outside, f"{word} scores", f"{word}, and no outcome of training was", said) for outside, word in found]

@@ -22,7 +22,7 @@ from windvane.lifecycle.garbled import garbled
 from windvane.lifecycle.in_line import in_line
 from windvane.lifecycle.links import shifted
 from windvane.lifecycle.new_values import new_values
-from windvane.lifecycle.own_past import out_of_line
+from windvane.lifecycle.own_past import Pasts, out_of_line
 from windvane.lifecycle.profile import measured_by
 from windvane.lifecycle.scored_rows import ScoredRows, mean_loss
 from windvane.lifecycle.segments import WHOLE
@@ -138,12 +138,13 @@ def of_values(
     same_outcomes: bool,
 ) -> list[Finding]:
     """Return what is wrong with the values of columns, each column's once: the plainest explanation first."""
-    found = [*garbled(frame, reference), *swapped(frame, reference, past)]
-    fresh = new_values(frame, reference, current, alpha, same_outcomes=same_outcomes)
+    known = Pasts(frame, reference, past)
+    found = [*garbled(known), *swapped(known)]
+    fresh = new_values(known, current, alpha, same_outcomes=same_outcomes)
     found += [item for item in fresh if item.column not in _named(found)]
-    found += [item for item in filled(frame, reference, past) if item.column not in _named(found)]
-    found += faults(frame, reference, current, alpha, past, _named(found))
-    found += unfitting(frame, reference, current, past, _named([item for item in found if item.sure]))
+    found += [item for item in filled(known) if item.column not in _named(found)]
+    found += faults(known, current, alpha, _named(found))
+    found += unfitting(known, current, _named([item for item in found if item.sure]))
     late = shifted(reference, current, past)
     return [*late, *(item for item in found if not late or item.sign != "lost")]
 

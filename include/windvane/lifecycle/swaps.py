@@ -7,11 +7,9 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from windvane.lifecycle.finding import FEWEST, Finding
-from windvane.lifecycle.own_past import OwnPast, own_past
-from windvane.results import Profile
+from windvane.lifecycle.own_past import OwnPast, Pasts
 
 Array = np.ndarray[Any, Any]
 
@@ -21,27 +19,25 @@ _OTHERS = 0.8
 """Share of the rows of each text that must be the other one's values, and of its own no more than the rest."""
 
 
-def swapped(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -> list[Finding]:
+def swapped(known: Pasts) -> list[Finding]:
     """Find two columns of a kind of which each is far from its own past and near the other's.
 
     Args:
-        frame: The window's rows.
-        reference: Profile of the rows the champion was trained on.
-        before: Those of earlier windows that were in order, in the reference's bins, the newest first.
+        known: The values of the window's columns, and their past.
     """
-    return [*_numbers(frame, reference, before), *_texts(frame, reference, before)]
+    return [*_numbers(known), *_texts(known)]
 
 
-def _numbers(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -> list[Finding]:
+def _numbers(known: Pasts) -> list[Finding]:
+    reference = known.reference
     values, pasts = {}, {}
     for name, then in reference.columns.items():
-        if then.kind != "number" or name not in frame.columns or name in reference.calendar or len(then.edges) < 2:
+        if then.kind != "number" or name not in known.frame.columns or len(then.edges) < 2:
             continue
-        known = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
-        known = known[np.isfinite(known)]
-        if len(known) >= FEWEST and sum(then.counts) >= FEWEST:
-            values[name], pasts[name] = known, own_past(name, reference, before)
-    moved = {name: pasts[name].nearest(known) for name, known in values.items()}
+        if name in reference.calendar or len(known.numbers(name)) < FEWEST or sum(then.counts) < FEWEST:
+            continue
+        values[name], pasts[name] = known.numbers(name), known.of(name)
+    moved = {name: known.nearest(name) for name in values}
     moved = {name: far for name, far in moved.items() if far >= max(_MOVED, 2 * pasts[name].chance(len(values[name])))}
     found = []
     for one, other in combinations(moved, 2):
@@ -61,7 +57,8 @@ def _is(values: Array, own: OwnPast, moved: float, other: OwnPast) -> bool:
     return left <= allowed and left <= _NEARER * moved
 
 
-def _texts(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -> list[Finding]:
+def _texts(known: Pasts) -> list[Finding]:
+    frame, reference, before = known.frame, known.reference, known.before
     names = [
         name
         for name, then in reference.columns.items()
@@ -69,11 +66,9 @@ def _texts(frame: pd.DataFrame, reference: Profile, before: Sequence[Profile]) -
     ]
     if len(names) < 2:
         return []
-    now = {
-        name: _shares({str(value): int(count) for value, count in frame[name].value_counts().items()}) for name in names
-    }
+    now = {name: _shares(known.texts(name)) for name in names}
     pasts = {name: [_shares(side.columns[name].categories) for side in (reference, *before)] for name in names}
-    rows = {name: int(frame[name].notna().sum()) for name in names}
+    rows = {name: sum(known.texts(name).values()) for name in names}
     found = []
     for one, other in combinations(names, 2):
         if min(rows[one], rows[other]) < FEWEST or set(reference.columns[one].categories) != set(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -63,7 +64,14 @@ def storable(value: Any) -> Any:
         return value if value.isascii() and "\0" not in value else _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
         return {storable(key): storable(item) for key, item in value.items()}
-    return [storable(item) for item in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return list(value) if _plain_numbers(value) else [storable(item) for item in value]
+    return value
+
+
+def _plain_numbers(values: Sequence[Any]) -> bool:
+    """True where a sequence holds finite numbers only: a profile has thousands, and none needs a look of its own."""
+    return {*map(type, values)} <= {int, float} and all(map(math.isfinite, values))
 
 
 class Run(Record):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from windvane.spec.base import unknown
@@ -21,7 +22,7 @@ _OF_FILES = frozenset({"csv", "parquet", "feather", "json", "excel"})
 
 def contradictions(model: Model) -> list[str]:
     """Return what cannot hold together in a declaration, one sentence each, beginning with the field."""
-    return [*_column(model), *_window(model), *_role(model), *_gate(model), *_pair(model)]
+    return [*_column(model), *_window(model), *_role(model), *_gate(model), *_pair(model), *_target_range(model)]
 
 
 def newer_contradictions(model: Model) -> list[str]:
@@ -68,6 +69,20 @@ def _output(model: Model) -> list[str]:
         for role, column in (("key", model.key), ("event_time", model.event_time))
         if column in own or (model.task == "multiclass" and column.startswith("score_"))
     ]
+
+
+def _target_range(model: Model) -> list[str]:
+    if model.target_range is None:
+        return []
+    if model.task != "regression":
+        return [f"target_range: a {model.task} target has classes, and no range; leave it out"]
+    low, high = model.target_range
+    if low is None and high is None:
+        return ["target_range: (None, None) says nothing; name an end, such as (0, None), or leave it out"]
+    ends = [end for end in (low, high) if end is not None]
+    if not all(map(isfinite, ends)) or ends != sorted({*ends}):
+        return [f"target_range: {model.target_range} is no range; name the smaller end first, such as (0, 100)"]
+    return []
 
 
 def _key(model: Model) -> list[str]:

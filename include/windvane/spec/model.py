@@ -46,7 +46,7 @@ _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 
 _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
-    *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
+    *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics", "target_range"),
 }
 """Fields that say nothing about what a version is."""
 
@@ -85,6 +85,9 @@ class Model(Declaration):
     """Column of the outcome; missing where it is not known (yet)."""
     task: Task
     """What the target is: 0 or 1, one of several labels, or a number."""
+    target_range: tuple[float | None, float | None] | None = None
+    """Regression: the least and the largest number that the target can be; None where there is no end. Scores outside
+    are named."""
     features: Features
     """The columns that a version learns from."""
     carry: tuple[str, ...] = ()
@@ -203,6 +206,8 @@ class Model(Declaration):
             found.pop("key_parts", None)
         if not self.publish:
             found.pop("publish", None)
+        if self.target_range is None:
+            found.pop("target_range", None)
         return found
 
     @field_validator("name")
@@ -222,7 +227,7 @@ class Model(Declaration):
     def _expect(cls, value: str | None) -> str | None:
         return value if value is None else checked_path(value)
 
-    @field_validator("carry", "protected", "metrics", "key_parts", "publish", mode="before")
+    @field_validator("carry", "protected", "metrics", "key_parts", "publish", "target_range", mode="before")
     @classmethod
     def _carry(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.lifecycle.examples import evaluation_of, model_with, rows_of
 from windvane import Monitor, limit
+from windvane.errors import SpecError
 from windvane.lifecycle.decide import decide
 from windvane.lifecycle.deciding import Past
 from windvane.lifecycle.limits import limits_check
@@ -135,10 +136,10 @@ class TestDecided:
 
 
 class TestPossible:
-    def work(self, scores: list[float], span: tuple[float, float]) -> Any:
+    def work(self, scores: list[float], span: tuple[float, float] | None, **declared: Any) -> Any:
         from windvane.lifecycle.checks.case import Evidence, Work
 
-        model = model_with(task="regression")
+        model = model_with(task="regression", **declared)
         profile = Profile(model="loans", window="2020-01", rows=9, columns={}, target_range=span)
         rows = ScoredRows(rows_of(len(scores)), pd.DataFrame({"score": scores}))
         evidence = Evidence(WINDOW, rows.rows, None, profile, rows)
@@ -153,3 +154,35 @@ class TestPossible:
     def test_where_outcomes_have_both_signs_nothing_is(self) -> None:
         assert impossible_scores(self.work([-5.0, -1.0, 3.0], (-1.0, 10.0))) is None
         assert impossible_scores(self.work([1.0, 2.0, 30.0], (0.0, 10.0))) is None
+
+    def test_scores_outside_what_is_declared_are_named(self) -> None:
+        found = impossible_scores(self.work([-5.0, 1.0, 30.0, 150.0], (0.0, 10.0), target_range=(None, 100)))
+        assert found is not None
+        assert found.headline == "25 % of the scores are above 100, which the target cannot be"
+        assert found.detail == "default is declared to be at most 100."
+        assert [(item.name, item.value) for item in found.numbers][1] == ("the farthest one", 150.0)
+        below = impossible_scores(self.work([-5.0, 1.0], None, target_range=(0, 100)))
+        assert below is not None
+        assert below.headline.startswith("50 % of the scores are below 0")
+
+    def test_what_is_declared_counts_and_not_what_training_had(self) -> None:
+        assert impossible_scores(self.work([-5.0, 1.0], (0.0, 10.0), target_range=(-10, None))) is None
+
+    @pytest.mark.parametrize(
+        ("declared", "message"),
+        [
+            ({"target_range": (None, None), "task": "regression"}, "says nothing"),
+            ({"target_range": (5, 1), "task": "regression"}, "smaller end first"),
+            ({"target_range": (0, float("inf")), "task": "regression"}, "is no range"),
+            ({"target_range": (0, 1), "task": "binary"}, "a binary target has classes"),
+        ],
+    )
+    def test_a_range_that_is_none_is_refused(self, declared: dict[str, Any], message: str) -> None:
+        with pytest.raises(SpecError, match=message):
+            model_with(**declared)
+
+    def test_a_range_is_no_part_of_what_a_version_is(self) -> None:
+        plain, ranged = (model_with(task="regression", **more) for more in ({}, {"target_range": (0, None)}))
+        assert "target_range" not in plain.model_dump()
+        assert plain.digest != ranged.digest
+        assert plain.training_digest == ranged.training_digest
