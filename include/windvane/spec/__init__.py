@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from windvane.spec import rule
+from windvane.spec import rule, space
 from windvane.spec.base import Declaration, canonical_json, sha256_of
 from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
 from windvane.spec.gating import Gate, Stages
@@ -18,6 +18,8 @@ from windvane.spec.places import bucket_and_key
 from windvane.spec.publish import Publish
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.spec.source import Source
+from windvane.spec.space import Dimension
+from windvane.spec.tuning import Branch, Search
 from windvane.spec.watching import Monitor, Policy
 
 if TYPE_CHECKING:
@@ -29,8 +31,10 @@ __all__ = [
     "RULES",
     "AnyRule",
     "Before",
+    "Branch",
     "Check",
     "Declaration",
+    "Dimension",
     "Estimator",
     "Features",
     "Gate",
@@ -48,6 +52,7 @@ __all__ = [
     "Publish",
     "Rule",
     "Schedule",
+    "Search",
     "Source",
     "Stages",
     "Task",
@@ -65,6 +70,7 @@ __all__ = [
     "parse_plan",
     "rule",
     "sha256_of",
+    "space",
     "units_of",
 ]
 

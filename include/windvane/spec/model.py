@@ -23,6 +23,7 @@ from windvane.spec.publish import stored as stored_place
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
 from windvane.spec.timing import Timing, shortest, tick_after, timings
+from windvane.spec.tuning import Search
 from windvane.spec.watching import Monitor
 from windvane.windows import Cadence, Window, canonical, parse_duration
 
@@ -46,7 +47,7 @@ _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 
 _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
-    *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
+    *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics", "tune"),
 }
 """Fields that say nothing about what a version is."""
 
@@ -126,6 +127,8 @@ class Model(Declaration):
 
     estimator: Estimator
     """What is trained."""
+    tune: Search | None = None
+    """How its parameters are searched for; None trains it with those that are declared."""
     training_weights: Weights | None = None
     """How much each training row counts; None counts all the same."""
     history: int | Literal["all"] = 12
@@ -203,6 +206,8 @@ class Model(Declaration):
             found.pop("key_parts", None)
         if not self.publish:
             found.pop("publish", None)
+        if self.tune is None:
+            found.pop("tune", None)
         return found
 
     @field_validator("name")

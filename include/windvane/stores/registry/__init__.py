@@ -20,6 +20,7 @@ from windvane.stores.registry.people import People
 from windvane.stores.registry.scores import PublishedScores
 from windvane.stores.registry.snapshots import Snapshots
 from windvane.stores.registry.staging import Staging
+from windvane.stores.registry.tuning import Tuning
 from windvane.stores.registry.versions import Versions
 
 __all__ = ["AuditLogCheck", "ModelRow", "Registry", "Row"]
@@ -41,6 +42,7 @@ class Registry(Protocol):
     staging: Staging
     scores: PublishedScores
     monitoring: Monitoring
+    tuning: Tuning
     audit: Audit
 
     def read(self) -> AbstractContextManager[Moment]:

@@ -74,6 +74,8 @@ def brought_up_to_date(place: Place) -> list[tuple[str, int]]:
             ("identity", 1),
             ("received", 0),
             ("names", 0),
+            ("studies", 0),
+            ("trials", 0),
         ]
     )
 
