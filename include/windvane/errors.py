@@ -38,6 +38,8 @@ WindvaneError
 │   └── ContractBroken         the table there has other columns than the scores
 ├── ModelError
 │   ├── TrainingFailed         the estimator raised while fitting
+│   ├── SearchFailed           no trial of a search could be judged
+│   ├── NotSearched            the search that the spec asks for has not chosen yet
 │   ├── ScoringFailed          the estimator raised, or its scores are not finite
 │   ├── UntrustedModel         a stored model asks for a type that is not allowed
 │   ├── ModelMisbehaved        a stored model crashed, hung or took too much in the process that it was kept in
@@ -288,6 +290,14 @@ class ModelError(WindvaneError):
 
 class TrainingFailed(ModelError):
     """The estimator raised while fitting."""
+
+
+class SearchFailed(ModelError):
+    """No trial of a search for parameters could be judged on all folds."""
+
+
+class NotSearched(ModelError):
+    """The spec asks for a search, and it has not chosen parameters for this window yet."""
 
 
 class ScoringFailed(ModelError):

@@ -20,6 +20,7 @@ from windvane.steps.staging import Followed, Versus, advance, compare, follow, l
 from windvane.steps.sweeping import sweep
 from windvane.steps.tracing import lineage
 from windvane.steps.training import evaluate, may_score, train
+from windvane.steps.tuning import attempt, choose, propose
 from windvane.steps.verifying import verify
 from windvane.steps.watching import (
     Checked,
@@ -53,11 +54,13 @@ __all__ = [
     "as_recorded",
     "ask_approval",
     "asked_report",
+    "attempt",
     "card",
     "champion_changed",
     "changes",
     "check",
     "checkpoint",
+    "choose",
     "collect",
     "compare",
     "decide",
@@ -80,6 +83,7 @@ __all__ = [
     "overdue",
     "pending",
     "promote",
+    "propose",
     "publish",
     "published",
     "question",

@@ -69,7 +69,11 @@ def _trained(
     from windvane.stores.code import builder, resolve
     from windvane.stores.datasets import read_snapshot
 
+    from windvane.steps.tuning import as_version
+
     assert known.scored is not None
+    assert known.version is not None
+    model = as_version(model, stores.registry.versions.get(model.name, known.version), stores)
     has = known.scored.rows[model.target].notna().to_numpy()
     own = ScoredRows(known.scored.rows[has].reset_index(drop=True), known.scored.scores[has].reset_index(drop=True))
     needed = set(model.features.from_source)  # a window of before a column was declared cannot judge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.results import Champion, Evaluation, Profile, Run, Snapshot, Version, VersionDraft
+from windvane.results import Champion, Evaluation, Profile, Run, Snapshot, Study, Version, VersionDraft
 from windvane.spec import Model, sha256_of
 from windvane.steps.carrying import contender, declaration_of
 from windvane.steps.data import history, refuse_immature, refuse_unlearnable
@@ -24,9 +24,13 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
         ImmatureOutcomes: The window's outcomes are not due at `run.as_of`.
         ExpectationsFailed: The target is not what was expected of it.
         DataError, ModelError: The rows or the estimator cannot be used.
+        NotSearched: The spec asks for a search, and it has not chosen parameters yet.
     """
+    from windvane.steps.tuning import as_searched
+
     refuse_immature(model, window, run)
     refuse_unlearnable(model, window, digest, stores, run)
+    model, study = as_searched(model, window, digest, stores, run)
     snapshots = history(model, window, digest, stores, run)
     made_of = _inputs(model, window, snapshots)
     existing = stores.registry.versions.by_fingerprint(model.name, made_of["fingerprint"])
@@ -35,7 +39,7 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     if existing is not None:
         return existing
     trained = fitted(model, window, snapshots, stores)
-    return stores.registry.versions.add(_draft(model, window, snapshots, trained, made_of, stores), run)
+    return stores.registry.versions.add(_draft(model, window, snapshots, trained, made_of, stores, study), run)
 
 
 def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stores) -> Trained:
@@ -152,6 +156,7 @@ def _draft(
     trained: Trained,
     made_of: dict[str, Any],
     stores: Stores,
+    study: Study | None = None,
 ) -> VersionDraft:
     from windvane.stores.code import installed
     from windvane.stores.kept_code import pack
@@ -185,6 +190,8 @@ def _draft(
         environment_lock=stores.artifacts.put(installed().encode()),
         parents=(before.version,) if before else (),
         warnings=trained.warnings,
+        study=study.study if study else "",
+        trial=study.chosen if study else None,
     )
 
 
