@@ -131,7 +131,8 @@ def _render(graph: Graph, own: _Own) -> None:
     """Make the graph's tasks in the DAG at hand, each after those that it follows."""
     there = graph.of(own.model, notified=bool(own.notifiers))
     made: dict[str, WindvaneOperator] = {}
-    groups = {name: TaskGroup(name, tooltip=tooltip) for name, tooltip in graph.groups.items()}
+    named = {task.group for task in there}
+    groups = {name: TaskGroup(name, tooltip=tooltip) for name, tooltip in graph.groups.items() if name in named}
     for task in there:
         made[task.name] = _operator(graph, task, own, made, groups.get(task.group))
         before = [name for name in graph.before(task) if name in made]
@@ -147,15 +148,23 @@ def _operator(
     taken = {argument: made[source.task].xcom(source.key) for argument, source in left.items()}
     named = {"given": taken} if kind is StepOperator else {left[name].key: value for name, value in taken.items()}
     extra = {"task": task} if kind is StepOperator else _EXTRAS[task.name](own) if task.name in _EXTRAS else {}
-    return kind(
-        task_id=task.name,
-        task_group=group,
-        model=own.model,
-        inlets=[_asset(own.model, name) for name in task.reads],
-        outlets=[_asset(own.model, name) for name in task.changes],
-        trigger_rule=_RULES[task.waits],
-        **{**named, **extra, **own.arguments(graph, task)},
-    )
+    plain: dict[str, Any] = {
+        "task_id": task.name,
+        "task_group": group,
+        "model": own.model,
+        "inlets": [_asset(own.model, name) for name in task.reads],
+        "outlets": [_asset(own.model, name) for name in task.changes],
+        "trigger_rule": _RULES[task.waits],
+    }
+    if task.mapped:
+        return _mapped(kind, task, {**plain, **extra, **own.arguments(graph, task)}, taken)
+    return kind(**{**plain, **named, **extra, **own.arguments(graph, task)})
+
+
+def _mapped(kind: Any, task: Task, plain: Mapping[str, Any], taken: Mapping[str, Any]) -> Any:
+    """Return a task for each value of the argument that is mapped; a search bounds how many there are."""
+    others = {name: value for name, value in taken.items() if name != task.mapped}
+    return kind.partial(**plain, **others).expand(**{task.mapped: taken[task.mapped]})
 
 
 _EXTRAS: dict[str, Callable[[_Own], dict[str, Any]]] = {

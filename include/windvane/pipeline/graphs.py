@@ -27,6 +27,8 @@ _GROUP = {"data": "Take the window's snapshot, and hold it to the expectations"}
 
 _ANSWERS = 9
 """Each answer that came too late for its champion, or too early for Airflow, takes a try."""
+_KILLED = 9
+"""Each time that the worker of a long search is killed takes a try; the search goes on where it was."""
 
 TRAIN = Graph(
     "train",
@@ -52,6 +54,7 @@ TRAIN = Graph(
             gives={"tried": "tried"},
             only="searched",
             lasting="longest",
+            retries=_KILLED,
             group="search",
             mapped="worker",
             says="trying parameters, {trials_before} trials known",

@@ -17,6 +17,7 @@ from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
 from windvane.spec.places import bucket_and_key
 from windvane.spec.publish import Publish
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
+from windvane.spec.samplers import SAMPLERS, SamplerKind, Told
 from windvane.spec.source import Source
 from windvane.spec.space import Dimension
 from windvane.spec.tuning import Branch, Search
@@ -29,6 +30,7 @@ __all__ = [
     "CHECKS",
     "PRIMARY",
     "RULES",
+    "SAMPLERS",
     "AnyRule",
     "Before",
     "Branch",
@@ -51,11 +53,13 @@ __all__ = [
     "Policy",
     "Publish",
     "Rule",
+    "SamplerKind",
     "Schedule",
     "Search",
     "Source",
     "Stages",
     "Task",
+    "Told",
     "Weights",
     "bucket_and_key",
     "canonical_json",

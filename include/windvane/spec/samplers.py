@@ -49,8 +49,8 @@ class SamplerKind(ABC):
             MissingExtra: A package that it needs is not installed.
         """
 
-    @classmethod
-    def refuse_missing(cls) -> None:  # noqa: B027 (one that needs nothing has nothing to refuse)
+    @classmethod  # noqa: B027 (one that needs nothing has nothing to refuse)
+    def refuse_missing(cls) -> None:
         """Refuse, before anything is tried, what the sampler lacks.
 
         Raises:

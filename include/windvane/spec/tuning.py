@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -70,8 +71,8 @@ class Search(Declaration):
     @field_validator("budget", "trial_limit")
     @classmethod
     def _duration(cls, value: str | None) -> str | None:
-        if value is not None:
-            parse_duration(value)
+        if value is not None and parse_duration(value) <= timedelta(0):
+            raise ValueError(f"{value!r} leaves no time for a trial; write '20m', or leave it out")
         return value
 
     @field_validator("sampler")

@@ -66,10 +66,9 @@ def _trained(
 ) -> CheckResult:
     from windvane.lifecycle.probe import answered, probe, untrained
     from windvane.lifecycle.scored_rows import ScoredRows
+    from windvane.steps.tuning import as_version
     from windvane.stores.code import builder, resolve
     from windvane.stores.datasets import read_snapshot
-
-    from windvane.steps.tuning import as_version
 
     assert known.scored is not None
     assert known.version is not None

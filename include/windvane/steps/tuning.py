@@ -9,7 +9,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from windvane.errors import NotSearched, WindvaneError
-from windvane.results import Chosen, Cost, Proposed, Run, Snapshot, Study, StudyDraft, Trial, TrialResult, Tried, Version
+from windvane.results import (
+    Chosen,
+    Cost,
+    Proposed,
+    Run,
+    Snapshot,
+    Study,
+    StudyDraft,
+    Trial,
+    TrialResult,
+    Tried,
+    Version,
+)
 from windvane.spec import Estimator, Model, Search, canonical_json
 from windvane.spec.samplers import SAMPLERS
 from windvane.steps.carrying import spec_of
@@ -237,9 +249,7 @@ def _study(model: Model, study: str, stores: Stores) -> Study:
     return found
 
 
-def _searched(
-    model: Model, window: Window, digest: str, stores: Stores, run: Run
-) -> tuple[Window, list[Snapshot]]:
+def _searched(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> tuple[Window, list[Snapshot]]:
     """Return the window that is searched for a version of `window`, and the snapshots of its history."""
     every = _search(model).every
     if every > 1:

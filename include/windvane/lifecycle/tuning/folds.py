@@ -64,9 +64,7 @@ def folds_of(frames: Sequence[pd.DataFrame], windows: Sequence[str], count: int,
     known = [frame[frame[model.target].notna() & (frame[model.event_time] < cut)] for frame in frames]
     rows = pd.concat(known, ignore_index=True)
     ends = np.cumsum([len(frame) for frame in known])
-    found = [
-        Fold(name, int(end - len(frame)), int(end)) for name, frame, end in zip(windows, known, ends, strict=True)
-    ]
+    found = [Fold(name, int(end - len(frame)), int(end)) for name, frame, end in zip(windows, known, ends, strict=True)]
     usable = [fold for fold in found[1:] if _usable(fold, rows, model)][-count:]
     usable = usable or [fold for fold in _pieces(rows, windows[-1], count, model) if _usable(fold, rows, model)]
     if not usable:

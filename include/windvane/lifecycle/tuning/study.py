@@ -107,9 +107,7 @@ def _told(trials: Sequence[Trial], up_to: int) -> list[Told]:
     known = [trial for trial in trials if trial.trial <= up_to and trial.ended]
     losses = [_loss(trial) for trial in known if trial.result and trial.result.loss is not None]
     worst = max(losses, default=None)
-    return [
-        Told(trial.trial, trial.parameters, worst if trial.state == "failed" else _loss(trial)) for trial in known
-    ]
+    return [Told(trial.trial, trial.parameters, worst if trial.state == "failed" else _loss(trial)) for trial in known]
 
 
 def _loss(trial: Trial) -> float:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from windvane.errors import WindvaneError
 from windvane.lifecycle.features import Make, design, outcomes
@@ -19,6 +18,9 @@ from windvane.lifecycle.weights import Weigh
 from windvane.results import FoldLoss, Trial, TrialResult
 from windvane.spec import Model
 from windvane.spec.metrics import metric_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PIECES = 50
 """Consecutive pieces of a fold: long enough that neighbours hardly depend on each other, and enough to compare by."""

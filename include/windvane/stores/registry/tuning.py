@@ -28,7 +28,14 @@ class Tuning(Protocol):
         ...
 
     def begin_trial(
-        self, model: str, study: str, trial: int, parameters: dict[str, Any], seed: int, owner: str, until: datetime,
+        self,
+        model: str,
+        study: str,
+        trial: int,
+        parameters: dict[str, Any],
+        seed: int,
+        owner: str,
+        until: datetime,
         run: Run,
     ) -> bool:
         """Begin the next trial; False where another process has begun it."""
