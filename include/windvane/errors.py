@@ -5,6 +5,7 @@ WindvaneError
 ├── OutOfMemory                the memory is not enough
 ├── SpecError                  a declaration is wrong; carries every problem found
 ├── WouldOverwrite             a file that would be written is there already
+├── NoBase                     the code to compare with cannot be had from git
 ├── MissingExtra               a package that an extra brings is not installed
 ├── UntestedAirflow            this Airflow is not one that Windvane was tested on
 ├── KindError                  a kind (rule, metric, check, source, …) cannot be had
@@ -128,6 +129,10 @@ class SpecError(WindvaneError):
 
 class WouldOverwrite(WindvaneError):
     """A file that would be written is there already."""
+
+
+class NoBase(WindvaneError):
+    """The code that a change is to be compared with cannot be had: no repository of git, or no such revision."""
 
 
 class MissingExtra(WindvaneError):

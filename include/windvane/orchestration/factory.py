@@ -157,14 +157,10 @@ def _operator(
         "trigger_rule": _RULES[task.waits],
     }
     if task.mapped:
-        return _mapped(kind, task, {**plain, **extra, **own.arguments(graph, task)}, taken)
+        others = {name: value for name, value in named.items() if name != left[task.mapped].key}
+        many = kind.partial(**{**plain, **others, **extra, **own.arguments(graph, task)})
+        return many.expand(**{task.mapped: _MAPPED[task.name](own)})
     return kind(**{**plain, **named, **extra, **own.arguments(graph, task)})
-
-
-def _mapped(kind: Any, task: Task, plain: Mapping[str, Any], taken: Mapping[str, Any]) -> Any:
-    """Return a task for each value of the argument that is mapped; a search bounds how many there are."""
-    others = {name: value for name, value in taken.items() if name != task.mapped}
-    return kind.partial(**plain, **others).expand(**{task.mapped: taken[task.mapped]})
 
 
 _EXTRAS: dict[str, Callable[[_Own], dict[str, Any]]] = {
@@ -174,6 +170,13 @@ _EXTRAS: dict[str, Callable[[_Own], dict[str, Any]]] = {
     "verify": lambda _: {"version": "{{ params.version }}"},
 }
 """What only Airflow knows: whose answer is carried out, who is notified, and the form's field."""
+
+
+_MAPPED: dict[str, Callable[[_Own], list[int]]] = {
+    "try": lambda own: list(range(own.model.tune.parallel if own.model.tune else 1)),
+}
+"""How many tasks are side by side: a number that is known when the file is parsed, for a map over what a task left
+takes that task's only value."""
 
 
 def _asset(model: Model, what: str) -> Asset:

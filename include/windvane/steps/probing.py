@@ -11,7 +11,7 @@ from windvane.results.watching import answer_to
 from windvane.spec import Model
 from windvane.steps.data import history
 from windvane.steps.evidence import past
-from windvane.steps.training import make_of
+from windvane.steps.making import make_of
 from windvane.stores import Stores
 from windvane.windows import Window
 

@@ -8,6 +8,8 @@ from windvane.results import Champion, Evaluation, Profile, Run, Snapshot, Study
 from windvane.spec import Model, sha256_of
 from windvane.steps.carrying import contender, declaration_of
 from windvane.steps.data import history, refuse_immature, refuse_unlearnable
+from windvane.steps.making import environment_of, make_of
+from windvane.steps.tuning import as_searched
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -26,8 +28,6 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
         DataError, ModelError: The rows or the estimator cannot be used.
         NotSearched: The spec asks for a search, and it has not chosen parameters yet.
     """
-    from windvane.steps.tuning import as_searched
-
     refuse_immature(model, window, run)
     refuse_unlearnable(model, window, digest, stores, run)
     model, study = as_searched(model, window, digest, stores, run)
@@ -108,25 +108,6 @@ def _version(model: Model, number: int, stores: Stores) -> Version | None:
 def may_score(model: Model, window: Window, stores: Stores) -> Champion | None:
     """Return the version of the newest window before this one that is eligible: it has seen none of these rows."""
     return stores.registry.champions.at(model.name, window.start)
-
-
-def environment_of(model: Model) -> dict[str, str]:
-    """Return the versions of all that takes part in fitting: the usual libraries, and those of the estimator's parts.
-
-    Raises:
-        TrainingFailed: The estimator cannot be built.
-    """
-    from windvane.lifecycle.train import build_estimator
-    from windvane.stores.code import builder, environment, libraries_of
-
-    return environment(model) | libraries_of(build_estimator(model, builder(model)))
-
-
-def make_of(model: Model) -> Any:
-    """Return the resolved `features.make`, or None."""
-    from windvane.stores.code import resolve
-
-    return resolve(model.features.make) if model.features.make else None
 
 
 def _inputs(model: Model, window: Window, snapshots: list[Snapshot]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from windvane.spec import Estimator, Model, Search, canonical_json
 from windvane.spec.samplers import SAMPLERS
 from windvane.steps.carrying import spec_of
 from windvane.steps.data import history, refuse_immature, refuse_unlearnable
+from windvane.steps.making import environment_of, make_of
 from windvane.stores import Stores
 from windvane.windows import Window, parse_duration
 
@@ -212,7 +213,6 @@ class _Work:
         """Return what a trial came to, as plain values; this runs in the trial's own process."""
         from windvane.lifecycle.tuning.study import best_of
         from windvane.lifecycle.tuning.trial import tried
-        from windvane.steps.training import make_of
         from windvane.stores.code import builder, resolve
 
         estimator = self.search.estimator(self.model.estimator, step.parameters)
@@ -270,7 +270,6 @@ def _history(model: Model, window: Window, stores: Stores, run: Run) -> list[Sna
 
 
 def _draft(model: Model, window: Window, snapshots: Sequence[Snapshot]) -> StudyDraft:
-    from windvane.steps.training import environment_of
     from windvane.stores.code import code_digest
 
     search = _search(model)
