@@ -117,9 +117,7 @@ def review(home: Home, base: str, run: Run, window: str | None, names: list[str]
         heads = [Described.model_validate(item) for item in now["models"]]
         wanted = [item for item in heads if not names or item.model in names]
         libraries = _libraries(sides, wanted)
-        models = tuple(
-            _changed(sides, before.get(item.model), item, libraries.get(item.model)) for item in wanted
-        )
+        models = tuple(_changed(sides, before.get(item.model), item, libraries.get(item.model)) for item in wanted)
         problems = tuple(now["problems"])
         conclusion = overall(models, problems)
         return Review(base=f"{base} ({there.revision[:10]})", conclusion=conclusion, models=models, problems=problems)
@@ -136,9 +134,7 @@ def _libraries(sides: _Sides, heads: list[Described]) -> dict[str, dict[str, str
     return found
 
 
-def _changed(
-    sides: _Sides, base: Described | None, head: Described, libraries: dict[str, str] | None
-) -> ModelChange:
+def _changed(sides: _Sides, base: Described | None, head: Described, libraries: dict[str, str] | None) -> ModelChange:
     """Return what a change does to one model; a side that fails is named."""
     began = time.monotonic()
     scratch = sides.scratch / head.model

@@ -15,6 +15,7 @@ from windvane.steps.naming import Remark, Renamed, as_recorded, remarks, rename
 from windvane.steps.reading import published, scores_of
 from windvane.steps.reporting import asked_report, report
 from windvane.steps.reproducing import reproduce
+from windvane.steps.reviewing import newest_window, tried_beside
 from windvane.steps.scoring import impossible, publish, score
 from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
 from windvane.steps.sweeping import sweep
@@ -79,6 +80,7 @@ __all__ = [
     "may_score",
     "message",
     "monitor_again",
+    "newest_window",
     "notices",
     "overdue",
     "pending",
@@ -104,6 +106,7 @@ __all__ = [
     "sweep",
     "taken_answer",
     "train",
+    "tried_beside",
     "validate",
     "verify",
     "verify_against",

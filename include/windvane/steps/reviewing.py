@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from windvane.errors import WindvaneError
+from windvane.errors import SpecError, UnknownSnapshot, WindvaneError
 from windvane.results import Run, Version
 from windvane.results.ci import Described, Trained, Verdicts
 from windvane.spec import Estimator, Model
@@ -13,6 +13,7 @@ from windvane.steps.data import is_broken, register
 from windvane.steps.judging import gate
 from windvane.steps.making import environment_of
 from windvane.steps.training import evaluate, train
+from windvane.steps.trying import missing_parameters
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -133,6 +134,36 @@ def train_head(model: Model, window: Window, digest: str, scratch: Stores, run: 
         rules=tuple((verdict.rule, verdict.outcome, verdict.headline) for verdict in result.verdicts),
         **said,
     )
+
+
+def tried_beside(
+    model: Model, changes: dict[str, Any], window: Window, stores: Stores, scratch: Stores, run: Run
+) -> tuple[Trained, Verdicts]:
+    """Train a model as it is declared and with other parameters, on what was recorded, in a scratch registry.
+
+    Args:
+        model: The spec; one with a search is tried beside its champion's parameters.
+        changes: Parameters of the estimator.
+        window: The window.
+        stores: Where the snapshots are; nothing is written there.
+        scratch: Where both versions are made.
+        run: Who asks.
+
+    Raises:
+        SpecError: The estimator has no such parameter.
+        UnknownSnapshot: The window was not recorded, or its outcomes are not known.
+    """
+    own = fixed(model, champion_estimator(model, stores))
+    changed = own.model_copy(update={"estimator": own.estimator.revised(params={**own.estimator.params, **changes})})
+    problems = missing_parameters(own, changes)
+    if problems:
+        raise SpecError(model.name, problems)
+    digest = lend(own, window, stores, scratch, run)
+    if not digest:
+        cause = f"{model.name} {window}: no snapshot with outcomes was recorded"
+        raise UnknownSnapshot(cause, f"run `windvane run train {model.name} --window {window}` first")
+    before = train_base(own, window, digest, scratch, run)
+    return before, train_head(changed, window, digest, scratch, run)
 
 
 def _kept(model: Model, window: Window, digest: str, scratch: Stores, run: Run) -> Version:

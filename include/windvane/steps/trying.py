@@ -45,6 +45,14 @@ def unstorable(model: Model) -> WindvaneError | None:
     return None
 
 
+def missing_parameters(model: Model, names: Collection[str]) -> list[str]:
+    """Return what is wrong with names of parameters that a spec's estimator does not have."""
+    known = _parameters(model)
+    if known is None:
+        return []
+    return [f"{model.estimator.path} has {_unknown(name, known)}" for name in names if name not in known]
+
+
 def unsearchable(model: Model) -> list[str]:
     """Return what of a declared search its estimators do not have: parameters by names that none of them knows.
 
@@ -57,10 +65,8 @@ def unsearchable(model: Model) -> list[str]:
     found = []
     for name, (estimator, space) in model.tune.estimators(model.estimator).items():
         where = f"tune.branches[{name!r}]" if name else "tune"
-        known = _parameters(model.model_copy(update={"estimator": estimator}))
-        if known is not None:
-            missing = [parameter for parameter in space if parameter not in known]
-            found += [f"{where}: {estimator.path} has {_unknown(parameter, known)}" for parameter in missing]
+        own = model.model_copy(update={"estimator": estimator})
+        found += [f"{where}: {problem}" for problem in missing_parameters(own, space)]
     try:
         SAMPLERS.get(model.tune.sampler).refuse_missing()
     except WindvaneError as error:

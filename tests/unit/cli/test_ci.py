@@ -15,6 +15,7 @@ from tests.unit.cli.conftest import Command, Shop, modules_of
 from windvane.lifecycle.review.page import page
 from windvane.results.ci import ModelChange, Review
 
+ESTIMATOR_FILE = "include/{package}/estimator.py"
 ESTIMATOR = '''"""The model's estimator."""
 
 from sklearn.linear_model import LogisticRegression
@@ -45,7 +46,9 @@ def project(shop: Shop, windvane: Command) -> Shop:
 
 
 def git(shop: Shop, *words: str) -> str:
-    named = {f"GIT_{role}_{what}": "tests@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    named = {
+        f"GIT_{role}_{what}": "tests@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
     command = ["git", "-C", str(shop.folder), *words]
     return subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | named).stdout
 
@@ -72,18 +75,23 @@ def reviewed(windvane: Command, shop: Shop, *more: str) -> tuple[int, dict[str, 
     return answer.code, found
 
 
-def test_a_change_of_comments_and_layout_trains_nothing(project: Shop, windvane: Command) -> None:
-    edit(project, "include/{package}/estimator.py", "def build(C: float = 1.0):", "# C: less is simpler\ndef build(C: float=1.0):")
-    edit(project, "include/{package}/estimator.py", '"""The model\'s estimator."""', '"""What is trained."""')
+def test_what_changes_no_version_trains_nothing(project: Shop, windvane: Command) -> None:
+    edit(project, ESTIMATOR_FILE, "def build(C: float = 1.0):", "# less is simpler\ndef build(C: float=1.0):")
+    edit(project, ESTIMATOR_FILE, '"""The model\'s estimator."""', '"""What is trained."""')
     before = project.tables()
     code, found = reviewed(windvane, project)
     assert (code, found["conclusion"]) == (0, "unchanged")
     assert found["models"][0]["head"] is None
+    edit(project, "dags/shop.py", "monitor=Monitor()", "monitor=Monitor(min_rows=120)")
+    code, found = reviewed(windvane, project)
+    (model,) = found["models"]
+    assert (code, model["conclusion"], model["changed"]) == (0, "pass", ["field monitor"])
+    assert model["head"] is None
     assert project.tables() == before
 
 
 def test_a_worse_model_fails_and_what_was_recorded_stays(project: Shop, windvane: Command) -> None:
-    edit(project, "include/{package}/estimator.py", "LogisticRegression(C=C)", "LogisticRegression(C=C / 1e6)")
+    edit(project, ESTIMATOR_FILE, "LogisticRegression(C=C)", "LogisticRegression(C=C / 1e6)")
     before, kept = project.tables(), project.kept()
     file = project.folder / "page.md"
     code, found = reviewed(windvane, project, "--page", str(file))
@@ -99,7 +107,7 @@ def test_a_worse_model_fails_and_what_was_recorded_stays(project: Shop, windvane
 
 
 def test_what_was_reviewed_is_what_runs_after_the_merge(project: Shop, windvane: Command) -> None:
-    edit(project, "include/{package}/estimator.py", "C: float = 1.0", "C: float = 0.9")
+    edit(project, ESTIMATOR_FILE, "C: float = 1.0", "C: float = 0.9")
     code, found = reviewed(windvane, project)
     assert (code, found["models"][0]["conclusion"]) == (0, "pass")
     reviewed_as = found["models"][0]["head"]["trained"]
@@ -114,40 +122,16 @@ def test_what_was_reviewed_is_what_runs_after_the_merge(project: Shop, windvane:
     assert reviewed_as["fingerprint"] in str(shown) or reviewed_as["fingerprint"] in str(project.tables()["versions"])
 
 
-def test_a_change_of_rules_is_told_and_trains_nothing(project: Shop, windvane: Command) -> None:
-    edit(project, "dags/shop.py", "monitor=Monitor()", "monitor=Monitor(min_rows=120)")
-    code, found = reviewed(windvane, project)
-    (model,) = found["models"]
-    assert (code, model["conclusion"], model["changed"]) == (0, "pass", ["field monitor"])
-    assert model["head"] is None
-
-
-def test_code_that_raises_fails_by_name(project: Shop, windvane: Command) -> None:
-    edit(project, "include/{package}/estimator.py", "    return make", '    raise ValueError("no")\n    return make')
-    code, found = reviewed(windvane, project)
-    assert (code, found["conclusion"]) == (1, "fail")
-    assert "estimator:build cannot be built: ValueError: no" in found["problems"][0]
-
-
-def test_a_spec_that_cannot_be_read_fails_and_a_base_that_is_not_there_is_named(
+def test_code_that_cannot_be_built_fails_and_a_base_that_is_not_there_is_named(
     project: Shop, windvane: Command
 ) -> None:
     answer = windvane("ci", "--base", "nowhere", "--json")
     assert (answer.code, answer.json["error"]) == (1, "NoBase")
     assert "Traceback" not in answer.err
-    edit(project, "dags/shop.py", 'task="binary"', 'task="binery"')
+    edit(project, ESTIMATOR_FILE, "    return make", '    raise ValueError("no")\n    return make')
     code, found = reviewed(windvane, project)
-    assert code == 1
-    assert "binery" in found["problems"][0]
-
-
-def test_a_model_of_which_nothing_was_recorded_is_inconclusive_and_exits_with_0(
-    project: Shop, windvane: Command
-) -> None:
-    edit(project, "dags/shop.py", 'name="shop"', 'name="shop_two"')
-    code, found = reviewed(windvane, project)
-    assert (code, found["conclusion"]) == (0, "inconclusive")
-    assert found["models"][0]["headline"].startswith("no recorded snapshot can be had: UnknownModel")
+    assert (code, found["conclusion"]) == (1, "fail")
+    assert "estimator:build cannot be built: ValueError: no" in found["problems"][0]
 
 
 def test_names_and_messages_are_no_markup_on_the_page() -> None:
