@@ -86,7 +86,7 @@ def attempt(model: Model, study: str, worker: int, stores: Stores, run: Run) -> 
     work = _Work(model, study, stores, run)
     tried: list[int] = []
     while work.study.chosen is None:
-        trials = stores.registry.tuning.trials(model.name, study)
+        trials = work.trials()
         step = upcoming(work.study, work.search, trials, work.is_abandoned)
         if step.then == "end":
             break
@@ -170,6 +170,7 @@ class _Work:
         self.search, self.study = _search(model), _study(model, study, stores)
         self.owner = f"{this_process()} {run.work}".strip()
         self.limit = parse_duration(self.search.trial_limit)
+        self._ended: list[Trial] = []
 
     @cached_property
     def folds(self) -> Folds:
@@ -180,6 +181,14 @@ class _Work:
         snapshots = self.stores.registry.snapshots.get_all(self.model.name, self.study.snapshots)
         frames = [read_snapshot(item, self.stores.artifacts) for item in snapshots]
         return folds_of(frames, [item.window for item in snapshots], self.search.windows, self.model)
+
+    def trials(self) -> list[Trial]:
+        """Return the study's trials; those that ended stay as they are, and are read once."""
+        found = self.stores.registry.tuning.trials(self.model.name, self.study.study, len(self._ended))
+        known = [*self._ended, *found]
+        while len(self._ended) < len(known) and known[len(self._ended)].ended:
+            self._ended.append(known[len(self._ended)])
+        return known
 
     def is_abandoned(self, trial: Trial) -> bool:
         """Return whether a running trial's process is gone, as far as can be known from here."""

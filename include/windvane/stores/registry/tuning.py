@@ -23,8 +23,8 @@ class Tuning(Protocol):
         """Return the studies of a model, the one that changed last first."""
         ...
 
-    def trials(self, model: str, study: str) -> list[Trial]:
-        """Return a study's trials in the order of their numbers."""
+    def trials(self, model: str, study: str, since: int = 0) -> list[Trial]:
+        """Return a study's trials in the order of their numbers, from one number on."""
         ...
 
     def begin_trial(

@@ -47,10 +47,10 @@ class SqlTuning(Part):
         return [_study_of(row) for row in connection.execute(query.limit(limit))]
 
     @reads
-    def trials(self, connection: sa.Connection, model: str, study: str) -> list[Trial]:
+    def trials(self, connection: sa.Connection, model: str, study: str, since: int = 0) -> list[Trial]:
         """See `Tuning.trials`."""
-        query = sa.select(trials).filter_by(model=model, study=study).order_by(trials.c.trial)
-        return [_trial_of(row) for row in connection.execute(query)]
+        query = sa.select(trials).filter_by(model=model, study=study).where(trials.c.trial >= since)
+        return [_trial_of(row) for row in connection.execute(query.order_by(trials.c.trial))]
 
     @writes
     def begin_trial(
