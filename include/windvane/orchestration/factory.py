@@ -143,7 +143,7 @@ def _render(graph: Graph, own: _Own) -> None:
 def _operator(
     graph: Graph, task: Task, own: _Own, made: Mapping[str, WindvaneOperator], group: TaskGroup | None
 ) -> WindvaneOperator:
-    kind = operator_of(task.operator) if task.operator else StepOperator
+    kind: Any = operator_of(task.operator) if task.operator else StepOperator
     left = {argument: task.source(argument) for argument in task.takes}
     taken = {argument: made[source.task].xcom(source.key) for argument, source in left.items()}
     named = {"given": taken} if kind is StepOperator else {left[name].key: value for name, value in taken.items()}
@@ -159,8 +159,10 @@ def _operator(
     if task.mapped:
         others = {name: value for name, value in named.items() if name != left[task.mapped].key}
         many = kind.partial(**{**plain, **others, **extra, **own.arguments(graph, task)})
-        return many.expand(**{task.mapped: _MAPPED[task.name](own)})
-    return kind(**{**plain, **named, **extra, **own.arguments(graph, task)})
+        mapped: WindvaneOperator = many.expand(**{task.mapped: _MAPPED[task.name](own)})  # as others see it
+        return mapped
+    made_of: WindvaneOperator = kind(**{**plain, **named, **extra, **own.arguments(graph, task)})
+    return made_of
 
 
 _EXTRAS: dict[str, Callable[[_Own], dict[str, Any]]] = {

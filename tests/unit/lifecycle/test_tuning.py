@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,7 +40,7 @@ def study_of(**changes: Any) -> Study:
     return Study(**(fields | changes))
 
 
-def fold_of(losses: Sequence[float], name: str = "2020-01") -> FoldLoss:
+def fold_of(losses: Any, name: str = "2020-01") -> FoldLoss:
     pieces = tuple(float(item) for item in losses)
     weights = (10.0,) * len(pieces)
     return FoldLoss(
