@@ -174,10 +174,13 @@ class _Work:
 
     @cached_property
     def folds(self) -> Folds:
-        """The folds, read when the first trial begins."""
+        """The folds, read when the first trial begins; what trials import is imported once, before they are forked."""
+        from windvane.lifecycle.tuning import trial  # noqa: F401 (for the forks)
         from windvane.lifecycle.tuning.folds import folds_of
         from windvane.stores.datasets import read_snapshot
 
+        for estimator, _ in self.search.estimators(self.model.estimator).values():
+            environment_of(with_estimator(self.model, estimator))
         snapshots = self.stores.registry.snapshots.get_all(self.model.name, self.study.snapshots)
         frames = [read_snapshot(item, self.stores.artifacts) for item in snapshots]
         return folds_of(frames, [item.window for item in snapshots], self.search.windows, self.model)
