@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from windvane.spec import (
         Before,
+        Branch,
         Estimator,
         Features,
         Gate,
@@ -22,17 +23,20 @@ if TYPE_CHECKING:
         Policy,
         Publish,
         Schedule,
+        Search,
         Source,
         Stages,
         Weights,
         limit,
         rule,
+        space,
     )
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Before",
+    "Branch",
     "Estimator",
     "Features",
     "Gate",
@@ -43,6 +47,7 @@ __all__ = [
     "Policy",
     "Publish",
     "Schedule",
+    "Search",
     "Source",
     "Stages",
     "Weights",
@@ -50,6 +55,7 @@ __all__ = [
     "limit",
     "open",
     "rule",
+    "space",
 ]
 
 

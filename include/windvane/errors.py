@@ -5,6 +5,7 @@ WindvaneError
 ├── OutOfMemory                the memory is not enough
 ├── SpecError                  a declaration is wrong; carries every problem found
 ├── WouldOverwrite             a file that would be written is there already
+├── NoBase                     the code to compare with cannot be had from git
 ├── MissingExtra               a package that an extra brings is not installed
 ├── UntestedAirflow            this Airflow is not one that Windvane was tested on
 ├── KindError                  a kind (rule, metric, check, source, …) cannot be had
@@ -38,6 +39,8 @@ WindvaneError
 │   └── ContractBroken         the table there has other columns than the scores
 ├── ModelError
 │   ├── TrainingFailed         the estimator raised while fitting
+│   ├── SearchFailed           no trial of a search could be judged
+│   ├── NotSearched            the search that the spec asks for has not chosen yet
 │   ├── ScoringFailed          the estimator raised, or its scores are not finite
 │   ├── UntrustedModel         a stored model asks for a type that is not allowed
 │   ├── ModelMisbehaved        a stored model crashed, hung or took too much in the process that it was kept in
@@ -129,6 +132,10 @@ class SpecError(WindvaneError):
 
 class WouldOverwrite(WindvaneError):
     """A file that would be written is there already."""
+
+
+class NoBase(WindvaneError):
+    """The code that a change is to be compared with cannot be had: no repository of git, or no such revision."""
 
 
 class MissingExtra(WindvaneError):
@@ -291,6 +298,14 @@ class ModelError(WindvaneError):
 
 class TrainingFailed(ModelError):
     """The estimator raised while fitting."""
+
+
+class SearchFailed(ModelError):
+    """No trial of a search for parameters could be judged on all folds."""
+
+
+class NotSearched(ModelError):
+    """The spec asks for a search, and it has not chosen parameters for this window yet."""
 
 
 class ScoringFailed(ModelError):

@@ -19,6 +19,7 @@ from tests.unit.lifecycle import (
     test_gate,
     test_live,
     test_recalibration,
+    test_tuning,
 )
 
 
@@ -50,6 +51,8 @@ SIMULATIONS = (
     _of(test_gate.test_slices_alarm_by_chance_no_more_often_than_stated, runs=1000),
     _of(test_live.test_rows_of_one_cluster_are_not_taken_as_independent, runs=300),
     _of(test_live.test_a_wrong_end_comes_at_most_one_time_in_twenty_however_long_it_takes, runs=1000),
+    _of(test_tuning.test_equal_trials_are_hardly_ever_dropped, runs=4000),
+    _of(test_tuning.test_a_search_among_noise_is_hardly_ever_promoted, runs=200, trials=100),
     _of(test_recalibration.test_a_loss_as_good_as_new_has_p_values_that_keep_their_level_in_blocks, runs=1200),
 )
 

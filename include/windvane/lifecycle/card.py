@@ -105,6 +105,7 @@ def _purpose(dossier: Dossier) -> Section:
         ("risk", model.risk),
         ("state", version.state),
         ("estimator", f"{model.estimator.path} {model.estimator.params or ''}"),
+        *([("parameters", f"trial {version.trial} of the search {version.study}")] if version.study else []),
         ("made by", f"{version.actor} {version.run_id}"),
         ("made at", _at(version.created_at)),
     ]

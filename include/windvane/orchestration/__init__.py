@@ -44,6 +44,7 @@ __all__ = [
     "ShadowOperator",
     "SnapshotOperator",
     "TrainOperator",
+    "TryOperator",
     "ValidateOperator",
     "VerifyTargetOperator",
     "build_airflow_dags",

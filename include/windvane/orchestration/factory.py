@@ -131,7 +131,8 @@ def _render(graph: Graph, own: _Own) -> None:
     """Make the graph's tasks in the DAG at hand, each after those that it follows."""
     there = graph.of(own.model, notified=bool(own.notifiers))
     made: dict[str, WindvaneOperator] = {}
-    groups = {name: TaskGroup(name, tooltip=tooltip) for name, tooltip in graph.groups.items()}
+    named = {task.group for task in there}
+    groups = {name: TaskGroup(name, tooltip=tooltip) for name, tooltip in graph.groups.items() if name in named}
     for task in there:
         made[task.name] = _operator(graph, task, own, made, groups.get(task.group))
         before = [name for name in graph.before(task) if name in made]
@@ -142,20 +143,26 @@ def _render(graph: Graph, own: _Own) -> None:
 def _operator(
     graph: Graph, task: Task, own: _Own, made: Mapping[str, WindvaneOperator], group: TaskGroup | None
 ) -> WindvaneOperator:
-    kind = operator_of(task.operator) if task.operator else StepOperator
+    kind: Any = operator_of(task.operator) if task.operator else StepOperator
     left = {argument: task.source(argument) for argument in task.takes}
     taken = {argument: made[source.task].xcom(source.key) for argument, source in left.items()}
     named = {"given": taken} if kind is StepOperator else {left[name].key: value for name, value in taken.items()}
     extra = {"task": task} if kind is StepOperator else _EXTRAS[task.name](own) if task.name in _EXTRAS else {}
-    return kind(
-        task_id=task.name,
-        task_group=group,
-        model=own.model,
-        inlets=[_asset(own.model, name) for name in task.reads],
-        outlets=[_asset(own.model, name) for name in task.changes],
-        trigger_rule=_RULES[task.waits],
-        **{**named, **extra, **own.arguments(graph, task)},
-    )
+    plain: dict[str, Any] = {
+        "task_id": task.name,
+        "task_group": group,
+        "model": own.model,
+        "inlets": [_asset(own.model, name) for name in task.reads],
+        "outlets": [_asset(own.model, name) for name in task.changes],
+        "trigger_rule": _RULES[task.waits],
+    }
+    if task.mapped:
+        others = {name: value for name, value in named.items() if name != left[task.mapped].key}
+        many = kind.partial(**{**plain, **others, **extra, **own.arguments(graph, task)})
+        mapped: WindvaneOperator = many.expand(**{task.mapped: _MAPPED[task.name](own)})  # as others see it
+        return mapped
+    made_of: WindvaneOperator = kind(**{**plain, **named, **extra, **own.arguments(graph, task)})
+    return made_of
 
 
 _EXTRAS: dict[str, Callable[[_Own], dict[str, Any]]] = {
@@ -165,6 +172,13 @@ _EXTRAS: dict[str, Callable[[_Own], dict[str, Any]]] = {
     "verify": lambda _: {"version": "{{ params.version }}"},
 }
 """What only Airflow knows: whose answer is carried out, who is notified, and the form's field."""
+
+
+_MAPPED: dict[str, Callable[[_Own], list[int]]] = {
+    "try": lambda own: list(range(own.model.tune.parallel if own.model.tune else 1)),
+}
+"""How many tasks are side by side: a number that is known when the file is parsed, for a map over what a task left
+takes that task's only value."""
 
 
 def _asset(model: Model, what: str) -> Asset:

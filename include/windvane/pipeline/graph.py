@@ -15,9 +15,9 @@ Lasting = Literal["short", "long", "longest"]
 Wait = Literal["all", "branch"]
 """When a task runs: after all before it, or after the branch that was taken."""
 
-Only = Literal["always", "staged", "notified", "delivered"]
+Only = Literal["always", "staged", "notified", "delivered", "searched"]
 """Which models have a task: all; those with versions on trial (`Model.on_trial`); those whose alerts are sent out;
-those whose scores are delivered to places of their consumers."""
+those whose scores are delivered to places of their consumers; those whose parameters are searched for."""
 
 
 class Source(NamedTuple):
@@ -51,6 +51,7 @@ class Task:
         changes: Assets that it changes.
         says: What the runner says while it runs; `{window}`, and keys of earlier tasks, are filled in.
         person: True where a run in one process ends, since a person must answer first.
+        mapped: The argument of its step that takes one value of many: there is a task for each, side by side.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Task:
     changes: tuple[str, ...] = ()
     says: str = ""
     person: bool = False
+    mapped: str = ""
 
     @property
     def label(self) -> str:
@@ -98,6 +100,7 @@ class Graph:
     def of(self, model: Model, *, notified: bool = False) -> tuple[Task, ...]:
         """Return the tasks that a model has."""
         there = {"always": True, "staged": model.on_trial, "notified": notified, "delivered": bool(model.publish)}
+        there["searched"] = model.tune is not None
         return tuple(task for task in self.tasks if there[task.only])
 
     def named(self, name: str) -> Task:
@@ -127,6 +130,7 @@ class Graph:
             parts += [f"takes {argument}={value}" for argument, value in task.takes.items()]
             parts += [f"gives {', '.join(task.gives)}"] if task.gives else []
             parts += [f"{decision} -> {name}" for decision, name in task.branches.items()]
+            parts += [f"one for each {task.mapped}"] if task.mapped else []
             parts += ["after the branch taken"] if task.waits == "branch" else []
             parts += [f"reads {name}" for name in task.reads] + [f"changes {name}" for name in task.changes]
             parts += [task.lasting] + ([f"retries {task.retries}"] if task.retries is not None else [])

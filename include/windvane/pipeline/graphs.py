@@ -27,6 +27,8 @@ _GROUP = {"data": "Take the window's snapshot, and hold it to the expectations"}
 
 _ANSWERS = 9
 """Each answer that came too late for its champion, or too early for Airflow, takes a try."""
+_KILLED = 9
+"""Each time that the worker of a long search is killed takes a try; the search goes on where it was."""
 
 TRAIN = Graph(
     "train",
@@ -35,10 +37,45 @@ TRAIN = Graph(
         Task(**{**vars(_DATA[0]), "after": ("requested",)}),
         _DATA[1],
         Task(
+            "propose",
+            "windvane.steps.tuning:propose",
+            takes={"digest": "validate.snapshot"},
+            gives={"study": "study", "workers": "workers", "trials_before": "trials"},
+            only="searched",
+            lasting="short",
+            group="search",
+            says="proposing a search",
+        ),
+        Task(
+            "try",
+            "windvane.steps.tuning:attempt",
+            "TryOperator",
+            takes={"study": "propose.study", "worker": "propose.workers"},
+            gives={"tried": "tried"},
+            only="searched",
+            lasting="longest",
+            retries=_KILLED,
+            group="search",
+            mapped="worker",
+            says="trying parameters, {trials_before} trials known",
+        ),
+        Task(
+            "choose",
+            "windvane.steps.tuning:choose",
+            takes={"study": "propose.study"},
+            gives={"trial": "trial", "headline": "headline"},
+            after=("try",),
+            only="searched",
+            lasting="longest",
+            group="search",
+            says="choosing parameters",
+        ),
+        Task(
             "train",
             "windvane.steps.training:train",
             "TrainOperator",
             takes={"digest": "validate.snapshot"},
+            after=("choose",),
             gives={"version": "version", "digest": "artifact"},
             lasting="longest",
             group="version",
@@ -101,7 +138,7 @@ TRAIN = Graph(
             says="explaining v{version}",
         ),
     ),
-    {**_GROUP, "version": "Train and evaluate a version"},
+    {**_GROUP, "search": "Search for parameters", "version": "Train and evaluate a version"},
 )
 
 SCORE = Graph(

@@ -72,9 +72,16 @@ class _Walk:
             "run": lambda: self.run,
             "replace": lambda: self.replace,
         }
-        self.done[task.name] = perform(task, given, plain)
+        self.done[task.name] = self._performed(task, given, plain)
         if task.decides:
             self.followed.add(task.branches[self.done[task.name].values[task.decides]])
+
+    def _performed(self, task: Task, given: dict[str, Any], plain: dict[str, Callable[[], Any]]) -> Done:
+        """Perform a task; one that is mapped once for each value, and the last one's word counts."""
+        if not task.mapped:
+            return perform(task, given, plain)
+        done = [perform(task, {**given, task.mapped: value}, plain) for value in given[task.mapped]]
+        return done[-1]
 
     def _left(self) -> dict[str, Any]:
         """Return everything that was left so far, the last word on each key."""

@@ -59,6 +59,10 @@ class VersionDraft(Record):
     """The versions it follows: the champion of the window it was trained on."""
     warnings: tuple[FitWarning, ...] = ()
     """What fitting it warned of; no part of the fingerprint."""
+    study: str = ""
+    """The study that its parameters were chosen from; no part of the fingerprint. Empty: they were declared."""
+    trial: int | None = None
+    """The trial of it that was chosen."""
 
 
 class Version(VersionDraft):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from windvane.spec import rule
+from windvane.spec import rule, space
 from windvane.spec.base import Declaration, canonical_json, sha256_of
 from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
 from windvane.spec.gating import Gate, Stages
@@ -17,7 +17,10 @@ from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
 from windvane.spec.places import bucket_and_key
 from windvane.spec.publish import Publish
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
+from windvane.spec.samplers import SAMPLERS, SamplerKind, Told
 from windvane.spec.source import Source
+from windvane.spec.space import Dimension
+from windvane.spec.tuning import Branch, Search
 from windvane.spec.watching import Monitor, Policy
 
 if TYPE_CHECKING:
@@ -27,10 +30,13 @@ __all__ = [
     "CHECKS",
     "PRIMARY",
     "RULES",
+    "SAMPLERS",
     "AnyRule",
     "Before",
+    "Branch",
     "Check",
     "Declaration",
+    "Dimension",
     "Estimator",
     "Features",
     "Gate",
@@ -47,10 +53,13 @@ __all__ = [
     "Policy",
     "Publish",
     "Rule",
+    "SamplerKind",
     "Schedule",
+    "Search",
     "Source",
     "Stages",
     "Task",
+    "Told",
     "Weights",
     "bucket_and_key",
     "canonical_json",
@@ -65,6 +74,7 @@ __all__ = [
     "parse_plan",
     "rule",
     "sha256_of",
+    "space",
     "units_of",
 ]
 

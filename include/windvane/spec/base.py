@@ -78,6 +78,7 @@ def unknown(what: str, name: str, known: Any) -> str:
 
     options = sorted(known)
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+    close = close or [option for option in options if option.lower() == name.lower()]
     guess = f"; did you mean {close[0]!r}?" if close else ";"
     return f"unknown {what}{guess} Known: {', '.join(options)}"
 

@@ -22,7 +22,15 @@ _OF_FILES = frozenset({"csv", "parquet", "feather", "json", "excel"})
 
 def contradictions(model: Model) -> list[str]:
     """Return what cannot hold together in a declaration, one sentence each, beginning with the field."""
-    return [*_column(model), *_window(model), *_role(model), *_gate(model), *_pair(model), *_target_range(model)]
+    return [
+        *_column(model),
+        *_window(model),
+        *_role(model),
+        *_gate(model),
+        *_pair(model),
+        *_target_range(model),
+        *_search(model),
+    ]
 
 
 def newer_contradictions(model: Model) -> list[str]:
@@ -57,6 +65,17 @@ def _column(model: Model) -> list[str]:
     if both:
         found.append(f"carry: {', '.join(both)} is declared as a feature already")
     return [*found, *_estimator(model), *_weights(model)]
+
+
+def _search(model: Model) -> list[str]:
+    if model.tune is None:
+        return []
+    found = []
+    if model.tune.every > 1 and model.start is None:
+        found.append("tune: every counts windows from the start, which is not declared; declare start")
+    if model.tune.branches and all(item.estimator != model.estimator for item in model.tune.branches.values()):
+        found.append("tune: branches must hold the spec's estimator, with its parameters, as one of them")
+    return found
 
 
 def _output(model: Model) -> list[str]:

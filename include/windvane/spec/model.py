@@ -23,6 +23,7 @@ from windvane.spec.publish import stored as stored_place
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
 from windvane.spec.timing import Timing, shortest, tick_after, timings
+from windvane.spec.tuning import Search
 from windvane.spec.watching import Monitor
 from windvane.windows import Cadence, Window, canonical, parse_duration
 
@@ -46,7 +47,19 @@ _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 
 _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
-    *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics", "target_range"),
+    *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
+    *("target_range", "tune"),
+        "publish",
+        "cluster",
+        "block",
+        "row_weight",
+        "protected",
+        "threshold",
+        "costs",
+        "metrics",
+        "target_range",
+        "tune",
+    ),
 }
 """Fields that say nothing about what a version is."""
 
@@ -129,6 +142,8 @@ class Model(Declaration):
 
     estimator: Estimator
     """What is trained."""
+    tune: Search | None = None
+    """How its parameters are searched for; None trains it with those that are declared."""
     training_weights: Weights | None = None
     """How much each training row counts; None counts all the same."""
     history: int | Literal["all"] = 12
@@ -208,6 +223,8 @@ class Model(Declaration):
             found.pop("publish", None)
         if self.target_range is None:
             found.pop("target_range", None)
+        if self.tune is None:
+            found.pop("tune", None)
         return found
 
     @field_validator("name")

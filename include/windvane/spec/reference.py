@@ -20,6 +20,7 @@ from windvane.spec.limits import Limit
 from windvane.spec.metrics import OwnMetric
 from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
 from windvane.spec.reading import Reading
+from windvane.spec.tuning import Branch, Search
 from windvane.spec.watching import Monitor, Policy
 
 HEAD: Final = """# Reference of a declaration
@@ -85,6 +86,38 @@ features = Features(
         """from windvane import Estimator
 
 lasso = Estimator("sklearn.linear_model:LogisticRegression", C=0.1)""",
+    ),
+    Entry(
+        Search,
+        """from windvane import Search, space
+
+search = Search(
+    space={
+        "learning_rate": space.log(0.01, 0.3),
+        "max_iter": space.integer(50, 400, simple="low"),
+        "early_stopping": space.choice(False, True),
+        "validation_fraction": space.real(0.05, 0.3, early_stopping=True),
+    },
+    trials=60,
+    parallel=4,
+    budget="20m",
+)""",
+    ),
+    Entry(
+        Branch,
+        """from windvane import Branch, Estimator, Search, space
+
+line = Branch(
+    estimator=Estimator("sklearn.linear_model:LogisticRegression"), space={"C": space.log(0.001, 10.0, simple="low")}
+)
+search = Search(branches={"constant": Branch(estimator=Estimator("baseline")), "line": line})""",
+    ),
+    Entry(
+        spec.Dimension,
+        """from windvane import space
+
+rate = space.log(0.01, 0.3)
+degree = space.integer(2, 5, simple="low", kernel="poly")""",
     ),
     Entry(
         spec.Publish,

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from windvane.steps.reading import published, scores_of
     from windvane.steps.reporting import asked_report, report
     from windvane.steps.reproducing import reproduce
+    from windvane.steps.reviewing import newest_window, tried_beside
     from windvane.steps.scoring import impossible, publish, score
     from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
     from windvane.steps.sweeping import sweep
     from windvane.steps.tracing import lineage
     from windvane.steps.training import evaluate, may_score, train
+    from windvane.steps.tuning import attempt, choose, propose
     from windvane.steps.verifying import verify
     from windvane.steps.watching import (
         Checked,
@@ -68,11 +70,13 @@ __all__ = [
     "as_recorded",
     "ask_approval",
     "asked_report",
+    "attempt",
     "card",
     "champion_changed",
     "changes",
     "check",
     "checkpoint",
+    "choose",
     "collect",
     "compare",
     "decide",
@@ -92,10 +96,12 @@ __all__ = [
     "may_score",
     "message",
     "monitor_again",
+    "newest_window",
     "notices",
     "overdue",
     "pending",
     "promote",
+    "propose",
     "publish",
     "published",
     "question",
@@ -116,6 +122,7 @@ __all__ = [
     "sweep",
     "taken_answer",
     "train",
+    "tried_beside",
     "validate",
     "verify",
     "verify_against",
@@ -142,11 +149,13 @@ _MODULES = {
         "reading": "published scores_of",
         "reporting": "asked_report report",
         "reproducing": "reproduce",
+        "reviewing": "newest_window tried_beside",
         "scoring": "impossible publish score",
         "staging": "Followed Versus advance compare follow live shadow withdraw",
         "sweeping": "sweep",
         "tracing": "lineage",
         "training": "evaluate may_score train",
+        "tuning": "attempt choose propose",
         "verifying": "verify",
         "watching": "Checked CheckedRef check decide message monitor_again notices overdue pending reopen started",
         "witnessing": "checkpoint verify_against",

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from windvane.results import CheckResult, Evaluation, MonitorResult, Profile, Version
 from windvane.spec import CHECKS, Model
 from windvane.steps.carrying import apart, carried, common, contender
+from windvane.steps.making import make_of
 from windvane.steps.scoring import score_frame
-from windvane.steps.training import make_of, may_score
+from windvane.steps.training import may_score
 from windvane.stores import Stores
 from windvane.windows import Window
 

@@ -57,9 +57,11 @@ def card(model: Model, number: int, stores: Stores) -> Document:
     """Return a version's model card, from what the registry knows of it now."""
     from windvane.lifecycle.card import Dossier
     from windvane.lifecycle.card import card as drawn
+    from windvane.steps.tuning import as_version
 
     registry = stores.registry
     version = registry.versions.get(model.name, number)
+    model = as_version(model, version, stores)
     kept = stores.artifacts.get(version.evaluation) if version.evaluation else None
     dossier = Dossier(
         model=model,

@@ -10,7 +10,7 @@ from windvane.results import CheckResult
 from windvane.results.watching import answer_to
 from windvane.spec import Model
 from windvane.steps.carrying import contender
-from windvane.steps.training import make_of
+from windvane.steps.making import make_of
 from windvane.stores import Stores
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from windvane.results.watching import answer_to
 from windvane.spec import Model
 from windvane.steps.data import history
 from windvane.steps.evidence import past
-from windvane.steps.training import make_of
+from windvane.steps.making import make_of
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -66,10 +66,13 @@ def _trained(
 ) -> CheckResult:
     from windvane.lifecycle.probe import answered, probe, untrained
     from windvane.lifecycle.scored_rows import ScoredRows
+    from windvane.steps.tuning import as_version
     from windvane.stores.code import builder, resolve
     from windvane.stores.datasets import read_snapshot
 
     assert known.scored is not None
+    assert known.version is not None
+    model = as_version(model, stores.registry.versions.get(model.name, known.version), stores)
     has = known.scored.rows[model.target].notna().to_numpy()
     own = ScoredRows(known.scored.rows[has].reset_index(drop=True), known.scored.scores[has].reset_index(drop=True))
     needed = set(model.features.from_source)  # a window of before a column was declared cannot judge

@@ -55,7 +55,7 @@ def _page(model: Model, window: Window, snapshot: str, number: int | None, store
     from windvane.lifecycle.features import design
     from windvane.lifecycle.report import evidently_report
     from windvane.steps.carrying import carried, common
-    from windvane.steps.training import make_of
+    from windvane.steps.making import make_of
     from windvane.stores.datasets import read_snapshot
 
     version = stores.registry.versions.get(model.name, number) if number else None

@@ -90,7 +90,7 @@ def _refuse_foreign(version: Version, spec: Model, roots: Sequence[Path], declar
 
 def _differing(version: Version, spec: Model, again: str, profile: str, stores: Stores) -> Iterator[str]:
     """Yield what is not as it was when the version was made, the causes before their effects."""
-    from windvane.steps.training import environment_of
+    from windvane.steps.making import environment_of
     from windvane.stores.code import code_digest, installed
 
     code, now = code_digest(spec), environment_of(spec)

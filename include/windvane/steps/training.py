@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.results import Champion, Evaluation, Profile, Run, Snapshot, Version, VersionDraft
+from windvane.results import Champion, Evaluation, Profile, Run, Snapshot, Study, Version, VersionDraft
 from windvane.spec import Model, sha256_of
 from windvane.steps.carrying import contender, declaration_of
 from windvane.steps.data import history, refuse_immature, refuse_unlearnable
+from windvane.steps.making import environment_of, make_of
+from windvane.steps.tuning import as_searched
 from windvane.stores import Stores
 from windvane.windows import Window
 
@@ -24,10 +26,12 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
         ImmatureOutcomes: The window's outcomes are not due at `run.as_of`.
         ExpectationsFailed: The target is not what was expected of it.
         DataError, ModelError: The rows or the estimator cannot be used.
+        NotSearched: The spec asks for a search, and it has not chosen parameters yet.
     """
     refuse_immature(model, window, run)
     refuse_unlearnable(model, window, digest, stores, run)
     digest = stores.registry.erasures.present(model.name, digest)  # rows of it may have been erased meanwhile
+    model, study = as_searched(model, window, digest, stores, run)
     snapshots = history(model, window, digest, stores, run)
     made_of = _inputs(model, window, snapshots)
     existing = stores.registry.versions.by_fingerprint(model.name, made_of["fingerprint"])
@@ -36,7 +40,7 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
     if existing is not None:
         return existing
     trained = fitted(model, window, snapshots, stores)
-    return stores.registry.versions.add(_draft(model, window, snapshots, trained, made_of, stores), run)
+    return stores.registry.versions.add(_draft(model, window, snapshots, trained, made_of, stores, study), run)
 
 
 def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stores) -> Trained:
@@ -107,25 +111,6 @@ def may_score(model: Model, window: Window, stores: Stores) -> Champion | None:
     return stores.registry.champions.at(model.name, window.start)
 
 
-def environment_of(model: Model) -> dict[str, str]:
-    """Return the versions of all that takes part in fitting: the usual libraries, and those of the estimator's parts.
-
-    Raises:
-        TrainingFailed: The estimator cannot be built.
-    """
-    from windvane.lifecycle.train import build_estimator
-    from windvane.stores.code import builder, environment, libraries_of
-
-    return environment(model) | libraries_of(build_estimator(model, builder(model)))
-
-
-def make_of(model: Model) -> Any:
-    """Return the resolved `features.make`, or None."""
-    from windvane.stores.code import resolve
-
-    return resolve(model.features.make) if model.features.make else None
-
-
 def _inputs(model: Model, window: Window, snapshots: list[Snapshot]) -> dict[str, Any]:
     """Return everything a version is made from, and the fingerprint of it all."""
     from windvane.stores.code import code_digest
@@ -153,6 +138,7 @@ def _draft(
     trained: Trained,
     made_of: dict[str, Any],
     stores: Stores,
+    study: Study | None = None,
 ) -> VersionDraft:
     from windvane.stores.code import installed
     from windvane.stores.kept_code import pack
@@ -186,6 +172,8 @@ def _draft(
         environment_lock=stores.artifacts.put(installed().encode()),
         parents=(before.version,) if before else (),
         warnings=trained.warnings,
+        study=study.study if study else "",
+        trial=study.chosen if study else None,
     )
 
 

@@ -7,7 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import distributions, packages_distributions, version
@@ -71,17 +71,17 @@ def code_files(model: Model) -> dict[str, bytes]:
     Raises:
         SpecError: A named module or object cannot be imported, or has no source.
     """
-    return files_of(sorted(code_paths(model)))
+    return files_of(code_paths(model))
 
 
-def files_of(paths: Sequence[str]) -> dict[str, bytes]:
-    """Return the sources and data files that import paths depend on; see `code_files`.
+def files_of(paths: Iterable[str]) -> dict[str, bytes]:
+    """Return the sources and data files that some import paths lead to; see `code_files`.
 
     Raises:
         SpecError: A named module or object cannot be imported, or has no source.
     """
     named = set()
-    for path in paths:
+    for path in sorted(paths):
         resolve(path)
         named.add(path.partition(":")[0])
     found: dict[str, bytes] = {}
@@ -98,6 +98,28 @@ def files_of(paths: Sequence[str]) -> dict[str, bytes]:
         elif name in named:
             raise SpecError(name, [f"the source of module {name} cannot be read, so its versions have no digest"])
     return found
+
+
+def meaning(name: str, content: bytes) -> str:
+    """Return a digest of what a file of code says: of a module without comments, docstrings and layout.
+
+    Args:
+        name: Its name in `files_of`; data files have their path there.
+        content: Its bytes.
+    """
+    try:
+        tree = ast.parse(content) if "/" not in name else None
+    except (SyntaxError, ValueError):
+        tree = None
+    if tree is None:
+        return hashlib.sha256(content).hexdigest()
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
+            first = body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = [*body[1:]] or [ast.Pass()]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
 def builder(model: Model) -> Callable[..., Any]:

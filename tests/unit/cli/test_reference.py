@@ -70,6 +70,8 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "rename",
         "checkpoint",
         "status",
+        "ci",
+        "try",
     }
     actions = {"promote", "rollback", "approve", "reject", "retrain", "pause", "resume", "withdraw"}
     assert actions <= set(ACTIONS)
@@ -83,8 +85,8 @@ def test_the_help_page_has_its_verbs_in_groups(capsys: pytest.CaptureFixture[str
     assert heads == ["Options", "Begin", "See what is there", "Decide, in your name", "Keep", "Run a window"]
     listed = {head: text.split(f"╭─ {head} ─")[1].split("╰")[0] for head in heads[1:]}
     for head, names in {
-        "Begin": ("init", "check"),
-        "See what is there": ("status", "show", "report", "replay"),
+        "Begin": ("init", "check", "ci"),
+        "See what is there": ("status", "show", "report", "replay", "try"),
         "Decide, in your name": tuple(ACTIONS),
         "Keep": ("verify", "export", "ui"),
         "Run a window": ("run",),

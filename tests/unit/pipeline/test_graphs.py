@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.lifecycle.examples import model_with
+from windvane import Search, space
 from windvane.errors import SpecError
 from windvane.pipeline import GRAPHS, Resources
 from windvane.pipeline.graph import tasks_named
@@ -23,6 +24,14 @@ def test_a_graph_has_the_shape_that_was_reviewed(name: str) -> None:
     """Write the file anew, and read what changed, when a task is added: `graph.drawn(model)` is its text."""
     drawn = GRAPHS[name].drawn(model_with(shadow=1), notified=True)
     assert drawn == (FOLDER / f"{name}.txt").read_text("utf-8")
+
+
+def test_a_search_stands_between_the_data_and_the_training() -> None:
+    searched = model_with(tune=Search(space={"C": space.log(0.01, 1.0)}, sampler="random"))
+    drawn = GRAPHS["train"].drawn(searched)
+    assert drawn == (FOLDER / "train_searched.txt").read_text("utf-8")
+    plain = {task.name for task in GRAPHS["train"].of(model_with())}
+    assert {task.name for task in GRAPHS["train"].of(searched)} - plain == {"propose", "try", "choose"}
 
 
 @pytest.mark.parametrize(("graph", "task"), [(graph, task) for graph in GRAPHS.values() for task in graph.tasks])

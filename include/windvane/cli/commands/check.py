@@ -115,6 +115,9 @@ def _not_kept(spec: LoadedSpec) -> list[Problem]:
     from windvane.steps.trying import unstorable
 
     path = spec.model.estimator.path
+    searched = _not_searched(spec)
+    if searched:
+        return searched
     if path.partition(".")[0] == "sklearn" or ":" not in path:
         return []
     error = unstorable(spec.model)
@@ -122,6 +125,17 @@ def _not_kept(spec: LoadedSpec) -> list[Problem]:
         return []
     cause = error.cause if error.cause.startswith(spec.model.name) else f"{spec.model.name}: {error.cause}"
     return [Problem(spec.path, error.name, cause, error.remedy)]
+
+
+def _not_searched(spec: LoadedSpec) -> list[Problem]:
+    """Return what of a spec's search its estimators do not have."""
+    from windvane.loading import Problem
+    from windvane.steps.trying import unsearchable
+
+    remedy = "correct the names under tune"
+    return [
+        Problem(spec.path, "SpecError", f"{spec.model.name}: {cause}", remedy) for cause in unsearchable(spec.model)
+    ]
 
 
 def _registered(
@@ -178,6 +192,8 @@ def lost_paths(model: Model, roots: Sequence[Path]) -> Iterator[tuple[str, str]]
         "estimator": model.estimator.code,
         "expect": model.expect,
     }
+    for name, branch in (model.tune.branches if model.tune else {}).items():
+        named[f"tune.branches[{name!r}]"] = branch.estimator.code
     for field, path in named.items():
         cause = broken(path, roots) if path else None
         if cause:

@@ -36,6 +36,7 @@ MODULES = {
     "ShadowOperator": "staging",
     "SnapshotOperator": "data",
     "TrainOperator": "train",
+    "TryOperator": "tuning",
     "ValidateOperator": "data",
     "VerifyTargetOperator": "champion",
 }

@@ -21,6 +21,7 @@ from windvane.stores.registry.people import People
 from windvane.stores.registry.scores import PublishedScores
 from windvane.stores.registry.snapshots import Snapshots
 from windvane.stores.registry.staging import Staging
+from windvane.stores.registry.tuning import Tuning
 from windvane.stores.registry.versions import Versions
 
 __all__ = ["AuditLogCheck", "ModelRow", "Registry", "Row"]
@@ -43,6 +44,7 @@ class Registry(Protocol):
     scores: PublishedScores
     monitoring: Monitoring
     erasures: Erasures
+    tuning: Tuning
     audit: Audit
 
     def read(self) -> AbstractContextManager[Moment]:

@@ -67,6 +67,8 @@ _KEPT = {
     "notices": "model incident kind channel notified_at",
     "erased": "model digest kind successor removed remaining seq",
     "received": "model versions trusted",
+    "studies": "model study window record",
+    "trials": "model study trial proposal",
     "fences": "work",
 }
 """Columns that never change once a row is written."""
@@ -226,6 +228,30 @@ _RULES = (
         "OLD.closed_at IS NOT NULL AND (NEW.closed_at <>? OLD.closed_at OR NEW.closed_window <>? OLD.closed_window)",
         "an incident is closed once",
     ),
+    Guard(
+        "studies",
+        "UPDATE",
+        "chosen",
+        "OLD.chosen IS NOT NULL AND (NEW.chosen <>? OLD.chosen OR NEW.headline <> OLD.headline)",
+        "a study chooses once",
+    ),
+    Guard(
+        "trials",
+        "INSERT",
+        "number",
+        "NEW.state <> 'running' OR NEW.claim <> 1 OR NEW.trial <> COALESCE((SELECT MAX(t.trial) FROM trials t"
+        " WHERE t.model = NEW.model AND t.study = NEW.study), -1) + 1",
+        "trials are numbered without a gap, and begin as running",
+    ),
+    Guard(
+        "trials",
+        "UPDATE",
+        "ended",
+        "OLD.state <> 'running' AND (NEW.state <> OLD.state OR NEW.result <>? OLD.result OR NEW.cost <>? OLD.cost"
+        " OR NEW.claim <> OLD.claim OR NEW.owner <> OLD.owner)",
+        "what a trial came to stays",
+    ),
+    Guard("trials", "UPDATE", "claim", "NEW.claim NOT IN (OLD.claim, OLD.claim + 1)", "a claim grows by one"),
     Guard("fences", "UPDATE", "next", "NEW.fence <> OLD.fence + 1", "a fence grows by one"),
 )
 

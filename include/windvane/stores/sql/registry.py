@@ -16,6 +16,7 @@ from windvane.stores.registry.people import People
 from windvane.stores.registry.scores import PublishedScores
 from windvane.stores.registry.snapshots import Snapshots
 from windvane.stores.registry.staging import Staging
+from windvane.stores.registry.tuning import Tuning
 from windvane.stores.registry.versions import Versions
 from windvane.stores.sql.audit import SqlAudit
 from windvane.stores.sql.audit_log import Clock, now
@@ -31,6 +32,7 @@ from windvane.stores.sql.schema import HEAD
 from windvane.stores.sql.scores import SqlScores
 from windvane.stores.sql.snapshots import SqlSnapshots
 from windvane.stores.sql.staging import SqlStaging
+from windvane.stores.sql.tuning import SqlTuning
 from windvane.stores.sql.versions import SqlVersions
 
 
@@ -59,6 +61,7 @@ class SqlRegistry:
         self.scores: PublishedScores = SqlScores(self.database)
         self.monitoring: Monitoring = SqlMonitoring(self.database)
         self.erasures: Erasures = SqlErasures(self.database)
+        self.tuning: Tuning = SqlTuning(self.database)
         self.audit: Audit = SqlAudit(self.database)
 
     @contextmanager

@@ -424,6 +424,40 @@ erased = sa.Table(  # artifacts that are gone on purpose: what their digests, wh
     sa.Index("erased_by_digest", "digest"),
 )
 
+studies = sa.Table(  # searches for parameters
+    "studies",
+    metadata,
+    _model(),
+    sa.Column("study", Name(71), nullable=False),
+    sa.Column("window", Name(32), nullable=False),
+    sa.Column("record", Words, nullable=False),
+    sa.Column("chosen", sa.Integer),  # the trial that was chosen
+    sa.Column("headline", Words, nullable=False),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "study"),
+    sa.Index("studies_by_window", "model", "window"),
+    sa.Index("studies_by_event", "model", "seq"),
+)
+
+trials = sa.Table(
+    "trials",
+    metadata,
+    _model(),
+    sa.Column("study", Name(71), nullable=False),
+    sa.Column("trial", sa.Integer, nullable=False),
+    sa.Column("proposal", Words, nullable=False),  # parameters and seed
+    sa.Column("state", Name(16), nullable=False),
+    sa.Column("owner", Words, nullable=False),
+    sa.Column("claim", sa.Integer, nullable=False),  # grows each time that somebody begins it
+    sa.Column("until", Moment, nullable=False),
+    sa.Column("result", Words),
+    sa.Column("cost", Words),
+    _seq(),
+    sa.PrimaryKeyConstraint("model", "study", "trial"),
+    sa.ForeignKeyConstraint(["model", "study"], ["studies.model", "studies.study"]),
+    sa.Index("trials_by_event", "model", "seq"),
+)
+
 received = sa.Table(  # histories that came in a file: none of this registry's runs made their versions
     "received",
     metadata,

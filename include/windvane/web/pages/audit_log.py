@@ -23,6 +23,7 @@ KINDS = (
     *("version.begun", "version.built", "version.evaluated", "version.judged", "version.explained", "version.compared"),
     *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),
     *("scores.published", "scores.shadowed", "rollout.began", "rollout.scored", "rollout.moved"),
+    *("study.begun", "study.chosen", "trial.begun", "trial.ended"),
     *("snapshot.recorded", "snapshot.validated", "model.registered", "model.changed"),
 )
 """What happens to models, the events that people ask for most first."""

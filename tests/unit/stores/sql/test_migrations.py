@@ -75,6 +75,8 @@ def brought_up_to_date(place: Place) -> list[tuple[str, int]]:
             ("received", 0),
             ("names", 0),
             ("erased", 0),
+            ("studies", 0),
+            ("trials", 0),
         ]
     )
 
