@@ -49,17 +49,6 @@ _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
     *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
     *("target_range", "tune"),
-        "publish",
-        "cluster",
-        "block",
-        "row_weight",
-        "protected",
-        "threshold",
-        "costs",
-        "metrics",
-        "target_range",
-        "tune",
-    ),
 }
 """Fields that say nothing about what a version is."""
 
