@@ -199,9 +199,9 @@ def _json(draw: st.DrawFn, frame: pd.DataFrame, names: dict[str, str], kind: str
     del kind
     times, told = _times(draw, frame["at"])
     records: list[dict[str, Any]] = []
+    incomes = [None if pd.isna(one) else one for one in frame["income"].tolist()]
     for number, row in enumerate(frame.itertuples(index=False)):
-        values = {"id": row.id, "at": times[number], "zip": row.zip, "late": row.late}
-        values["income"] = None if pd.isna(row.income) else row.income
+        values = {"id": row.id, "at": times[number], "zip": row.zip, "late": row.late, "income": incomes[number]}
         records.append({names[role]: values[role] for role in ROLES})
     fault = draw(st.sampled_from(["", "", "", "cut", "word", "nested", "twice", "naive"]))
     if fault == "word":

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]  # it has no types
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
