@@ -48,6 +48,7 @@ def family(
     default_args: Mapping[str, Any] | None = None,
     notifiers: Sequence[BaseNotifier] = (),
     tasks: Mapping[str, Resources] | None = None,
+    python: str | None = None,
 ) -> list[DAG]:
     """Build the DAGs of a model: one from each graph, and one for people's actions. Each registers itself.
 
@@ -57,13 +58,14 @@ def family(
             `retries`, `execution_timeout`, callbacks.
         notifiers: Who is notified of incidents.
         tasks: What single tasks may use, by `task` or `dag.task`.
+        python: Interpreter of the environment for the tasks that run the user's code or load a model.
 
     Raises:
         SpecError: `tasks` names no task.
     """
     tasks_named(GRAPHS, tasks or {})
     shared = {"owner": model.owner, **_DEFAULTS, **(default_args or {})}
-    own = _Own(model, default_args or {}, notifiers, tasks or {})
+    own = _Own(model, default_args or {}, notifiers, tasks or {}, python)
     built = [_build(graph, own, shared) for graph in GRAPHS.values()]
     return [*built, act(model, {"execution_timeout": _LASTING["short"], **shared}, doc_md(model, "act"))]
 
@@ -76,12 +78,15 @@ class _Own:
     given: Mapping[str, Any]
     notifiers: Sequence[Any]
     tasks: Mapping[str, Resources]
+    python: str | None = None
 
     def arguments(self, graph: Graph, task: Task) -> dict[str, Any]:
         """Return what a task may use: the family's word, then the user's for all tasks, then that for this one."""
         found: dict[str, Any] = {"execution_timeout": self.given.get("execution_timeout") or _LASTING[task.lasting]}
         if task.retries is not None and "retries" not in self.given:
             found["retries"] = task.retries
+        if self.python is not None and task.heavy:
+            found["python"] = self.python
         for name in (task.name, f"{graph.name}.{task.name}"):
             if name in self.tasks:
                 found |= self.tasks[name].arguments()

@@ -64,9 +64,9 @@ class PromoteOperator(OnVerdictOperator):
 
         number, epoch, approver = int(self.version), int(self.expected_epoch), self.answered(work, approved=True)
         if approver:
-            version = steps.approve(work.model, number, work.stores, approver, epoch)
+            version = work.call(steps.approve, work.model, number, work.stores, approver, epoch)
         else:
-            version = steps.settle(work.model, number, work.stores, work.run, epoch)
+            version = work.call(steps.settle, work.model, number, work.stores, work.run, epoch)
         if version.state == "archived":
             self.log.info("v%s of %s is eligible, late: a newer window has its champion", number, version.window)
         if version.state == "rejected":
@@ -101,7 +101,7 @@ class VerifyTargetOperator(OnVersionOperator):
         """Hash and load it."""
         from windvane import steps
 
-        version = steps.verify_version(work.model, number_of(self.version), work.stores)
+        version = work.call(steps.verify_version, work.model, number_of(self.version), work.stores)
         self.log.info("v%s of %s is whole: %s", version.version, version.window, version.artifact)
         return {"version": version.version, "digest": version.artifact}
 
@@ -118,7 +118,7 @@ class RollbackOperator(OnVersionOperator):
         """Roll back."""
         from windvane import steps
 
-        steps.rollback(work.model, number_of(self.version), work.stores, work.run)
+        work.call(steps.rollback, work.model, number_of(self.version), work.stores, work.run)
         return _moved(self, work)
 
 

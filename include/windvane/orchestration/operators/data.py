@@ -15,7 +15,7 @@ class SnapshotOperator(WindvaneOperator):
         """Read, check and keep the rows."""
         from windvane import steps
 
-        taken = steps.snapshot(work.model, work.window, work.stores, work.run)
+        taken = work.call(steps.snapshot, work.model, work.window, work.stores, work.run)
         self.log.info("%s: %s rows, %s with an outcome: %s", taken.window, taken.rows, taken.outcomes, taken.digest)
         return {"window": taken.window, "snapshot": taken.digest, "rows": taken.rows, "outcomes": taken.outcomes}
 
@@ -42,7 +42,7 @@ class ValidateOperator(OnSnapshotOperator):
         """Validate; the task fails at once when an expectation does that stops scoring; the document is always kept."""
         from windvane import steps
 
-        found = steps.validate(work.model, work.window, self.snapshot, work.stores, work.run)
+        found = work.call(steps.validate, work.model, work.window, self.snapshot, work.stores, work.run)
         for item in found.results:
             say = self.log.info if item.success else self.log.warning
             say("%s %s, severity %s", item, "holds" if item.success else "does not hold", item.severity)

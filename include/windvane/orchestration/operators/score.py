@@ -25,7 +25,7 @@ class ScoreOperator(OnSnapshotOperator):
         from windvane import steps
 
         replace = replaces(work.context)
-        scores = steps.score(work.model, work.window, self.snapshot, work.stores, work.run, replace)
+        scores = work.call(steps.score, work.model, work.window, self.snapshot, work.stores, work.run, replace)
         self.log.info("v%s scored %s rows, on average %s", scores.version, scores.rows, scores.mean_score)
         self.linked_run = work.stores.registry.versions.get(work.model.name, scores.version).run_id
         return {"scores": scores.model_dump(mode="json"), "version": scores.version}
@@ -38,7 +38,7 @@ class DeliverOperator(WindvaneOperator):
         """Deliver; a place that cannot be written fails the task, and nothing half-written is there."""
         from windvane import steps
 
-        found = steps.deliver(work.model, work.window, work.stores)
+        found = work.call(steps.deliver, work.model, work.window, work.stores)
         for place in work.model.publish:
             self.log.info("Delivered publication %s of %s to %s", found.publication, found.window, place.shown)
         return {"publication": found.publication}
@@ -65,14 +65,14 @@ class PublishOperator(WindvaneOperator):
         from windvane import steps
         from windvane.results import Scores
 
-        scores = steps.publish(work.model, Scores.model_validate(self.scores), work.stores, work.run)
+        scores = work.call(steps.publish, work.model, Scores.model_validate(self.scores), work.stores, work.run)
         where = f"{scores.window}, publication {scores.publication}"
         self.log.info("Published %s rows of %s by v%s: %s", scores.rows, where, scores.version, scores.artifact)
         facts = {"version": scores.version, "artifact": scores.artifact, "publication": scores.publication}
         work.announce(window=scores.window, **facts)
         known = work.stores.registry.scores.windows(work.model.name)
         metrics.scored(scores, newest=work.is_newest(scores.window, known))
-        named = steps.impossible(work.model, scores, work.stores)
+        named = work.call(steps.impossible, work.model, scores, work.stores)
         if named:
             self.log.warning(named)
         return facts

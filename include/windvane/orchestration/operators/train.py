@@ -41,7 +41,7 @@ class TrainOperator(OnSnapshotOperator):
         """Train, or find the version that the same inputs made before."""
         from windvane import steps
 
-        made = steps.train(work.model, work.window, self.snapshot, work.stores, work.run)
+        made = work.call(steps.train, work.model, work.window, self.snapshot, work.stores, work.run)
         self.log.info("v%s from %s rows until %s: %s", made.version, made.rows, made.trained_until, made.artifact)
         return {"version": made.version, "digest": made.artifact}
 
@@ -68,7 +68,7 @@ class EvaluateOperator(OnVersionOperator):
         """Evaluate."""
         from windvane import steps
 
-        found = steps.evaluate(work.model, int(self.version), work.stores, work.run)
+        found = work.call(steps.evaluate, work.model, int(self.version), work.stores, work.run)
         for item in found.metrics:
             self.log.info("%s: %s (95 %%: %s to %s)", item.metric, item.value, item.low, item.high)
         return {"version": found.version, "evaluation": found.sha256}
@@ -96,7 +96,7 @@ class GateOperator(WindvaneBranchOperator, OnVersionOperator):
         from windvane import steps
         from windvane.results.reason import cells
 
-        result = steps.gate(work.model, int(self.version), work.stores, work.run)
+        result = work.call(steps.gate, work.model, int(self.version), work.stores, work.run)
         for verdict in result.verdicts:
             self.log.info("%s: %s", verdict.rule, verdict.headline)
             for number in verdict.numbers:
