@@ -153,16 +153,19 @@ class Elsewhere:
         process, self._process = self._process, None
         if process is None:
             return
-        self._channel.close()
-        with contextlib.suppress(OSError):
-            os.close(self._alive)
+        self._incoming.close()
+        self._channel.close()  # so that it ends by itself
         try:
             process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        with contextlib.suppress(OSError):
+            os.close(self._alive)
         self._reader.join(_ENDS_WITHIN)
+        if process.stdout is not None and not self._reader.is_alive():
+            process.stdout.close()
 
     def _start(self) -> None:
         """Start the process, and hear what it is."""
