@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from airflow.sdk import BaseOperator, BranchMixIn, XComArg
@@ -30,6 +31,7 @@ from windvane.errors import (
 )
 from windvane.orchestration.connections import ARTIFACTS, REGISTRY, AirflowConnections, opening_of, stores_of
 from windvane.orchestration.context import BY_THE_CLOCK, replaces, run_of, run_type, window_of
+from windvane.orchestration.lineage import Noted, facets, kept, outside
 from windvane.orchestration.links import PAGES
 from windvane.orchestration.patience import Passing
 from windvane.spec import Model
@@ -38,10 +40,12 @@ from windvane.windows import Window
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperatorLink, Context
 
+    from windvane.orchestration.lineage import Data
     from windvane.pipeline.elsewhere import Elsewhere
     from windvane.pipeline.graph import Task
     from windvane.pipeline.performing import Done
     from windvane.results import Run
+    from windvane.spec import Publish, Source
     from windvane.stores import Stores
 
 Given = ParamSpec("Given")
@@ -117,6 +121,21 @@ class Work:
             return step(*args, **kwargs)
         return self.elsewhere.call(step, *args, **kwargs)
 
+    def reads(self, what: str, *windows: str, **more: Any) -> None:
+        """Note for the lineage which of the model's own datasets the task read; see `lineage.Data`."""
+        self.operator.noted.inputs.append(kept(self.declared, what, windows=windows, **more))
+
+    def makes(self, what: str, *windows: str, **more: Any) -> None:
+        """Note for the lineage which of the model's own datasets the task made."""
+        place = self.stores.artifacts.url
+        self.operator.noted.outputs.append(kept(self.declared, what, windows=windows, place=place, **more))
+
+    def beyond(self, one: Source | Publish, path: str) -> list[Data]:
+        """Return a dataset outside of the stores for the lineage; nothing where its connection cannot be told."""
+        with suppress(WindvaneError, ValueError):
+            return [outside(one, path, self.stores.connections.database, Path.cwd())]
+        return []
+
     def close(self) -> None:
         """Let go of the stores, if they were opened, and of the other process."""
         if "elsewhere" in self.__dict__:
@@ -176,6 +195,7 @@ class WindvaneOperator(BaseOperator):
         self.artifacts_conn_id = artifacts_conn_id
         self.python = python
         self.elsewhere: Elsewhere | None = None
+        self.noted = Noted()
         self.linked_run = ""
         self.linked: dict[str, Any] = {}
 
@@ -192,6 +212,10 @@ class WindvaneOperator(BaseOperator):
         """End the process in the other environment, where Airflow ends the task."""
         if self.elsewhere is not None:
             self.elsewhere.kill()
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """Return what the task read and made, for the OpenLineage provider, which asks each operator for it."""
+        return facets(self.noted)
 
     @abstractmethod
     def step(self, work: Work) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from windvane.errors import IllegalMove
 from windvane.orchestration import metrics
 from windvane.orchestration.base import Work, skipped
+from windvane.orchestration.lineage import CHAMPION, VERSION
 from windvane.orchestration.links import PAGES, ChampionLink
 from windvane.orchestration.operators.train import OnVersionOperator
 
@@ -102,6 +103,7 @@ class VerifyTargetOperator(OnVersionOperator):
         from windvane import steps
 
         version = work.call(steps.verify_version, work.model, number_of(self.version), work.stores)
+        work.reads(VERSION, version=f"v{version.version}")
         self.log.info("v%s of %s is whole: %s", version.version, version.window, version.artifact)
         return {"version": version.version, "digest": version.artifact}
 
@@ -145,6 +147,8 @@ def _moved(operator: OnVersionOperator, work: Work) -> dict[str, Any]:
         promotion.reason,
     )
     metrics.moved(promotion)
+    work.reads(VERSION, version=f"v{promotion.version}")
+    work.makes(CHAMPION, version=f"v{promotion.version}, epoch {promotion.epoch}")
     work.announce(version=promotion.version, epoch=promotion.epoch, window=promotion.window)
     operator.linked_run = work.stores.registry.versions.get(work.model.name, promotion.version).run_id
     return {"version": promotion.version, "epoch": promotion.epoch}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work
 from windvane.orchestration.context import run_type
+from windvane.orchestration.lineage import SCORES, SNAPSHOT
 from windvane.orchestration.links import PAGES, RetrainLink
 
 if TYPE_CHECKING:
@@ -132,6 +133,9 @@ class CheckOperator(OnCollectedOperator):
         from windvane import steps
 
         collected = steps.Collected.model_validate(self.collected)
+        work.reads(SNAPSHOT, work.window.key, version=collected.snapshot or "")
+        if collected.scores:
+            work.reads(SCORES, work.window.key, version=collected.scores)
         found = work.call(steps.check, work.model, work.window, collected, work.stores, work.run)
         for item in found.checked.checks:
             self.log.info("%s: %s: %s", item.check, item.outcome, item.headline)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from windvane.orchestration.base import WindvaneOperator, Work
+from windvane.orchestration.lineage import VERSION
 from windvane.orchestration.operators.data import OnSnapshotOperator
 from windvane.orchestration.operators.train import OnVersionOperator
 
@@ -20,6 +21,7 @@ class ExplainOperator(OnVersionOperator):
         for item in found.importance[:5]:
             message = (found.metric, item.increase, item.low, item.high)
             self.log.info("%s: without it %s grows by %s (95 %%: %s to %s)", item.feature, *message)
+        work.reads(VERSION, version=f"v{self.version}")
         return {"explanation": found.sha256}
 
 
