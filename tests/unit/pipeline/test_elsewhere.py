@@ -177,16 +177,16 @@ def test_what_is_no_environment_is_refused_by_name(
 def test_an_environment_without_windvane_or_with_another_one_is_refused(
     there: Callable[..., Elsewhere], python: str, stores: Stores, tmp_path: Path
 ) -> None:
+    bare = environment(tmp_path / "bare", bare=True)
     with pytest.raises(WrongEnvironment, match=r"lacks the library 'windvane'.*pip install windvane=="):
-        there(environment(tmp_path / "bare", bare=True), path=[]).call(steps.pending, model("fares"), stores)
+        there(bare, path=[]).call(steps.pending, model("fares"), stores)
     with pytest.raises(WrongEnvironment, match=r"lacks the library 'pydantic'"):
-        bare = environment(tmp_path / "bare", bare=True)
         there(bare, path=[str(INCLUDE)]).call(steps.pending, model("fares"), stores)
     copy = tmp_path / "copy"
     shutil.copytree(INCLUDE / "windvane", copy / "windvane", ignore=shutil.ignore_patterns("__pycache__"))
     with (copy / "windvane" / "redaction.py").open("a", encoding="utf-8") as file:
         file.write("\n# changed\n")
-    with pytest.raises(WrongEnvironment, match="has other code of Windvane .* than the worker"):
+    with pytest.raises(WrongEnvironment, match=r"has other code of Windvane .* than the worker"):
         there(python, path=[str(copy)]).call(steps.pending, model("fares"), stores)
     init = copy / "windvane" / "__init__.py"
     init.write_text(f"{init.read_text(encoding='utf-8')}\n__version__ = '0.0.9'\n", encoding="utf-8")
