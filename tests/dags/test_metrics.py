@@ -111,7 +111,7 @@ def test_plain_statsd_has_the_model_in_the_name(backend: Recorder, monkeypatch: 
 def test_what_is_sent_is_what_is_listed(backend: Recorder) -> None:
     metrics.monitored(RESULT.model_copy(update={"first_loss": 0.4}), newest=True)
     metrics.scored(SCORES, newest=True)
-    given = {"reasons": (), "verdicts": (), "expected_epoch": 0, "evaluation": "sha256:e"}
+    given: dict[str, Any] = {"reasons": (), "verdicts": (), "expected_epoch": 0, "evaluation": "sha256:e"}
     metrics.judged(GateResult(model="rides", version=1, decision="promote", **given))
     metrics.examined([ModelHealth(model="rides", level="good", troubles=(), airflow=True)])
     now = datetime(2020, 1, 1, tzinfo=UTC)

@@ -98,7 +98,7 @@ def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
     timing = model.timetable().get(graph.name)
     with DAG(
         dag_id=f"{model.name}_{graph.name}",
-        schedule=_timetable(model, timing) if timing else None,
+        schedule=_timetable(model, graph.name, timing) if timing else None,
         start_date=model.first_moment or _ALWAYS,
         end_date=_last_tick(model, timing.run_offset) if timing else None,
         catchup=False,
@@ -112,8 +112,12 @@ def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
     return dag
 
 
-def _timetable(model: Model, timing: Timing) -> Any:
-    """Return the schedule; that of several units is imported only where there are any: it needs Airflow's core."""
+def _timetable(model: Model, verb: str, timing: Timing) -> Any:
+    """Return the schedule; what needs Airflow's core is imported only where it is needed."""
+    if verb == "train" and model.schedule.train is None:
+        from windvane.orchestration.timetable import OnRequestTimetable
+
+        return OnRequestTimetable(timing, window=model.window, timezone=model.timezone)
     if model.cadence.count > 1:
         from windvane.orchestration.timetable import SeveralUnitsTimetable
 

@@ -68,6 +68,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "scores",
         "rename",
         "checkpoint",
+        "grants",
         "status",
     }
     actions = {"promote", "rollback", "approve", "reject", "retrain", "pause", "resume", "withdraw"}

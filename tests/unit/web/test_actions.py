@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -38,8 +38,8 @@ def fields(client: TestClient, action: str, **changed: str) -> dict[str, str]:
     return {**kept, "window": "2013-06", "reason": "I looked at it", **changed}
 
 
-def send(client: TestClient, action: str, given: dict[str, str], **headers: str) -> httpx.Response:
-    answer: httpx.Response = client.post(address(action), data=given, headers={"origin": ORIGIN, **headers})
+def send(client: TestClient, action: str, given: dict[str, str], **headers: str) -> httpx2.Response:
+    answer: httpx2.Response = client.post(address(action), data=given, headers={"origin": ORIGIN, **headers})
     return answer
 
 
