@@ -127,7 +127,8 @@ def test_a_run_concerns_the_window_before_it(bag: DagBag) -> None:
         timetable: Any = bag.dags[f"flights_{verb}"].timetable
         assert (timetable.expression, timetable.run_offset, timetable.key_format) == (cron, -1, "%Y-%m")
         assert str(timetable.timezone) == "America/New_York"
-    assert bag.dags["flights_train"].timetable.summary == "when it is asked for"
+    asked: Any = bag.dags["flights_train"].timetable
+    assert asked.summary == "when it is asked for"
     assert bag.dags["flights_rollback"].schedule is None
 
 

@@ -115,10 +115,9 @@ def test_what_is_sent_is_what_is_listed(backend: Recorder) -> None:
     metrics.judged(GateResult(model="rides", version=1, decision="promote", **given))
     metrics.examined([ModelHealth(model="rides", level="good", troubles=(), airflow=True)])
     now = datetime(2020, 1, 1, tzinfo=UTC)
+    pointer: dict[str, Any] = {"window": "2020-01", "window_end": now, "trained_until": now, "at": now}
     metrics.moved(
-        Champion(
-            model="rides", version=1, epoch=1, window="2020-01", at=now, actor="monitor", reason="r", kind="promote"
-        )
+        Champion(model="rides", version=1, epoch=1, actor="monitor", reason="it passed", kind="promote", **pointer)
     )
     sent = {name.partition("{")[0]: name.partition("{")[2] for name in backend.message}
     listed = {f"windvane.{metric.name}": metric for metric in metrics.METRICS}

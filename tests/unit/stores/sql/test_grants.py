@@ -16,10 +16,10 @@ from windvane.errors import RegistryUnavailable
 from windvane.pipeline import runner
 from windvane.results import Run
 from windvane.stores import Stores, open_stores
-from windvane.stores.sql.grants import grants
+from windvane.stores.sql.grants import Role, grants
 from windvane.stores.sql.tables import metadata
 
-ROLES = ("writer", "scorer", "reader")
+ROLES: tuple[Role, ...] = ("writer", "scorer", "reader")
 PASSWORD = "only-here"  # noqa: S105 (of a server that ends with the test)
 RUN = Run(actor="airflow:ada", as_of=datetime(2021, 6, 1, tzinfo=UTC), reason="a test")
 DENIED = "permission denied|must be owner"
@@ -47,7 +47,7 @@ def urls(server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> di
         engine = sa.create_engine(owner, poolclass=sa.NullPool)
         for _ in range(2):  # again changes nothing
             with engine.begin() as connection:
-                for statement in grants(role, f"try_{role}"):  # type: ignore[arg-type]  # one of the three
+                for statement in grants(role, f"try_{role}"):
                     connection.exec_driver_sql(statement)
     return found
 
@@ -140,8 +140,8 @@ def test_a_reader_reads_everything_and_writes_nothing(
 
 
 def test_every_table_of_the_registry_is_in_the_grants() -> None:
-    for role in ("writer", "scorer", "reader"):
-        granted = " ".join(grants(role, "x"))  # type: ignore[arg-type]  # one of the three
+    for role in ROLES:
+        granted = " ".join(grants(role, "x"))
         assert [table for table in metadata.tables if f'."{table}" TO' not in granted] == []
 
 
