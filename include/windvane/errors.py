@@ -75,6 +75,8 @@ WindvaneError
 │   └── Unguarded              a guard of the database is missing, disabled or altered
 ├── FormRefused                a page's form came from elsewhere, or is not this session's
 ├── WrongConnection            an Airflow connection is of a type that cannot be used for what names it
+├── WrongEnvironment           a Python environment for a model's steps is not there, or lacks what they need
+├── ProcessDied                the process in such an environment ended in the middle of a step
 ├── NotAllowed                 who looks at a page may not do this
 └── ArtifactError
     ├── MissingArtifact        nothing is stored under this digest
@@ -470,6 +472,14 @@ class FormRefused(WindvaneError):
 
 class WrongConnection(WindvaneError):
     """An Airflow connection is of a type, or says something, that cannot be used for what names it."""
+
+
+class WrongEnvironment(WindvaneError):
+    """A Python environment for a model's steps is not there, has another Windvane, or lacks a library."""
+
+
+class ProcessDied(WindvaneError):
+    """The process in another Python environment ended in the middle of a step: it was killed, or it crashed."""
 
 
 class NotAllowed(WindvaneError):

@@ -33,6 +33,8 @@ PUBLIC = {
     ),
     # "Plugins": the class to derive from is documented with this import.
     "airflow.plugins_manager": frozenset({"AirflowPlugin"}),
+    # The OpenLineage provider, "Implementing OpenLineage in Operators": what an operator's method returns.
+    "airflow.providers.openlineage.extractors": frozenset({"OperatorLineage"}),
 }
 """What Airflow's page "Public Interface for Airflow 3.0+" allows, module by module."""
 

@@ -122,11 +122,13 @@ def test_a_user_may_choose_pool_retries_and_deadline_for_a_family() -> None:
 
 
 def test_a_run_concerns_the_window_before_it(bag: DagBag) -> None:
-    expected = {"train": "0 7 2 * *", "score": "0 5 1 * *", "monitor": "0 6 2 * *"}
+    expected = {"score": "22 5 1 * *", "monitor": "22 6 2 * *"}
     for verb, cron in expected.items():
         timetable: Any = bag.dags[f"flights_{verb}"].timetable
         assert (timetable.expression, timetable.run_offset, timetable.key_format) == (cron, -1, "%Y-%m")
         assert str(timetable.timezone) == "America/New_York"
+    asked: Any = bag.dags["flights_train"].timetable
+    assert asked.summary == "when it is asked for"
     assert bag.dags["flights_rollback"].schedule is None
 
 

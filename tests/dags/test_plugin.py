@@ -69,11 +69,16 @@ def airflow(tmp_path: Path, *arguments: str, path: Path, plugins: Path | None = 
     return json.loads(done.stdout.splitlines()[-1]), done.stderr
 
 
+def own_plugins(tmp_path: Path, path: Path, plugins: Path | None = None) -> tuple[list[Any], str]:
+    """Return the plugins of Windvane that Airflow lists, those of other installed providers left out."""
+    listed, said = airflow(tmp_path, "plugins", path=path, plugins=plugins)
+    return [one for one in listed if one["name"] == "windvane"], said
+
+
 def test_installing_the_wheel_is_enough_and_airflow_lists_windvane_as_a_provider(
     installed: Path, tmp_path: Path
 ) -> None:
-    (plugin,), _ = airflow(tmp_path, "plugins", path=installed)
-    assert plugin["name"] == "windvane"
+    (plugin,), _ = own_plugins(tmp_path, installed)
     assert plugin["source"].startswith(f"windvane=={windvane.__version__}: EntryPoint(")
     assert [app["url_prefix"] for app in plugin["fastapi_apps"]] == ["/windvane"]
     providers, _ = airflow(tmp_path, "providers", "list", path=installed)
@@ -81,7 +86,7 @@ def test_installing_the_wheel_is_enough_and_airflow_lists_windvane_as_a_provider
 
 
 def test_the_file_beside_the_installed_plugin_registers_nothing_twice(installed: Path, tmp_path: Path) -> None:
-    (plugin,), said = airflow(tmp_path, "plugins", path=installed, plugins=ROOT / "plugins")
+    (plugin,), said = own_plugins(tmp_path, installed, ROOT / "plugins")
     assert "EntryPoint(" in plugin["source"]
     assert "already registered" not in said
 
@@ -95,7 +100,6 @@ def test_the_file_brings_the_plugin_where_windvane_is_on_the_path_and_not_instal
     (bare / "windvane").symlink_to(installed / "windvane")
     (bare / "windvane-0.dist-info").mkdir()  # hides the metadata of the tests' own installation
     (bare / "windvane-0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: windvane\nVersion: 0\n")
-    (plugin,), said = airflow(tmp_path, "plugins", path=bare, plugins=ROOT / "plugins")
-    assert plugin["name"] == "windvane"
+    (plugin,), said = own_plugins(tmp_path, bare, ROOT / "plugins")
     assert "windvane_plugin.py" in plugin["source"]
     assert "already registered" not in said

@@ -16,10 +16,13 @@ import pytest
 from tests.dags.conftest import ROOT
 from tests.dags.story import MODEL
 from tests.dags.walk import known
+from tests.environments import environment
 from windvane.stores import Stores, open_stores
 
 SOURCE = ROOT / "tests" / "e2e" / "project" / "include"
 DAG_FILE = f'''"""{MODEL}: a made-up airflow dag family; its source and estimator are those of the end-to-end tests."""
+import os, sys
+
 from airflow.sdk import DAG
 from windvane import Estimator, Features, Model, Source
 from windvane.orchestration import build_airflow_dags
@@ -31,6 +34,7 @@ spec = Model(
     features=Features(numbers=["distance", "wait"]),
 )
 build_airflow_dags(spec)
+build_airflow_dags(spec.revised(name="{MODEL}_there"), python=os.environ.get("THERE", sys.executable))
 with DAG("{MODEL}_many", schedule=None):
     SnapshotOperator.partial(task_id="snapshot", model=spec).expand(window=["2020-01", "2020-02", "2020-08"])
 '''
@@ -51,6 +55,7 @@ STORY = (
     "act:pause",
     "act:promote",  # of no version
     "act:promote=2",
+    "there_train:2020-01",
 )
 
 
@@ -79,7 +84,8 @@ def played(airflow_database: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     (home / "airflow").mkdir()
     shutil.copy(airflow_database, home / "airflow" / "airflow.db")
     path = os.pathsep.join(map(str, (ROOT / "include", SOURCE, ROOT)))
-    env = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    there = environment(home / "there")
+    env = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "THERE": there}
     command = [sys.executable, "-m", "tests.dags.story", str(home), *STORY]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
@@ -211,6 +217,15 @@ def test_the_trail_is_whole_and_names_the_runs(played: Played) -> None:
     played.stores.registry.audit.verify(MODEL)
     runs = {run["run"] for requested in played.runs.values() for run in requested}
     assert {event.run_id for event in played.stores.registry.audit.events(MODEL)} <= runs
+
+
+def test_a_family_with_an_environment_of_its_own_ends_as_one_without(played: Played) -> None:
+    states = played.of("there_train:2020-01")
+    assert states == played.of("train:2020-01")
+    versions = played.stores.registry.versions
+    assert versions.get(f"{MODEL}_there", 1).artifact == versions.get(MODEL, 1).artifact
+    heavy = ("snapshot", "validate", "train", "evaluate", "gate", "promote", "explain")
+    assert played.log.count("there/bin/python: Python 3") == len(heavy)
 
 
 def test_tasks_hand_on_ids_and_digests_only(played: Played) -> None:

@@ -13,7 +13,7 @@ from airflow.timetables.base import TimeRestriction
 
 from tests.dags.test_context import context_of
 from tests.unit.lifecycle.examples import model_with
-from windvane import Before
+from windvane import Before, Model, Schedule
 from windvane.orchestration.context import window_of
 from windvane.orchestration.factory import family
 from windvane.windows import Window
@@ -51,6 +51,12 @@ CADENCES = [
 ]
 
 
+def clocked(model: Model) -> list[DAG]:
+    """The DAGs that tick: trainings too, where that is declared."""
+    train = model.timetable()["train"].cron
+    return family(model.revised(schedule=Schedule(train=train)))[:3]
+
+
 def ticks(dag: DAG, count: int) -> list[tuple[datetime, str]]:
     """Return when runs are made and their partition keys, as Airflow's scheduler computes them, in order."""
     timetable: Any = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
@@ -64,7 +70,7 @@ def ticks(dag: DAG, count: int) -> list[tuple[datetime, str]]:
 @pytest.mark.parametrize("fields", CADENCES, ids=lambda fields: "-".join(fields.values()))
 def test_each_window_gets_one_run_of_each_dag_and_none_comes_too_early(fields: dict[str, str]) -> None:
     model = model_with(**fields)
-    for dag in family(model)[:3]:
+    for dag in clocked(model):
         windows: list[Window] = []
         for run_after, key in ticks(dag, 60):
             window = window_of(context_of("scheduled", key=key), model)
@@ -87,7 +93,7 @@ def test_a_backfill_of_several_units_has_one_run_a_window(fields: dict[str, str]
     model = model_with(**fields)
     first = model.cadence.window_at(datetime(2021, 6, 1, tzinfo=UTC))
     windows = model.cadence.between(first, model.cadence.window_at(datetime(2026, 1, 1, tzinfo=UTC)))
-    for dag in family(model)[:3]:
+    for dag in clocked(model):
         timetable: Any = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
         zone = ZoneInfo(model.timezone)
         bounds = (first.start.astimezone(zone), windows[-1].end.astimezone(zone) - timedelta(seconds=1))
@@ -119,7 +125,7 @@ def test_after_a_change_of_the_cadence_no_run_comes_too_early_and_no_finer_windo
     before: Before, window: str, timezone: str, finer: bool, maturity: str
 ) -> None:
     model = model_with(window=window, timezone=timezone, before=before, outcome_after=maturity)
-    for dag in family(model)[:3]:
+    for dag in clocked(model):
         found: list[Window] = []
         for run_after, key in ticks(dag, 80 if window != "6h" else 400):
             concerned = window_of(context_of("scheduled", key=key), model)
@@ -136,8 +142,34 @@ def test_the_last_run_concerns_the_last_window_of_the_source(fields: dict[str, s
     end = "2021-01-03" if fields["window"].endswith("h") else "2021-03-01"
     model = model_with(**fields, start="2021-01-01", end=end)
     over = datetime.combine(date.fromisoformat(end), time(), ZoneInfo(model.timezone))
-    for dag in family(model)[:3]:
+    for dag in clocked(model):
         assert dag.end_date is not None
         kept = [key for run_after, key in ticks(dag, 90) if run_after <= dag.end_date]
         last = window_of(context_of("scheduled", key=kept[-1]), model)
         assert last == model.cadence.window_at(over - timedelta(seconds=1)), dag.dag_id
+
+
+@pytest.mark.parametrize("window", ["day", "month", "2 weeks", "6h"])
+def test_a_training_that_nobody_declared_never_ticks_and_a_backfill_has_its_windows(window: str) -> None:
+    model = model_with(window=window, timezone="UTC" if window == "6h" else "America/New_York")
+    train = family(model)[0]
+    timetable: Any = DagSerialization.from_dict(DagSerialization.to_dict(train)).timetable
+    span = TimeRestriction(earliest=pendulum.datetime(2021, 1, 1), latest=None, catchup=True)
+    assert timetable.next_dagrun_info_v2(last_dagrun_info=None, restriction=span) is None
+    assert (timetable.periodic, timetable.partitioned, timetable.summary) == (True, True, "when it is asked for")
+    first = model.cadence.window_at(datetime(2021, 6, 1, tzinfo=UTC))
+    windows = model.cadence.between(first, model.cadence.window_at(datetime(2021, 9, 1, tzinfo=UTC)))
+    bounds = (pendulum.instance(moment) for moment in (first.start, windows[-1].end - timedelta(seconds=1)))
+    earliest, latest = (moment.in_timezone(model.timezone) for moment in bounds)
+    found = [info.partition_key for info in timetable.iter_partition_dagrun_infos(earliest=earliest, latest=latest)]
+    assert [window_of(context_of("backfill", key=key), model) for key in found] == windows
+
+
+def test_many_models_begin_at_many_minutes_and_each_always_at_its_own() -> None:
+    models = [model_with(name=f"model_{index}") for index in range(200)]
+    minutes = [int(model.timetable()["score"].cron.split()[0]) for model in models]
+    busiest = max(minutes.count(minute) for minute in set(minutes))
+    assert busiest <= 12, "200 models over 60 minutes; all at once before"
+    for model, minute in zip(models[:5], minutes, strict=False):
+        assert {timing.cron.split()[0] for timing in model.timetable().values()} == {str(minute)}
+    assert model_with(name="flights").timetable()["score"].cron == "22 5 1 * *", "the same in every release"

@@ -56,6 +56,7 @@ def build_airflow_dags(
     default_args: Mapping[str, Any] | None = None,
     notifiers: Sequence[BaseNotifier] = (),
     tasks: Mapping[str, Resources] | None = None,
+    python: str | None = None,
 ) -> list[DAG]:
     """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor`, `_rollback` and `_act`.
 
@@ -70,6 +71,8 @@ def build_airflow_dags(
             once, and of its end; see `NotifyOperator` for what their templates find.
         tasks: What single tasks may use, by their name, or by `dag.task` where several DAGs have one of that name:
             `tasks={"train": Resources(queue="big"), "score.snapshot": Resources(pool="warehouse")}`.
+        python: Interpreter of the model's own Python environment on the workers, `/opt/envs/churn/bin/python`. All
+            tasks that run its code or load its versions work there; None for the workers' own environment.
 
     Raises:
         SpecError: `tasks` names no task of the family.
@@ -83,7 +86,7 @@ def build_airflow_dags(
     importlib.import_module(f"{__name__}.compat")  # an untested Airflow is named before anything of it is missing
     from windvane.orchestration.factory import family
 
-    return family(model, default_args, notifiers, tasks)
+    return family(model, default_args, notifiers, tasks, python)
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from airflow.sdk import BaseOperator, BranchMixIn, XComArg
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
@@ -18,6 +19,7 @@ from windvane.errors import (
     EmptyWindow,
     InvalidWindow,
     NoChampion,
+    ProcessDied,
     RegistryLocked,
     RegistryUnavailable,
     SourceFailed,
@@ -27,8 +29,9 @@ from windvane.errors import (
     StorageRefused,
     WindvaneError,
 )
-from windvane.orchestration.connections import ARTIFACTS, REGISTRY, stores_of
+from windvane.orchestration.connections import ARTIFACTS, REGISTRY, AirflowConnections, opening_of, stores_of
 from windvane.orchestration.context import BY_THE_CLOCK, replaces, run_of, run_type, window_of
+from windvane.orchestration.lineage import Noted, facets, kept, outside
 from windvane.orchestration.links import PAGES
 from windvane.orchestration.patience import Passing
 from windvane.spec import Model
@@ -37,10 +40,16 @@ from windvane.windows import Window
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperatorLink, Context
 
+    from windvane.orchestration.lineage import Data
+    from windvane.pipeline.elsewhere import Elsewhere
     from windvane.pipeline.graph import Task
     from windvane.pipeline.performing import Done
     from windvane.results import Run
+    from windvane.spec import Publish, Source
     from windvane.stores import Stores
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 PASSING = (
     *(DeliveryFailed, RegistryLocked, RegistryUnavailable, SourceFailed),
@@ -96,8 +105,41 @@ class Work:
         """The registry and the artifacts."""
         return stores_of(self.operator.registry_conn_id, self.operator.artifacts_conn_id)
 
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """The process in the environment that the operator names, which opens stores of its own."""
+        from windvane.pipeline.elsewhere import Elsewhere
+
+        operator = self.operator
+        opening = opening_of(operator.registry_conn_id, operator.artifacts_conn_id)
+        self.operator.elsewhere = Elsewhere(str(operator.python), opening, AirflowConnections(), operator.log.info)
+        return self.operator.elsewhere
+
+    def call(self, step: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
+        """Perform a step: here, or in the Python environment that the operator names."""
+        if self.operator.python is None:
+            return step(*args, **kwargs)
+        return self.elsewhere.call(step, *args, **kwargs)
+
+    def reads(self, what: str, *windows: str, **more: Any) -> None:
+        """Note for the lineage which of the model's own datasets the task read; see `lineage.Data`."""
+        self.operator.noted.inputs.append(kept(self.declared, what, windows=windows, **more))
+
+    def makes(self, what: str, *windows: str, **more: Any) -> None:
+        """Note for the lineage which of the model's own datasets the task made."""
+        place = self.stores.artifacts.url
+        self.operator.noted.outputs.append(kept(self.declared, what, windows=windows, place=place, **more))
+
+    def beyond(self, one: Source | Publish, path: str) -> list[Data]:
+        """Return a dataset outside of the stores for the lineage; nothing where its connection cannot be told."""
+        with suppress(WindvaneError, ValueError):
+            return [outside(one, path, self.stores.connections.database, Path.cwd())]
+        return []
+
     def close(self) -> None:
-        """Let go of the stores, if they were opened."""
+        """Let go of the stores, if they were opened, and of the other process."""
+        if "elsewhere" in self.__dict__:
+            self.elsewhere.close()
         if "stores" in self.__dict__:
             self.stores.registry.close()
 
@@ -128,6 +170,7 @@ class WindvaneOperator(BaseOperator):
         window: Key of the window (templated); None takes the run's partition key, or the `window` of its params.
         registry_conn_id: Connection of the registry; its absence leaves `WINDVANE_REGISTRY` or the default.
         artifacts_conn_id: Connection of the artifacts; its absence leaves `WINDVANE_ARTIFACTS` or the default.
+        python: Interpreter of the Python environment in which steps are performed; None for the worker's own.
         kwargs: What any Airflow operator takes.
     """
 
@@ -142,6 +185,7 @@ class WindvaneOperator(BaseOperator):
         window: str | None = None,
         registry_conn_id: str = REGISTRY,
         artifacts_conn_id: str = ARTIFACTS,
+        python: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"multiple_outputs": True, **kwargs})
@@ -149,6 +193,9 @@ class WindvaneOperator(BaseOperator):
         self.window = window
         self.registry_conn_id = registry_conn_id
         self.artifacts_conn_id = artifacts_conn_id
+        self.python = python
+        self.elsewhere: Elsewhere | None = None
+        self.noted = Noted()
         self.linked_run = ""
         self.linked: dict[str, Any] = {}
 
@@ -160,6 +207,15 @@ class WindvaneOperator(BaseOperator):
         """Do the task's one step."""
         with named_failures(self, context) as work:
             return _noted(self, self.step(work))
+
+    def on_kill(self) -> None:
+        """End the process in the other environment, where Airflow ends the task."""
+        if self.elsewhere is not None:
+            self.elsewhere.kill()
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """Return what the task read and made, for the OpenLineage provider, which asks each operator for it."""
+        return facets(self.noted)
 
     @abstractmethod
     def step(self, work: Work) -> Any:
@@ -200,7 +256,7 @@ def performed(task: Task, given: Mapping[str, Any], work: Work) -> Done:
         "run": lambda: work.run,
         "replace": lambda: replaces(work.context),
     }
-    return perform(task, given, plain)
+    return perform(task, given, plain, work.call)
 
 
 class WindvaneBranchOperator(WindvaneOperator, BranchMixIn):
@@ -272,6 +328,8 @@ def _ending(operator: WindvaneOperator, context: Context, error: WindvaneError) 
         return skipped(operator, context, message)
     operator.log.error(message)
     operator.log.error("What to do: %s", error.remedy)
+    if isinstance(error, ProcessDied):
+        return AirflowException(message)  # tried twice more, as what has no name
     passing = isinstance(error, PASSING) and not isinstance(error, ContractBroken)  # a table does not alter itself
     return Passing(message) if passing else AirflowFailException(message)
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
     from airflow.sdk.observability.stats import gauge, incr
     from airflow.sdk.types import TaskInstanceKey
+    from airflow.timetables.base import DagRunInfo, TimeRestriction
     from airflow.timetables.trigger import CronPartitionTimetable
     from airflow.utils.session import create_session
 
@@ -57,6 +58,7 @@ __all__ = [
     "DagDetails",
     "DagModel",
     "DagRun",
+    "DagRunInfo",
     "ErrorResponse",
     "ErrorType",
     "GetUserDep",
@@ -65,6 +67,7 @@ __all__ = [
     "TaskAwaitingInput",
     "TaskInstance",
     "TaskInstanceKey",
+    "TimeRestriction",
     "TriggerDAGRunPostBody",
     "TriggerDagRun",
     "UpdateHITLDetailPayload",
@@ -135,9 +138,14 @@ PRIVATE = (
     Private("airflow.models.hitl", ("HITLDetail",), _TABLES),
     Private("airflow.models.taskinstance", ("TaskInstance",), _TABLES),
     Private(
+        "airflow.timetables.base",
+        ("DagRunInfo", "TimeRestriction"),
+        "the types of what a timetable's own method takes and returns",
+    ),
+    Private(
         "airflow.timetables.trigger",
         ("CronPartitionTimetable",),
-        "no cron ticks every second week or every 90 days: the timetable is a subclass that lets ticks out",
+        "no cron ticks every second week, or only when asked: timetables are subclasses that let ticks out",
     ),
     Private("airflow.utils.session", ("create_session",), _TABLES),
     Private(

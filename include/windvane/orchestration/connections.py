@@ -9,6 +9,7 @@ from windvane.errors import WrongConnection
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
+    from windvane.pipeline.elsewhere import Opening
     from windvane.stores import Stores
     from windvane.stores.s3_client import S3Settings
     from windvane.stores.witnesses import Witness
@@ -43,14 +44,36 @@ def stores_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS, visited: boo
     """
     from windvane.stores import open_stores
 
-    database, files = _connection(registry), _connection(artifacts)
+    found = opening_of(registry, artifacts)
     return open_stores(
-        registry_url(database) if database else None,
-        artifacts_url(files) if files else None,
-        (lambda: s3_settings(_connection(artifacts) or files)) if files else None,
+        found.registry,
+        found.artifacts,
+        found.s3,
         AirflowConnections(),
         visited,
         witness=lambda: _witness(artifacts),
+    )
+
+
+def opening_of(registry: str = REGISTRY, artifacts: str = ARTIFACTS) -> Opening:
+    """Return how the stores that the connections name are opened, here or in another process.
+
+    Raises:
+        WrongConnection: A connection is of a kind that cannot hold them.
+    """
+    from windvane.pipeline.elsewhere import Opening
+
+    database, files = _connection(registry), _connection(artifacts)
+
+    def signed() -> tuple[str | None, str | None]:
+        connection = _connection(WITNESS)
+        return (connection.host, connection.password) if connection else (None, None)
+
+    return Opening(
+        registry_url(database) if database else None,
+        artifacts_url(files) if files else None,
+        (lambda: s3_settings(_connection(artifacts) or files)) if files and kind_of(files) in ("aws", "s3") else None,
+        signed,
     )
 
 

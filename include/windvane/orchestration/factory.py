@@ -48,6 +48,7 @@ def family(
     default_args: Mapping[str, Any] | None = None,
     notifiers: Sequence[BaseNotifier] = (),
     tasks: Mapping[str, Resources] | None = None,
+    python: str | None = None,
 ) -> list[DAG]:
     """Build the DAGs of a model: one from each graph, and one for people's actions. Each registers itself.
 
@@ -57,13 +58,14 @@ def family(
             `retries`, `execution_timeout`, callbacks.
         notifiers: Who is notified of incidents.
         tasks: What single tasks may use, by `task` or `dag.task`.
+        python: Interpreter of the environment for the tasks that run the user's code or load a model.
 
     Raises:
         SpecError: `tasks` names no task.
     """
     tasks_named(GRAPHS, tasks or {})
     shared = {"owner": model.owner, **_DEFAULTS, **(default_args or {})}
-    own = _Own(model, default_args or {}, notifiers, tasks or {})
+    own = _Own(model, default_args or {}, notifiers, tasks or {}, python)
     built = [_build(graph, own, shared) for graph in GRAPHS.values()]
     return [*built, act(model, {"execution_timeout": _LASTING["short"], **shared}, doc_md(model, "act"))]
 
@@ -76,12 +78,15 @@ class _Own:
     given: Mapping[str, Any]
     notifiers: Sequence[Any]
     tasks: Mapping[str, Resources]
+    python: str | None = None
 
     def arguments(self, graph: Graph, task: Task) -> dict[str, Any]:
         """Return what a task may use: the family's word, then the user's for all tasks, then that for this one."""
         found: dict[str, Any] = {"execution_timeout": self.given.get("execution_timeout") or _LASTING[task.lasting]}
         if task.retries is not None and "retries" not in self.given:
             found["retries"] = task.retries
+        if self.python is not None and task.heavy:
+            found["python"] = self.python
         for name in (task.name, f"{graph.name}.{task.name}"):
             if name in self.tasks:
                 found |= self.tasks[name].arguments()
@@ -93,7 +98,7 @@ def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
     timing = model.timetable().get(graph.name)
     with DAG(
         dag_id=f"{model.name}_{graph.name}",
-        schedule=_timetable(model, timing) if timing else None,
+        schedule=_timetable(model, graph.name, timing) if timing else None,
         start_date=model.first_moment or _ALWAYS,
         end_date=_last_tick(model, timing.run_offset) if timing else None,
         catchup=False,
@@ -107,8 +112,12 @@ def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
     return dag
 
 
-def _timetable(model: Model, timing: Timing) -> Any:
-    """Return the schedule; that of several units is imported only where there are any: it needs Airflow's core."""
+def _timetable(model: Model, verb: str, timing: Timing) -> Any:
+    """Return the schedule; what needs Airflow's core is imported only where it is needed."""
+    if verb == "train" and model.schedule.train is None:
+        from windvane.orchestration.timetable import OnRequestTimetable
+
+        return OnRequestTimetable(timing, window=model.window, timezone=model.timezone)
     if model.cadence.count > 1:
         from windvane.orchestration.timetable import SeveralUnitsTimetable
 

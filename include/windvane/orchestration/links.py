@@ -11,6 +11,8 @@ from urllib.parse import quote, urlsplit
 
 from airflow.sdk import BaseOperatorLink, conf
 
+from windvane.orchestration.provider import SCHEME
+
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
 
@@ -103,8 +105,5 @@ def run_page(run: str) -> str:
 
 
 def asset_uri(model: str, what: str) -> str:
-    """Return the URI of an asset of a model.
-
-    Airflow leaves the scheme `x-` alone; for any other it imports every provider's asset handlers at each parse.
-    """
-    return f"x-windvane://{model}/{what}"
+    """Return the URI of an asset of a model."""
+    return f"{SCHEME}://{model}/{what}"

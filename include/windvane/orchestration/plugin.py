@@ -9,7 +9,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 import windvane.orchestration.compat  # noqa: F401 (an untested Airflow is named in its list of import errors)
 from windvane.orchestration.links import PREFIX, ROUTE
-from windvane.orchestration.timetable import SeveralUnitsTimetable
+from windvane.orchestration.timetable import OnRequestTimetable, SeveralUnitsTimetable
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -44,10 +44,10 @@ class LazyPages:
 
 
 class WindvanePlugin(AirflowPlugin):
-    """Windvane as Airflow lists it: the Models pages and a timetable; links come with the operators."""
+    """Windvane as Airflow lists it: the Models pages and timetables; links come with the operators."""
 
     name = "windvane"
-    timetables = [SeveralUnitsTimetable]  # noqa: RUF012 (Airflow's form)
+    timetables = [SeveralUnitsTimetable, OnRequestTimetable]  # noqa: RUF012 (Airflow's form)
     fastapi_apps = [{"app": LazyPages(), "url_prefix": PREFIX, "name": "Windvane"}]  # noqa: RUF012 (Airflow's form)
     external_views = [  # noqa: RUF012 (Airflow's form)
         {

@@ -12,6 +12,9 @@ from typing import Any
 from windvane import __version__
 
 _NAME = "Windvane"
+SCHEME = "x-windvane"
+"""The scheme of the assets' URIs. Airflow leaves the scheme `x-` alone; for any other it imports every provider's asset
+handlers at each parse."""
 _LINKS = ("ChampionLink", "ModelLink", "RetrainLink", "VersionLink", "WindowLink")
 
 
@@ -30,6 +33,13 @@ def get_provider_info() -> dict[str, Any]:
         "integrations": [{"integration-name": _NAME, "tags": ["service"]}],
         "operators": [
             {"integration-name": _NAME, "python-modules": [f"{package}.operators.{one.name}" for one in operators]}
+        ],
+        "asset-uris": [
+            {
+                "schemes": [SCHEME],
+                "handler": None,
+                "to_openlineage_converter": f"{package}.lineage.asset_dataset",
+            }
         ],
         "extra-links": [f"{package}.links.{link}" for link in _LINKS],
     }

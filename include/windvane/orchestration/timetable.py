@@ -1,9 +1,9 @@
-"""The timetable of windows of several units: of a cron's ticks, those in one unit of a window count."""
+"""Timetables that no cron expression is: of windows of several units, and of trainings that wait to be asked for."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
 
@@ -13,6 +13,8 @@ from windvane.windows import Cadence
 
 if TYPE_CHECKING:
     from pendulum import DateTime
+
+    from windvane.orchestration.compat import DagRunInfo, TimeRestriction
 
 _INSTANT = timedelta(seconds=1)
 
@@ -43,7 +45,7 @@ class SeveralUnitsTimetable(CronPartitionTimetable):
         return {"timing": list(self._timing), "window": self._window, "timezone": self._cadence.timezone}
 
     @classmethod
-    def deserialize(cls, data: dict[str, Any]) -> SeveralUnitsTimetable:
+    def deserialize(cls, data: dict[str, Any]) -> Self:
         """Return the timetable that was serialized."""
         return cls(Timing(*data["timing"]), window=data["window"], timezone=data["timezone"])
 
@@ -60,3 +62,21 @@ class SeveralUnitsTimetable(CronPartitionTimetable):
             end = pendulum.instance(self._cadence.unit_after(found, 1 - beyond))
             found = super()._get_prev(end)
         return found
+
+
+class OnRequestTimetable(SeveralUnitsTimetable):
+    """Has the windows, for backfills and for runs that somebody starts, and never ticks by itself.
+
+    A schedule that ticks would make a run for each window only to find that nobody asked for it.
+    """
+
+    @property
+    def summary(self) -> str:
+        """What Airflow's pages show as the schedule."""
+        return "when it is asked for"
+
+    def next_dagrun_info_v2(
+        self, *, last_dagrun_info: DagRunInfo | None, restriction: TimeRestriction
+    ) -> DagRunInfo | None:
+        """Return that there is no next run."""
+        return None

@@ -50,6 +50,7 @@ class Task:
         reads: Assets that it reads.
         changes: Assets that it changes.
         says: What the runner says while it runs; `{window}`, and keys of earlier tasks, are filled in.
+        own_code: True for a short task that runs the user's code, or loads a model, all the same.
         person: True where a run in one process ends, since a person must answer first.
         mapped: The argument of its step that takes one value of many: there is a task for each, side by side.
     """
@@ -70,8 +71,14 @@ class Task:
     reads: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     says: str = ""
+    own_code: bool = False
     person: bool = False
     mapped: str = ""
+
+    @property
+    def heavy(self) -> bool:
+        """Whether it may run the user's code or load a model: what a model's own environment is for."""
+        return self.own_code or (bool(self.step) and self.lasting != "short")
 
     @property
     def label(self) -> str:

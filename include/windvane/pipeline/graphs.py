@@ -99,6 +99,7 @@ TRAIN = Graph(
             decides="decision",
             branches={"promote": "promote", "needs_approval": "approve", "reject": "reject"},
             lasting="short",
+            own_code=True,
             says="judging v{version}",
         ),
         Task(
@@ -109,6 +110,7 @@ TRAIN = Graph(
             branches={"approve": "promote", "reject": "reject"},
             lasting="short",
             retries=_ANSWERS,
+            own_code=True,  # a void answer has the version judged again
             person=True,
             says="the gate says {decision}: v{version} waits for a person",
         ),
@@ -270,6 +272,7 @@ ROLLBACK = Graph(
             "VerifyTargetOperator",
             gives={"version": "version", "digest": "artifact"},
             lasting="short",
+            own_code=True,
         ),
         Task(
             "move",

@@ -26,7 +26,17 @@ class Done:
     values: dict[str, Any]
 
 
-def perform(task: Task, given: Mapping[str, Any], plain: Mapping[str, Callable[[], Any]]) -> Done:
+def _here(step: Callable[..., Any], **arguments: Any) -> Any:
+    """Call a step in this process."""
+    return step(**arguments)
+
+
+def perform(
+    task: Task,
+    given: Mapping[str, Any],
+    plain: Mapping[str, Callable[[], Any]],
+    call: Callable[..., Any] = _here,
+) -> Done:
     """Call a task's step.
 
     Args:
@@ -34,12 +44,13 @@ def perform(task: Task, given: Mapping[str, Any], plain: Mapping[str, Callable[[
         given: The step's arguments that come from earlier tasks, as plain values.
         plain: Gives `model`, `window`, `stores`, `run` and `replace`; each is called only if the step has
             such an argument.
+        call: Calls a step with its arguments; in another process perhaps.
     """
     step = step_of(task)
     parameters = inspect.signature(step).parameters
     arguments = {name: _typed(step, name, value) for name, value in given.items()}
     arguments |= {name: plain[name]() for name in parameters if name in plain}
-    result = step(**arguments)
+    result = call(step, **arguments)
     return Done(result, {key: _value(where, result, given) for key, where in task.gives.items()})
 
 

@@ -27,6 +27,8 @@ class Resources(Declaration):
     """Executor, where Airflow has several."""
     executor_config: Mapping[str, Any] | None = None
     """What the executor takes for one task, such as a `pod_override`."""
+    python: str | None = None
+    """Interpreter of the Python environment that its steps run in, on the worker: `/opt/envs/churn/bin/python`."""
     retries: int | None = None
     """Tries after the first one."""
     timeout: timedelta | None = None

@@ -22,7 +22,7 @@ from windvane.spec.publish import Publish
 from windvane.spec.publish import stored as stored_place
 from windvane.spec.rules.kinds import stored
 from windvane.spec.source import Source
-from windvane.spec.timing import Timing, shortest, tick_after, timings
+from windvane.spec.timing import Timing, minute_of, shortest, tick_after, timings
 from windvane.spec.tuning import Search
 from windvane.spec.watching import Monitor
 from windvane.windows import Cadence, Window, canonical, parse_duration
@@ -337,7 +337,8 @@ class Model(Declaration):
 
     def timetable(self) -> dict[str, Timing]:
         """Return when the `train`, `score` and `monitor` DAGs run, and which window each run concerns."""
-        return timings(self.cadence, self.maturity, self.schedule)
+        minute = minute_of(self.name) if self.schedule.spread else 0
+        return timings(self.cadence, self.maturity, self.schedule, minute)
 
     @property
     def scores_within(self) -> timedelta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from windvane.errors import InvalidWindow, UnknownKind
 from windvane.spec.base import Declaration, checked_path
@@ -192,6 +192,15 @@ class Schedule(Declaration):
     """When a window is monitored."""
     train: str | None = None
     """A cron expression trains every window. The default trains when the monitor, a person or a backfill asks."""
+    spread: bool = True
+    """Whether a default expression begins at a minute of its hour that follows from the model's name, so that many
+    models do not begin at once. What is declared above stays as it is."""
+
+    @model_serializer(mode="wrap")
+    def _lean(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out `spread` where it is the default: digests of specs from before it stay what they were."""
+        found: dict[str, Any] = serialise(self)
+        return found if not self.spread else {name: value for name, value in found.items() if name != "spread"}
 
     @field_validator("score", "monitor", "train")
     @classmethod

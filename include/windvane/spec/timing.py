@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -42,7 +43,16 @@ def shortest(cadence: Cadence) -> timedelta:
     return cadence.duration or _SHORTEST[cadence.unit] * cadence.count
 
 
-def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[str, Timing]:
+def minute_of(name: str) -> int:
+    """Return the minute at which a model's default schedules begin: the same one everywhere, and for good.
+
+    Args:
+        name: The model's name.
+    """
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 60
+
+
+def timings(cadence: Cadence, maturity: timedelta, declared: Schedule, minute: int = 0) -> dict[str, Timing]:
     """Return the timing of the `train`, `score` and `monitor` DAGs.
 
     Scoring follows the window's end by hours. Monitoring and training need outcomes: they run as much later as
@@ -52,6 +62,7 @@ def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[s
         cadence: The model's windows.
         maturity: How long after a window's end its outcomes are known.
         declared: The spec's own expressions, which come first.
+        minute: At which minute of their hour the others tick; windows of a duration tick at their own ends.
     """
     lag, rest = maturity // shortest(cadence), maturity % shortest(cadence)
     units, days = _after(cadence, rest)
@@ -61,16 +72,16 @@ def timings(cadence: Cadence, maturity: timedelta, declared: Schedule) -> dict[s
 
     def timing(own: str | None, hour: int) -> Timing:
         if cadence.count == 1:
-            return Timing(own or _cron(cadence, hour, units, days), late)
+            return Timing(own or _cron(cadence, hour, units, days, minute), late)
         if not own:
-            return Timing(_cron(cadence, hour, 0, days), late, units)
+            return Timing(_cron(cadence, hour, 0, days, minute), late, units)
         # Somebody's own expression ticks anywhere in a unit: the first unit counts that begins after the outcomes.
         whole = units + (1 if days else 0)
         return Timing(own, late, whole) if whole < cadence.count else Timing(own, late - 1)
 
     return {
         "train": timing(declared.train, 7),
-        "score": Timing(declared.score or _cron(cadence, 5, 0, 0), -1),
+        "score": Timing(declared.score or _cron(cadence, 5, 0, 0, minute), -1),
         "monitor": timing(declared.monitor, 6),
     }
 
@@ -180,16 +191,16 @@ def skipped_hours(timezone: str) -> tuple[tuple[datetime, datetime], ...]:
     return tuple(found)
 
 
-def _cron(cadence: Cadence, hour: int, months: int, days: int) -> str:
+def _cron(cadence: Cadence, hour: int, months: int, days: int, minute: int) -> str:
     """Return an expression that ticks some months and days after each unit's end; durations tick at their own."""
     if cadence.months:
         begins = _BEGINS[cadence.unit]
         named = "*" if cadence.unit == "month" else ",".join(str(month + months) for month in begins)
-        return f"0 {hour} {1 + days} {named} *"
+        return f"{minute} {hour} {1 + days} {named} *"
     if cadence.unit == "week":
-        return f"0 {hour} * * {(1 + days) % 7}"
+        return f"{minute} {hour} * * {(1 + days) % 7}"
     if cadence.unit == "day":
-        return f"0 {hour} * * *"
+        return f"{minute} {hour} * * *"
     assert cadence.duration is not None
     minutes = int(cadence.duration.total_seconds() // 60)
     if minutes < 60:

@@ -69,6 +69,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "scores",
         "rename",
         "checkpoint",
+        "grants",
         "status",
         "ci",
         "try",

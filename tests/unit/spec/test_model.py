@@ -35,6 +35,10 @@ def model(**changes: Any) -> Model:
     return Model(**(FIELDS | changes))
 
 
+def on_the_hour(**changes: Any) -> Model:
+    return model(schedule=Schedule(spread=False), **changes)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -179,7 +183,7 @@ def test_features_keep_their_order_and_made_columns_do_not_come_from_the_source(
     ],
 )
 def test_the_monitor_runs_when_outcomes_are_due(window: str, outcome_after: str, monitor: tuple[str, int]) -> None:
-    assert tuple(model(window=window, outcome_after=outcome_after).timetable()["monitor"])[:2] == monitor
+    assert tuple(on_the_hour(window=window, outcome_after=outcome_after).timetable()["monitor"])[:2] == monitor
 
 
 @pytest.mark.parametrize(
@@ -198,7 +202,7 @@ def test_of_several_units_the_monitor_ticks_in_the_one_in_which_outcomes_are_due
     window: str, outcome_after: str, cron: str | None, ticks_back: int, position: int
 ) -> None:
     expected = (cron or "0 6 * * 1", ticks_back, position)
-    assert tuple(model(window=window, outcome_after=outcome_after).timetable()["monitor"]) == expected
+    assert tuple(on_the_hour(window=window, outcome_after=outcome_after).timetable()["monitor"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -274,3 +278,22 @@ def test_a_declared_schedule_that_ticks_once_a_window_is_taken(window: str, cron
 def test_a_schedule_that_skips_or_repeats_windows_is_refused(window: str, cron: str, message: str) -> None:
     with pytest.raises(SpecError, match=f"schedule: monitor '{re.escape(cron)}' {message}"):
         model(window=window, schedule=Schedule(monitor=cron))
+
+
+def test_default_schedules_begin_at_a_minute_of_the_models_name_and_declared_ones_as_declared() -> None:
+    spread, still = model().timetable(), on_the_hour().timetable()
+    assert {timing.cron.split()[0] for timing in still.values()} == {"0"}
+    assert {timing.cron.partition(" ")[2] for timing in spread.values()} == {
+        timing.cron.partition(" ")[2] for timing in still.values()
+    }
+    assert len({timing.cron.split()[0] for timing in spread.values()}) == 1
+    own = model(schedule=Schedule(score="30 4 1 * *")).timetable()
+    assert own["score"].cron == "30 4 1 * *"
+    assert own["monitor"] == spread["monitor"]
+    assert model(window="6h").timetable()["score"].cron == "0 */6 * * *"
+
+
+def test_a_default_of_the_schedule_is_in_no_digest() -> None:
+    assert "spread" not in model().model_dump(mode="json")["schedule"]
+    assert model().digest == model(schedule=Schedule(spread=True)).digest != on_the_hour().digest
+    assert on_the_hour().training_digest == model().training_digest

@@ -139,8 +139,8 @@ class ApproveOperator(OnVersionOperator, ApprovalOperator, BranchMixIn):
         if not steps.champion_changed(work.model, found, work.stores):
             again = steps.ask_approval(work.model, found.version, work.stores, work.run, again=found)
             self.park(work.context, _left(again))
-        steps.evaluate(work.model, found.version, work.stores, work.run)
-        decision = steps.gate(work.model, found.version, work.stores, work.run).decision
+        work.call(steps.evaluate, work.model, found.version, work.stores, work.run)
+        decision = work.call(steps.gate, work.model, found.version, work.stores, work.run).decision
         if decision == "needs_approval":
             raise AirflowException(f"the approval is void, {found.why}; it is asked for again beside the new champion")
         return self.promote if decision == "promote" else self.reject

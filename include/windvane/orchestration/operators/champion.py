@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from windvane.errors import IllegalMove
 from windvane.orchestration import metrics
 from windvane.orchestration.base import Work, skipped
+from windvane.orchestration.lineage import CHAMPION, VERSION
 from windvane.orchestration.links import PAGES, ChampionLink
 from windvane.orchestration.operators.train import OnVersionOperator
 
@@ -64,9 +65,9 @@ class PromoteOperator(OnVerdictOperator):
 
         number, epoch, approver = int(self.version), int(self.expected_epoch), self.answered(work, approved=True)
         if approver:
-            version = steps.approve(work.model, number, work.stores, approver, epoch)
+            version = work.call(steps.approve, work.model, number, work.stores, approver, epoch)
         else:
-            version = steps.settle(work.model, number, work.stores, work.run, epoch)
+            version = work.call(steps.settle, work.model, number, work.stores, work.run, epoch)
         if version.state == "archived":
             self.log.info("v%s of %s is eligible, late: a newer window has its champion", number, version.window)
         if version.state == "rejected":
@@ -101,7 +102,8 @@ class VerifyTargetOperator(OnVersionOperator):
         """Hash and load it."""
         from windvane import steps
 
-        version = steps.verify_version(work.model, number_of(self.version), work.stores)
+        version = work.call(steps.verify_version, work.model, number_of(self.version), work.stores)
+        work.reads(VERSION, version=f"v{version.version}")
         self.log.info("v%s of %s is whole: %s", version.version, version.window, version.artifact)
         return {"version": version.version, "digest": version.artifact}
 
@@ -118,7 +120,7 @@ class RollbackOperator(OnVersionOperator):
         """Roll back."""
         from windvane import steps
 
-        steps.rollback(work.model, number_of(self.version), work.stores, work.run)
+        work.call(steps.rollback, work.model, number_of(self.version), work.stores, work.run)
         return _moved(self, work)
 
 
@@ -145,6 +147,8 @@ def _moved(operator: OnVersionOperator, work: Work) -> dict[str, Any]:
         promotion.reason,
     )
     metrics.moved(promotion)
+    work.reads(VERSION, version=f"v{promotion.version}")
+    work.makes(CHAMPION, version=f"v{promotion.version}, epoch {promotion.epoch}")
     work.announce(version=promotion.version, epoch=promotion.epoch, window=promotion.window)
     operator.linked_run = work.stores.registry.versions.get(work.model.name, promotion.version).run_id
     return {"version": promotion.version, "epoch": promotion.epoch}

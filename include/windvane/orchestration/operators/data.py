@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from windvane.errors import ExpectationsFailed
 from windvane.orchestration.base import WindvaneOperator, Work
+from windvane.orchestration.lineage import SNAPSHOT
+
+if TYPE_CHECKING:
+    from windvane.results import ExpectationResult
 
 
 class SnapshotOperator(WindvaneOperator):
@@ -15,7 +20,10 @@ class SnapshotOperator(WindvaneOperator):
         """Read, check and keep the rows."""
         from windvane import steps
 
-        taken = steps.snapshot(work.model, work.window, work.stores, work.run)
+        taken = work.call(steps.snapshot, work.model, work.window, work.stores, work.run)
+        source = work.model.source
+        self.noted.inputs += work.beyond(source, source.path)
+        work.makes(SNAPSHOT, taken.window, version=taken.digest, rows=taken.rows, columns=taken.columns)
         self.log.info("%s: %s rows, %s with an outcome: %s", taken.window, taken.rows, taken.outcomes, taken.digest)
         return {"window": taken.window, "snapshot": taken.digest, "rows": taken.rows, "outcomes": taken.outcomes}
 
@@ -42,8 +50,17 @@ class ValidateOperator(OnSnapshotOperator):
         """Validate; the task fails at once when an expectation does that stops scoring; the document is always kept."""
         from windvane import steps
 
-        found = steps.validate(work.model, work.window, self.snapshot, work.stores, work.run)
+        try:
+            found = work.call(steps.validate, work.model, work.window, self.snapshot, work.stores, work.run)
+        except ExpectationsFailed:
+            kept = work.stores.registry.snapshots.validations(work.model.name, self.snapshot)
+            self._note(work, kept[-1].results if kept else ())
+            raise
+        self._note(work, found.results)
         for item in found.results:
             say = self.log.info if item.success else self.log.warning
             say("%s %s, severity %s", item, "holds" if item.success else "does not hold", item.severity)
         return {"snapshot": self.snapshot, "document": found.document}
+
+    def _note(self, work: Work, results: tuple[ExpectationResult, ...]) -> None:
+        work.reads(SNAPSHOT, work.window.key, version=self.snapshot, assertions=results)

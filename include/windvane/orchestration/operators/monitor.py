@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work
 from windvane.orchestration.context import run_type
+from windvane.orchestration.lineage import SCORES, SNAPSHOT
 from windvane.orchestration.links import PAGES, RetrainLink
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ class ReopenOperator(WindvaneOperator):
         """Reopen, and tell each new conclusion."""
         from windvane import steps
 
-        found = steps.reopen(work.model, work.window, work.stores, work.run)
+        found = work.call(steps.reopen, work.model, work.window, work.stores, work.run)
         told_again(self, found, work)
         overdue = []
         if run_type(work.context) == "scheduled":
-            overdue = steps.overdue(work.model, work.window, work.stores, work.run)
+            overdue = work.call(steps.overdue, work.model, work.window, work.stores, work.run)
         for result in overdue:
             self.log.warning("%s: %s", result.window, result.headline)
         return {"reopened": [result.window for result in found], "overdue": [result.window for result in overdue]}
@@ -48,7 +49,7 @@ class MonitorAgainOperator(WindvaneOperator):
         """Monitor again, and tell each new conclusion."""
         from windvane import steps
 
-        found = steps.monitor_again(work.model, work.window, work.stores, work.run)
+        found = work.call(steps.monitor_again, work.model, work.window, work.stores, work.run)
         told_again(self, found, work)
         return {"reopened": [result.window for result in found]}
 
@@ -86,7 +87,7 @@ class CollectOperator(WindvaneOperator):
         may_wait = datetime.now(UTC) < until  # when to stop waiting; it chooses no data
         if may_wait and work.context.get("task_reschedule_count"):
             self._wait(work, until)  # what the rows are was seen before
-        found = steps.collect(work.model, work.window, work.stores, work.run, waited=not may_wait)
+        found = work.call(steps.collect, work.model, work.window, work.stores, work.run, waited=not may_wait)
         if may_wait and found.scores is None and not found.problems and not found.empty:
             self._wait(work, until)
         due = "are due" if found.mature else "are not due yet"
@@ -132,7 +133,10 @@ class CheckOperator(OnCollectedOperator):
         from windvane import steps
 
         collected = steps.Collected.model_validate(self.collected)
-        found = steps.check(work.model, work.window, collected, work.stores, work.run)
+        work.reads(SNAPSHOT, work.window.key, version=collected.snapshot or "")
+        if collected.scores:
+            work.reads(SCORES, work.window.key, version=collected.scores)
+        found = work.call(steps.check, work.model, work.window, collected, work.stores, work.run)
         for item in found.checked.checks:
             self.log.info("%s: %s: %s", item.check, item.outcome, item.headline)
         return {"checked": found.digest, "collected": self.collected}
@@ -146,7 +150,7 @@ class ReportOperator(OnCollectedOperator):
         from windvane import steps
 
         collected = steps.Collected.model_validate(self.collected)
-        digest = steps.report(work.model, work.window, collected, work.stores, work.run)
+        digest = work.call(steps.report, work.model, work.window, collected, work.stores, work.run)
         self.log.info("Evidently report of %s: %s", work.window, digest)
         return {"report": digest}
 
@@ -172,7 +176,7 @@ class DecideOperator(WindvaneOperator):
         """Decide."""
         from windvane import steps
 
-        result = steps.decide(work.model, work.window, self.checked, work.stores, work.run)
+        result = work.call(steps.decide, work.model, work.window, self.checked, work.stores, work.run)
         metrics.monitored(result, newest=_is_newest(work, result.window))
         return _concluded(self, work, result)
 

@@ -8,6 +8,7 @@ from typing import Any
 from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneOperator, Work
 from windvane.orchestration.context import replaces
+from windvane.orchestration.lineage import CHAMPION, SCORED, SCORES, SNAPSHOT
 from windvane.orchestration.links import PAGES, ChampionLink
 from windvane.orchestration.operators.data import OnSnapshotOperator
 
@@ -25,9 +26,12 @@ class ScoreOperator(OnSnapshotOperator):
         from windvane import steps
 
         replace = replaces(work.context)
-        scores = steps.score(work.model, work.window, self.snapshot, work.stores, work.run, replace)
+        scores = work.call(steps.score, work.model, work.window, self.snapshot, work.stores, work.run, replace)
         self.log.info("v%s scored %s rows, on average %s", scores.version, scores.rows, scores.mean_score)
         self.linked_run = work.stores.registry.versions.get(work.model.name, scores.version).run_id
+        work.reads(SNAPSHOT, scores.window, version=self.snapshot, rows=scores.rows)
+        work.reads(CHAMPION, version=f"v{scores.version}")
+        work.makes(SCORED, scores.window, version=scores.artifact, rows=scores.rows)
         return {"scores": scores.model_dump(mode="json"), "version": scores.version}
 
 
@@ -37,10 +41,13 @@ class DeliverOperator(WindvaneOperator):
     def step(self, work: Work) -> dict[str, Any]:
         """Deliver; a place that cannot be written fails the task, and nothing half-written is there."""
         from windvane import steps
+        from windvane.spec.publish import filled
 
-        found = steps.deliver(work.model, work.window, work.stores)
+        found = work.call(steps.deliver, work.model, work.window, work.stores)
         for place in work.model.publish:
+            self.noted.outputs += work.beyond(place, filled(place.to, found.model, found.window))
             self.log.info("Delivered publication %s of %s to %s", found.publication, found.window, place.shown)
+        work.reads(SCORES, found.window, version=found.artifact, rows=found.rows)
         return {"publication": found.publication}
 
 
@@ -65,14 +72,16 @@ class PublishOperator(WindvaneOperator):
         from windvane import steps
         from windvane.results import Scores
 
-        scores = steps.publish(work.model, Scores.model_validate(self.scores), work.stores, work.run)
+        scores = work.call(steps.publish, work.model, Scores.model_validate(self.scores), work.stores, work.run)
         where = f"{scores.window}, publication {scores.publication}"
         self.log.info("Published %s rows of %s by v%s: %s", scores.rows, where, scores.version, scores.artifact)
         facts = {"version": scores.version, "artifact": scores.artifact, "publication": scores.publication}
         work.announce(window=scores.window, **facts)
         known = work.stores.registry.scores.windows(work.model.name)
         metrics.scored(scores, newest=work.is_newest(scores.window, known))
-        named = steps.impossible(work.model, scores, work.stores)
+        work.reads(SCORED, scores.window, version=scores.artifact)
+        work.makes(SCORES, scores.window, version=scores.artifact, rows=scores.rows)
+        named = work.call(steps.impossible, work.model, scores, work.stores)
         if named:
             self.log.warning(named)
         return facts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from windvane.orchestration.base import WindvaneOperator, Work
+from windvane.orchestration.lineage import VERSION
 from windvane.orchestration.operators.data import OnSnapshotOperator
 from windvane.orchestration.operators.train import OnVersionOperator
 
@@ -16,10 +17,11 @@ class ExplainOperator(OnVersionOperator):
         """Explain, and name what matters most."""
         from windvane import steps
 
-        found = steps.explain(work.model, int(self.version), work.stores, work.run)
+        found = work.call(steps.explain, work.model, int(self.version), work.stores, work.run)
         for item in found.importance[:5]:
             message = (found.metric, item.increase, item.low, item.high)
             self.log.info("%s: without it %s grows by %s (95 %%: %s to %s)", item.feature, *message)
+        work.reads(VERSION, version=f"v{self.version}")
         return {"explanation": found.sha256}
 
 
@@ -30,7 +32,7 @@ class ShadowOperator(OnSnapshotOperator):
         """Score, and keep that apart."""
         from windvane import steps
 
-        kept = steps.shadow(work.model, work.window, self.snapshot, work.stores, work.run)
+        kept = work.call(steps.shadow, work.model, work.window, self.snapshot, work.stores, work.run)
         for scores in kept:
             self.log.info("v%s scored %s rows in shadow: %s", scores.version, scores.rows, scores.artifact)
         return {"versions": [scores.version for scores in kept]}
@@ -47,7 +49,7 @@ class LiveOperator(WindvaneOperator):
         """Compare, and follow what came of it."""
         from windvane import steps
 
-        followed = steps.follow(work.model, work.window, work.stores, work.run)
+        followed = work.call(steps.follow, work.model, work.window, work.stores, work.run)
         for result in followed.results:
             self.log.info("v%s: %s: %s", result.version, result.outcome, result.reason.headline)
         found = followed.rollout

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from windvane.orchestration import metrics
 from windvane.orchestration.base import WindvaneBranchOperator, WindvaneOperator, Work, skipped
 from windvane.orchestration.context import run_type
+from windvane.orchestration.lineage import SNAPSHOT, VERSION, listens
 from windvane.orchestration.operators.data import OnSnapshotOperator
+
+if TYPE_CHECKING:
+    from windvane.results import Version
 
 
 class RequestedOperator(WindvaneOperator):
@@ -41,9 +45,22 @@ class TrainOperator(OnSnapshotOperator):
         """Train, or find the version that the same inputs made before."""
         from windvane import steps
 
-        made = steps.train(work.model, work.window, self.snapshot, work.stores, work.run)
+        made = work.call(steps.train, work.model, work.window, self.snapshot, work.stores, work.run)
         self.log.info("v%s from %s rows until %s: %s", made.version, made.rows, made.trained_until, made.artifact)
+        self._note(work, made)
         return {"version": made.version, "digest": made.artifact}
+
+    def _note(self, work: Work, made: Version) -> None:
+        """Note the rows with their profile, where lineage is asked for, and the version."""
+        from windvane.results import Profile
+
+        registry, name = work.stores.registry, work.model.name
+        if listens():
+            windows = sorted({taken.window for taken in registry.snapshots.get_all(name, made.snapshots)})
+            kept = work.stores.artifacts.get(made.profile) if made.profile else None
+            profile = Profile.from_json(kept).columns if kept else {}
+            work.reads(SNAPSHOT, *windows, version=self.snapshot, rows=made.rows, profile=profile)
+        work.makes(VERSION, made.window, version=f"v{made.version} {made.artifact}")
 
 
 class OnVersionOperator(WindvaneOperator):
@@ -68,9 +85,11 @@ class EvaluateOperator(OnVersionOperator):
         """Evaluate."""
         from windvane import steps
 
-        found = steps.evaluate(work.model, int(self.version), work.stores, work.run)
+        found = work.call(steps.evaluate, work.model, int(self.version), work.stores, work.run)
         for item in found.metrics:
             self.log.info("%s: %s (95 %%: %s to %s)", item.metric, item.value, item.low, item.high)
+        work.reads(VERSION, version=f"v{found.version}")
+        work.reads(SNAPSHOT, version=found.snapshot, rows=found.rows)
         return {"version": found.version, "evaluation": found.sha256}
 
 
@@ -96,12 +115,14 @@ class GateOperator(WindvaneBranchOperator, OnVersionOperator):
         from windvane import steps
         from windvane.results.reason import cells
 
-        result = steps.gate(work.model, int(self.version), work.stores, work.run)
+        result = work.call(steps.gate, work.model, int(self.version), work.stores, work.run)
         for verdict in result.verdicts:
             self.log.info("%s: %s", verdict.rule, verdict.headline)
             for number in verdict.numbers:
                 self.log.info("  %s", ", ".join(text for text in cells(number) if text))
         self.log.info("The gate's decision about v%s: %s", result.version, result.decision)
         metrics.judged(result)
+        work.reads(VERSION, version=f"v{result.version}")
+        self.noted.judged = result
         work.push(version=result.version, decision=result.decision, expected_epoch=result.expected_epoch)
         return self.follow[result.decision]
