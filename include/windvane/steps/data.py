@@ -36,7 +36,7 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
 
     refuse_unusable(model, window, run)
     refuse_another_model(model, stores)
-    chunks = check_chunks(read_chunks(model, window, connections=stores.connections), model, window)
+    chunks = check_chunks(read_chunks(model, window, base=stores.base, connections=stores.connections), model, window)
     taken = write_snapshot(chunks, model, window, stores.artifacts)
     stores.artifacts.put(canonical_json(model.model_dump(mode="json")).encode())  # its digest is the spec's
     register(model, stores, run)
