@@ -81,7 +81,7 @@ coverage: setup  ## what the last `make test` covered; lifecycle and stores must
 
 .PHONY: docs
 docs: setup  ## the site of docs/ in build/site; a broken link fails
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 .PHONY: bench
 bench: setup  ## what it costs
