@@ -79,6 +79,10 @@ coverage: setup  ## what the last `make test` covered; lifecycle and stores must
 	@$(BIN)/coverage report --include='*/windvane/lifecycle/*' --fail-under=95
 	@$(BIN)/coverage report --include='*/windvane/stores/*' --fail-under=95
 
+.PHONY: docs
+docs: setup  ## the site of docs/ in build/site; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
 .PHONY: bench
 bench: setup  ## what it costs
 	$(BIN)/python -m benchmarks

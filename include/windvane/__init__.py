@@ -63,5 +63,5 @@ def __getattr__(name: str) -> Any:
     """Import what a spec is made of when it is asked for: every process of Airflow imports `windvane`, few use it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "project" if name == "open" else "spec"
+    module = "notebook.project" if name == "open" else "spec"
     return getattr(importlib.import_module(f"{__name__}.{module}"), name)

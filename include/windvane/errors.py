@@ -6,6 +6,7 @@ WindvaneError
 ├── SpecError                  a declaration is wrong; carries every problem found
 ├── WouldOverwrite             a file that would be written is there already
 ├── NoBase                     the code to compare with cannot be had from git
+├── NotAProject                a folder that is opened holds no project
 ├── MissingExtra               a package that an extra brings is not installed
 ├── UntestedAirflow            this Airflow is not one that Windvane was tested on
 ├── KindError                  a kind (rule, metric, check, source, …) cannot be had
@@ -91,6 +92,8 @@ WindvaneError
 
 from __future__ import annotations
 
+import os
+import traceback
 from collections.abc import Iterable, Sequence
 
 from windvane.redaction import redacted
@@ -117,6 +120,12 @@ class WindvaneError(Exception):
     def __str__(self) -> str:
         return f"{self.cause} ({self.remedy})" if self.remedy else self.cause
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows in place of a traceback (IPython asks for it): the cause and the remedy."""
+        if os.environ.get("WINDVANE_DEBUG"):
+            return traceback.format_exception(self)
+        return [f"{self.name}: {self.cause}", f"What to do: {self.remedy}"]
+
 
 def _one_line(text: str) -> str:
     """Return a text as one line, its control and direction characters spelled out: it goes to terminals."""
@@ -138,6 +147,10 @@ class WouldOverwrite(WindvaneError):
 
 class NoBase(WindvaneError):
     """The code that a change is to be compared with cannot be had: no repository of git, or no such revision."""
+
+
+class NotAProject(WindvaneError):
+    """A folder that is opened holds no project."""
 
 
 class MissingExtra(WindvaneError):

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from windvane.errors import FutureWindow, NaiveTimestamp, UnknownModel
+from windvane.errors import UnknownModel
+from windvane.pipeline import asking
 from windvane.results import Run
 from windvane.spec import Model
 
@@ -66,27 +67,18 @@ class Home:
             UnknownModel, SpecError: See `windvane.loading.find_spec`.
         """
         from windvane.loading import find_spec
+        from windvane.stores import is_made
 
         self.make_importable()
+        if not is_made(self.registry):
+            return find_spec(name, self.specs)
         try:
             return find_spec(name, self.specs)
         except UnknownModel:
-            other = self._other_name(name)
-            if other is None:
-                raise
-            return find_spec(other, self.specs)
+            from windvane.steps.naming import declared
 
-    def _other_name(self, name: str) -> str | None:
-        """Return the name under which the model with this name is declared, where that is another one."""
-        from windvane.loading import load_specs
-        from windvane.stores import is_made
-
-        if not is_made(self.registry):
-            return None
-        with self.stores() as stores:
-            recorded = stores.registry.models.recorded
-            declared = [spec.model.name for spec in load_specs(self.specs)[0]]
-            return next((other for other in declared if recorded(other) == recorded(name)), None)
+            with self.stores() as stores:
+                return declared(name, self.specs, stores)
 
 
 def registered(name: str, stores: Stores) -> Model:
@@ -95,7 +87,9 @@ def registered(name: str, stores: Stores) -> Model:
     Raises:
         UnknownModel: When no run ever registered it.
     """
-    return Model.from_stored(stores.registry.models.get(name).spec)
+    from windvane.steps import naming
+
+    return naming.registered(name, stores)
 
 
 def moment(text: str | None, option: str = "--as-of") -> datetime:
@@ -106,20 +100,9 @@ def moment(text: str | None, option: str = "--as-of") -> datetime:
         NaiveTimestamp: It has no time zone.
         FutureWindow: It has not come yet.
     """
-    now = datetime.now(UTC)
-    if text is None:
-        return now
-    given = datetime.fromisoformat(text)
-    if given.tzinfo is None:
-        cause = f"{option} {text} has no time zone"
-        raise NaiveTimestamp(cause, f"write it with one, such as {given.isoformat(timespec='minutes')}Z")
-    if given > now:
-        raise FutureWindow(f"{option} {text} has not come yet", "name a moment that has passed, or leave it out")
-    return given.astimezone(UTC)
+    return asking.moment(None if text is None else datetime.fromisoformat(text), f"{option} {text}")
 
 
 def requested(as_of: datetime, reason: str = "") -> Run:
     """Return who asks: the person at this terminal, as the operating system knows them."""
-    from windvane.stores.person import at_terminal
-
-    return Run(actor=at_terminal(), as_of=as_of, reason=reason)
+    return asking.requested(as_of, reason)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseNotifier
 
+    from windvane.orchestration.project import open_project
     from windvane.pipeline import Resources
     from windvane.spec import Model
 
@@ -48,6 +49,7 @@ __all__ = [
     "ValidateOperator",
     "VerifyTargetOperator",
     "build_airflow_dags",
+    "open_project",
 ]
 
 
@@ -90,13 +92,15 @@ def build_airflow_dags(
 
 
 def __getattr__(name: str) -> Any:
-    """Import an operator when it is asked for."""
+    """Import an operator, or what opens a project, when it is asked for."""
     from windvane.orchestration.operators import MODULES, operator_of
 
     if name == "Resources":
         from windvane.pipeline import Resources
 
         return Resources
+    if name == "open_project":
+        return importlib.import_module(f"{__name__}.project").open_project
     if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     importlib.import_module(f"{__name__}.compat")

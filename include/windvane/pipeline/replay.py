@@ -11,7 +11,7 @@ import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,7 +129,8 @@ def take(
     moment.at = run.as_of
     before = [window for window in model.history_of(windows[0]) if window.start < windows[0].start]
     wanted = [*before, *windows]
-    with folder.stores("taken", moment) as own:
+    with folder.stores("taken", moment) as apart:
+        own = replace(apart, connections=stores.connections, base=stores.base)
         for number, window in enumerate(wanted):
             say(number, len(wanted), f"taking the rows of {window}")
             if not folder.taken(window.key):

@@ -6,22 +6,16 @@ import ast
 import inspect
 import sys
 import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from types import UnionType
 from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from windvane import spec
-from windvane.spec.gating import Gate, Stages
-from windvane.spec.limits import Limit
-from windvane.spec.metrics import OwnMetric
-from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
-from windvane.spec.reading import Reading
-from windvane.spec.tuning import Branch, Search
-from windvane.spec.watching import Monitor, Policy
+from windvane.errors import WindvaneError
+from windvane.spec.reference_entries import ENTRIES, Entry
+from windvane.spec.rules import RULES
 
 HEAD: Final = """# Reference of a declaration
 
@@ -30,165 +24,53 @@ when it is stale, and runs every example.
 
 A declaration is frozen. An unknown field, or a value that cannot be, raises `SpecError`: it names every mistake at
 once, with the nearest match. `windvane check` tells the same of all files.
+
+Durations are texts such as `36h`, `7d` or `2 weeks`. A share lies between 0 and 1. Whatever has another unit says so.
 """
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A declared class, and an example of it that can be run."""
-
-    kind: type[BaseModel]
-    example: str
-
-
-ENTRIES: Final = (
-    Entry(
-        spec.Model,
-        """from windvane import Estimator, Features, Model, Source
-
-credit = Model(
-    name="credit",
-    owner="risk",
-    source=Source.csv("data/*.csv", zone="Europe/Berlin"),
-    event_time="applied_at",
-    key="loan",
-    target="default",
-    task="binary",
-    features=Features(numbers=["income"], categories=["purpose"]),
-    estimator=Estimator("models.credit:pipeline"),
-)""",
-    ),
-    Entry(
-        spec.Source,
-        """from windvane import Source
-
-files = Source.parquet("data/*.parquet", optional=["channel"])
-table = Source.sql("warehouse", table="risk.loans", unit="s")""",
-    ),
-    Entry(
-        Reading,
-        """from windvane import Source
-
-german = Source.csv(
-    "data/*.csv", separator=";", decimal=",", encoding="latin-1", format="%d.%m.%Y", zone="Europe/Berlin"
-)""",
-    ),
-    Entry(
-        Features,
-        """from windvane import Features
-
-features = Features(
-    numbers=["income", "debt"], categories=["purpose"], make="models.credit:features", made=["debt_share"]
-)""",
-    ),
-    Entry(
-        Estimator,
-        """from windvane import Estimator
-
-lasso = Estimator("sklearn.linear_model:LogisticRegression", C=0.1)""",
-    ),
-    Entry(
-        Search,
-        """from windvane import Search, space
-
-search = Search(
-    space={
-        "learning_rate": space.log(0.01, 0.3),
-        "max_iter": space.integer(50, 400, simple="low"),
-        "early_stopping": space.choice(False, True),
-        "validation_fraction": space.real(0.05, 0.3, early_stopping=True),
-    },
-    trials=60,
-    parallel=4,
-    budget="20m",
-)""",
-    ),
-    Entry(
-        Branch,
-        """from windvane import Branch, Estimator, Search, space
-
-line = Branch(
-    estimator=Estimator("sklearn.linear_model:LogisticRegression"), space={"C": space.log(0.001, 10.0, simple="low")}
-)
-search = Search(branches={"constant": Branch(estimator=Estimator("baseline")), "line": line})""",
-    ),
-    Entry(
-        spec.Dimension,
-        """from windvane import space
-
-rate = space.log(0.01, 0.3)
-degree = space.integer(2, 5, simple="low", kernel="poly")""",
-    ),
-    Entry(
-        spec.Publish,
-        """from windvane import Publish
-
-lake = Publish.parquet("s3://analytics/scores/{model}/window={window}")
-table = Publish.sql("warehouse", table="risk.scores")""",
-    ),
-    Entry(
-        Weights,
-        """from windvane import Weights
-
-fair = Weights.reweighing("sex")""",
-    ),
-    Entry(
-        Gate,
-        """from windvane import Gate, rule
-
-gate = Gate(rule.better_than_baseline(), rule.not_worse_than_champion(margin=0.02), approval="always")""",
-    ),
-    Entry(
-        Stages,
-        """from windvane import Gate, Stages
-
-gate = Gate(stages=Stages(shares=(0.05, 0.25)))""",
-    ),
-    Entry(
-        Monitor,
-        """from windvane import Monitor, Policy
-
-monitor = Monitor(compare_with="last_year", policy=Policy(cooldown=2))""",
-    ),
-    Entry(
-        Policy,
-        """from windvane import Policy
-
-policy = Policy(retrain_at=0.05, cost=0.3)""",
-    ),
-    Entry(
-        Schedule,
-        """from windvane import Schedule
-
-nightly = Schedule(score="30 4 * * *", train="0 6 * * *")""",
-    ),
-    Entry(
-        Limit,
-        """from windvane import Monitor, limit
-
-monitor = Monitor(
-    limits=[limit("accuracy", at_least=0.7), limit.change("log_loss", at_most="+20 %"), limit.worse_than_baseline()]
-)""",
-    ),
-    Entry(
-        Before,
-        """from windvane.spec import Before
-
-monthly_until_august = Before(window="month", until="2024-08")""",
-    ),
-    Entry(
-        OwnMetric,
-        """from windvane import OwnMetric
-
-metric = OwnMetric(path="models.credit:profit", greater_is_better=True, unit="EUR")""",
-    ),
-)
-"""The classes in the order of the page."""
+RULES_PAGE: Final = "rules"
+_RULES: Final = """A rule of a gate is built by its kind's name, such as `rule.size(5)`. [The gate](LINK) says when to use
+which. All kinds have `inconclusive`, `'reject'` or `'needs_approval'`: what follows when the evidence is too thin.
+"""
 
 
 def page() -> str:
     """Return the whole page."""
-    return HEAD + "".join(f"\n{part}" for entry in ENTRIES for part in _class(entry))
+    return HEAD + "".join(f"\n{part}" for entry in ENTRIES for part in _class(entry)) + f"\n{rules_page(2)}"
+
+
+def page_of(entry: Entry) -> str:
+    """Return the page of one class."""
+    return "\n".join(_class(entry)).replace("## ", "# ", 1)
+
+
+def rules_page(level: int = 1) -> str:
+    """Return the page of the gate's rules: every kind, its fields, and what it does.
+
+    Args:
+        level: Of its heading.
+    """
+    link = "gate.md" if level > 1 else "../gate.md"
+    parts = [f"{'#' * level} Rules\n\n{_RULES.replace('LINK', link)}"]
+    for name, kind in sorted(RULES.items().items()):
+        parts.append(
+            f"{'#' * (level + 1)} {name}\n\n{_first(kind.__doc__)}\n\n{_fields(kind, ('kind', 'inconclusive'))}"
+        )
+    return "\n".join(parts)
+
+
+def refusal(entry: Entry) -> str:
+    """Return what the mistake of an entry says.
+
+    Raises:
+        AssertionError: It is no mistake.
+    """
+    names: dict[str, object] = {}
+    exec(compile(entry.example, entry.kind.__name__, "exec"), names)  # noqa: S102 (the page's own text)
+    try:
+        exec(compile(entry.wrong, entry.kind.__name__, "exec"), names)  # noqa: S102 (the page's own text)
+    except WindvaneError as error:
+        return f"{error.name}: {error.cause}"
+    raise AssertionError(f"{entry.wrong} is not refused")
 
 
 def _class(entry: Entry) -> Iterator[str]:
@@ -201,15 +83,26 @@ def _class(entry: Entry) -> Iterator[str]:
     if made:
         yield "Build it with:\n"
         yield "\n".join(["| call | gives |", "|---|---|", *made]) + "\n"
+    said = textwrap.fill(refusal(entry), 110, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    yield "A mistake, and what it says:\n"
+    yield f"```python\n{entry.wrong}\n```\n"
+    yield f"```text\n{said}\n```\n"
 
 
-def _fields(kind: type[BaseModel]) -> str:
-    said = told(kind)
+def _first(text: str | None) -> str:
+    return inspect.cleandoc(text or "").split("\n\n")[0]
+
+
+def _fields(kind: type[BaseModel], without: Collection[str] = ()) -> str:
+    bases = [base for base in reversed(kind.__mro__) if base is not BaseModel and issubclass(base, BaseModel)]
+    said = {name: text for base in bases for name, text in told(base).items()}
     rows = ["| field | type | default | means |", "|---|---|---|---|"]
     for name, field in kind.model_fields.items():
+        if name in without:
+            continue
         means = " ".join((said.get(name) or "").split())
         rows.append(f"| `{name}` | {_type(field)} | {_default(field)} | {_cell(means)} |")
-    return "\n".join(rows) + "\n"
+    return "\n".join(rows) + "\n" if len(rows) > 2 else "It has no fields.\n"
 
 
 def _makers(kind: type[BaseModel]) -> Iterator[str]:

@@ -122,7 +122,8 @@ def _coerced(model: Model, window: Window, stores: Stores, run: Run) -> tuple[st
     from windvane.stores.datasets import read_source, write_snapshot
 
     refuse_unusable(model, window, run)
-    frame, problems = coerce(read_source(model, window, connections=stores.connections, as_of=run.as_of), model, window)
+    read = read_source(model, window, base=stores.base, connections=stores.connections, as_of=run.as_of)
+    frame, problems = coerce(read, model, window)
     register(model, stores, run)
     if frame is None:
         return "", problems

@@ -39,7 +39,8 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
 
     refuse_unusable(model, window, run)
     refuse_another_model(model, stores)
-    chunks = check_chunks(read_chunks(model, window, connections=stores.connections, as_of=run.as_of), model, window)
+    read = read_chunks(model, window, base=stores.base, connections=stores.connections, as_of=run.as_of)
+    chunks = check_chunks(read, model, window)
     taken = write_snapshot(chunks, model, window, stores.artifacts)
     stores.artifacts.put(canonical_json(model.model_dump(mode="json")).encode())  # its digest is the spec's
     register(model, stores, run)

@@ -30,7 +30,7 @@ def deliver(model: Model, window: Window, stores: Stores) -> Publication:
         problems: list[WindvaneError] = []
         for place in model.publish:
             try:
-                PUBLISHERS.get(place.kind).deliver(place, found, rows, Path.cwd(), stores.connections)
+                PUBLISHERS.get(place.kind).deliver(place, found, rows, stores.base or Path.cwd(), stores.connections)
             except WindvaneError as error:
                 problems.append(type(error)(f"{place.shown}: {error.cause}", error.remedy))
         if problems:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from windvane.errors import IllegalMove
+from windvane.errors import IllegalMove, UnknownModel
+from windvane.loading import find_spec, load_specs
 from windvane.results import Record, Run
 from windvane.spec import Model, is_model_name
 from windvane.stores import Stores
@@ -45,6 +47,37 @@ def as_recorded(model: Model, stores: Stores) -> Model:
     """
     name = stores.registry.models.recorded(model.name)
     return model if name == model.name else model.model_copy(update={"name": name})
+
+
+def declared(name: str, folder: Path, stores: Stores) -> Model:
+    """Return the spec that a DAG file declares, under that name or another one that the model has, or had.
+
+    Args:
+        name: A name of the model.
+        folder: The folder of the DAG files.
+        stores: Registry and artifacts.
+
+    Raises:
+        UnknownModel, SpecError: See `windvane.loading.find_spec`.
+    """
+    try:
+        return find_spec(name, folder)
+    except UnknownModel:
+        recorded = stores.registry.models.recorded
+        known = [spec.model.name for spec in load_specs(folder)[0]]
+        other = next((other for other in known if recorded(other) == recorded(name)), None)
+        if other is None:
+            raise
+        return find_spec(other, folder)
+
+
+def registered(name: str, stores: Stores) -> Model:
+    """Return the spec of a model as its last run registered it; no DAG file is needed for that.
+
+    Raises:
+        UnknownModel: No run ever registered it.
+    """
+    return Model.from_stored(stores.registry.models.get(name).spec)
 
 
 def rename(model: str, name: str, stores: Stores, run: Run) -> Renamed:

@@ -48,6 +48,7 @@ class Stores:
         connections: What the connections that sources name stand for.
         witness: Says where signed statements about the audit log go, and who signs; see `windvane.stores.witnesses`.
         isolate: Keep every stored model in the box, those that this registry trained too; see `windvane.stores.box`.
+        base: The folder that relative paths of files start at; None is the working folder.
     """
 
     registry: Registry
@@ -55,6 +56,7 @@ class Stores:
     connections: Connections = field(default_factory=EnvironmentConnections)
     witness: Callable[[], Witness | None] = field(default=lambda: witness_of(None, None))
     isolate: bool = field(default_factory=lambda: os.environ.get("WINDVANE_ISOLATE", "") not in ("", "0"))
+    base: Path | None = None
 
 
 def home() -> Path:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import json
 import shutil
-import sys
 import tempfile
-import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from windvane.errors import CorruptArtifact
 from windvane.spec import Model, canonical_json
 from windvane.stores.code import code_files, resolve
+from windvane.stores.standing import StandingCode
 
 _REMEDY = "restore the artifact from a backup, or train a new version"
-_SWAP = threading.RLock()
-"""Held while the modules of then stand in place of those of now."""
 
 
 def pack(model: Model) -> bytes:
@@ -35,12 +29,11 @@ def pack(model: Model) -> bytes:
     return canonical_json({"files": files}).encode()
 
 
-class KeptCode:
+class KeptCode(StandingCode):
     """Code as it was, apart from the modules of now.
 
     Its modules are imported from a folder of its own, and stand in `sys.modules` only while they are imported or one of
-    their functions runs: whatever such a function imports is of then, too. Another thread that imports a module of the
-    same name for the first time meanwhile would get the one of then: a task has one thread.
+    their functions runs: whatever such a function imports is of then, too.
 
     Args:
         packed: What `pack` returned.
@@ -51,8 +44,7 @@ class KeptCode:
         files: Mapping[str, str] = json.loads(packed)["files"]
         self._folder = tempfile.mkdtemp(prefix="windvane-code-")
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        self._modules: dict[str, ModuleType] = {}
-        self._tops = frozenset(name.partition(".")[0] for name in files if "/" not in name)
+        super().__init__([Path(self._folder)], frozenset(name.partition(".")[0] for name in files if "/" not in name))
         packages = {name.rpartition(".")[0] for name in files if "." in name and "/" not in name}
         root = Path(self._folder).resolve()
         for name, content in files.items():
@@ -66,11 +58,6 @@ class KeptCode:
     def folder(self) -> Path:
         """Where its modules lie, as long as this object does."""
         return Path(self._folder)
-
-    @property
-    def tops(self) -> frozenset[str]:
-        """The names of its modules and packages that are in no other one."""
-        return self._tops
 
     def resolve(self, path: str) -> Callable[..., Any]:
         """Return the function at an import path, as it was.
@@ -86,29 +73,6 @@ class KeptCode:
                 return found(*given, **named)
 
         return of_then
-
-    @contextmanager
-    def standing(self) -> Iterator[None]:
-        """Let the modules of then stand in place of those of now, in the whole process."""
-        with _SWAP:
-            now = {name: module for name, module in sys.modules.items() if self._is_own(name)}
-            for name in now:
-                del sys.modules[name]
-            sys.modules.update(self._modules)
-            sys.path.insert(0, self._folder)
-            importlib.invalidate_caches()
-            try:
-                yield
-            finally:
-                self._modules = {name: module for name, module in sys.modules.items() if self._is_own(name)}
-                for name in self._modules:
-                    del sys.modules[name]
-                sys.modules.update(now)
-                sys.path.remove(self._folder)
-                importlib.invalidate_caches()
-
-    def _is_own(self, name: str) -> bool:
-        return name.partition(".")[0] in self._tops
 
 
 def _path_of(name: str, packages: set[str], files: Mapping[str, str]) -> str:

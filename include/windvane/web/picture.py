@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from windvane.web import timeline
+from windvane.results import Replay
+from windvane.web import charts, timeline
 from windvane.web.timeline import Mark, Series
 
 KINDS = ("main", "previous", "frozen", "other")
@@ -53,15 +55,41 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], marks: Se
         marks: What happened.
         unit: Of the y axis.
     """
-    chart = timeline.lines("chart", title, labels, series, marks, unit=unit)
+    return _framed(title, timeline.lines("chart", title, labels, series, marks, unit=unit), series)
+
+
+def intervals(title: str, rows: Sequence[tuple[str, float, float | None, float | None, str]]) -> str:
+    """Return an SVG file of values with their intervals, one below the other; see `charts.intervals`."""
+    return _framed(title, charts.intervals("chart", title, rows), ())
+
+
+def replayed(found: Replay) -> str:
+    """Return an SVG file of each plan's losses over the windows of the first fold, with what the first plan did."""
+    plans = [item for item in found.played if item.fold == 0]
+    kinds = itertools.cycle(KINDS)
+    series = [Series(item.plan, [window.loss for window in item.windows], next(kinds)) for item in plans]
+    marks = []
+    for index, window in enumerate(plans[0].windows):
+        if window.trained is not None:
+            marks.append(Mark(index, "retrain", f"v{window.trained} trained"))
+        if window.promoted:
+            marks.append(Mark(index, "promote", f"v{window.trained} promoted"))
+        if window.decision == "alert":
+            marks.append(Mark(index, "alert", "alert"))
+    labels = [window.window for window in plans[0].windows]
+    return lines(f"{found.model}: {found.metric} of each plan", labels, series, marks, found.metric)
+
+
+def _framed(title: str, chart: Markup, series: Sequence[Series]) -> str:
     found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', chart)
     assert found is not None  # every chart has one
     width, height = float(found[1]), float(found[2])
-    place = Markup('<svg y="{}" width="{:g}" height="{:g}" ').format(_HEAD, width, height)
+    head = _HEAD if series else _HEAD - 24
+    place = Markup('<svg y="{}" width="{:g}" height="{:g}" ').format(head, width, height)
     return str(
         _FILE.format(
             width=width,
-            height=height + _HEAD,
+            height=height + head,
             style=_STYLE,
             title=title,
             legend=_legend(series),

@@ -8,7 +8,9 @@ import pytest
 
 from windvane import spec
 from windvane.spec.base import Declaration
-from windvane.spec.reference import ENTRIES, Entry, page, told
+from windvane.spec.reference import page, page_of, refusal, rules_page, told
+from windvane.spec.reference_entries import ENTRIES, Entry
+from windvane.spec.rules import RULES
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "reference.md"
 
@@ -35,3 +37,19 @@ def test_every_class_of_a_declaration_is_on_the_page() -> None:
         "Rule",
     }
     assert own <= there
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.kind.__name__)
+def test_every_class_shows_a_mistake_and_what_it_says(entry: Entry) -> None:
+    said = refusal(entry)
+    assert said.startswith("SpecError: ")
+    assert " ".join(said.split()) in " ".join(page_of(entry).split())
+
+
+def test_every_rule_is_on_the_page_with_every_field_explained() -> None:
+    text = rules_page()
+    for name, kind in RULES.items().items():
+        part = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
+        for field in set(kind.model_fields) - {"kind", "inconclusive"}:
+            line = next(line for line in part.splitlines() if line.startswith(f"| `{field}` |"))
+            assert not line.endswith("|  |"), f"rule.{name}: {field} is not explained"

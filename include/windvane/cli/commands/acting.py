@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from windvane.actions import ACTIONS, Action, Doing, Outcome, Parameter, carry_out, read
+from windvane.actions import ACTIONS, Action, Doing, Parameter, carry_out, read
 from windvane.cli.commanding import command
 from windvane.cli.commands.reading import Name, number
 from windvane.cli.home import Home, moment, registered, requested
@@ -44,31 +43,15 @@ def verb_of(action: Action) -> Callable[..., Answer]:
 
 
 def _done(action: Action, home: Home, model: str, values: dict[str, Any]) -> Answer:
+    from windvane.actions.in_process import InProcess
     from windvane.steps.naming import as_recorded
 
     given = read(action, model, values)
     run = requested(moment(None), given.reason)
     with home.stores() as stores:
         spec = as_recorded(home.declared(model), stores) if action.declared else registered(model, stores)
-        outcome = carry_out(action, Doing(spec, given, stores, run, AtTerminal()))
+        outcome = carry_out(action, Doing(spec, given, stores, run, InProcess(progress)))
     return Answer(outcome.data, [facts(dict(outcome.facts))])
-
-
-@dataclass(frozen=True)
-class AtTerminal:
-    """Where an action is carried out: in this process, without Airflow."""
-
-    def train(self, doing: Doing) -> Outcome:
-        """Run the whole training here."""
-        from windvane.actions.calls import trained
-        from windvane.pipeline import runner
-
-        window = doing.spec.cadence.window(doing.given.window)
-        with progress() as say:
-            return trained(runner.run_train(doing.spec, window, doing.stores, doing.run, say))
-
-    def answer(self, *_: object) -> None:
-        """Hand it to no run: the answer is carried out here, and a run that waits for it then follows it."""
 
 
 def _taken(name: str, annotation: Any, parameter: Parameter | None = None) -> inspect.Parameter:

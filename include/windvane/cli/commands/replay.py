@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +16,7 @@ from windvane.cli.commanding import command
 from windvane.cli.commands.run import Name
 from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, clean, line, table
-from windvane.errors import InvalidWindow
 from windvane.results import PlayedPlan, Replay
-from windvane.spec import Model, Plan, parse_plan
-from windvane.windows import Window
-
-_FEWEST = 3
 
 
 @command(order=130)
@@ -74,46 +67,23 @@ def replay(
     approval is taken as approved.
     """
     from windvane import stores
+    from windvane.pipeline.playing import plans_of, windows_of
     from windvane.pipeline.replay import replay as played
     from windvane.stores.scratch import keep_file
 
     spec = home.declared(model)
-    plans = _plans(spec, policy or ["declared"], against)
     run = requested(moment(None))
-    windows = _windows(spec, first, last, run.as_of)
-    if len(windows) - folds + 1 < _FEWEST:
-        cause = f"{model}: {len(windows)} windows, {windows[0]} to {windows[-1]}, are too few for {folds} folds"
-        raise InvalidWindow(cause, f"name a longer range; each fold needs {_FEWEST} windows")
+    plans = plans_of(spec, [*(policy or ["declared"]), *against.split(",")])
+    windows = windows_of(spec, first, last, run.as_of, folds)
     folder = scratch or stores.home() / "replay" / spec.name
     processes = jobs or os.cpu_count() or 1
     with home.stores() as own, _bar() as say:
         found = played(spec, windows, plans, own, run, folder, folds=folds, jobs=processes, fresh=fresh, progress=say)
     if picture is not None:
-        keep_file(picture, _picture(found).encode())
+        from windvane.web.picture import replayed
+
+        keep_file(picture, replayed(found).encode())
     return Answer(found, _blocks(found, detail=detail))
-
-
-def _plans(spec: Model, policies: list[str], against: str) -> list[Plan]:
-    """Return each plan once, in the order given."""
-    texts = [*policies, *(text.strip() for text in against.split(",") if text.strip())]
-    return [parse_plan(text, spec.monitor.policy) for text in dict.fromkeys(text.strip() for text in texts)]
-
-
-def _windows(spec: Model, first: str | None, last: str | None, now: datetime) -> list[Window]:
-    cadence = spec.cadence
-    if first is None and spec.first_moment is None:
-        raise InvalidWindow(f"{spec.name} declares no start", f"name the first window: --from {cadence.example}")
-    begin = cadence.window(first) if first else cadence.window_at(spec.first_moment or now)
-    end = cadence.window(last) if last else _last(spec, now)
-    if end.start < begin.start:
-        raise InvalidWindow(f"{spec.name}: window {end} lies before {begin}", "name a range whose end comes later")
-    return cadence.between(begin, end)
-
-
-def _last(spec: Model, now: datetime) -> Window:
-    """Return the last window whose outcomes are due, and that does not lie after the source's end."""
-    due = spec.cadence.previous(spec.cadence.window_at(now - spec.maturity))
-    return min(due, spec.last_window or due)
 
 
 def _blocks(found: Replay, *, detail: bool) -> list[RenderableType]:
@@ -158,26 +128,6 @@ def _detail(item: PlayedPlan, spread: bool) -> list[RenderableType]:
         line(title, "bold"),
         table(("window", "by", "loss", "decision", "findings", "trained", ""), cells),
     ]
-
-
-def _picture(found: Replay) -> str:
-    """Draw the plans' losses over the windows of the first fold."""
-    from windvane.web import picture
-    from windvane.web.timeline import Mark, Series
-
-    plans = [item for item in found.played if item.fold == 0]
-    kinds = itertools.cycle(picture.KINDS)
-    series = [Series(item.plan, [window.loss for window in item.windows], next(kinds)) for item in plans]
-    marks = []
-    for index, window in enumerate(plans[0].windows):
-        if window.trained is not None:
-            marks.append(Mark(index, "retrain", f"v{window.trained} trained"))
-        if window.promoted:
-            marks.append(Mark(index, "promote", f"v{window.trained} promoted"))
-        if window.decision == "alert":
-            marks.append(Mark(index, "alert", "alert"))
-    labels = [window.window for window in plans[0].windows]
-    return picture.lines(f"{found.model}: {found.metric} of each plan", labels, series, marks, found.metric)
 
 
 @contextmanager

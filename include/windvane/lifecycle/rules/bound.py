@@ -17,7 +17,9 @@ class Bound(MetricRule):
 
     kind: Literal["bound"] = "bound"
     at_most: float | None = None
+    """The largest value that is surely not exceeded, in the unit of the metric."""
     at_least: float | None = None
+    """The smallest value that is surely reached, in the unit of the metric."""
 
     def problems(self, names: Names) -> list[str]:
         """Exactly one of the two bounds."""

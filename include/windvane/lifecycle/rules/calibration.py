@@ -22,6 +22,7 @@ class Calibration(Rule):
 
     kind: Literal["calibration"] = "calibration"
     at_most: float = Field(default=0.05, gt=0, lt=1)
+    """The largest calibration error, a share."""
 
     def problems(self, names: Names) -> list[str]:
         """Probabilities of two classes only."""

@@ -16,6 +16,7 @@ class Combined(Rule):
     """A rule made of others."""
 
     rules: tuple[AnyRule, ...] = Field(min_length=1)
+    """The rules that it is made of, given by position."""
 
     @field_validator("rules", mode="before")
     @classmethod
