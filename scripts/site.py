@@ -16,8 +16,19 @@ from windvane.spec.reference_entries import ENTRIES
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 _FIRST = ("index.md", "tutorial.md")
 _BOOKS = {
-    "Use it": ("guide.md", "gate.md", "monitor.md", "pages.md", "cli.md", "changing.md", "plugins.md"),
-    "Trust it": ("threats.md", "torture.md"),
+    "Use it": (
+        "first-hours.md",
+        "guide.md",
+        "gate.md",
+        "monitor.md",
+        "pages.md",
+        "tuning.md",
+        "ci.md",
+        "cli.md",
+        "changing.md",
+        "plugins.md",
+    ),
+    "Trust it": ("threats.md", "erasing.md", "torture.md", "cost.md"),
 }
 
 

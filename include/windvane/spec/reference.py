@@ -28,8 +28,8 @@ once, with the nearest match. `windvane check` tells the same of all files.
 Durations are texts such as `36h`, `7d` or `2 weeks`. A share lies between 0 and 1. Whatever has another unit says so.
 """
 RULES_PAGE: Final = "rules"
-_RULES: Final = """A rule of a gate is built by its kind's name, such as `rule.size(5)`. [The gate](LINK) says when to use
-which. All kinds have `inconclusive`, `'reject'` or `'needs_approval'`: what follows when the evidence is too thin.
+_RULES: Final = """A rule of a gate is built by its kind's name, such as `rule.size(5)`. [The gate](LINK) says when to
+use which. All kinds have `inconclusive`, `'reject'` or `'needs_approval'`: what follows when the evidence is too thin.
 """
 
 

@@ -53,7 +53,8 @@ def test_versions_have_verdicts_metrics_and_a_card(lived: Lived) -> None:
     assert lived.model.champion is not None
     assert (lived.model.champion.version, first.state, second.decision) == (2, "archived", "needs_approval")
     metrics = second.metrics().set_index("metric")
-    assert metrics.loc["log_loss", "low"] < metrics.loc["log_loss", "value"] < metrics.loc["log_loss", "baseline"]
+    loss = metrics.to_dict("index")["log_loss"]
+    assert loss["low"] < loss["value"] < loss["baseline"]
     assert list(second.verdicts()["outcome"]) == [item.outcome for item in second.record.gate.verdicts]  # type: ignore[union-attr]
     assert "log_loss" in second._repr_html_()
     assert "# Model card" in second.card() or "shop" in second.card()

@@ -51,9 +51,10 @@ def project_in(folder: Path, factor: float, seed: int) -> Project:
     for key in ("2024-01", "2024-02"):
         window = Cadence.parse("month", "UTC").window(key)
         frame_of(window.start, window.end, seed=seed).to_parquet(folder / "data" / f"{key}.parquet")
-    return windvane.open(
+    opened: Project = windvane.open(
         folder, registry=f"sqlite:///{folder / 'home' / 'registry.db'}", artifacts=str(folder / "home" / "artifacts")
     )
+    return opened
 
 
 @pytest.fixture
