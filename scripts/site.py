@@ -38,13 +38,14 @@ def on_config(config: Any) -> Any:
     """Set the order of the pages."""
     reference = ["reference.md", *(f"reference/{name}.md" for name in _names()), f"reference/{RULES_PAGE}.md"]
     listed = {*_FIRST, "reference.md", "design.md", *(page for pages in _BOOKS.values() for page in pages)}
+    more = [path.name for path in sorted(DOCS.glob("*.md")) if path.name not in listed]
     config.nav = [
         *_FIRST,
         {"Recipes": _in("recipes")},
         *({title: list(pages)} for title, pages in _BOOKS.items()),
         {"Reference": reference},
         {"Runbooks": _in("runbooks")},
-        {"More": [path.name for path in sorted(DOCS.glob("*.md")) if path.name not in listed]},
+        *([{"More": more}] if more else []),
         {"Design": ["design.md", *_in("decisions")]},
     ]
     return config
