@@ -5,6 +5,7 @@ MkDocs calls these functions by their names (`hooks` in mkdocs.yml).
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from windvane.spec.reference import RULES_PAGE, page_of, rules_page
 from windvane.spec.reference_entries import ENTRIES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+_UPWARDS = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<place>(?:\.\./)+[^)#\s]+)(?:#[^)]*)?\)")
 _FIRST = ("index.md", "tutorial.md")
 _BOOKS = {
     "Use it": (
@@ -35,12 +37,15 @@ _BOOKS = {
 def on_config(config: Any) -> Any:
     """Set the order of the pages."""
     reference = ["reference.md", *(f"reference/{name}.md" for name in _names()), f"reference/{RULES_PAGE}.md"]
+    listed = {*_FIRST, "reference.md", "design.md", *(page for pages in _BOOKS.values() for page in pages)}
+    more = [path.name for path in sorted(DOCS.glob("*.md")) if path.name not in listed]
     config.nav = [
         *_FIRST,
         {"Recipes": _in("recipes")},
         *({title: list(pages)} for title, pages in _BOOKS.items()),
         {"Reference": reference},
         {"Runbooks": _in("runbooks")},
+        *([{"More": more}] if more else []),
         {"Design": ["design.md", *_in("decisions")]},
     ]
     return config
@@ -54,6 +59,17 @@ def on_files(files: Files, config: Any) -> Files:
     for place, text in pages.items():
         files.append(File.generated(config, place, content=text))
     return files
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Leave the text of links to files beside docs/: a checkout has them, the site does not."""
+    folder = (DOCS / page.file.src_uri).parent
+
+    def told(link: re.Match[str]) -> str:
+        target = (folder / link["place"]).resolve()
+        return link["text"] if not target.is_relative_to(DOCS) and target.exists() else link[0]
+
+    return _UPWARDS.sub(told, markdown)
 
 
 def tutorial() -> str:
