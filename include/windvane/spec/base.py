@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import re
-from typing import Any, Self
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from windvane.errors import SpecError
 
 _IMPORT_PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 def canonical_json(value: object) -> str:
@@ -22,6 +28,29 @@ def canonical_json(value: object) -> str:
 def sha256_of(value: object) -> str:
     """Return `sha256:<hex>` of a value's canonical JSON."""
     return "sha256:" + hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def maker(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let a function that makes a declaration refuse what it does not take as a declaration does: by `SpecError`.
+
+    Args:
+        function: It names its arguments. Python itself would raise a `TypeError` without the nearest match.
+    """
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def made(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as error:
+            known = [name for name in signature.parameters if name not in ("self", "cls")]
+            foreign = [name for name in kwargs if name not in known]
+            said = [unknown(f"argument {name!r}", name, known) for name in foreign]
+            called = function.__qualname__.removeprefix("_").removesuffix(".__call__")
+            raise SpecError(called, said or [str(error)]) from None
+        return function(*args, **kwargs)
+
+    return made
 
 
 class Declaration(BaseModel):

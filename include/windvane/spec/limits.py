@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import field_validator, model_serializer, model_validator
 
-from windvane.spec.base import Declaration, unknown
+from windvane.spec.base import Declaration, maker, unknown
 from windvane.spec.metrics import Metric
 
 Then = Literal["alert", "retrain"]
@@ -95,18 +95,21 @@ def _end(value: float | str | None) -> float | None:
 class _Limits:
     """What builds limits: `limit(...)` itself, `limit.change(...)`, `limit.worse_than_baseline()`."""
 
+    @maker
     def __call__(
         self, metric: str, *, at_least: float | None = None, at_most: float | None = None, then: Then = "alert"
     ) -> Limit:
         """Return a limit on a metric of each window: surely below `at_least`, or surely above `at_most`, breaks it."""
         return Limit(kind="value", metric=metric, at_least=at_least, at_most=at_most, then=then)
 
+    @maker
     def change(
         self, metric: str, *, at_least: str | None = None, at_most: str | None = None, then: Then = "alert"
     ) -> Limit:
         """Return a limit on how far a metric may be from what the champion had on its holdout: `at_most="+20 %"`."""
         return Limit(kind="change", metric=metric, at_least=at_least, at_most=at_most, then=then)
 
+    @maker
     def worse_than_baseline(self, then: Then = "alert") -> Limit:
         """Return the limit that a champion surely worse than a constant breaks: what its training rows had in mean."""
         return Limit(kind="baseline", then=then)

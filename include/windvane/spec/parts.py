@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from windvane.errors import InvalidWindow, UnknownKind
-from windvane.spec.base import Declaration, checked_path
+from windvane.spec.base import Declaration, checked_path, maker
 from windvane.spec.estimators import ESTIMATORS
 from windvane.windows import Cadence, canonical
 
@@ -120,6 +120,7 @@ class Weights(Declaration):
     """Import path of the function."""
 
     @classmethod
+    @maker
     def reweighing(cls, column: str) -> Weights:
         """Weights under which the outcome does not depend on a protected column (Kamiran and Calders 2012).
 
@@ -129,6 +130,7 @@ class Weights(Declaration):
         return cls(kind="reweighing", column=column)
 
     @classmethod
+    @maker
     def callable(cls, path: str) -> Weights:
         """Weights from `path`, a function `frame -> one weight a row` of the training rows, all columns declared."""
         return cls(kind="callable", path=path)

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from windvane.errors import UnknownKind
 from windvane.open_list import OpenList
-from windvane.spec.base import Declaration, unknown
+from windvane.spec.base import Declaration, maker, unknown
 
 _CONNECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
 FACTS = ("model", "window", "publication", "version")
@@ -92,6 +92,7 @@ class Publish(Declaration):
         return cls(kind=kind, to=to, connection=connection, options=options)
 
     @classmethod
+    @maker
     def parquet(cls, to: str, connection: str | None = None) -> Publish:
         """Deliver one Parquet file a window, into a folder or below a prefix of S3.
 
@@ -103,6 +104,7 @@ class Publish(Declaration):
         return cls(kind="parquet", to=to, connection=connection)
 
     @classmethod
+    @maker
     def sql(cls, connection: str, table: str, mode: Literal["merge", "append"] = "merge") -> Publish:
         """Deliver into a table, in one transaction a window. The table is made where it is missing.
 

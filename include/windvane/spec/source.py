@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, model_serializer, model_validator
 
 from windvane.errors import SpecError, UnknownKind, nearest
 from windvane.open_list import OpenList
-from windvane.spec.base import Declaration
+from windvane.spec.base import Declaration, maker
 from windvane.spec.reading import Plain, Reading, Unit
 
 if TYPE_CHECKING:
@@ -183,6 +183,7 @@ class Source(Declaration):
         return cls(kind=kind, path=path, connection=connection, options=options)
 
     @classmethod
+    @maker
     def callable(cls, path: str, *, as_of: bool = False) -> Source:
         """Rows from `path`, a function `(start, end) -> DataFrame` of the rows with event time in `[start, end)`.
 

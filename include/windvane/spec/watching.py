@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_serializer
 
-from windvane.spec.base import Declaration
+from windvane.spec.base import Declaration, maker
 from windvane.spec.checks import default_checks, known_checks
 from windvane.spec.limits import Limit, usual_limits
 from windvane.windows import parse_duration
@@ -98,6 +98,7 @@ class Monitor(Declaration):
     somebody asks, `windvane report MODEL --window KEY --evidently FILE`. Left out of digests where nothing is said."""
 
     @classmethod
+    @maker
     def default(cls) -> Monitor:
         """All checks with the default policy."""
         return cls()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.lifecycle.examples import model_with
-from windvane import Model, Monitor, limit
+from windvane import Model, Monitor, Publish, Source, Weights, limit
 from windvane.errors import SpecError
 
 ALL = (limit("accuracy", at_least=0.7), limit.worse_than_baseline(), limit.change("log_loss", at_most="+20 %"))
@@ -50,3 +50,22 @@ def test_a_monitor_that_names_none_has_the_baseline_and_the_digest_of_before() -
 def test_a_limit_that_means_nothing_is_refused_by_name(made: Any, message: str) -> None:
     with pytest.raises(SpecError, match=message.replace("(", r"\(").replace(")", r"\)").replace("+", r"\+")):
         made()
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda: limit("accuracy", at_lest=0.7), "unknown argument 'at_lest'; did you mean 'at_least'?"),  # type: ignore[call-arg]  # the mistake
+        (lambda: limit.change("accuracy", at_mots="+5 %"), "did you mean 'at_most'?"),  # type: ignore[call-arg]  # the mistake
+        (lambda: limit.worse_than_baseline(thn="alert"), "did you mean 'then'?"),  # type: ignore[call-arg]  # the mistake
+        (lambda: limit(), "missing a required argument: 'metric'"),  # type: ignore[call-arg]  # the mistake
+        (lambda: Publish.sql("warehouse", table="scores", mod="merge"), "did you mean 'mode'?"),  # type: ignore[call-arg]  # the mistake
+        (lambda: Publish.parquet(), "missing a required argument: 'to'"),  # type: ignore[call-arg]  # the mistake
+        (lambda: Source.callable("models.rides:rows", asof=True), "did you mean 'as_of'?"),  # type: ignore[call-arg]  # the mistake
+        (lambda: Weights.reweighing("sex", columns="race"), "did you mean 'column'?"),  # type: ignore[call-arg]  # the mistake
+    ],
+)
+def test_what_a_maker_does_not_take_is_refused_as_a_declaration_does(made: Any, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        made()
+    assert message in str(caught.value)
