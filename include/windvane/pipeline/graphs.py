@@ -43,6 +43,7 @@ TRAIN = Graph(
             gives={"study": "study", "workers": "workers", "trials_before": "trials"},
             only="searched",
             lasting="short",
+            own_code=True,
             group="search",
             says="proposing a search",
         ),

@@ -30,6 +30,6 @@ class TryOperator(WindvaneOperator):
         """Try, and name what this task tried."""
         from windvane import steps
 
-        done = steps.attempt(work.model, str(self.study), int(self.worker), work.stores, work.run)
+        done = work.call(steps.attempt, work.model, str(self.study), int(self.worker), work.stores, work.run)
         self.log.info("%s tried %s trials: %s", work.window, len(done.tried), list(done.tried))
         return {"tried": list(done.tried)}
