@@ -70,8 +70,8 @@ def test_a_prediction_is_traced_back_within_three_clicks_from_home(
     page.get_by_role("link", name="Models").first.click(timeout=SOON)
     frame(page).get_by_role("link", name=MODEL, exact=True).first.click(timeout=SOON)
     frame(page).get_by_role("link", name="Look up a prediction").click(timeout=SOON)
-    frame(page).get_by_label("Key").fill(key)
-    frame(page).get_by_label("Key").press("Enter")
+    frame(page).get_by_role("textbox", name="Key").fill(key)
+    frame(page).get_by_role("textbox", name="Key").press("Enter")
     for message in (key, "The prediction", re.compile(rf"version\s*{scores.version}\b"), "sha256:"):
         expect(frame(page).locator("main")).to_contain_text(message, timeout=SOON)
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.servers.postgres import PostgresServer
-from windvane import Model, Monitor, steps
+from windvane import Model, Monitor, Schedule, steps
 from windvane.pipeline import runner
 from windvane.results import MonitorResult, Run
 from windvane.stores import Stores, open_stores
@@ -250,7 +250,7 @@ def test_no_scores_are_missed_where_none_could_be(make: Make, stores: Stores, ru
 def test_a_window_whose_run_is_far_off_is_told_as_soon_as_its_scores_are_overdue(
     make: Make, stores: Stores, run: Run
 ) -> None:
-    model = make(outcome_after="40d")
+    model = make(outcome_after="40d", schedule=Schedule(spread=False))
     train(model, "2020-01", stores, run)
     score(model, "2020-02", stores, run)
     window = model.cadence.window("2020-02")
@@ -282,7 +282,7 @@ def test_a_window_whose_run_is_far_off_is_told_as_soon_as_its_scores_are_overdue
 def test_scores_are_due_a_while_after_their_run(
     make: Make, fields: dict[str, Any], window: str, due: tuple[int, ...]
 ) -> None:
-    model = make(**fields)
+    model = make(**{**fields, "schedule": {"spread": False, **fields.get("schedule", {})}})
     expected = datetime(*due, tzinfo=UTC)  # type: ignore[misc, arg-type]  # year to minute
     assert model.scores_due(model.cadence.window(window)) == expected
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from windvane import Features, Gate, Model, steps
+from windvane import Features, Gate, Model, Schedule, steps
 from windvane.errors import (
     ExpectationsFailed,
     FutureWindow,
@@ -203,7 +203,7 @@ def test_a_window_that_has_not_ended_or_was_never_is_refused(make: Make, stores:
 def test_a_window_nobody_scored_is_no_decision_until_its_scores_are_overdue(
     make: Make, stores: Stores, run: Run
 ) -> None:
-    model = make(outcome_after="0d", max_missing_outcomes=0.9)
+    model = make(outcome_after="0d", max_missing_outcomes=0.9, schedule=Schedule(spread=False))
     train(model, "2020-01", stores, run)
     early = run.model_copy(update={"as_of": datetime(2020, 3, 1, 6, 59, tzinfo=UTC)})
     waiting = runner.run_monitor(model, model.cadence.window("2020-02"), stores, early)
