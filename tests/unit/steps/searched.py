@@ -19,13 +19,13 @@ class Wayward(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         self.way, self.C = way, C
 
     def fit(self, features: Any, target: Any) -> Wayward:
-        if self.way == "raises":
+        if self.way.startswith("raises"):
             raise RuntimeError("this way is none")
-        if self.way == "hangs":
+        if self.way.startswith("hangs"):
             time.sleep(3600)
-        if self.way == "eats":
+        if self.way.startswith("eats"):
             self.eaten_ = np.ones(10**10)
-        if self.way == "dies":
+        if self.way.startswith("dies"):
             os.kill(os.getpid(), signal.SIGKILL)
         self.inner_ = LogisticRegression(C=self.C).fit(features, target)
         self.classes_ = self.inner_.classes_
@@ -33,7 +33,7 @@ class Wayward(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
     def predict_proba(self, features: Any) -> Any:
         found = self.inner_.predict_proba(features)
-        return found * np.nan if self.way == "nan" else found
+        return found * np.nan if self.way.startswith("nan") else found
 
 
 def regression(C: float = 1.0, slowly: float = 0.0) -> Any:  # noqa: N803 (scikit-learn's own name)

@@ -12,7 +12,7 @@ from windvane.cli.output import Answer, Raw
 from windvane.errors import IllegalMove
 
 if TYPE_CHECKING:
-    from windvane.stores.sql.grants import Role
+    from windvane.stores.grants import Role
 
 
 def _role(name: str, may: str) -> Any:
@@ -32,7 +32,7 @@ def grants(
     The owner of the registry's tables runs it, after windvane init-registry and after each upgrade:
     windvane grants --scorer ROLE | psql DATABASE. The roles must exist. Nothing else can change a table or a guard.
     """
-    from windvane.stores.sql.grants import grants as statements
+    from windvane.stores.grants import grants as statements
 
     named: dict[Role, str] = {"writer": writer, "scorer": scorer, "reader": reader}
     given = {role: name for role, name in named.items() if name}
