@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
+
+from windvane.stores import skops_names
 
 _LISTS = """
 import importlib, json, sys
@@ -38,3 +41,12 @@ def test_the_kept_lists_are_those_that_skops_finds_and_no_search_is_needed() -> 
 
 def test_skops_finds_its_lists_itself_with_other_versions() -> None:
     assert _lists("other")["searched"]
+
+
+def test_what_stands_for_the_lists_has_each_of_them() -> None:
+    skops_names.skops_io()
+    own = importlib.import_module("skops.io._trusted_types")
+    made = skops_names._known(skops_names.found()["names"])
+    names = [name for name in vars(own) if name.endswith("_NAMES")]
+    assert names
+    assert {name: sorted(getattr(made, name)) for name in names} == {name: sorted(getattr(own, name)) for name in names}
