@@ -67,29 +67,24 @@ def _scheduler(cluster: Cluster, client: AirflowClient) -> str:
     return f"scheduler-1, {cluster.kill('scheduler-1')} processes, killed in the middle of `score`"
 
 
-def _postgres(cluster: Cluster, client: AirflowClient) -> str:
-    running(client, f"{MODEL}_score", "score")
-    cluster.postgres.stop("immediate")
-    time.sleep(20)
-    cluster.postgres.start()
-    return "stopped without a word for 20 s, in the middle of `score`"
+def _away(
+    task: str, seconds: float, stop: Callable[[Cluster], None], start: Callable[[Cluster], None]
+) -> Callable[[Cluster, AirflowClient], str]:
+    """Return what takes a server away for a while, in the middle of a task of scoring."""
+
+    def breaks(cluster: Cluster, client: AirflowClient) -> str:
+        running(client, f"{MODEL}_score", task)
+        stop(cluster)
+        time.sleep(seconds)
+        start(cluster)
+        return f"away for {seconds:.0f} s, in the middle of `{task}`"
+
+    return breaks
 
 
-def _redis(cluster: Cluster, client: AirflowClient) -> str:
-    running(client, f"{MODEL}_score", "score")
-    cluster.redis.kill()
-    time.sleep(10)
-    cluster.redis.start()
-    return "killed for 10 s, in the middle of `score`"
-
-
-def _s3(cluster: Cluster, client: AirflowClient) -> str:
-    running(client, f"{MODEL}_score", "snapshot")
-    cluster.s3.stop()
-    time.sleep(90)
-    cluster.s3.start()
-    return "away for 90 s from `snapshot` on; the task was tried until it was back"
-
+_postgres = _away("score", 20, lambda one: one.postgres.stop("immediate"), lambda one: one.postgres.start())
+_redis = _away("score", 10, lambda one: one.redis.kill(), lambda one: one.redis.start())
+_s3 = _away("snapshot", 90, lambda one: one.s3.stop(), lambda one: one.s3.start())
 
 DRILLS = (
     Drill("a worker and all its tasks are killed", "2013-01", _worker),
