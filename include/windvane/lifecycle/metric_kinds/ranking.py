@@ -13,14 +13,12 @@ if TYPE_CHECKING:
     from windvane.lifecycle.metrics.measure import Cache
 
 
-class RocAuc(MetricKind):
-    """Area under the ROC curve: the chance that a positive scores above a negative."""
+class _Ranking(MetricKind):
+    """What the two share: without a name of its own it is no kind."""
 
-    name: ClassVar[str] = "roc_auc"
     tasks: ClassVar[tuple[Task, ...]] = ("binary",)
     greater_is_better: ClassVar[bool] = True
     unit: ClassVar[str] = "share"
-    order: ClassVar[int] = 50
     usual: ClassVar[bool] = True
 
     @classmethod
@@ -29,6 +27,13 @@ class RocAuc(MetricKind):
         from windvane.lifecycle.metrics.measure import ranking_measured
 
         return ranking_measured(name, sample, cache)
+
+
+class RocAuc(_Ranking):
+    """Area under the ROC curve: the chance that a positive scores above a negative."""
+
+    name: ClassVar[str] = "roc_auc"
+    order: ClassVar[int] = 50
 
     @classmethod
     def interval(cls, measured: Measured, value: float, error: Spread) -> Interval:
@@ -38,22 +43,11 @@ class RocAuc(MetricKind):
         return roc_auc_interval(measured, value, error)
 
 
-class AveragePrecision(MetricKind):
+class AveragePrecision(_Ranking):
     """Average precision."""
 
     name: ClassVar[str] = "average_precision"
-    tasks: ClassVar[tuple[Task, ...]] = ("binary",)
-    greater_is_better: ClassVar[bool] = True
-    unit: ClassVar[str] = "share"
     order: ClassVar[int] = 60
-    usual: ClassVar[bool] = True
-
-    @classmethod
-    def measure(cls, name: str, sample: Sample, cache: Cache) -> Measured:
-        """Return the value and the rows' influences; see `MetricKind.measure`."""
-        from windvane.lifecycle.metrics.measure import ranking_measured
-
-        return ranking_measured(name, sample, cache)
 
     @classmethod
     def interval(cls, measured: Measured, value: float, error: Spread) -> Interval:

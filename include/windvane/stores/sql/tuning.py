@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from windvane.results import Cost, Run, Study, Trial, TrialResult
 from windvane.spec import canonical_json
-from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.audit_log import Change, known, lock
 from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.tables import studies, trials
 
@@ -91,10 +91,9 @@ class SqlTuning(Part):
         run: Run,
     ) -> bool:
         """See `Tuning.take_over`."""
-        lock(connection, model)
-        if not _runs(connection, model, study, trial, claim):
+        change = self._change_of(connection, model, study, trial, claim, run)
+        if change is None:
             return False
-        change = self.database.change(connection, model, run)
         key = {"model": model, "study": study, "trial": trial}
         change.update(trials, key, owner=owner, claim=claim + 1, until=until)
         change.tell("trial.begun", study=study[:_SHORT], trial=trial, claim=claim + 1)
@@ -113,10 +112,9 @@ class SqlTuning(Part):
         run: Run,
     ) -> bool:
         """See `Tuning.finish`."""
-        lock(connection, model)
-        if not _runs(connection, model, study, trial, claim):
+        change = self._change_of(connection, model, study, trial, claim, run)
+        if change is None:
             return False
-        change = self.database.change(connection, model, run)
         key = {"model": model, "study": study, "trial": trial}
         change.update(trials, key, state=result.state, result=result.to_json(), cost=cost.to_json())
         told = {"problem": result.problem} if result.problem else {}
@@ -136,6 +134,16 @@ class SqlTuning(Part):
         change.tell("study.chosen", study=study, window=there.window, trial=trial, headline=headline)
         return there.model_copy(update={"chosen": trial, "headline": headline})
 
+    def _change_of(
+        self, connection: sa.Connection, model: str, study: str, trial: int, claim: int, run: Run
+    ) -> Change | None:
+        """Return a change of a trial that still runs under a claim; None of one that does not."""
+        lock(connection, model)
+        query = sa.select(trials.c.claim).filter_by(model=model, study=study, trial=trial, state="running", claim=claim)
+        if connection.execute(query).first() is None:
+            return None
+        return self.database.change(connection, model, run)
+
 
 def _study(connection: sa.Connection, model: str, study: str) -> Study | None:
     row = connection.execute(sa.select(studies).filter_by(model=model, study=study)).one_or_none()
@@ -150,9 +158,3 @@ def _trial_of(row: Any) -> Trial:
     own = {name: getattr(row, name) for name in ("model", "study", "trial", "state", "owner", "claim", "until")}
     ended = {name: json.loads(getattr(row, name)) if getattr(row, name) else None for name in ("result", "cost")}
     return Trial.model_validate({**own, **json.loads(row.proposal), **ended})
-
-
-def _runs(connection: sa.Connection, model: str, study: str, trial: int, claim: int) -> bool:
-    """Return whether a trial still runs under a claim."""
-    query = sa.select(trials.c.claim).filter_by(model=model, study=study, trial=trial, state="running", claim=claim)
-    return connection.execute(query).first() is not None
