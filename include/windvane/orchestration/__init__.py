@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseNotifier
 
+    from windvane.orchestration.arrivals import After, Awaited
+    from windvane.orchestration.deadlines import Deadline
     from windvane.orchestration.project import open_project
     from windvane.pipeline import Resources
     from windvane.spec import Model
 
 __all__ = [
     "ActOperator",
+    "After",
     "AlertOperator",
     "ApproveOperator",
     "CheckOperator",
     "CollectOperator",
+    "Deadline",
     "DecideOperator",
     "DeliverOperator",
     "DriftBranchOperator",
@@ -52,6 +56,9 @@ __all__ = [
     "open_project",
 ]
 
+_DECLARED = {"After": "arrivals", "Deadline": "deadlines"}
+"""What a DAG file may give to `build_airflow_dags`, and the module that has it."""
+
 
 def build_airflow_dags(
     model: Model,
@@ -59,6 +66,8 @@ def build_airflow_dags(
     notifiers: Sequence[BaseNotifier] = (),
     tasks: Mapping[str, Resources] | None = None,
     python: str | None = None,
+    after: Awaited | Mapping[str, Awaited] | None = None,
+    deadlines: Mapping[str, str | Deadline] | None = None,
 ) -> list[DAG]:
     """Build the DAG family of a model: `<model>_train`, `_score`, `_monitor`, `_rollback` and `_act`.
 
@@ -75,9 +84,13 @@ def build_airflow_dags(
             `tasks={"train": Resources(queue="big"), "score.snapshot": Resources(pool="warehouse")}`.
         python: Interpreter of the model's own Python environment on the workers, `/opt/envs/churn/bin/python`. All
             tasks that run its code or load its versions work there; None for the workers' own environment.
+        after: An asset whose partitions `score` waits for instead of the clock, `Asset("bookings")`; with
+            `After(asset, each="day")` a window is whole when its days are. Or several, by the DAG that waits.
+        deadlines: By when a window must be done, by the DAG: `{"score": "06:00"}`, the first 06:00 after its end, or
+            `Deadline("3h", tell=SyncCallback(…))`.
 
     Raises:
-        SpecError: `tasks` names no task of the family.
+        SpecError: `tasks` names no task of the family; `after` or `deadlines` are not such as a DAG can have.
         UntestedAirflow: This Airflow is not one that Windvane was tested on.
     """
     from windvane import loading
@@ -88,7 +101,7 @@ def build_airflow_dags(
     importlib.import_module(f"{__name__}.compat")  # an untested Airflow is named before anything of it is missing
     from windvane.orchestration.factory import family
 
-    return family(model, default_args, notifiers, tasks, python)
+    return family(model, default_args, notifiers, tasks, python, after, deadlines)
 
 
 def __getattr__(name: str) -> Any:
@@ -99,6 +112,8 @@ def __getattr__(name: str) -> Any:
         from windvane.pipeline import Resources
 
         return Resources
+    if name in _DECLARED:
+        return getattr(importlib.import_module(f"{__name__}.{_DECLARED[name]}"), name)
     if name == "open_project":
         return importlib.import_module(f"{__name__}.project").open_project
     if name not in MODULES:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
     from airflow.models.hitl import HITLDetail
     from airflow.models.taskinstance import TaskInstance
+    from airflow.partition_mappers.base import PartitionMapper
+    from airflow.partition_mappers.wait_policy import WaitForAll
     from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
     from airflow.sdk.exceptions import AirflowRescheduleException, AirflowRuntimeError, ErrorType, TaskAwaitingInput
     from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
@@ -64,6 +66,7 @@ __all__ = [
     "GetUserDep",
     "HITLDetail",
     "HITLOperator",
+    "PartitionMapper",
     "TaskAwaitingInput",
     "TaskInstance",
     "TaskInstanceKey",
@@ -71,6 +74,7 @@ __all__ = [
     "TriggerDAGRunPostBody",
     "TriggerDagRun",
     "UpdateHITLDetailPayload",
+    "WaitForAll",
     "airflow_version",
     "conf",
     "create_dag_bag",
@@ -137,6 +141,16 @@ PRIVATE = (
     Private("airflow.models.dagrun", ("DagRun",), _TABLES),
     Private("airflow.models.hitl", ("HITLDetail",), _TABLES),
     Private("airflow.models.taskinstance", ("TaskInstance",), _TABLES),
+    Private(
+        "airflow.partition_mappers.base",
+        ("PartitionMapper",),
+        "Airflow documents mappers of one's own as its subclasses; its own mappers know no 90 days and no zone's hours",
+    ),
+    Private(
+        "airflow.partition_mappers.wait_policy",
+        ("WaitForAll",),
+        "what a mapper of several partitions must carry; the public class is for Airflow's own mappers alone",
+    ),
     Private(
         "airflow.timetables.base",
         ("DagRunInfo", "TimeRestriction"),

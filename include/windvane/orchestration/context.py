@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from windvane.errors import InvalidWindow
 from windvane.spec import Model
-from windvane.windows import Window
+from windvane.windows import Cadence, Window
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -48,14 +48,33 @@ def window_of(context: Context, model: Model, given: str | None = None) -> Windo
     if given:
         return model.cadence.window(given)
     if dag_run.partition_key:
-        clocked = run_type(context) in BY_THE_CLOCK
-        return _ticked(dag_run.partition_key, model) if clocked else model.cadence.window(dag_run.partition_key)
+        return named_window(dag_run.partition_key, run_type(context), model.cadence)
     requested = context["params"].get("window")
     if not requested:
         cause = f"{model.name}: run {dag_run.run_id} names no window"
         remedy = f"trigger it with a partition key, or with params such as {{'window': '{model.cadence.example}'}}"
         raise InvalidWindow(cause, remedy)
     return model.cadence.window(str(requested))
+
+
+def named_window(key: str, kind: str, cadence: Cadence) -> Window:
+    """Return the window that a run's partition key names.
+
+    Args:
+        key: The key. The timetable's own is a tick: a weekly cron need not tick on the day that names the week.
+        kind: The kind of run; see `run_type`.
+        cadence: The windows.
+
+    Raises:
+        InvalidWindow: It names none.
+    """
+    if kind not in BY_THE_CLOCK:
+        return cadence.window(key)
+    try:
+        tick = datetime.strptime(key, cadence.key_format).replace(tzinfo=ZoneInfo(cadence.timezone))
+    except ValueError:
+        return cadence.window(key)  # names the error
+    return cadence.ticked(tick)
 
 
 def run_of(context: Context) -> Run:
@@ -97,12 +116,3 @@ def _actor(context: Context) -> str:
         return "monitor"
     name = _AUTOMATION.get(kind, kind)
     return f"{name}:{user}" if kind == "backfill" and user else name
-
-
-def _ticked(key: str, model: Model) -> Window:
-    """Return the window that holds a cron tick; a weekly cron need not tick on the day that names the week."""
-    try:
-        tick = datetime.strptime(key, model.cadence.key_format).replace(tzinfo=ZoneInfo(model.timezone))
-    except ValueError:
-        return model.cadence.window(key)  # names the error
-    return model.cadence.ticked(tick)

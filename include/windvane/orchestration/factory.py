@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, TaskGroup
 
 from windvane.orchestration.actions import act, form_of
+from windvane.orchestration.arrivals import After, Awaited, partitions, waited_for
 from windvane.orchestration.base import StepOperator, WindvaneOperator
 from windvane.orchestration.links import asset_uri
 from windvane.orchestration.operators import operator_of
@@ -22,6 +23,7 @@ from windvane.spec import Model
 if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier
 
+    from windvane.orchestration.deadlines import Deadline
     from windvane.pipeline import Resources  # noqa: TC004 (a dataclass reads no annotation)
     from windvane.spec.timing import Timing
 
@@ -49,6 +51,8 @@ def family(
     notifiers: Sequence[BaseNotifier] = (),
     tasks: Mapping[str, Resources] | None = None,
     python: str | None = None,
+    after: Awaited | Mapping[str, Awaited] | None = None,
+    deadlines: Mapping[str, str | Deadline] | None = None,
 ) -> list[DAG]:
     """Build the DAGs of a model: one from each graph, and one for people's actions. Each registers itself.
 
@@ -59,13 +63,16 @@ def family(
         notifiers: Who is notified of incidents.
         tasks: What single tasks may use, by `task` or `dag.task`.
         python: Interpreter of the environment for the tasks that run the user's code or load a model.
+        after: Assets whose partitions are waited for instead of the clock: by `score`, or by the DAGs that it names.
+        deadlines: By when a DAG's run must have succeeded, by the DAG's name.
 
     Raises:
-        SpecError: `tasks` names no task.
+        SpecError: `tasks` names no task; `after` or `deadlines` are not such as a DAG can have.
     """
     tasks_named(GRAPHS, tasks or {})
     shared = {"owner": model.owner, **_DEFAULTS, **(default_args or {})}
-    own = _Own(model, default_args or {}, notifiers, tasks or {}, python)
+    waits = waited_for(model, after)
+    own = _Own(model, default_args or {}, notifiers, tasks or {}, python, waits, _deadlines(model, deadlines))
     built = [_build(graph, own, shared) for graph in GRAPHS.values()]
     return [*built, act(model, {"execution_timeout": _LASTING["short"], **shared}, doc_md(model, "act"))]
 
@@ -79,6 +86,15 @@ class _Own:
     notifiers: Sequence[Any]
     tasks: Mapping[str, Resources]
     python: str | None = None
+    waits: Mapping[str, After] = field(default_factory=dict)
+    deadlines: Mapping[str, Any] = field(default_factory=dict)
+
+    def schedule(self, verb: str) -> Any:
+        """Return the timetable of a DAG; None of one that runs only when it is asked."""
+        if verb in self.waits:
+            return partitions(self.model, self.waits[verb])
+        timing = self.model.timetable().get(verb)
+        return _timetable(self.model, verb, timing) if timing else None
 
     def arguments(self, graph: Graph, task: Task) -> dict[str, Any]:
         """Return what a task may use: the family's word, then the user's for all tasks, then that for this one."""
@@ -98,7 +114,8 @@ def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
     timing = model.timetable().get(graph.name)
     with DAG(
         dag_id=f"{model.name}_{graph.name}",
-        schedule=_timetable(model, graph.name, timing) if timing else None,
+        schedule=own.schedule(graph.name),
+        deadline=own.deadlines.get(graph.name),
         start_date=model.first_moment or _ALWAYS,
         end_date=_last_tick(model, timing.run_offset) if timing else None,
         catchup=False,
@@ -110,6 +127,15 @@ def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
     ) as dag:
         _render(graph, own)
     return dag
+
+
+def _deadlines(model: Model, given: Mapping[str, str | Deadline] | None) -> dict[str, Any]:
+    """Return Airflow's deadlines; what watches them is imported only where there are some."""
+    if not given:
+        return {}
+    from windvane.orchestration.deadlines import deadlines_of
+
+    return deadlines_of(model, given)
 
 
 def _timetable(model: Model, verb: str, timing: Timing) -> Any:

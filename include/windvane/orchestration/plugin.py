@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from airflow.plugins_manager import AirflowPlugin
 
 import windvane.orchestration.compat  # noqa: F401 (an untested Airflow is named in its list of import errors)
+from windvane.orchestration.deadlines import WindowDeadline
 from windvane.orchestration.links import PREFIX, ROUTE
+from windvane.orchestration.mappers import WholeWindowMapper, WindowMapper
 from windvane.orchestration.timetable import OnRequestTimetable, SeveralUnitsTimetable
 
 if TYPE_CHECKING:
@@ -44,10 +46,12 @@ class LazyPages:
 
 
 class WindvanePlugin(AirflowPlugin):
-    """Windvane as Airflow lists it: the Models pages and timetables; links come with the operators."""
+    """Windvane as Airflow lists it: pages, timetables, mappers, deadlines; links come with the operators."""
 
     name = "windvane"
     timetables = [SeveralUnitsTimetable, OnRequestTimetable]  # noqa: RUF012 (Airflow's form)
+    partition_mappers = [WindowMapper, WholeWindowMapper]  # noqa: RUF012 (Airflow's form)
+    deadline_references = [WindowDeadline]  # noqa: RUF012 (Airflow's form)
     fastapi_apps = [{"app": LazyPages(), "url_prefix": PREFIX, "name": "Windvane"}]  # noqa: RUF012 (Airflow's form)
     external_views = [  # noqa: RUF012 (Airflow's form)
         {
