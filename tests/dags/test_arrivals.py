@@ -101,7 +101,7 @@ def test_what_cannot_be_waited_for_is_refused_when_the_file_is_read(after: Any, 
 
 def test_only_the_dags_that_are_named_wait() -> None:
     dags = {dag.dag_id.rpartition("_")[2]: dag for dag in build_airflow_dags(model_with(), after={"monitor": BOOKINGS})}
-    waiting = [name for name, dag in dags.items() if type(dag.timetable).__name__ == "PartitionedAssetTimetable"]
+    waiting = [name for name, dag in dags.items() if type(dag.timetable).__name__ == "DataTimetable"]
     assert waiting == ["monitor"]
 
 
@@ -111,12 +111,14 @@ from datetime import datetime, UTC
 from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 from airflow.utils.session import create_session
 from airflow.models.dagrun import DagRun
+from airflow.models.backfill import ReprocessBehavior, _do_dry_run
 from airflow.models.deadline import Deadline
 from airflow.models.log import Log
 from airflow.assets.manager import AssetManager
 from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.sdk import Asset
+import pendulum
 import sqlalchemy as sa
 
 bag = DagBag(dag_folder=sys.argv[1], bundle_name="dags-folder")
@@ -141,7 +143,11 @@ with create_session() as session:
     logged = [row for row in session.scalars(sa.select(Log.extra).where(Log.event == "failed to map partition_key"))]
     due = session.execute(sa.select(DagRun.dag_id, Deadline.deadline_time).join(Deadline.dagrun)).all()
     due = [[row.dag_id, row.deadline_time.isoformat()] for row in due]
-print(json.dumps({"told": told, "logged": logged, "due": due}))
+    days = pendulum.datetime(2013, 4, 1), pendulum.datetime(2013, 6, 30)
+    about = dict(reverse=False, reprocess_behavior=ReprocessBehavior.NONE, session=session)
+    infos = _do_dry_run(dag_id="rides_score", from_date=days[0], to_date=days[1], **about)
+    backfilled = [info.partition_key for info in infos]
+print(json.dumps({"told": told, "logged": logged, "due": due, "backfilled": backfilled}))
 """
 
 DAG_FILE = """
@@ -201,3 +207,4 @@ def test_airflows_scheduler_starts_the_run_with_the_last_day_and_knows_its_deadl
     assert "'nonsense'" in found["logged"][0]
     assert "InvalidWindow" in found["logged"][0]
     assert found["due"] == [["rides_score", "2013-03-01T11:00:00+00:00"]]
+    assert found["backfilled"] == ["2013-04", "2013-05", "2013-06"]

@@ -13,7 +13,7 @@ from airflow.sdk import Asset, AssetAll, AssetAny
 
 from windvane.errors import InvalidWindow, SpecError
 from windvane.spec import Model
-from windvane.spec.timing import shortest
+from windvane.spec.timing import Timing, shortest
 from windvane.windows import Cadence, Window
 
 WAITING = ("score", "monitor", "train")
@@ -69,15 +69,21 @@ def waited_for(model: Model, after: Any) -> dict[str, After]:
     return found
 
 
-def partitions(model: Model, after: After) -> Any:
-    """Return the timetable of a DAG that waits."""
-    from airflow.sdk import PartitionedAssetTimetable
+def partitions(model: Model, after: After, timing: Timing) -> Any:
+    """Return the timetable of a DAG that waits.
 
+    Args:
+        model: The spec.
+        after: What it waits for.
+        timing: When it would run without that, which backfills go by.
+    """
     from windvane.orchestration.mappers import WholeWindowMapper, WindowMapper
+    from windvane.orchestration.timetable import DataTimetable, SeveralUnitsTimetable
 
     about: dict[str, Any] = {"window": model.window, "timezone": model.timezone, "key_format": after.key_format}
-    mapper: Any = WindowMapper(**about) if after.each is None else WholeWindowMapper(each=after.each, **about)
-    return PartitionedAssetTimetable(assets=after.asset, default_partition_mapper=mapper)
+    mapper = WindowMapper(**about) if after.each is None else WholeWindowMapper(each=after.each, **about)
+    clock = SeveralUnitsTimetable(timing, window=model.window, timezone=model.timezone)
+    return DataTimetable(assets=after.asset, mapper=mapper, clock=clock)
 
 
 def finer(each: str, cadence: Cadence) -> Cadence:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from airflow.sdk.observability.stats import gauge, incr
     from airflow.sdk.types import TaskInstanceKey
     from airflow.timetables.base import DagRunInfo, TimeRestriction
+    from airflow.timetables.simple import PartitionedAssetTimetable
     from airflow.timetables.trigger import CronPartitionTimetable
     from airflow.utils.session import create_session
 
@@ -67,6 +68,7 @@ __all__ = [
     "HITLDetail",
     "HITLOperator",
     "PartitionMapper",
+    "PartitionedAssetTimetable",
     "TaskAwaitingInput",
     "TaskInstance",
     "TaskInstanceKey",
@@ -155,6 +157,11 @@ PRIVATE = (
         "airflow.timetables.base",
         ("DagRunInfo", "TimeRestriction"),
         "the types of what a timetable's own method takes and returns",
+    ),
+    Private(
+        "airflow.timetables.simple",
+        ("PartitionedAssetTimetable",),
+        "Airflow refuses to backfill a DAG that waits for data; a subclass has the windows of its clock as well",
     ),
     Private(
         "airflow.timetables.trigger",

@@ -91,9 +91,9 @@ class _Own:
 
     def schedule(self, verb: str) -> Any:
         """Return the timetable of a DAG; None of one that runs only when it is asked."""
-        if verb in self.waits:
-            return partitions(self.model, self.waits[verb])
         timing = self.model.timetable().get(verb)
+        if timing and verb in self.waits:
+            return partitions(self.model, self.waits[verb], timing)
         return _timetable(self.model, verb, timing) if timing else None
 
     def arguments(self, graph: Graph, task: Task) -> dict[str, Any]:

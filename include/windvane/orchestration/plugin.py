@@ -11,7 +11,7 @@ import windvane.orchestration.compat  # noqa: F401 (an untested Airflow is named
 from windvane.orchestration.deadlines import WindowDeadline
 from windvane.orchestration.links import PREFIX, ROUTE
 from windvane.orchestration.mappers import WholeWindowMapper, WindowMapper
-from windvane.orchestration.timetable import OnRequestTimetable, SeveralUnitsTimetable
+from windvane.orchestration.timetable import DataTimetable, OnRequestTimetable, SeveralUnitsTimetable
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -49,7 +49,7 @@ class WindvanePlugin(AirflowPlugin):
     """Windvane as Airflow lists it: pages, timetables, mappers, deadlines; links come with the operators."""
 
     name = "windvane"
-    timetables = [SeveralUnitsTimetable, OnRequestTimetable]  # noqa: RUF012 (Airflow's form)
+    timetables = [SeveralUnitsTimetable, OnRequestTimetable, DataTimetable]  # noqa: RUF012 (Airflow's form)
     partition_mappers = [WindowMapper, WholeWindowMapper]  # noqa: RUF012 (Airflow's form)
     deadline_references = [WindowDeadline]  # noqa: RUF012 (Airflow's form)
     fastapi_apps = [{"app": LazyPages(), "url_prefix": PREFIX, "name": "Windvane"}]  # noqa: RUF012 (Airflow's form)

@@ -1,4 +1,4 @@
-"""Timetables that no cron expression is: of windows of several units, and of trainings that wait to be asked for."""
+"""Timetables that no cron expression is: windows of several units, trainings that wait to be asked for, and data."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
 
-from windvane.orchestration.compat import CronPartitionTimetable
+from windvane.orchestration.compat import CronPartitionTimetable, PartitionedAssetTimetable
 from windvane.spec.timing import Timing
 from windvane.windows import Cadence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from pendulum import DateTime
 
-    from windvane.orchestration.compat import DagRunInfo, TimeRestriction
+    from windvane.orchestration.compat import DagRunInfo, PartitionMapper, TimeRestriction
 
 _INSTANT = timedelta(seconds=1)
 
@@ -80,3 +83,41 @@ class OnRequestTimetable(SeveralUnitsTimetable):
     ) -> DagRunInfo | None:
         """Return that there is no next run."""
         return None
+
+
+class DataTimetable(PartitionedAssetTimetable):
+    """Runs when the partitions of an asset are there, and has the windows of a clock for backfills.
+
+    Airflow's own has none, and refuses to be backfilled.
+
+    Args:
+        assets: What is waited for.
+        mapper: How partitions become windows.
+        clock: The timetable that the DAG would have without them.
+    """
+
+    periodic = True
+
+    def __init__(self, *, assets: Any, mapper: PartitionMapper, clock: SeveralUnitsTimetable) -> None:
+        super().__init__(assets=assets, default_partition_mapper=mapper)
+        self._clock = clock
+
+    @property
+    def summary(self) -> str:
+        """What Airflow's pages show as the schedule."""
+        return "when its data is there"
+
+    def iter_partition_dagrun_infos(self, *, earliest: datetime, latest: datetime) -> Iterable[DagRunInfo]:
+        """Return the runs of a backfill."""
+        return self._clock.iter_partition_dagrun_infos(earliest=earliest, latest=latest)
+
+    def serialize(self) -> dict[str, Any]:
+        """Return what makes the same timetable again."""
+        return {**super().serialize(), "clock": self._clock.serialize()}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> Self:
+        """Return the timetable that was serialized."""
+        made = PartitionedAssetTimetable.deserialize(data)
+        clock = SeveralUnitsTimetable.deserialize(data["clock"])
+        return cls(assets=made.asset_condition, mapper=made.default_partition_mapper, clock=clock)
