@@ -213,6 +213,10 @@ class Moment(Protocol):
         """Return one version."""
         ...
 
+    def explanation(self, model: str, number: int) -> str | None:
+        """Return the digest of what is kept of what a version rests on, or None when nothing is."""
+        ...
+
     def waiting(self, wanted: Query, among: Collection[str] | None = None) -> Part[VersionLine]:
         """Return the versions that wait for a person, of all models."""
         ...

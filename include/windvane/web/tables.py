@@ -15,7 +15,7 @@ from markupsafe import Markup
 from windvane.results import Record
 from windvane.stores.pages import MOST_COUNTED, Part, Query
 
-Kind = Literal["text", "number", "share", "chance", "moment", "state", "version", "digest"]
+Kind = Literal["text", "number", "change", "share", "chance", "moment", "state", "version", "digest"]
 
 PAGE_ROWS = 25
 _LONGEST = 200

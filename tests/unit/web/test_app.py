@@ -109,7 +109,7 @@ def test_curves_are_drawn_beside_the_champions_with_their_points_behind(client: 
     page = client.get(f"/models/{MODEL}/versions/2").text
     assert "in 0 of 4 bins of this version the interval of the outcome leaves out the score" in page
     assert page.count('class="chart curve"') == 2
-    assert "<td>champion v1</td><td>0.1</td><td>0.2</td><td>0.15 to 0.25</td><td>75</td>" in page
+    assert "<td>v1</td><td>0.1</td><td>0.2</td><td>0.15 to 0.25</td><td>75</td>" in page
     assert "Curves" not in client.get(f"/models/{MODEL}/audit-log").text
 
 
@@ -430,7 +430,7 @@ def test_hostile_text_is_shown_as_text(tmp_path: Path, roles: Roles) -> None:
 ELEMENTS = frozenset(
     {
         *("a", "body", "button", "circle", "code", "dd", "desc", "details", "div", "dl", "dt", "figcaption", "figure"),
-        *("form", "g", "h1", "h2", "head", "header", "html", "input", "label", "li", "line", "link", "main", "meta"),
+        *("form", "g", "h1", "h2", "h3", "head", "header", "html", "input", "label", "li", "line", "link", "main", "meta"),
         *(
             "nav",
             "ol",

@@ -34,6 +34,7 @@ from windvane.stores.sql.publications import publication_of, select_publications
 from windvane.stores.sql.tables import (
     approvals,
     events,
+    explanations,
     incidents,
     live,
     models,
@@ -179,6 +180,12 @@ class SqlMoment:
     def version(self, model: str, number: int) -> Version:
         """See `Moment.version`."""
         return version_row(self._connection, model, number)
+
+    def explanation(self, model: str, number: int) -> str | None:
+        """See `Moment.explanation`."""
+        query = sa.select(explanations.c.artifact).filter_by(model=model, version=number)
+        found: str | None = self._connection.execute(query).scalar_one_or_none()
+        return found
 
     def waiting(self, wanted: Query, among: Collection[str] | None = None) -> Part[VersionLine]:
         """See `Moment.waiting`."""

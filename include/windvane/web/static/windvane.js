@@ -11,6 +11,17 @@ for (const time of document.querySelectorAll("time[data-local]")) {
   }
 }
 
+// A link to a folded section opens it.
+function unfold() {
+  const target = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+  const folded = target?.closest("details");
+  if (!folded || folded.open) return;
+  folded.open = true;
+  target.scrollIntoView();
+}
+unfold();
+window.addEventListener("hashchange", unfold);
+
 // A timeline that does not fit shows its newest windows.
 for (const region of document.querySelectorAll('.scroll[aria-label="Timeline"]')) region.scrollLeft = region.scrollWidth;
 
