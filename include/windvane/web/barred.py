@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from windvane.web.svg import scale, svg
 
-_LEFT, _RIGHT, _ROW = 150.0, 370.0, 26.0
+_LEFT, _RIGHT, _ROW = 150.0, 350.0, 26.0
 _LABEL = 20
 """Characters of a bar's name that fit; the rest stands in its tooltip."""
 
@@ -96,7 +96,7 @@ def barred(
     )
     message = "; ".join(_said(bar, figure) for bar in bars)
     message += "".join(f"; {bound.name}" for bound in bounds)
-    return svg(identity, title, message, 520, bottom + 38, drawn, css="barred")
+    return svg(identity, title, message, 540, bottom + 38, drawn, css="barred")
 
 
 def _bar(bar: Bar, top: float, x: Callable[[float], float], figure: Callable[[float], str]) -> Markup:

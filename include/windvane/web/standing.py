@@ -72,7 +72,7 @@ def _why(
         no = next((item for item in answers if item.state == "rejected"), None)
         if no and gate.decision != "reject":
             return "must_not_serve", f"{no.actor} rejected it"
-        return "must_not_serve", f"the gate refused it, {_failed(version)}"
+        return "must_not_serve", f"the gate refused it, for {_failed(version)}"
     if version.waits:
         return "waits", _passed(version)
     return "may_serve", f"{_passed(version)}, and {beside}"
@@ -94,11 +94,15 @@ def _failed(version: Version) -> str:
     leaves = _leaves(version)
     bad = [item for item in leaves if item.outcome != "pass" and item.unless_passed == "reject"]
     if not bad:
-        return "for its evidence is in doubt"
-    return f"{len(bad)} of {len(leaves)} rules not passed"
+        return "its evidence is in doubt"
+    return f"it did not pass {len(bad)} of {_count(len(leaves))}"
+
+
+def _count(rules: int) -> str:
+    return f"{rules} {'rule' if rules == 1 else 'rules'}"
 
 
 def _all_of(good: int, every: int) -> str:
     if good == every:
         return "the only rule" if every == 1 else f"all {every} rules"
-    return f"{good} of {every} rules"
+    return f"{good} of {_count(every)}"

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from windvane.actions import State
 from windvane.results import Incident, LiveResult, ModelHealth, Pause, Promotion, Record, RetrainRequest, Rollout
 from windvane.stores.pages import ModelLine, VersionLine, WindowLine
@@ -15,7 +17,9 @@ from windvane.web.page import page
 from windvane.web.pages.health import trouble_url
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.timeline import Mark, Series, lines
+from windvane.web.trends import loss_intervals
 from windvane.web.visit import Page, Visit
+from windvane.web.words import number
 
 _SPAN = 36
 """Windows of the timeline, unless a first and a last one are asked for."""
@@ -39,6 +43,8 @@ class Timeline(Record):
     mean_loss: float | None
     mean_first_loss: float | None
     """Over the windows where both losses are known."""
+    intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    """95 % intervals of the losses, by window, where the check `performance` recorded them."""
 
 
 class ModelData(Record):
@@ -68,8 +74,9 @@ def build(visit: Visit, model: str) -> Page:
     first, last = visit.requested.get("from"), visit.requested.get("to")
     span = moment.span(name, first, last, _LONGEST_SPAN if first else _SPAN)
     promotions = moment.promotions(name, _LONGEST_SPAN)
-    timeline = _timeline(span, promotions)
-    windows, versions = _windows(visit, name), _versions(visit, name)
+    intervals = loss_intervals(moment.conclusions(name, span[-1].window, len(span))) if span else {}
+    timeline = _timeline(span, promotions, intervals)
+    windows, versions = _windows(visit, name, intervals), _versions(visit, name)
     next_runs = visit.around.next_runs([name]) if visit.around else {}
     metric = _metric(str(spec.get("task", "")))
     data = ModelData(
@@ -89,7 +96,7 @@ def build(visit: Visit, model: str) -> Page:
     )
     drawn = {
         "asset_urls": visit.around.asset_urls(name) if visit.around else {},
-        "chart": _chart(visit, name, span, timeline.promotions, data.incidents, metric) if span else "",
+        "chart": _chart(visit, name, timeline, data.incidents, metric) if span else "",
         "trouble_url": lambda trouble: trouble_url(visit, name, trouble),
         "first": first,
         "last": last,
@@ -104,7 +111,9 @@ def build(visit: Visit, model: str) -> Page:
     return Page(visit.called(name), "model.html", data, [("Models", visit.url())], tables, drawn)
 
 
-def _timeline(span: Sequence[WindowLine], promotions: Sequence[Promotion]) -> Timeline:
+def _timeline(
+    span: Sequence[WindowLine], promotions: Sequence[Promotion], intervals: dict[str, tuple[float, float]]
+) -> Timeline:
     both = [(item.loss, item.first_loss) for item in span if item.loss is not None and item.first_loss is not None]
     first = span[0].window if span else ""
     return Timeline(
@@ -112,20 +121,23 @@ def _timeline(span: Sequence[WindowLine], promotions: Sequence[Promotion]) -> Ti
         promotions=tuple(promotion for promotion in promotions if promotion.window >= first),
         mean_loss=sum(loss for loss, _ in both) / len(both) if both else None,
         mean_first_loss=sum(loss for _, loss in both) / len(both) if both else None,
+        intervals={item.window: intervals[item.window] for item in span if item.window in intervals},
     )
 
 
 def _chart(
     visit: Visit,
     model: str,
-    span: Sequence[WindowLine],
-    promotions: Sequence[Promotion],
+    timeline: Timeline,
     incidents: Sequence[Incident],
     metric: str,
 ) -> Any:
+    span, promotions = timeline.windows, timeline.promotions
     labels = [item.window for item in span]
+    ends = [timeline.intervals.get(label, (None, None)) for label in labels]
+    low, high = ([end[side] for end in ends] for side in (0, 1))
     series = [
-        Series("champion", [item.loss for item in span]),
+        Series("champion", [item.loss for item in span], "main", low, high),
         Series("first version, never retrained", [item.first_loss for item in span], "frozen"),
     ]
     previous = [item.previous_loss for item in span]
@@ -187,19 +199,22 @@ def _metric(task: str) -> str:
     return str(PRIMARY.get(task, "loss"))
 
 
-def _windows(visit: Visit, model: str) -> Table[WindowLine]:
+def _windows(visit: Visit, model: str, intervals: dict[str, tuple[float, float]]) -> Table[WindowLine]:
     def window(line: WindowLine) -> str:
         return visit.model_url(model, "windows", line.window)
 
     def version(line: WindowLine) -> str:
         return visit.model_url(model, "versions", line.version) if line.version else ""
 
+    def interval(line: WindowLine) -> str:
+        return "{} to {}".format(*map(number, intervals[line.window])) if line.window in intervals else ""
+
     columns = [
         Column("window", "Window", href=window, filters=True),
         Column("decision", "Decision", "state", choices=_DECISIONS),
         Column("reason", "Why", sorts=False, filters=True, wide=True),
         Column("version", "Scored by", "version", href=version, filters=True),
-        Column("loss", "Loss", "number"),
+        Column("loss", "Loss", "number", note=interval),
         Column("first_loss", "First version's", "number"),
         Column("found", "Findings", "number", note=lambda line: f"of {line.checks} checks"),
         Column("at", "Decided", "moment"),
