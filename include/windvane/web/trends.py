@@ -59,9 +59,11 @@ class Told(Record):
 
     segments: dict[str, tuple[Segment, ...]] = Field(default_factory=dict)
     decisions: dict[str, dict[str, tuple[int, int]]] = Field(default_factory=dict)
+    version: int | None = None
+    """The version that scored the window."""
 
 
-def told_of(profile: Mapping[str, Any], columns: Collection[str]) -> Told:
+def told_of(profile: Mapping[str, Any], columns: Collection[str], version: int | None) -> Told:
     """Return what a profile tells of some columns.
 
     Raises:
@@ -69,7 +71,7 @@ def told_of(profile: Mapping[str, Any], columns: Collection[str]) -> Told:
     """
     kept = profile.get("segments") or {}
     segments = {name: kept[name] for name in (WHOLE, SCORE, *columns) if name in kept}
-    return Told.model_validate({"segments": segments, "decisions": profile.get("decisions") or {}})
+    return Told.model_validate({"segments": segments, "decisions": profile.get("decisions") or {}, "version": version})
 
 
 def losses(told: Sequence[Told], column: str, most: int, *, ordered: bool = False) -> list[Trend]:
@@ -79,8 +81,8 @@ def losses(told: Sequence[Told], column: str, most: int, *, ordered: bool = Fals
         told: Of the windows, oldest first.
         column: Its name; the empty one for all rows together.
         most: Parts that are returned.
-        ordered: True for a number: its parts end elsewhere in each version, so the lowest one of a window follows the
-            lowest one of the window before, and is named as in the newest.
+        ordered: True for a number: its parts end elsewhere in each version, so the lowest one of a version follows the
+            lowest one of the version before, and is named as in the newest window.
     """
     return _trends(told, column, most, ordered, lambda part: (part.loss, part.loss_variance))
 
@@ -112,14 +114,14 @@ def _share(rows: int, positive: int) -> Point:
 def _trends(
     told: Sequence[Told], column: str, most: int, ordered: bool, sums: Callable[[Segment], tuple[float, float]]
 ) -> list[Trend]:
-    windows = [item.segments.get(column, ()) for item in told]
-    names = _names(windows) if ordered else []
+    ranges = _ranges_by_version(told, column) if ordered else {}
+    names = ranges[told[-1].version] if ranges else []
     each = []
-    for parts in windows:
-        own = _ranges(parts)
+    for item in told:
+        own = ranges.get(item.version, [])
         renamed = dict(zip(own, names, strict=True)) if len(own) == len(names) else {}
         found = {}
-        for part in parts:
+        for part in item.segments.get(column, ()):
             if part.rows and (not ordered or part.label == MISSING or part.label in renamed):
                 mean, low, high = of_sum(*sums(part), part.rows, part.blocks)
                 found[renamed.get(part.label, part.label)] = Point(value=mean, low=low, high=high, rows=part.rows)
@@ -128,13 +130,14 @@ def _trends(
     return sorted(trends, key=lambda trend: [*names, MISSING].index(trend.name)) if ordered else trends
 
 
-def _names(windows: Sequence[tuple[Segment, ...]]) -> list[str]:
-    """Return the parts of the newest window; a window with another number of parts is a gap."""
-    return _ranges(next((parts for parts in reversed(windows) if parts), ()))
-
-
-def _ranges(parts: Sequence[Segment]) -> list[str]:
-    return [part.label for part in parts if part.label != MISSING]
+def _ranges_by_version(told: Sequence[Told], column: str) -> dict[int | None, list[str]]:
+    """Return the parts of a number as each version has them, from the window that has rows in most of them."""
+    found: dict[int | None, list[str]] = {}
+    for item in told:
+        own = [part.label for part in item.segments.get(column, ()) if part.label != MISSING]
+        if len(own) >= len(found.setdefault(item.version, [])):
+            found[item.version] = own
+    return found
 
 
 def _ranked(each: Sequence[Mapping[str, Point]], most: int) -> list[Trend]:

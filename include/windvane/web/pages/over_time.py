@@ -109,7 +109,7 @@ def _told(
     found, unknown = [], []
     for item, conclusion in zip(profiles, kept, strict=True):
         try:
-            found.append(told_of(item, [column]))
+            found.append(told_of(item, [column], conclusion.get("version")))
         except (ValueError, TypeError, AttributeError, WindvaneError):
             unknown.append(f"the profile of {conclusion.get('window')} is of a form that this version does not know")
             found.append(Told())
