@@ -58,7 +58,7 @@ def cells(number: Number) -> tuple[str, str, str, str]:
 
 
 def columns(number: Number) -> tuple[str, str, str, str, str]:
-    """Return a number in columns of its own: name, value with unit, arrow of a difference, interval, and what it may be."""
+    """Return a number in columns: name, value with unit, arrow of a difference, interval, and what it may be."""
     unit = f" {number.unit}" if number.unit else ""
     value = "-" if number.value is None else f"{_figure(number.value, signed=number.difference)}{unit}"
     arrow = ""

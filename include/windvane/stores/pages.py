@@ -124,6 +124,19 @@ class WindowLine(Record):
     checks: int
     found: int
     at: datetime
+    loss_low: float | None = None
+    """Lower end of the loss's 95 % interval, in the answers of `Moment.span`, where the monitor recorded one."""
+    loss_high: float | None = None
+
+
+def loss_interval(conclusion: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the 95 % interval of a window's loss as the check `performance` recorded it (Student's t on days)."""
+    for check in conclusion.get("checks") or ():
+        details = check.get("details") or {}
+        low, high = details.get("loss_low"), details.get("loss_high")
+        if check.get("check") == "performance" and isinstance(low, float) and isinstance(high, float):
+            return low, high
+    return None
 
 
 class VersionLine(Record):

@@ -81,7 +81,9 @@ def barred(
         for tick in ticks[::every]
     ]
     drawn += [_bar(bar, top + _ROW * place, x, figure) for place, bar in enumerate(bars)]
-    drawn.append(Markup('<line class="axis" x1="{0:.1f}" y1="{1}" x2="{0:.1f}" y2="{2:.1f}"/>').format(x(0), top, bottom))
+    drawn.append(
+        Markup('<line class="axis" x1="{0:.1f}" y1="{1}" x2="{0:.1f}" y2="{2:.1f}"/>').format(x(0), top, bottom)
+    )
     for bound in bounds:
         drawn.append(
             Markup(

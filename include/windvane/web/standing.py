@@ -65,10 +65,11 @@ def _why(
         left = next((item for item in promotions if item.from_version == version.version), None)
         if left and left.kind == "rollback":
             return "rolled_back", f"{left.actor} rolled back from it to v{left.version} ({left.reason})"
-        return "may_serve", f"{_passed(version)}, and {beside}"
+        over = f"{overridden.actor} promoted it, though the gate refused it" if overridden else _passed(version)
+        return "may_serve", f"{over}, and {beside}"
     if gate is None:
         return "must_not_serve", "the gate has not judged it yet"
-    if version.state == "rejected":
+    if version.state == "rejected" or gate.decision == "reject":
         no = next((item for item in answers if item.state == "rejected"), None)
         if no and gate.decision != "reject":
             return "must_not_serve", f"{no.actor} rejected it"

@@ -94,7 +94,7 @@ def lines(
     marks: Sequence[Mark] = (),
     hrefs: Sequence[str] = (),
     unit: str = "",
-    frame: Frame = Frame(),  # noqa: B008 (frozen)
+    frame: Frame = Frame(),
 ) -> Markup:
     """Draw lines over labels, with what happened at each.
 

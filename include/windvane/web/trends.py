@@ -6,7 +6,7 @@ those. Nothing is computed from rows. What a record does not hold is a gap.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -40,18 +40,6 @@ class Trend(Record):
     def rows(self) -> int:
         """Rows of all windows together."""
         return sum(point.rows for point in self.points if point)
-
-
-def loss_intervals(conclusions: Iterable[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
-    """Return the 95 % intervals of windows' losses, as the check `performance` recorded them (Student's t on days)."""
-    found = {}
-    for item in conclusions:
-        for check in item.get("checks") or ():
-            details = check.get("details") or {}
-            low, high = details.get("loss_low"), details.get("loss_high")
-            if check.get("check") == "performance" and _is_number(low) and _is_number(high):
-                found[str(item.get("window"))] = (float(low), float(high))
-    return found
 
 
 class Told(Record):
@@ -144,7 +132,3 @@ def _ranked(each: Sequence[Mapping[str, Point]], most: int) -> list[Trend]:
     names = dict.fromkeys(name for found in each for name in found)
     trends = [Trend(name=name, points=tuple(found.get(name) for found in each)) for name in names]
     return sorted(trends, key=lambda trend: (-trend.rows, trend.name))[:most]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -27,7 +27,20 @@ TITLES = {
 """Words for states whose names are not words."""
 
 _TONES = {
-    "bad": ("bad", "alert", "reject", "rejected", "fail", "failed", "broken", "error", "void", "expired", "must_not_serve", "rolled_back"),
+    "bad": (
+        "bad",
+        "alert",
+        "reject",
+        "rejected",
+        "fail",
+        "failed",
+        "broken",
+        "error",
+        "void",
+        "expired",
+        "must_not_serve",
+        "rolled_back",
+    ),
     "warn": (
         "needs_approval",
         "finding",

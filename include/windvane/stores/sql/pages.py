@@ -22,7 +22,7 @@ from windvane.results import (
     Rollout,
     Version,
 )
-from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionLine, WindowLine
+from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionLine, WindowLine, loss_interval
 from windvane.stores.sql.answers import approvals_of
 from windvane.stores.sql.audit_log import known
 from windvane.stores.sql.lines import line_of, matches, model_lines, waiting
@@ -142,11 +142,13 @@ class SqlMoment:
 
     def span(self, model: str, first: str, last: str, count: int) -> list[WindowLine]:
         """See `Moment.span`."""
-        query = sa.select(windows).where(windows.c.model == model)
+        same = [windows.c[name] == monitoring.c[name] for name in ("model", "window", "recorded")]
+        query = sa.select(windows, monitoring.c.result).outerjoin(monitoring, sa.and_(*same))
+        query = query.where(windows.c.model == model)
         query = query.where(windows.c.window >= first) if first else query
         query = query.where(windows.c.window <= last) if last else query
         newest = self._connection.execute(query.order_by(windows.c.window.desc()).limit(count)).mappings()
-        return [WindowLine.model_validate(dict(row)) for row in newest][::-1]
+        return [_with_interval(dict(row)) for row in newest][::-1]
 
     def around(self, model: str, window: str) -> tuple[str | None, str | None]:
         """See `Moment.around`."""
@@ -278,6 +280,13 @@ def _newest(model: str, count: int) -> sa.Select[Any]:
 
 def _reads(kind: type[Record]) -> Callable[[Any], Any]:
     return lambda row: kind.model_validate(dict(row))
+
+
+def _with_interval(row: dict[str, Any]) -> WindowLine:
+    """Return a window in one line, with the interval that its conclusion holds."""
+    text = row.pop("result")
+    low, high = loss_interval(json.loads(text) if text else {}) or (None, None)
+    return WindowLine.model_validate({**row, "loss_low": low, "loss_high": high})
 
 
 def _event(row: Any) -> Event:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from windvane.results import Estimate, Evaluation, Record, Version
+from windvane.spec import PRIMARY
 from windvane.stores.pages import Query
+from windvane.web.changes import Changed, changed_since
 from windvane.web.measured import interval
 from windvane.web.page import page
 from windvane.web.pages.version import evaluation_of
-from windvane.web.paired import Paired, on_holdouts, on_windows
+from windvane.web.paired import Paired, headline, on_holdouts, on_windows, surely
 from windvane.web.side_by_side import Line, Side, lines_of, side_of
 from windvane.web.tables import Column, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
@@ -29,6 +31,10 @@ class CompareData(Record):
     """Their differences on the same rows, where they are known."""
     unpaired: str = ""
     """Why there is none, and how to get one."""
+    headline: str = ""
+    """Which is better by the metric that the model is trained for, on the same rows, and how surely."""
+    changed: Changed | None = None
+    """What differs in declaration, data, code and libraries."""
 
 
 @page("/models/{model}/compare", CompareData)
@@ -41,7 +47,8 @@ def build(visit: Visit, model: str) -> Page:
     missing: list[str] = []
     lines: list[Line] = []
     paired: tuple[Paired, ...] = ()
-    unpaired = ""
+    unpaired = said = ""
+    changed = None
     if len(found) == 2:
         sides: list[Side] = []
         evaluations: list[Evaluation | None] = []
@@ -60,6 +67,9 @@ def build(visit: Visit, model: str) -> Page:
             *on_windows(visit.moment.live(name, _LIVE), found[0].version, found[1].version),
         )
         unpaired = "" if paired else _unpaired(name, found, evaluations)
+        metric = str(PRIMARY.get(str(visit.moment.spec(name).get("task", "")), ""))
+        said = headline(paired, metric, found[0].version, found[1].version)
+        changed = changed_since(visit, found[0], found[1]) if numbers[0] != numbers[1] else None
     one, other = (f"v{item}" if item else "" for item in numbers)
     columns = [
         Column("about", "About", choices=tuple(dict.fromkeys(line.about for line in lines)) or ("data",)),
@@ -78,9 +88,11 @@ def build(visit: Visit, model: str) -> Page:
         missing=tuple(missing),
         paired=paired,
         unpaired=unpaired,
+        headline=said,
+        changed=changed,
     )
     crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
-    return Page("Compare", "compare.html", data, crumbs, {"lines": table}, {"known": known})
+    return Page("Compare", "compare.html", data, crumbs, {"lines": table}, {"known": known, "surely": surely})
 
 
 def _chosen(visit: Visit, model: str, key: str, known: list[int], place: int) -> int | None:
@@ -120,4 +132,3 @@ def _holdout(evaluation: Evaluation) -> str:
 def _estimate(estimate: Estimate) -> str:
     message = interval(estimate)
     return f"{number(estimate.value)} ({message})" if message else number(estimate.value)
-

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
-
 from windvane.actions import State
 from windvane.results import Incident, LiveResult, ModelHealth, Pause, Promotion, Record, RetrainRequest, Rollout
 from windvane.stores.pages import ModelLine, VersionLine, WindowLine
@@ -17,7 +15,6 @@ from windvane.web.page import page
 from windvane.web.pages.health import trouble_url
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.timeline import Mark, Series, lines
-from windvane.web.trends import loss_intervals
 from windvane.web.visit import Page, Visit
 from windvane.web.words import number
 
@@ -43,8 +40,6 @@ class Timeline(Record):
     mean_loss: float | None
     mean_first_loss: float | None
     """Over the windows where both losses are known."""
-    intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
-    """95 % intervals of the losses, by window, where the check `performance` recorded them."""
 
 
 class ModelData(Record):
@@ -74,9 +69,8 @@ def build(visit: Visit, model: str) -> Page:
     first, last = visit.requested.get("from"), visit.requested.get("to")
     span = moment.span(name, first, last, _LONGEST_SPAN if first else _SPAN)
     promotions = moment.promotions(name, _LONGEST_SPAN)
-    intervals = loss_intervals(moment.conclusions(name, span[-1].window, len(span))) if span else {}
-    timeline = _timeline(span, promotions, intervals)
-    windows, versions = _windows(visit, name, intervals), _versions(visit, name)
+    timeline = _timeline(span, promotions)
+    windows, versions = _windows(visit, name, span), _versions(visit, name)
     next_runs = visit.around.next_runs([name]) if visit.around else {}
     metric = _metric(str(spec.get("task", "")))
     data = ModelData(
@@ -103,6 +97,7 @@ def build(visit: Visit, model: str) -> Page:
         "earlier": visit.requested.url(_earlier(span)) if len(span) >= _SPAN or first else "",
         "actions": links(visit, "model", name, State(name, pause=data.pause, staged=staged_of(data.rollouts))),
         "previous": any(item.previous_loss is not None for item in span),
+        "banded": any(item.loss_low is not None for item in span),
         "lanes": [
             kind for kind in ("alert", "retrain", "promote", "reorder", "rollback") if _happens(span, promotions, kind)
         ],
@@ -111,9 +106,7 @@ def build(visit: Visit, model: str) -> Page:
     return Page(visit.called(name), "model.html", data, [("Models", visit.url())], tables, drawn)
 
 
-def _timeline(
-    span: Sequence[WindowLine], promotions: Sequence[Promotion], intervals: dict[str, tuple[float, float]]
-) -> Timeline:
+def _timeline(span: Sequence[WindowLine], promotions: Sequence[Promotion]) -> Timeline:
     both = [(item.loss, item.first_loss) for item in span if item.loss is not None and item.first_loss is not None]
     first = span[0].window if span else ""
     return Timeline(
@@ -121,7 +114,6 @@ def _timeline(
         promotions=tuple(promotion for promotion in promotions if promotion.window >= first),
         mean_loss=sum(loss for loss, _ in both) / len(both) if both else None,
         mean_first_loss=sum(loss for _, loss in both) / len(both) if both else None,
-        intervals={item.window: intervals[item.window] for item in span if item.window in intervals},
     )
 
 
@@ -134,8 +126,7 @@ def _chart(
 ) -> Any:
     span, promotions = timeline.windows, timeline.promotions
     labels = [item.window for item in span]
-    ends = [timeline.intervals.get(label, (None, None)) for label in labels]
-    low, high = ([end[side] for end in ends] for side in (0, 1))
+    low, high = [item.loss_low for item in span], [item.loss_high for item in span]
     series = [
         Series("champion", [item.loss for item in span], "main", low, high),
         Series("first version, never retrained", [item.first_loss for item in span], "frozen"),
@@ -199,7 +190,9 @@ def _metric(task: str) -> str:
     return str(PRIMARY.get(task, "loss"))
 
 
-def _windows(visit: Visit, model: str, intervals: dict[str, tuple[float, float]]) -> Table[WindowLine]:
+def _windows(visit: Visit, model: str, span: Sequence[WindowLine]) -> Table[WindowLine]:
+    known = {item.window: item for item in span if item.loss_low is not None}
+
     def window(line: WindowLine) -> str:
         return visit.model_url(model, "windows", line.window)
 
@@ -207,7 +200,8 @@ def _windows(visit: Visit, model: str, intervals: dict[str, tuple[float, float]]
         return visit.model_url(model, "versions", line.version) if line.version else ""
 
     def interval(line: WindowLine) -> str:
-        return "{} to {}".format(*map(number, intervals[line.window])) if line.window in intervals else ""
+        found = known.get(line.window)
+        return f"{number(found.loss_low)} to {number(found.loss_high)}" if found else ""
 
     columns = [
         Column("window", "Window", href=window, filters=True),
