@@ -134,6 +134,10 @@ def test_why_is_not_squeezed_and_a_telephone_shows_the_newest_windows(pages: str
         "region => region.scrollWidth - region.clientWidth - region.scrollLeft"
     )
     assert hidden <= 1  # the newest window is at the right end
+    page.goto(f"{pages}/models/{MODEL}/over-time")
+    heat = page.get_by_role("region", name="Heat map")
+    assert heat.evaluate("region => region.scrollWidth - region.clientWidth - region.scrollLeft") <= 1
+    page.goto(f"{pages}/models/{MODEL}")
     rows = page.locator("#windows tbody tr")
     assert rows.first.inner_text().split()[0] == "2013-06"
     assert max(rows.evaluate_all("cards => cards.map(card => card.offsetHeight)")) <= 180

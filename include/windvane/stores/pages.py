@@ -230,6 +230,10 @@ class Moment(Protocol):
         """Return the digest of what is kept of what a version rests on, or None when nothing is."""
         ...
 
+    def replay(self, model: str) -> str | None:
+        """Return the digest of a model's last replay that was kept, or None when there is none."""
+        ...
+
     def waiting(self, wanted: Query, among: Collection[str] | None = None) -> Part[VersionLine]:
         """Return the versions that wait for a person, of all models."""
         ...

@@ -22,6 +22,7 @@ _SENTENCES = {
     "retrain.requested": "A retrain was requested because of {window}",
     "window.monitored": "{window} was monitored: {decision}",
     "window.reported": "A report of {window} was drawn",
+    "model.replayed": "The past was replayed under other plans",
     "incident.opened": "Incident {incident} began with {window}",
     "incident.closed": "Incident {incident} ended with {window}",
     "rollout.began": "v{version} began to take over from v{champion} in stages",

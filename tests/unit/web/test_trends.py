@@ -10,8 +10,9 @@ import pytest
 from scipy import stats
 from starlette.testclient import TestClient
 
-from tests.unit.stores.examples import MODEL
-from windvane.results import Segment
+from tests.unit.stores.examples import ADA, MODEL
+from windvane.results import PlayedPlan, PlayedWindow, Replay, Segment
+from windvane.steps import keep_replay
 from windvane.stores import Stores
 from windvane.stores.pages import loss_interval
 from windvane.web.intervals import of_sum, student, wilson
@@ -33,7 +34,8 @@ def test_the_interval_of_a_share_is_wilsons(hits: int, rows: int) -> None:
 def test_a_mean_of_one_block_has_no_interval() -> None:
     assert of_sum(5.0, 1.0, 10, 1) == (0.5, None, None)
     mean, low, high = of_sum(5.0, 4.0, 10, 3)
-    assert (mean, high) == (0.5, pytest.approx(0.5 + student(2) * math.sqrt(4.0) / 10))
+    assert mean == 0.5
+    assert high == pytest.approx(0.5 + student(2) * math.sqrt(4.0) / 10)
     assert low == pytest.approx(1.0 - (high or 0))
 
 
@@ -102,3 +104,25 @@ def test_the_page_has_each_window_of_a_segment_and_says_what_of_it_is_not_to_be_
 
 def test_a_column_that_is_not_there_is_not_asked_again(client: TestClient) -> None:
     assert client.get(f"/api/models/{MODEL}/over-time?column=nothing").json()["column"] == "zip"
+
+
+def test_what_every_window_would_have_come_to_stands_beside_once_a_replay_was_kept(
+    client: TestClient, stores: Stores
+) -> None:
+    address = f"models/{MODEL}/over-time"
+    before = client.get(f"/api/{address}").json()
+    assert [trend["name"] for trend in before["losses"]] == ["champion", "first version"]
+    assert before["losses"][0]["points"][-1] == {"value": 0.46, "low": 0.44, "high": 0.48, "rows": 0}
+    assert f"windvane replay {MODEL} --keep" in client.get(f"/{address}").text
+    windows = (PlayedWindow(window="2013-05", loss=0.39), PlayedWindow(window="2013-06", loss=None))
+    plans = [
+        PlayedPlan(plan=plan, fold=fold, windows=windows) for plan, fold in (("never", 0), ("always", 1), ("always", 0))
+    ]
+    replay = Replay(model=MODEL, first="2013-02", last="2013-06", metric="log_loss", plans=(), played=tuple(plans))
+    keep_replay(replay, stores, ADA)
+    (_, _, every) = client.get(f"/api/{address}").json()["losses"]
+    assert [point and point["value"] for point in every["points"]] == [None, None, None, 0.39, None]
+    page = client.get(f"/{address}").text
+    assert "trained on every window, replayed" in page
+    assert "--keep" not in page
+    assert "The past was replayed under other plans" in client.get(f"/models/{MODEL}/audit-log").text

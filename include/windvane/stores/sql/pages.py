@@ -26,7 +26,7 @@ from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionL
 from windvane.stores.sql.answers import approvals_of
 from windvane.stores.sql.audit_log import known
 from windvane.stores.sql.lines import line_of, matches, model_lines, waiting
-from windvane.stores.sql.monitoring import reports_of
+from windvane.stores.sql.monitoring import replay_of, reports_of
 from windvane.stores.sql.naming import called
 from windvane.stores.sql.pauses import pause_of
 from windvane.stores.sql.pointer import promotion_of, select_promotions
@@ -188,6 +188,10 @@ class SqlMoment:
         query = sa.select(explanations.c.artifact).filter_by(model=model, version=number)
         found: str | None = self._connection.execute(query).scalar_one_or_none()
         return found
+
+    def replay(self, model: str) -> str | None:
+        """See `Moment.replay`."""
+        return replay_of(self._connection, model)
 
     def waiting(self, wanted: Query, among: Collection[str] | None = None) -> Part[VersionLine]:
         """See `Moment.waiting`."""

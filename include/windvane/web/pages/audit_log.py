@@ -24,7 +24,7 @@ KINDS = (
     *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),
     *("scores.published", "scores.shadowed", "rollout.began", "rollout.scored", "rollout.moved"),
     *("study.begun", "study.chosen", "trial.begun", "trial.ended"),
-    *("snapshot.recorded", "snapshot.validated", "model.registered", "model.changed"),
+    *("snapshot.recorded", "snapshot.validated", "model.registered", "model.changed", "model.replayed"),
 )
 """What happens to models, the events that people ask for most first."""
 

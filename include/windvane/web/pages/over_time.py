@@ -7,17 +7,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from windvane.errors import WindvaneError
-from windvane.results import Record
+from windvane.results import Record, Replay
+from windvane.stores.pages import loss_interval
 from windvane.web import plots, timeline
 from windvane.web.heat import Heat, heat_of
 from windvane.web.page import page
 from windvane.web.timeline import Frame, Series
-from windvane.web.trends import SCORE, WHOLE, Told, Trend, losses, protected, residuals, shares, told_of
+from windvane.web.trends import SCORE, WHOLE, Point, Told, Trend, losses, protected, residuals, shares, told_of
 from windvane.web.visit import Page, Visit
 from windvane.web.words import number, percent
 
 _SPAN = 24
 """Windows that are shown: each has a profile of its own to read."""
+
+_EVERY = "always"
+"""The plan of a replay that trains on every window."""
+
+_KINDS = ("main", "frozen", "other")
+"""How the losses are drawn."""
 
 _PARTS = 6
 """Segments or groups drawn beside each other at most, those with the most rows."""
@@ -34,6 +41,10 @@ class OverTimeData(Record):
     windows: tuple[str, ...]
     whole: Trend | None
     """Mean loss of all rows together."""
+    losses: tuple[Trend, ...]
+    """Loss of the version that scored, of the first version, and of one trained on every window, where replayed."""
+    replayed: str
+    """The plan that the last of them followed; empty where no replay was kept."""
     column: str
     """The column whose segments are shown."""
     columns: tuple[str, ...]
@@ -61,21 +72,25 @@ def build(visit: Visit, model: str) -> Page:
     told, unknown = _told(profiles, column, kept)
     ordered = any(_kind(item, column) == "number" for item in profiles)
     task = str(spec.get("task", ""))
+    every, unread = _replayed(visit, name)
     data = OverTimeData(
         model=name,
         metric=_metric(task),
         windows=tuple(str(item.get("window")) for item in kept),
         whole=next(iter(losses(told, WHOLE, 1)), None),
+        losses=_losses(kept, every),
+        replayed=_EVERY if every else "",
         column=column,
         columns=columns,
         segments=tuple(losses(told, column, _PARTS, ordered=ordered)) if column else (),
         calibration=(*residuals(told, WHOLE, 1), *residuals(told, SCORE, _PARTS, ordered=True)),
         fairness={key: tuple(shares(told, key, _PARTS)) for key in protected(told)},
         heat=heat_of(kept),
-        missing=(*missing, *unknown),
+        missing=(*missing, *unknown, *unread),
     )
     crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
     drawn = {
+        "losses": _beside(visit, data) if kept else "",
         "segments": _segments(visit, data),
         "calibration": _calibration(visit, data, task),
         "fairness": {key: _fairness(visit, data, key) for key in data.fairness},
@@ -85,6 +100,44 @@ def build(visit: Visit, model: str) -> Page:
         "earlier": visit.requested.url({"to": data.windows[0]}) if len(kept) >= _SPAN else "",
     }
     return Page("Over time", "over_time.html", data, crumbs, drawn=drawn)
+
+
+def _replayed(visit: Visit, model: str) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Return each window's loss under the plan that trains on every window, by the replay that was kept last."""
+    text, error = visit.artifact(visit.moment.replay(model))
+    if isinstance(error, WindvaneError):
+        return {}, (f"the replay: {error.name}: {error.cause}",)
+    try:
+        found = Replay.from_json(text) if text else None
+    except ValueError:
+        return {}, ("the replay that was kept is of a form that this version does not know",)
+    plans = [item for item in found.played if item.plan == _EVERY and item.fold == 0] if found else []
+    return {item.window: item.loss for plan in plans[:1] for item in plan.windows if item.loss is not None}, ()
+
+
+def _losses(kept: Sequence[Mapping[str, Any]], every: Mapping[str, float]) -> tuple[Trend, ...]:
+    """Return the losses of each window: of who scored it, of the first version, and under the replayed plan."""
+    own: list[Point | None] = []
+    first: list[Point | None] = []
+    for item in kept:
+        low, high = loss_interval(item) or (None, None)
+        rows = int(item.get("outcomes") or 0)
+        loss, frozen = item.get("loss"), item.get("first_loss")
+        own.append(None if loss is None else Point(value=loss, low=low, high=high, rows=rows))
+        first.append(None if frozen is None else Point(value=frozen, rows=rows))
+    found = [every.get(str(item.get("window"))) for item in kept]
+    trained = [None if loss is None else Point(value=loss, rows=0) for loss in found]
+    trends = [Trend(name="champion", points=tuple(own)), Trend(name="first version", points=tuple(first))]
+    return (*trends, *([Trend(name="trained on every window", points=tuple(trained))] if every else []))
+
+
+def _beside(visit: Visit, data: OverTimeData) -> Any:
+    """Draw the losses of each window beside each other."""
+    series = [_series(trend, trend.name, kind) for trend, kind in zip(data.losses, _KINDS, strict=False)]
+    hrefs = [visit.model_url(data.model, "windows", key) for key in data.windows]
+    title = f"{data.metric.replace('_', ' ')} of each window"
+    still = timeline.lines("losses", title, data.windows, series, (), hrefs, data.metric)
+    return plots.windows(title, still, data.windows, series, (), (), hrefs, data.metric)
 
 
 def _profiles(visit: Visit, kept: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[str]]:
@@ -226,5 +279,5 @@ def rows_of(trend: Trend, *, share: bool = False) -> list[tuple[str, str]]:
             told.append(("-", ""))
             continue
         interval = f"{figure(point.low)} to {figure(point.high)}, " if point.low is not None else ""
-        told.append((figure(point.value), f"{interval}{point.rows:,} rows"))
+        told.append((figure(point.value), f"{interval}{point.rows:,} rows" if point.rows else ""))
     return told

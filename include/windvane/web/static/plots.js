@@ -1,8 +1,8 @@
 // Charts that hover, zoom and lead on, drawn by uPlot from the numbers beside each still drawing.
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const LINES = { main: "--line-main", frozen: "--line-frozen", previous: "--line-previous", then: "--bar-then", now: "--bar-now" };
-const DASHES = { frozen: [7, 4], previous: [2, 4] };
+const LINES = { main: "--line-main", frozen: "--line-frozen", previous: "--line-previous", other: "--line-other", then: "--bar-then", now: "--bar-now" };
+const DASHES = { frozen: [7, 4], previous: [2, 4], other: [10, 3, 2, 3] };
 const MARKS = { alert: "--bad", retrain: "--warn", promote: "--good", reorder: "--warn", rollback: "--bad" };
 const LANE = 15;
 const number = (value) => (value === null || value === undefined ? "not known" : String(Number(value.toPrecision(4))));

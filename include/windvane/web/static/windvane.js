@@ -22,8 +22,8 @@ function unfold() {
 unfold();
 window.addEventListener("hashchange", unfold);
 
-// A timeline that does not fit shows its newest windows.
-for (const region of document.querySelectorAll('.scroll[aria-label="Timeline"]')) region.scrollLeft = region.scrollWidth;
+// What goes over windows and does not fit shows the newest ones.
+for (const region of document.querySelectorAll('.scroll[aria-label="Timeline"], .scroll[aria-label="Heat map"]')) region.scrollLeft = region.scrollWidth;
 
 // Airflow shows these pages in a sandboxed frame, from which a link cannot leave: its own document follows it instead.
 const framed = window.parent !== window;
