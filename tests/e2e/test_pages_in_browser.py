@@ -328,17 +328,17 @@ def test_segments_calibration_and_groups_are_read_over_time_with_their_intervals
     page = context.new_page()
     page.goto(f"{pages}/models/{MODEL}/over-time?column=zip")
     for section, told in (
-        ("zip: 10117", "2013-06; 10117 0.62 (0.5743 to 0.6657); all rows 0.46"),
-        ("scores above 0.5", "2013-06; above 0.5 0.12 (0.09108 to 0.1489)"),
+        ("#segments", "2013-06; 10117 0.62 (0.5743 to 0.6657); all rows 0.46"),
+        ("#calibration", "2013-06; above 0.5 0.12 (0.09108 to 0.1489)"),
     ):
-        chart = page.locator("figure", has_text=section)
+        chart = page.locator(f"{section} figure").last
         chart.locator(".plot-live").focus()
         page.keyboard.press("End")
         expect(chart.locator(".plot-said")).to_contain_text(told)
     group = page.locator("#fairness figure", has_text="zip: 10117")
     group.locator(".plot-live").focus()
     page.keyboard.press("End")
-    expect(group.locator(".plot-said")).to_contain_text("2013-06; 10117 0.3 (0.2571 to 0.3467)")
+    expect(group.locator(".plot-said")).to_contain_text("2013-06; 10117 0.3 (0.2572 to 0.3466)")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{pages}/models/{MODEL}/windows/2013-06")
     cell = page.get_by_role("region", name="Heat map").get_by_title("income in 2013-06: moved by 12 % of the rows")

@@ -18,6 +18,7 @@ _SENTENCES = {
     "version.built": "v{version} was trained on windows up to {window}, {rows} rows",
     "version.evaluated": "v{version} was evaluated on {rows} rows",
     "version.judged": "The gate judged v{version}: {decision}",
+    "version.explained": "What v{version} rests on was measured",
     "version.compared": "v{version} was compared with v{champion} on {window}: {outcome}",
     "retrain.requested": "A retrain was requested because of {window}",
     "window.monitored": "{window} was monitored: {decision}",
