@@ -1,6 +1,7 @@
 """Take the pictures of docs/pictures anew: `python scripts/pictures.py` after `CI=true make demo`.
 
-The flights are those that the demo left behind. The refused version is of `loans`, trained here without Airflow: first
+The flights are those that the demo left behind; `WINDVANE_HOME=.demo/windvane windvane replay flights --keep` adds what
+training on every window would have come to. The refused version is of `loans`, trained here without Airflow: first
 as dags/loans.py declares it, then as it was before what makes it fair.
 """
 
