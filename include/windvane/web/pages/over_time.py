@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from windvane.errors import WindvaneError
@@ -12,7 +13,7 @@ from windvane.stores.pages import loss_interval
 from windvane.web import plots, timeline
 from windvane.web.heat import Heat, heat_of
 from windvane.web.page import page
-from windvane.web.timeline import Frame, Series
+from windvane.web.timeline import SMALL, Frame, Series
 from windvane.web.trends import SCORE, WHOLE, Point, Told, Trend, losses, protected, residuals, shares, told_of
 from windvane.web.visit import Page, Visit
 from windvane.web.words import number, percent
@@ -93,7 +94,7 @@ def build(visit: Visit, model: str) -> Page:
         "losses": _beside(visit, data) if kept else "",
         "segments": _segments(visit, data),
         "calibration": _calibration(visit, data, task),
-        "fairness": {key: _fairness(visit, data, key) for key in data.fairness},
+        "fairness": {key: _fairness(visit, data, key, place) for place, key in enumerate(data.fairness)},
         "off": _off(task),
         "ordered": ordered,
         "protected": bool(spec.get("protected")),
@@ -209,7 +210,7 @@ def _segments(visit: Visit, data: OverTimeData) -> list[tuple[str, Any]]:
     return [
         (
             f"{data.column}: {trend.name}",
-            _chart(visit, data, f"segment-{place}", trend, behind, data.metric, Frame(400.0, 130.0, within)),
+            _chart(visit, data, f"segment-{place}", trend, behind, data.metric, replace(SMALL, within=within)),
         )
         for place, trend in enumerate(data.segments)
     ]
@@ -217,7 +218,7 @@ def _segments(visit: Visit, data: OverTimeData) -> list[tuple[str, Any]]:
 
 def _calibration(visit: Visit, data: OverTimeData, task: str) -> list[tuple[str, Any]]:
     within = _ends(data.calibration)
-    frame = Frame(400.0, 130.0, within, level=0.0)
+    frame = replace(SMALL, within=within, level=0.0)
     return [
         (
             "all rows" if not place else f"scores {trend.name}",
@@ -227,13 +228,13 @@ def _calibration(visit: Visit, data: OverTimeData, task: str) -> list[tuple[str,
     ]
 
 
-def _fairness(visit: Visit, data: OverTimeData, column: str) -> list[tuple[str, Any]]:
+def _fairness(visit: Visit, data: OverTimeData, column: str, which: int) -> list[tuple[str, Any]]:
     trends = data.fairness[column]
-    frame = Frame(400.0, 130.0, _ends(trends))
+    frame = replace(SMALL, within=_ends(trends))
     return [
         (
             f"{column}: {trend.name}",
-            _chart(visit, data, f"fairness-{column}-{place}", trend, [], "share decided positive", frame),
+            _chart(visit, data, f"fairness-{which}-{place}", trend, [], "share decided positive", frame),
         )
         for place, trend in enumerate(trends)
     ]
