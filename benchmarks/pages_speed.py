@@ -105,6 +105,7 @@ def _paths(count: int, share: float) -> Iterator[tuple[str, Any]]:
     yield "health", lambda _: "/health"
     yield "model", model
     yield "model, windows sorted", lambda chance: f"{model(chance)}?windows.sort=-loss&windows.page=3"
+    yield "over time", lambda chance: f"{model(chance)}/over-time"
     yield "window", lambda chance: f"{model(chance)}/windows/{_key(chance.randrange(last))}"
     yield "version", lambda chance: f"{model(chance)}/versions/{chance.randrange(1, max(2, round(VERSIONS * share)))}"
     yield "approvals", lambda _: "/approvals"

@@ -36,7 +36,10 @@ ANSWERS = {
     ),
     "what happened to this model this year": ([MODEL], ("What happened", "Champion", "Last decision")),
     "what moved in this window": ([MODEL, WINDOW], ("Why", "How far each column moved", "Then and now", "Checks")),
-    "should this version go live": ([MODEL, "v1"], ("Verdicts", "Metrics with their intervals", "Curves", "made from")),
+    "should this version go live": (
+        [MODEL, "v1"],
+        ("v1 of 2020-01 serves now", "Verdicts", "Estimator and training", "Metrics with their intervals", "Lineage"),
+    ),
     "what waits for me": (["Approvals"], ("Versions that passed the gate's rules but need a person",)),
     "who changed what, when, why": ([MODEL, "Audit log"], ("version.judged", "airflow:admin", MODEL)),
     "how do versions differ": ([MODEL, "Compare versions"], (f"Compare versions of {MODEL}",)),

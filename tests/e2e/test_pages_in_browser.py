@@ -26,6 +26,7 @@ from windvane.web.local import listen
 ADDRESSES = {
     "overview": "/",
     "model": f"/models/{MODEL}",
+    "over_time": f"/models/{MODEL}/over-time",
     "window": f"/models/{MODEL}/windows/2013-04",
     "version": f"/models/{MODEL}/versions/3",
     "card": f"/models/{MODEL}/versions/3/card",
@@ -133,6 +134,10 @@ def test_why_is_not_squeezed_and_a_telephone_shows_the_newest_windows(pages: str
         "region => region.scrollWidth - region.clientWidth - region.scrollLeft"
     )
     assert hidden <= 1  # the newest window is at the right end
+    page.goto(f"{pages}/models/{MODEL}/over-time")
+    heat = page.get_by_role("region", name="Heat map")
+    assert heat.evaluate("region => region.scrollWidth - region.clientWidth - region.scrollLeft") <= 1
+    page.goto(f"{pages}/models/{MODEL}")
     rows = page.locator("#windows tbody tr")
     assert rows.first.inner_text().split()[0] == "2013-06"
     assert max(rows.evaluate_all("cards => cards.map(card => card.offsetHeight)")) <= 180
@@ -256,10 +261,12 @@ def test_a_chart_is_read_zoomed_and_followed_with_the_keyboard_or_the_mouse(page
     chart, said = page.locator(".plot-live"), page.locator(".plot-said")
     chart.focus()
     page.keyboard.press("End")
-    expect(said).to_contain_text("2013-06; champion 0.46; first version, never retrained 0.475; alert: because of 6")
+    expect(said).to_contain_text(
+        "2013-06; champion 0.46 (0.44 to 0.48); first version, never retrained 0.475; alert: because of 6"
+    )
     expect(said).to_contain_text("incident 1, open")
     page.keyboard.press("ArrowLeft")
-    expect(said).to_contain_text("2013-05; champion 0.45")
+    expect(said).to_contain_text("2013-05; champion 0.45 (0.43 to 0.47)")
     page.get_by_role("button", name="champion").click()
     expect(page.get_by_role("button", name="champion")).to_have_attribute("aria-pressed", "false")
     plane = chart.locator(".u-over")
@@ -293,3 +300,47 @@ def test_print_and_no_script_show_the_still_drawing(pages: str, browser: Browser
         expect(page.locator(".plot-still svg")).to_be_visible()
         expect(page.locator(".plot-live")).to_be_hidden()
         context.close()
+
+
+def test_a_version_says_first_whether_it_may_serve_and_its_folded_sections_open_by_their_links(
+    pages: str, browser: Browser
+) -> None:
+    context = context_of(browser, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{pages}/models/{MODEL}/versions/3")
+    expect(page.locator(".headline")).to_have_text(
+        "v3 of 2013-06 may serve once a person approves it: it passed the only rule of its gate."
+    )
+    curves = page.locator("#curves svg").first
+    expect(curves).to_be_hidden()
+    page.get_by_role("navigation", name="On this page").get_by_role("link", name="Curves").focus()
+    page.keyboard.press("Enter")
+    expect(curves).to_be_in_viewport()
+    page.goto(f"{pages}/models/{MODEL}/versions/3#lineage")
+    expect(page.get_by_text("Fingerprint of all inputs")).to_be_visible()
+    page.goto(f"{pages}/models/{MODEL}/versions/3?slices.sort=value#slices")
+    expect(page.get_by_role("region", name="Slices, table")).to_be_visible()
+    context.close()
+
+
+def test_segments_calibration_and_groups_are_read_over_time_with_their_intervals(pages: str, browser: Browser) -> None:
+    context = context_of(browser, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{pages}/models/{MODEL}/over-time?column=zip")
+    for section, told in (
+        ("#segments", "2013-06; 10117 0.62 (0.5743 to 0.6657); all rows 0.46"),
+        ("#calibration", "2013-06; above 0.5 0.12 (0.09108 to 0.1489)"),
+    ):
+        chart = page.locator(f"{section} figure").last
+        chart.locator(".plot-live").focus()
+        page.keyboard.press("End")
+        expect(chart.locator(".plot-said")).to_contain_text(told)
+    group = page.locator("#fairness figure", has_text="zip: 10117")
+    group.locator(".plot-live").focus()
+    page.keyboard.press("End")
+    expect(group.locator(".plot-said")).to_contain_text("2013-06; 10117 0.3 (0.2572 to 0.3466)")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{pages}/models/{MODEL}/windows/2013-06")
+    cell = page.get_by_role("region", name="Heat map").get_by_title("income in 2013-06: moved by 12 % of the rows")
+    expect(cell).to_have_text("12 %")
+    context.close()

@@ -53,13 +53,20 @@ def fitting(text: str, ending: str = "") -> str:
 
 def cells(number: Number) -> tuple[str, str, str, str]:
     """Return a number as people read it in columns: name, value with unit, interval, and what it may be."""
+    name, value, arrow, interval, allowed = columns(number)
+    return name, f"{value} {arrow}" if arrow else value, interval, allowed
+
+
+def columns(number: Number) -> tuple[str, str, str, str, str]:
+    """Return a number in columns: name, value with unit, arrow of a difference, interval, and what it may be."""
     unit = f" {number.unit}" if number.unit else ""
     value = "-" if number.value is None else f"{_figure(number.value, signed=number.difference)}{unit}"
+    arrow = ""
     if number.difference and number.value:
-        value += f" {'▲' if number.value > 0 else '▼'}"
+        arrow = "▲" if number.value > 0 else "▼"
         if number.better:
-            value += " better" if (number.value > 0) == (number.better == "higher") else " worse"
-    return number.name, value, _interval(number, unit), number.allowed
+            arrow += " better" if (number.value > 0) == (number.better == "higher") else " worse"
+    return number.name, value, arrow, _interval(number, unit), number.allowed
 
 
 def _interval(number: Number, unit: str) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from windvane.steps.moving import export_model, import_model
     from windvane.steps.naming import Remark, Renamed, as_recorded, remarks, rename
     from windvane.steps.reading import published, scores_of
-    from windvane.steps.reporting import asked_report, report
+    from windvane.steps.reporting import asked_report, keep_replay, report
     from windvane.steps.reproducing import reproduce
     from windvane.steps.reviewing import newest_window, tried_beside
     from windvane.steps.scoring import impossible, publish, score
@@ -91,6 +91,7 @@ __all__ = [
     "gate",
     "import_model",
     "impossible",
+    "keep_replay",
     "lineage",
     "live",
     "may_score",
@@ -147,7 +148,7 @@ _MODULES = {
         "moving": "export_model import_model",
         "naming": "Remark Renamed as_recorded remarks rename",
         "reading": "published scores_of",
-        "reporting": "asked_report report",
+        "reporting": "asked_report keep_replay report",
         "reproducing": "reproduce",
         "reviewing": "newest_window tried_beside",
         "scoring": "impossible publish score",

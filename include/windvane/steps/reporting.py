@@ -1,9 +1,9 @@
-"""Evidently's report of a window: a step of the monitor, or drawn when somebody asks for it."""
+"""What is kept to be looked at: Evidently's report of a window, and what a replay came to."""
 
 from __future__ import annotations
 
 from windvane.errors import Erased, MissingReport
-from windvane.results import Run
+from windvane.results import Replay, Run
 from windvane.spec import Model
 from windvane.steps.collecting import Collected
 from windvane.stores import Stores
@@ -23,6 +23,19 @@ def report(model: Model, window: Window, collected: Collected, stores: Stores, r
     if collected.snapshot:
         page = _page(model, window, collected.snapshot, collected.version, stores)
     return _keep(model, window, page, stores, run)
+
+
+def keep_replay(found: Replay, stores: Stores, run: Run) -> str:
+    """Keep a replay for the model's page, and return its digest; the audit log notes who asked for it.
+
+    Raises:
+        UnknownModel: The model was never registered.
+    """
+    model = stores.registry.models.recorded(found.model)
+    stores.registry.models.get(model)
+    digest = stores.artifacts.put(found.to_json().encode())
+    stores.registry.monitoring.add_replay(model, digest, run)
+    return digest
 
 
 def asked_report(model: Model, window: Window, stores: Stores, run: Run) -> bytes:

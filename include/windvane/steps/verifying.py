@@ -30,6 +30,7 @@ _MEANS = {
     "code": "the version cannot be scored any more once the project has other code than it was made with",
     "environment": "nobody can tell any more with which distributions the version was trained",
     "explanation": "what the version's scores rest on cannot be shown; no decision rests on it",
+    "replay": "what other plans would have come to cannot be shown; no decision rests on it",
     "report": "the report cannot be opened; no decision rests on it",
     "spec": "the version cannot be made again from what was declared at its time",
     ERASED: "rows that somebody asked to erase can still be read",

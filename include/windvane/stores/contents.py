@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
 from windvane.errors import CorruptArtifact, WindvaneError
-from windvane.results import Evaluation, Profile
+from windvane.results import Evaluation, Profile, Replay
 from windvane.stores.references import Reference
 
 _LARGEST_JSON = 64 * 2**20
@@ -98,6 +98,10 @@ def _spec(content: IO[bytes]) -> dict[str, Any]:
     return {"model": json.loads(content.read(_LARGEST_JSON))["name"]}
 
 
+def _replay(content: IO[bytes]) -> dict[str, Any]:
+    return Replay.from_json(content.read(_LARGEST_JSON)).model_dump(include={"model"})
+
+
 def _document(content: IO[bytes]) -> dict[str, Any]:
     json.loads(content.read(_LARGEST_JSON))
     return {}
@@ -143,6 +147,7 @@ _READERS: dict[str, Callable[[IO[bytes]], dict[str, Any]]] = {
     "explanation": _document,
     "model": _model,
     "profile": _profile,
+    "replay": _replay,
     "scores": _scores,
     "snapshot part": _part,
     "spec": _spec,

@@ -124,6 +124,19 @@ class WindowLine(Record):
     checks: int
     found: int
     at: datetime
+    loss_low: float | None = None
+    """Lower end of the loss's 95 % interval, in the answers of `Moment.span`, where the monitor recorded one."""
+    loss_high: float | None = None
+
+
+def loss_interval(conclusion: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the 95 % interval of a window's loss as the check `performance` recorded it (Student's t on days)."""
+    for check in conclusion.get("checks") or ():
+        details = check.get("details") or {}
+        low, high = details.get("loss_low"), details.get("loss_high")
+        if check.get("check") == "performance" and isinstance(low, float) and isinstance(high, float):
+            return low, high
+    return None
 
 
 class VersionLine(Record):
@@ -211,6 +224,14 @@ class Moment(Protocol):
 
     def version(self, model: str, number: int) -> Version:
         """Return one version."""
+        ...
+
+    def explanation(self, model: str, number: int) -> str | None:
+        """Return the digest of what is kept of what a version rests on, or None when nothing is."""
+        ...
+
+    def replay(self, model: str) -> str | None:
+        """Return the digest of a model's last replay that was kept, or None when there is none."""
         ...
 
     def waiting(self, wanted: Query, among: Collection[str] | None = None) -> Part[VersionLine]:

@@ -48,6 +48,7 @@ _TOLD = {
     "document": {"snapshot.validated": "validation document"},
     "explanation": {"version.explained": "explanation"},
     "report": {"window.reported": "report"},
+    "replay": {"model.replayed": "replay"},
 }
 """Where events name artifacts: the payload's word, the event's kind, and the artifact's."""
 _CLAIMED = ("version", "staged", "window")
@@ -60,7 +61,7 @@ class Reference(NamedTuple):
     digest: str
     kind: str
     """`model`, `profile`, `evaluation`, `spec`, `code`, `environment`, `explanation`, `snapshot part`,
-    `validation document`, `scores`, `report`; or `mention`."""
+    `validation document`, `scores`, `report`, `replay`; or `mention`."""
     where: str
     """The row, as a person would say it: `loans v3`."""
     claim: dict[str, Any]

@@ -170,7 +170,7 @@ def intervals(identity: str, title: str, rows: Sequence[tuple[str, float, float 
         label = Markup('<text class="tick" x="108" y="{}" text-anchor="end">{}</text>').format(middle + 4, name)
         drawn.append(Markup("<g>{}</g>{}").format(shape, label))
     return svg(
-        identity, title, "; ".join(f"{name} {value:.4g}" for name, value, *_ in rows), 400, height, drawn, css="forest"
+        identity, title, "; ".join(f"{name} {value:.4g}" for name, value, *_ in rows), 416, height, drawn, css="forest"
     )
 
 

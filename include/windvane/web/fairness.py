@@ -1,13 +1,15 @@
-"""Fairness and robustness of a version as tables and bars: what is measured, its interval, and what is allowed."""
+"""Fairness and robustness of a version as bars and tables: what is measured, its interval, and what is allowed."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from windvane.results import Disparity, Evaluation, Number, Version
 from windvane.results.reason import cells
-from windvane.web import charts
+from windvane.web.barred import Bar, Bound, barred
+from windvane.web.intervals import wilson
 from windvane.web.words import number, percent
 
 _MEASURES = {
@@ -15,8 +17,9 @@ _MEASURES = {
     "equalised_odds": "Equalised odds: how far true and false positive rates lie apart",
     "equal_opportunity": "Equal opportunity: how far true positive rates lie apart",
 }
-_HEADS = ("Group", "Rows", "Decided positive", "True positive rate", "False positive rate")
-_RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
+_HEADS = ("Group", "Rows", "Decided positive", "95 % interval", "True positive rate", "False positive rate")
+_BOUND = re.compile(r"^(at most|at least|below|above) \+?(\d+(?:\.\d+)?)$")
+"""How the gate's rules write what they allow; another text is shown beside the number and draws no line."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,14 @@ class Fairness:
         measured: The difference and the ratio, each as name, value, interval and what is allowed.
         note: What is left out, or why there is no number.
         rows: A group each, as people read it.
-        chart: The groups' rates as bars.
+        charts: Title and drawing: the measure beside its bound, and the groups' rates, as bars with intervals.
     """
 
     title: str
     measured: tuple[tuple[str, str, str, str], ...]
     note: str
     rows: tuple[tuple[str, ...], ...] = ()
-    chart: Any = ""
+    charts: tuple[tuple[str, Any], ...] = ()
     heads: tuple[str, ...] = field(default=_HEADS)
 
 
@@ -71,17 +74,54 @@ def _drawn(place: int, found: Disparity, version: Version) -> Fairness:
     if found.problem:
         note = f"Not measured: {found.problem}."
     title = f"{_MEASURES.get(found.measure, found.measure.replace('_', ' ').capitalize())}, by {found.column}"
-    rates = [
-        (f"{group.group:.16}", group.selection_rate, None, None, "main")
+    rows = []
+    for group in found.groups:
+        low, high = wilson(group.selection_rate, group.rows)
+        ends = f"{percent(low)} to {percent(high)}" if low is not None else "-"
+        rates = (percent(group.true_positive_rate), percent(group.false_positive_rate))
+        rows.append((group.group, f"{group.rows:,}", percent(group.selection_rate), ends, *rates))
+    kept = tuple(item for item in measured if item[1] != "-") if not found.problem else ()
+    return Fairness(title, kept, note, tuple(rows), _charts(place, found, allowed))
+
+
+def _charts(place: int, found: Disparity, allowed: dict[str, str]) -> tuple[tuple[str, Any], ...]:
+    drawn: list[tuple[str, Any]] = []
+    sides = {
+        "difference": (found.difference, found.low, found.high),
+        "ratio": (found.ratio, found.ratio_low, found.ratio_high),
+    }
+    for name, (value, low, high) in sides.items():
+        if value is None or found.problem or (name == "ratio" and not allowed.get(name)):
+            continue
+        bound = bound_of(allowed.get(name, ""))
+        bar = Bar(f"by {found.column}", value, low, high, outside=bool(bound) and _outside(bound, low, high, value))
+        title = f"{name.capitalize()} between groups" + (f", allowed {bound.name}" if bound else ", no rule holds it")
+        chart = barred(f"fairness-{place}-{name}", title, [bar], name, number, [bound] if bound else [])
+        drawn.append((title, chart))
+    bars = [
+        Bar(f"{group.group} ({group.rows:,} rows)", group.selection_rate, *wilson(group.selection_rate, group.rows))
         for group in found.groups
         if group.selection_rate is not None
     ]
-    chart = charts.intervals(f"fairness-{place}", f"Decided positive, by {found.column}", rates) if rates else ""
-    rows = tuple(
-        (group.group, f"{group.rows:,}", *(percent(getattr(group, name)) for name in _RATES)) for group in found.groups
-    )
-    kept = tuple(item for item in measured if item[1] != "-") if not found.problem else ()
-    return Fairness(title, kept, note, rows, chart)
+    if bars:
+        title = f"Decided positive, by {found.column}, with 95 % intervals"
+        drawn.append((title, barred(f"fairness-{place}", title, bars, "share of the group's rows", percent)))
+    return tuple(drawn)
+
+
+def bound_of(allowed: str) -> Bound | None:
+    """Return the line that a text such as `at most 0.1` names; None where it names none."""
+    found = _BOUND.match(allowed)
+    return Bound(float(found[2]), allowed) if found else None
+
+
+def _outside(bound: Bound | None, low: float | None, high: float | None, value: float) -> bool:
+    """Return whether the interval reaches beyond its bound, which a rule of fairness does not allow."""
+    if bound is None:
+        return False
+    if bound.name.startswith(("at most", "below")):
+        return (value if high is None else high) > bound.value
+    return (value if low is None else low) < bound.value
 
 
 def _allowed(found: Disparity, version: Version) -> dict[str, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from windvane.results import Comparison, Evaluation, LiveResult, Number, Record
+from windvane.results import Comparison, Estimate, Evaluation, LiveResult, Number, Record
+from windvane.results.reason import columns
 
 
 class Paired(Record):
@@ -15,6 +16,10 @@ class Paired(Record):
     rows: int
     number: Number
     """The first version less the second, with its one-sided 95 % bounds."""
+    one: Estimate | None = None
+    """The first version's own value on these rows, where it is kept."""
+    other: Estimate | None = None
+    """The second version's."""
 
 
 def on_holdouts(one: Evaluation | None, other: Evaluation | None) -> tuple[Paired, ...]:
@@ -50,11 +55,48 @@ def _on(evaluation: Evaluation, beside: int, *, turned: bool) -> list[Paired]:
         f"holdout of v{evaluation.version}, {evaluation.holdout_start:%Y-%m-%d} to {evaluation.holdout_end:%Y-%m-%d}"
     )
     known = [item for item in evaluation.comparisons if item.other == f"v{beside}" and item.slice is None]
+    theirs = evaluation.champion_metrics if evaluation.champion == beside else ()
+    sides = [{item.metric: item for item in found} for found in (evaluation.metrics, theirs)]
+    one, other = sides[::-1] if turned else sides
     return [
-        Paired(where=where, rows=item.rows, number=_number(item, turned=turned))
+        Paired(
+            where=where,
+            rows=item.rows,
+            number=_number(item, turned=turned),
+            one=one.get(item.metric),
+            other=other.get(item.metric),
+        )
         for item in known
         if item.difference is not None
     ]
+
+
+def headline(found: Sequence[Paired], metric: str, one: int, other: int) -> str:
+    """Return in one sentence which of two versions is better by a metric on the same rows, and how surely.
+
+    Args:
+        found: Their differences on the same rows.
+        metric: The one that the model is trained for.
+        one: The first version.
+        other: The second.
+    """
+    item = next((item for item in found if item.number.name == f"{metric} difference"), None)
+    if item is None or not item.number.value:
+        return ""
+    number = item.number
+    better = ((number.value or 0.0) > 0) == (number.better == "higher")
+    first, second = (one, other) if better else (other, one)
+    _, value, _, interval, _ = columns(number)
+    word = "surely" if surely(number) == ", surely" else "not surely"
+    ends = f" ({interval})" if interval else ""
+    return f"v{first} is {word} better than v{second}: {metric} {value}{ends} on {item.rows:,} rows that both scored."
+
+
+def surely(number: Number) -> str:
+    """Return how sure a difference is, as it stands after better or worse; nothing where its bounds are not known."""
+    if number.low is None or number.high is None:
+        return ""
+    return ", not surely" if number.low <= 0 <= number.high else ", surely"
 
 
 def _number(found: Comparison, *, turned: bool) -> Number:

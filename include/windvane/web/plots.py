@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from windvane.web.distributions import Distribution
-from windvane.web.timeline import Mark, Series
+from windvane.web.timeline import Frame, Mark, Series
 
 UPLOT = {
     "version": "1.6.32",
@@ -37,6 +37,7 @@ def windows(
     bands: Sequence[tuple[int, int, str]],
     hrefs: Sequence[str],
     unit: str,
+    frame: Frame | None = None,
 ) -> Markup:
     """Return lines over windows.
 
@@ -49,7 +50,9 @@ def windows(
         bands: What lasted: places of the first and of the last window, and what it was.
         hrefs: Where each window leads.
         unit: Of the values.
+        frame: Of a small chart beside others: what its axis holds besides.
     """
+    small = {"small": True, "within": frame.within, "level": frame.level} if frame else {}
     return _plot(
         "windows",
         title,
@@ -57,12 +60,18 @@ def windows(
         {
             "labels": labels,
             "unit": unit,
-            "series": [{"name": one.name, "kind": one.kind, "values": one.values} for one in series],
+            "series": [_series(one) for one in series],
             "marks": [{"at": mark.index, "kind": mark.kind, "text": mark.text} for mark in marks],
             "bands": [{"from": first, "to": last, "text": text} for first, last, text in bands],
             "hrefs": hrefs,
+            **small,
         },
     )
+
+
+def _series(line: Series) -> dict[str, Any]:
+    ends = {"low": line.low, "high": line.high} if any(end is not None for end in line.low) else {}
+    return {"name": line.name, "kind": line.kind, "values": line.values, **ends}
 
 
 def densities(title: str, still: Markup, item: Distribution) -> Markup:

@@ -19,10 +19,12 @@ from jinja2 import (
     TemplateNotFound,
 )
 
-from windvane.results.reason import cells
+from windvane.results.reason import cells, columns
 from windvane.spec import check_label
 from windvane.web import timeline, words
-from windvane.web.pages.window import cell
+from windvane.web.heat import cell
+from windvane.web.measured import verdict_state
+from windvane.web.pages.over_time import rows_of
 
 _HERE = Path(__file__).parent
 _MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -75,9 +77,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        name: getattr(words, name) for name in ("number", "percent", "chance", "utc", "short", "tone")
+        name: getattr(words, name) for name in ("number", "change", "percent", "chance", "utc", "short", "tone")
     }
     environment.filters |= {"state_title": words.title, "state_mark": words.mark, "number_cells": cells}
+    environment.filters |= {"number_columns": columns, "verdict_state": verdict_state, "trend_rows": rows_of}
     environment.filters["check_label"] = check_label
     environment.globals |= {"ago": words.ago, "shape": timeline.shape, "heat_cell": cell}
     return environment

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from windvane.results import Record
 from windvane.stores.pages import MOST_COUNTED, Part, Query
 
-Kind = Literal["text", "number", "share", "chance", "moment", "state", "version", "digest"]
+Kind = Literal["text", "number", "change", "share", "chance", "moment", "state", "version", "digest"]
 
 PAGE_ROWS = 25
 _LONGEST = 200
@@ -55,6 +55,7 @@ class Column:
         hidden: True when it is exported and filtered only.
         kind_of: From a row to how its value is shown, where rows differ in that.
         wide: True when it holds sentences, and must not be squeezed by its neighbours.
+        breaks: True when its values are long names that may break anywhere.
         order: From a row to what orders it, where that is not its value.
         folded: From a row to a text that opens below the value, such as a raw record.
         drawn: From a row to a small chart that stands before its value; a CSV has the value alone.
@@ -74,6 +75,7 @@ class Column:
     kind_of: Callable[[Any], Kind] | None = None
     order: Callable[[Any], Any] | None = None
     wide: bool = False
+    breaks: bool = False
     drawn: Callable[[Any], Markup] | None = None
     folded: Callable[[Any], str] | None = None
 

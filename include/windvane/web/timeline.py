@@ -20,11 +20,55 @@ class Series:
         name: What it is.
         values: One a label; None leaves a gap.
         kind: `main`, `frozen` or `previous`: colour and dashes.
+        low: Lower ends of the values' intervals, one a label; none draws no band.
+        high: Upper ends.
     """
 
     name: str
     values: Values
     kind: str = "main"
+    low: Values = ()
+    high: Values = ()
+
+    def says(self, index: int) -> str:
+        """Return the value at a label in words, with its interval; nothing where there is none."""
+        value = self.values[index]
+        if value is None:
+            return ""
+        low, high = (ends[index] if ends else None for ends in (self.low, self.high))
+        interval = f" ({low:.4g} to {high:.4g})" if low is not None and high is not None else ""
+        return f"{self.name} {value:.4g}{interval}"
+
+    @property
+    def ends(self) -> list[float]:
+        """All numbers that an axis must hold."""
+        return [value for value in (*self.values, *self.low, *self.high) if value is not None]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a chart is drawn into.
+
+    Args:
+        width: In the drawing's own units; text is 12 of them high.
+        height: Of the plane.
+        within: Least and greatest value that the axis holds besides those drawn: charts beside each other share it.
+        level: A value that lines are held to, drawn across.
+    """
+
+    width: float = _WIDTH
+    height: float = 174.0
+    within: tuple[float, ...] = ()
+    level: float | None = None
+
+    def scale(self, series: Sequence[Series]) -> tuple[float, float, list[float]]:
+        """Return the ends of the axis, and round numbers to label."""
+        level = () if self.level is None else (self.level,)
+        return scale([*(end for line in series for end in line.ends), *self.within, *level])
+
+
+SMALL = Frame(width=400.0, height=130.0)
+"""For charts beside each other."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +94,7 @@ def lines(
     marks: Sequence[Mark] = (),
     hrefs: Sequence[str] = (),
     unit: str = "",
+    frame: Frame = Frame(),
 ) -> Markup:
     """Draw lines over labels, with what happened at each.
 
@@ -61,13 +106,13 @@ def lines(
         marks: What happened.
         hrefs: Where each label leads; none leaves the points bare.
         unit: Of the y axis.
+        frame: Its size, and what its axis holds besides.
     """
-    known = [value for line in series for value in line.values if value is not None]
     lanes = list(dict.fromkeys(mark.kind for mark in marks))
-    height = 232.0 + 20 * len(lanes)
-    bottom = height - _BOTTOM - 12 - 20 * len(lanes)
-    low, high, ticks = scale(known)
-    step = (_WIDTH - _LEFT - _RIGHT) / max(1, len(labels))
+    bottom = _TOP + frame.height
+    height = bottom + 12 + 20 * len(lanes) + _BOTTOM
+    low, high, ticks = frame.scale(series)
+    step = (frame.width - _LEFT - _RIGHT) / max(1, len(labels))
 
     def x(index: float) -> float:
         return _LEFT + step * (index + 0.5)
@@ -75,28 +120,35 @@ def lines(
     def y(value: float) -> float:
         return bottom - (value - low) / (high - low) * (bottom - _TOP)
 
-    drawn = [_grid(ticks, y, unit), _labels(labels, x, height)]
+    drawn = [_grid(ticks, y, unit, frame), _labels(labels, x, height, frame.width)]
+    if frame.level is not None:
+        drawn.append(_ACROSS.format(_LEFT, y(frame.level), frame.width - _RIGHT))
+    drawn += [_interval(line, x, y) for line in series]
     drawn += [_line(line, x, y) for line in series]
     drawn += [_lane(kind, place, bottom, marks, x) for place, kind in enumerate(lanes)]
     drawn.append(_hits(labels, series, marks, hrefs, x, step, bottom + 12 + 20 * len(lanes)))
     message = f"{len(labels)} windows, {labels[0]} to {labels[-1]}. " if labels else "No window. "
     message += "; ".join(_message(line, labels) for line in series)
-    return svg(identity, title, message, _WIDTH, height, drawn, role="group" if hrefs else "img")
+    css = "wide" if frame.width == _WIDTH else "small-lines"
+    return svg(identity, title, message, frame.width, height, drawn, css=css, role="group" if hrefs else "img")
 
 
-def _grid(ticks: Sequence[float], y: Place, unit: str) -> Markup:
+_ACROSS = Markup('<line class="level" x1="{0}" y1="{1:.1f}" x2="{2}" y2="{1:.1f}"/>')
+
+
+def _grid(ticks: Sequence[float], y: Place, unit: str, frame: Frame) -> Markup:
     drawn = Markup("").join(
         Markup(
             '<line class="grid" x1="{}" y1="{:.1f}" x2="{}" y2="{:.1f}"/>'
             '<text class="tick" x="{}" y="{:.1f}" text-anchor="end">{}</text>'
-        ).format(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), _LEFT - 8, y(tick) + 4, f"{tick:.4g}")
+        ).format(_LEFT, y(tick), frame.width - _RIGHT, y(tick), _LEFT - 8, y(tick) + 4, f"{tick:.4g}")
         for tick in ticks
     )
-    return drawn + (TURNED.format(x=12, y=110, text=unit) if unit else Markup(""))
+    return drawn + (TURNED.format(x=12, y=_TOP + frame.height / 2, text=unit) if unit else Markup(""))
 
 
-def _labels(labels: Sequence[str], x: Place, height: float) -> Markup:
-    every = max(1, -(-len(labels) // 12))
+def _labels(labels: Sequence[str], x: Place, height: float, width: float) -> Markup:
+    every = max(1, -(-len(labels) // int(width / 80)))
     return Markup("").join(
         Markup('<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>').format(
             x(index), height - 8, label[:10]
@@ -120,6 +172,27 @@ def _line(line: Series, x: Place, y: Place) -> Markup:
         if line.kind == "main" or len(run) == 1:
             for point in run:
                 drawn += Markup('<circle class="dot {}" cx="{}" cy="{}" r="3.5"/>').format(line.kind, *point.split(","))
+    return drawn
+
+
+def _interval(line: Series, x: Place, y: Place) -> Markup:
+    """Draw the intervals of a line as a band, a lone one as a stroke."""
+    runs: list[list[tuple[float, float, float]]] = [[]]
+    for index, (low, high) in enumerate(zip(line.low, line.high, strict=True)):
+        if low is None or high is None:
+            runs.append([])
+        else:
+            runs[-1].append((x(index), y(low), y(high)))
+    drawn = Markup("")
+    for run in filter(None, runs):
+        if len(run) == 1:
+            at, low, high = run[0]
+            shape = f"M{at:.1f} {low:.1f}V{high:.1f}"
+        else:
+            there = "L".join(f"{at:.1f} {high:.1f}" for at, _, high in run)
+            back = "L".join(f"{at:.1f} {low:.1f}" for at, low, _ in reversed(run))
+            shape = f"M{there}L{back}Z"
+        drawn += Markup('<path class="interval {}" d="{}"/>').format(line.kind, shape)
     return drawn
 
 
@@ -158,7 +231,7 @@ def _hits(
     """Draw, over each label, a column that says everything about it and leads to its page."""
     drawn = Markup("")
     for index, label in enumerate(labels):
-        values = [f"{line.name} {line.values[index]:.4g}" for line in series if line.values[index] is not None]
+        values = [line.says(index) for line in series if line.values[index] is not None]
         happened = [mark.text for mark in marks if mark.index == index]
         message = ": ".join(filter(None, [label, "; ".join([*values, *happened])]))
         column = Markup(

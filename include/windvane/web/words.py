@@ -20,11 +20,27 @@ TITLES = {
     "insufficient_data": "Too little to say",
     "needs_approval": "Needs approval",
     "good": "Good",
+    "asks": "Ask a person",
+    "warns": "Warning",
+    "waits": "Waits for a person",
 }
 """Words for states whose names are not words."""
 
 _TONES = {
-    "bad": ("bad", "alert", "reject", "rejected", "fail", "failed", "broken", "error", "void", "expired"),
+    "bad": (
+        "bad",
+        "alert",
+        "reject",
+        "rejected",
+        "fail",
+        "failed",
+        "broken",
+        "error",
+        "void",
+        "expired",
+        "must_not_serve",
+        "rolled_back",
+    ),
     "warn": (
         "needs_approval",
         "finding",
@@ -33,9 +49,12 @@ _TONES = {
         "rollback",
         "reorder",
         "warn",
+        "warns",
+        "asks",
+        "waits",
     ),
-    "good": ("good", "hold", "ok", "pass", "promote", "champion", "whole", "approved"),
-    "busy": ("busy", "evaluated", "built", "shadow", "staged"),
+    "good": ("good", "hold", "ok", "pass", "promote", "champion", "whole", "approved", "serves"),
+    "busy": ("busy", "evaluated", "built", "shadow", "staged", "may_serve"),
 }
 _MARKS = {"bad": "▲", "warn": "◆", "good": "●", "busy": "◐", "quiet": "○"}  # shapes, for who cannot tell the colours
 
@@ -65,6 +84,13 @@ def number(value: Any) -> str:
     if isinstance(value, int) or (float(value).is_integer() and abs(value) >= 1000):
         return f"{value:,.0f}"
     return f"{value:.4g}" if abs(value) < 1e6 else f"{value:,.0f}"
+
+
+def change(value: Any) -> str:
+    """Return a difference, new minus old, with its sign; a dash for none."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return "-"
+    return f"{value:+.4g}".replace("-", "\N{MINUS SIGN}") if abs(value) >= 1e-4 or not value else f"{value:+.4g}"
 
 
 def percent(value: Any) -> str:

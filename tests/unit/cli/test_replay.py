@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -20,6 +21,17 @@ def test_plans_are_compared_in_a_table_and_as_json(shop: Shop, windvane: Command
     assert [item["plan"] for item in again["plans"]] == ["declared", "never"]
     assert again["plans"][1]["trainings"] == 1
     assert shop.kept() == {}  # it played elsewhere
+
+
+def test_a_replay_is_kept_for_the_page_only_where_somebody_says_so_and_once(shop: Shop, windvane: Command) -> None:
+    words = ("--to", "2024-03", "--against", "always", "--jobs", "1")
+    unknown = windvane("replay", "shop", *words, "--keep")
+    assert unknown.err.startswith("error: UnknownModel: ")
+    assert windvane("run", "train", "shop", "--window", "2024-01").code == 0
+    told = [windvane("replay", "shop", *words, "--keep", "--json").json for _ in range(2)]
+    (event,) = [item for item in windvane("history", "shop", "--json").json if item["kind"] == "model.replayed"]
+    kept = shop.home.rglob(f"*{event['payload']['replay'].removeprefix('sha256:')[2:]}")
+    assert json.loads(next(iter(kept)).read_bytes())["played"] == told[0]["played"] == told[1]["played"]
 
 
 @pytest.mark.parametrize(

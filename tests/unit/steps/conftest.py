@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from windvane import Estimator, Features, Gate, Model, Source, rule
+from windvane import Estimator, Features, Gate, Model, Source, rule, steps
 from windvane.pipeline import runner
-from windvane.results import Run
+from windvane.results import PlayedPlan, PlayedWindow, Replay, Run
 from windvane.stores import Stores, open_stores
 
 YEAR_AGO = time.time() - 365 * 86_400
@@ -83,6 +83,9 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
             runner.run_train(model, model.cadence.window(train), opened, run)
         runner.run_score(model, model.cadence.window(watch), opened, run)
         runner.run_monitor(model, model.cadence.window(watch), opened, run, report=watch == "2020-04")
+    plan = PlayedPlan(plan="always", fold=0, windows=(PlayedWindow(window="2020-02", loss=0.5),))
+    replayed = Replay(model=model.name, first="2020-02", last="2020-02", metric="log_loss", plans=(), played=(plan,))
+    steps.keep_replay(replayed, opened, run)
     opened.registry.close()
     return home
 

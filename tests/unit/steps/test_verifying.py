@@ -27,6 +27,7 @@ KINDS = {
     "validation document",
     "scores",
     "report",
+    "replay",
     "explanation",
 }
 

@@ -34,6 +34,7 @@ ADDRESSES = [
     f"/models/{MODEL}",
     f"/models/{MODEL}/audit-log",
     f"/models/{MODEL}/compare",
+    f"/models/{MODEL}/over-time",
     f"/models/{MODEL}/predictions",
     f"/models/{MODEL}/windows/2013-04",
     f"/models/{MODEL}/versions/2",
@@ -109,7 +110,7 @@ def test_curves_are_drawn_beside_the_champions_with_their_points_behind(client: 
     page = client.get(f"/models/{MODEL}/versions/2").text
     assert "in 0 of 4 bins of this version the interval of the outcome leaves out the score" in page
     assert page.count('class="chart curve"') == 2
-    assert "<td>champion v1</td><td>0.1</td><td>0.2</td><td>0.15 to 0.25</td><td>75</td>" in page
+    assert "<td>v1</td><td>0.1</td><td>0.2</td><td>0.15 to 0.25</td><td>75</td>" in page
     assert "Curves" not in client.get(f"/models/{MODEL}/audit-log").text
 
 
@@ -430,7 +431,23 @@ def test_hostile_text_is_shown_as_text(tmp_path: Path, roles: Roles) -> None:
 ELEMENTS = frozenset(
     {
         *("a", "body", "button", "circle", "code", "dd", "desc", "details", "div", "dl", "dt", "figcaption", "figure"),
-        *("form", "g", "h1", "h2", "head", "header", "html", "input", "label", "li", "line", "link", "main", "meta"),
+        *(
+            "form",
+            "g",
+            "h1",
+            "h2",
+            "h3",
+            "head",
+            "header",
+            "html",
+            "input",
+            "label",
+            "li",
+            "line",
+            "link",
+            "main",
+            "meta",
+        ),
         *(
             "nav",
             "ol",
@@ -528,7 +545,7 @@ def test_losses_of_two_holdouts_never_stand_side_by_side(client: TestClient) -> 
     assert all("not measured on these rows" in sides for sides in found.values())
     assert all(" to 2013-" in name for name in found)
     page = client.get(f"/models/{MODEL}/compare", params={"a": "3", "b": "2"}).text
-    assert "Differences on the same rows" in page  # June was scored by both, live
+    assert "On the same rows: 1 live window, 2013-06 to 2013-06" in page  # June was scored by both, live
     beside = cells_of(client, "metrics", a="3", b="1")
     june = next(name for name in beside if name.startswith("log_loss") and "2013-06" in name)
     assert beside[june] == ("0.41 (0.39 to 0.43)", "0.44 (0.39 to 0.43)")
@@ -545,7 +562,12 @@ def test_two_versions_are_compared_on_the_same_rows_with_bounds(client: TestClie
     assert turned["number"]["value"] == pytest.approx(0.03)
     assert turned["number"]["low"] == pytest.approx(-paired["number"]["high"])
     page = client.get(f"/models/{MODEL}/compare?a=3&b=1").text
-    assert "\N{MINUS SIGN}0.03 nat ▼ better" in page or "\N{MINUS SIGN}0.03 ▼ better" in page
+    assert (
+        '<td data-head="v3 less v1" class="n">\N{MINUS SIGN}0.03 nat</td><td data-head="Better">▼ better, surely</td>'
+        in page
+    )
+    assert "v3 is surely better than v1: log_loss \N{MINUS SIGN}0.03 nat" in page
+    assert "v3 is surely better than v1" in client.get(f"/models/{MODEL}/compare?a=1&b=3").text
     (live,) = client.get(f"/api/models/{MODEL}/compare?a=3&b=2").json()["paired"]
     assert live["where"] == "1 live window, 2013-06 to 2013-06"
     assert live["number"]["value"] == pytest.approx(-0.021)
@@ -561,10 +583,10 @@ def test_versions_that_share_no_rows_are_said_to_and_how_they_are_compared(clien
 @pytest.mark.parametrize(
     ("metric", "own", "champion", "told"),
     [
-        ("roc_auc", 0.80, 0.75, "0.05"),
-        ("roc_auc", 0.70, 0.75, "-0.05"),
-        ("log_loss", 0.40, 0.45, "-0.05"),
-        ("log_loss", 0.50, 0.45, "0.05"),
+        ("roc_auc", 0.80, 0.75, "+0.05"),
+        ("roc_auc", 0.70, 0.75, "\N{MINUS SIGN}0.05"),
+        ("log_loss", 0.40, 0.45, "\N{MINUS SIGN}0.05"),
+        ("log_loss", 0.50, 0.45, "+0.05"),
     ],
 )
 def test_a_difference_is_new_minus_old_with_better_or_worse_in_words_whichever_way_is_better(
@@ -633,9 +655,15 @@ def test_fairness_is_a_table_of_groups_with_its_interval_and_what_the_gate_allow
     page = client.get(f"/models/{MODEL}/versions/3").text
     section = page[page.index("Demographic parity") :]
     assert re.search(r"difference</th><td class=\"n\">0.05</td><td>0.01 to 0.09</td><td>at most 0.1</td>", section)
-    assert re.search(r"<td>10115</td><td class=\"n\">150</td><td class=\"n\">30 %</td>", section)
+    assert re.search(
+        r"<td>10115</td><td class=\"n\">150</td><td class=\"n\">30 %</td><td class=\"n\">23.2 % to", section
+    )
+    assert "allowed at most 0.1" in section
+    assert 'class="bound"' in section  # the line that the bars are held to
+    assert 'class="bar value outside"' not in section
+    assert section.count('class="whisker"') == 3  # the difference, and the share of each of two groups
     assert "12 rows without a known group are left out" in section
-    assert 'id="fairness-0' in section
+    assert 'id="fairness-0-difference' in section
     assert "selection rate" not in page  # no internal names
     assert re.search(
         r"<td>noise of income</td><td>log_loss difference</td><td class=\"n\">\+0.04 nat ▲ worse</td>", page

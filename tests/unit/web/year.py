@@ -31,6 +31,7 @@ from windvane.results import (
     Profile,
     Reason,
     Run,
+    Segment,
     Stress,
     Verdict,
     Version,
@@ -182,7 +183,24 @@ def profile_of(number: int, odd: str = "") -> Profile:
         maximum=1.0,
     )
     columns = {f"income{odd}": income, f"zip{odd}": zips}
-    return Profile(model=MODEL, window=month(number).key, rows=ROWS, columns=columns, scores={"score": score})
+    return Profile(
+        model=MODEL,
+        window=month(number).key,
+        rows=ROWS,
+        columns=columns,
+        scores={"score": score},
+        segments={
+            "": (_segment("all rows", ROWS, 0.4 + number / 100),),
+            "(score)": (_segment("up to 0.5", 500, 0.3), _segment("above 0.5", 500, 0.6, 0.02 * number)),
+            f"zip{odd}": (_segment(f"10115{odd}", 600, 0.35), _segment("10117", 400, 0.5 + number / 50)),
+        },
+        decisions={f"zip{odd}": {f"10115{odd}": (600, 60), "10117": (400, 20 * number)}},
+    )
+
+
+def _segment(label: str, rows: int, loss: float, off: float = 0.0) -> Segment:
+    sums = {"loss": rows * loss, "loss_variance": rows * 0.2, "residual": rows * off, "residual_variance": rows * 0.1}
+    return Segment(label=label, rows=rows, blocks=30, **sums)
 
 
 def _counts(number: int) -> tuple[int, int, int, int]:
@@ -217,6 +235,7 @@ def conclude(
             unit="% of the loss",
             effect=0.01,
             low=0.001,
+            details={"loss_low": 0.38 + number / 100, "loss_high": 0.42 + number / 100},
         ),
     )
     decided: Any = decision or {4: "retrain", 6: "alert"}.get(number, "hold")

@@ -52,6 +52,9 @@ def replay(
         typer.Option(metavar="FOLDER", help="Where it plays, and goes on later.", show_default="below WINDVANE_HOME"),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", metavar="", help="Throw away what was played before.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", metavar="", help="Keep the result in the registry, for the model's page.")
+    ] = False,
     detail: Annotated[bool, typer.Option("--detail", metavar="", help="Show every window.")] = False,
     picture: Annotated[
         Path | None,
@@ -62,13 +65,14 @@ def replay(
 ) -> Answer:
     """Play policies over a model's past, each as of its moments: losses, trainings and alerts side by side.
 
-    The rows come from the snapshots that the registry recorded, else from the source. Nothing is changed: it plays
-    in a folder of its own, and goes on from there when it was stopped. A version that would wait for a person's
-    approval is taken as approved.
+    The rows come from the snapshots that the registry recorded, else from the source. It plays in a folder of its own,
+    and goes on from there when it was stopped. Nothing is changed, but for what `--keep` records. A version that would
+    wait for a person's approval is taken as approved.
     """
     from windvane import stores
     from windvane.pipeline.playing import plans_of, windows_of
     from windvane.pipeline.replay import replay as played
+    from windvane.steps import keep_replay
     from windvane.stores.scratch import keep_file
 
     spec = home.declared(model)
@@ -79,6 +83,8 @@ def replay(
     processes = jobs or os.cpu_count() or 1
     with home.stores() as own, _bar() as say:
         found = played(spec, windows, plans, own, run, folder, folds=folds, jobs=processes, fresh=fresh, progress=say)
+        if keep:
+            keep_replay(found, own, run)
     if picture is not None:
         from windvane.web.picture import replayed
 

@@ -52,6 +52,10 @@ class Monitoring(Protocol):
         """Note which artifact is a window's last report."""
         ...
 
+    def add_replay(self, model: str, digest: str, run: Run) -> None:
+        """Note which artifact is a model's last replay, or raise `UnknownModel`."""
+        ...
+
     def reports(self, model: str, window_key: str | None = None) -> dict[str, str]:
         """Return window to digest of its last report, of one window or of all."""
         ...

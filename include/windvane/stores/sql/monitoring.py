@@ -94,6 +94,13 @@ class SqlMonitoring(Part):
         if reports_of(connection, model, window_key).get(window_key) != digest:
             self.database.change(connection, model, run).tell("window.reported", window=window_key, report=digest)
 
+    @writes
+    def add_replay(self, connection: sa.Connection, model: str, digest: str, run: Run) -> None:
+        """See `Registry.add_replay`."""
+        lock(connection, model)
+        if replay_of(connection, model) != digest:
+            self.database.change(connection, model, run).tell("model.replayed", replay=digest)
+
     @reads
     def reports(self, connection: sa.Connection, model: str, window_key: str | None = None) -> dict[str, str]:
         """See `Registry.reports`."""
@@ -220,6 +227,13 @@ def reports_of(connection: sa.Connection, model: str, window_key: str | None) ->
         query = query.where(events.c.window == window_key)
     rows = connection.execute(query.order_by(events.c.seq))
     return {row.window: json.loads(row.payload)["report"] for row in rows}
+
+
+def replay_of(connection: sa.Connection, model: str) -> str | None:
+    """Return the digest of a model's last replay that was kept; it has no row, only its event."""
+    query = sa.select(events.c.payload).where(events.c.model == model, events.c.kind == "model.replayed")
+    found = connection.execute(query.order_by(events.c.seq.desc()).limit(1)).scalar_one_or_none()
+    return str(json.loads(found)["replay"]) if found else None
 
 
 def _histories(connection: sa.Connection, requested: list[str]) -> dict[str, tuple[str, ...]]:

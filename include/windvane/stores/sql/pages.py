@@ -22,11 +22,11 @@ from windvane.results import (
     Rollout,
     Version,
 )
-from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionLine, WindowLine
+from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionLine, WindowLine, loss_interval
 from windvane.stores.sql.answers import approvals_of
 from windvane.stores.sql.audit_log import known
 from windvane.stores.sql.lines import line_of, matches, model_lines, waiting
-from windvane.stores.sql.monitoring import reports_of
+from windvane.stores.sql.monitoring import replay_of, reports_of
 from windvane.stores.sql.naming import called
 from windvane.stores.sql.pauses import pause_of
 from windvane.stores.sql.pointer import promotion_of, select_promotions
@@ -34,6 +34,7 @@ from windvane.stores.sql.publications import publication_of, select_publications
 from windvane.stores.sql.tables import (
     approvals,
     events,
+    explanations,
     incidents,
     live,
     models,
@@ -141,11 +142,13 @@ class SqlMoment:
 
     def span(self, model: str, first: str, last: str, count: int) -> list[WindowLine]:
         """See `Moment.span`."""
-        query = sa.select(windows).where(windows.c.model == model)
+        same = [windows.c[name] == monitoring.c[name] for name in ("model", "window", "recorded")]
+        query = sa.select(windows, monitoring.c.result).outerjoin(monitoring, sa.and_(*same))
+        query = query.where(windows.c.model == model)
         query = query.where(windows.c.window >= first) if first else query
         query = query.where(windows.c.window <= last) if last else query
         newest = self._connection.execute(query.order_by(windows.c.window.desc()).limit(count)).mappings()
-        return [WindowLine.model_validate(dict(row)) for row in newest][::-1]
+        return [_with_interval(dict(row)) for row in newest][::-1]
 
     def around(self, model: str, window: str) -> tuple[str | None, str | None]:
         """See `Moment.around`."""
@@ -179,6 +182,16 @@ class SqlMoment:
     def version(self, model: str, number: int) -> Version:
         """See `Moment.version`."""
         return version_row(self._connection, model, number)
+
+    def explanation(self, model: str, number: int) -> str | None:
+        """See `Moment.explanation`."""
+        query = sa.select(explanations.c.artifact).filter_by(model=model, version=number)
+        found: str | None = self._connection.execute(query).scalar_one_or_none()
+        return found
+
+    def replay(self, model: str) -> str | None:
+        """See `Moment.replay`."""
+        return replay_of(self._connection, model)
 
     def waiting(self, wanted: Query, among: Collection[str] | None = None) -> Part[VersionLine]:
         """See `Moment.waiting`."""
@@ -271,6 +284,13 @@ def _newest(model: str, count: int) -> sa.Select[Any]:
 
 def _reads(kind: type[Record]) -> Callable[[Any], Any]:
     return lambda row: kind.model_validate(dict(row))
+
+
+def _with_interval(row: dict[str, Any]) -> WindowLine:
+    """Return a window in one line, with the interval that its conclusion holds."""
+    text = row.pop("result")
+    low, high = loss_interval(json.loads(text) if text else {}) or (None, None)
+    return WindowLine.model_validate({**row, "loss_low": low, "loss_high": high})
 
 
 def _event(row: Any) -> Event:

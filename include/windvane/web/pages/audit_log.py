@@ -24,7 +24,7 @@ KINDS = (
     *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),
     *("scores.published", "scores.shadowed", "rollout.began", "rollout.scored", "rollout.moved"),
     *("study.begun", "study.chosen", "trial.begun", "trial.ended"),
-    *("snapshot.recorded", "snapshot.validated", "model.registered", "model.changed"),
+    *("snapshot.recorded", "snapshot.validated", "model.registered", "model.changed", "model.replayed"),
 )
 """What happens to models, the events that people ask for most first."""
 
@@ -118,7 +118,7 @@ def _columns(visit: Visit, *, one: bool) -> list[Column]:
         ),
         Column("actor", "Who", filters=True, sorts=False),
         Column("reason", "Why", value=reason, sorts=False, wide=True),
-        Column("run_id", "Run", sorts=False, href=lambda event: visit.run_url(event.run_id), filters=True),
+        Column("run_id", "Run", sorts=False, href=lambda event: visit.run_url(event.run_id), filters=True, breaks=True),
         Column("kind", "Kind", choices=KINDS, sorts=False, folded=_raw),
         Column("gist", "Details", value=gist, sorts=False, hidden=True),
         Column("hash", "Hash", sorts=False, hidden=True),

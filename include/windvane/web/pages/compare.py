@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from typing import Any
-
 from windvane.results import Estimate, Evaluation, Record, Version
+from windvane.spec import PRIMARY
 from windvane.stores.pages import Query
+from windvane.web.changes import Changed, changed_since
+from windvane.web.measured import interval
 from windvane.web.page import page
-from windvane.web.pages.version import evaluation_of, interval
-from windvane.web.paired import Paired, on_holdouts, on_windows
+from windvane.web.pages.version import evaluation_of
+from windvane.web.paired import Paired, headline, on_holdouts, on_windows, surely
+from windvane.web.side_by_side import Line, Side, lines_of, side_of
 from windvane.web.tables import Column, Listing, Table, table_of
 from windvane.web.visit import Page, Visit
-from windvane.web.words import number, number_of, short
-
-Side = dict[tuple[str, str], str]
-"""What is known of a version: a text for each subject and name."""
+from windvane.web.words import number, number_of
 
 _LIVE = 500
 """Comparisons on live windows that are looked through for those of the two versions."""
-
-_LEFT_OUT = frozenset({"gate", "evaluation"})
-_ORDER = ("gate", "metrics", "spec", "data")
-
-
-class Line(Record):
-    """One thing about two versions."""
-
-    about: str
-    """`gate`, `metrics`, `spec` (parameters among it), `data`, `made from`, `environment` or `columns`."""
-    name: str
-    one: str
-    other: str
-    same: bool
 
 
 class CompareData(Record):
@@ -48,6 +31,10 @@ class CompareData(Record):
     """Their differences on the same rows, where they are known."""
     unpaired: str = ""
     """Why there is none, and how to get one."""
+    headline: str = ""
+    """Which is better by the metric that the model is trained for, on the same rows, and how surely."""
+    changed: Changed | None = None
+    """What differs in declaration, data, code and libraries."""
 
 
 @page("/models/{model}/compare", CompareData)
@@ -60,25 +47,29 @@ def build(visit: Visit, model: str) -> Page:
     missing: list[str] = []
     lines: list[Line] = []
     paired: tuple[Paired, ...] = ()
-    unpaired = ""
+    unpaired = said = ""
+    changed = None
     if len(found) == 2:
         sides: list[Side] = []
         evaluations: list[Evaluation | None] = []
         for version in found:
             raw, why = evaluation_of(visit, version)
-            spec, unkept = _spec_of(visit, version)
+            side, unkept = side_of(visit, version)
             missing += [*why, *unkept]
-            sides.append({**_message(version), **{("spec", key): item for key, item in _leaves(spec)}})
+            sides.append(side)
             evaluations.append(Evaluation.model_validate(raw) if raw else None)
         for place, evaluation in enumerate(evaluations):
             if evaluation is not None:
                 _measured(sides[place], sides[1 - place], evaluation, found[1 - place].version)
-        lines = _lines(sides[0], sides[1])
+        lines = lines_of(sides[0], sides[1])
         paired = (
             *on_holdouts(*evaluations),
             *on_windows(visit.moment.live(name, _LIVE), found[0].version, found[1].version),
         )
         unpaired = "" if paired else _unpaired(name, found, evaluations)
+        metric = str(PRIMARY.get(str(visit.moment.spec(name).get("task", "")), ""))
+        said = headline(paired, metric, found[0].version, found[1].version)
+        changed = changed_since(visit, found[0], found[1]) if numbers[0] != numbers[1] else None
     one, other = (f"v{item}" if item else "" for item in numbers)
     columns = [
         Column("about", "About", choices=tuple(dict.fromkeys(line.about for line in lines)) or ("data",)),
@@ -97,9 +88,11 @@ def build(visit: Visit, model: str) -> Page:
         missing=tuple(missing),
         paired=paired,
         unpaired=unpaired,
+        headline=said,
+        changed=changed,
     )
     crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
-    return Page("Compare", "compare.html", data, crumbs, {"lines": table}, {"known": known})
+    return Page("Compare", "compare.html", data, crumbs, {"lines": table}, {"known": known, "surely": surely})
 
 
 def _chosen(visit: Visit, model: str, key: str, known: list[int], place: int) -> int | None:
@@ -108,51 +101,6 @@ def _chosen(visit: Visit, model: str, key: str, known: list[int], place: int) ->
     if text:
         return number_of(text, model)
     return known[place] if place < len(known) else None
-
-
-def _message(version: Version) -> Side:
-    """Return everything about a version but its metrics as plain lines, by subject and name."""
-    message: Side = {}
-    for key, value in version.model_dump(mode="json", exclude=set(_LEFT_OUT)).items():
-        if isinstance(value, dict):
-            message |= {(key, name): str(item) for name, item in value.items()}
-        elif key == "warnings":
-            said = ", ".join(f"{item['category']} ({item['count']} times)" for item in value)
-            message["data", "warnings of the fit"] = said or "none"
-        elif key == "snapshots":
-            message |= {("data", f"snapshot {place + 1}"): short(item) for place, item in enumerate(value)}
-        else:
-            about = "data" if key.startswith("window") or key in ("rows", "trained_until") else "made from"
-            message[about, key.replace("_", " ")] = short(value) if str(value).startswith("sha256:") else number(value)
-    for verdict in version.gate.verdicts if version.gate else ():
-        message["gate", verdict.rule] = verdict.headline
-    if version.gate:
-        message["gate", "decision"] = version.gate.decision
-    return message
-
-
-def _spec_of(visit: Visit, version: Version) -> tuple[Any, tuple[str, ...]]:
-    """Return the declaration that a version was trained by, or why it is not to be had."""
-    kept, error = visit.artifact(version.spec_digest)
-    if kept is None:
-        message = f"{error.name}: {error.cause}" if error else "it is not kept"
-        return {}, (f"the spec of v{version.version}: {message}",)
-    try:
-        return json.loads(kept), ()
-    except ValueError:
-        return {}, (f"the spec of v{version.version} is of a form that this version does not know",)
-
-
-def _leaves(found: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the values of a declaration by their dotted names; what is not declared is left out."""
-    if isinstance(found, dict) and found:
-        for key, item in found.items():
-            yield from _leaves(item, f"{name}.{key}" if name else str(key))
-    elif isinstance(found, list) and any(isinstance(item, dict | list) for item in found):
-        for place, item in enumerate(found, start=1):
-            yield from _leaves(item, f"{name} {place}")
-    elif found not in (None, [], {}, ""):
-        yield name, ", ".join(map(str, found)) if isinstance(found, list) else str(found)
 
 
 def _measured(own: Side, beside: Side, evaluation: Evaluation, other: int) -> None:
@@ -184,11 +132,3 @@ def _holdout(evaluation: Evaluation) -> str:
 def _estimate(estimate: Estimate) -> str:
     message = interval(estimate)
     return f"{number(estimate.value)} ({message})" if message else number(estimate.value)
-
-
-def _lines(one: Side, other: Side) -> list[Line]:
-    keys = list(dict.fromkeys([*one, *other]))
-    found = [(about, name, one.get((about, name), "-"), other.get((about, name), "-")) for about, name in keys]
-    lines = [Line(about=item[0], name=item[1], one=item[2], other=item[3], same=item[2] == item[3]) for item in found]
-    order = {about: place for place, about in enumerate(_ORDER)}
-    return sorted(lines, key=lambda line: (line.same, order.get(line.about, len(order))))

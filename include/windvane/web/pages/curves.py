@@ -71,7 +71,7 @@ def _message(kind: str, found: Sequence[Curve]) -> str:
 
 
 def _side(curve: Curve) -> str:
-    return "this version" if curve.of == "own" else f"champion {curve.of}"
+    return "this version" if curve.of == "own" else curve.of
 
 
 def _kind(curve: Curve) -> str:

@@ -16,6 +16,7 @@ from windvane.web.pages.health import trouble_url
 from windvane.web.tables import Column, Listing, Table
 from windvane.web.timeline import Mark, Series, lines
 from windvane.web.visit import Page, Visit
+from windvane.web.words import number
 
 _SPAN = 36
 """Windows of the timeline, unless a first and a last one are asked for."""
@@ -69,7 +70,7 @@ def build(visit: Visit, model: str) -> Page:
     span = moment.span(name, first, last, _LONGEST_SPAN if first else _SPAN)
     promotions = moment.promotions(name, _LONGEST_SPAN)
     timeline = _timeline(span, promotions)
-    windows, versions = _windows(visit, name), _versions(visit, name)
+    windows, versions = _windows(visit, name, span), _versions(visit, name)
     next_runs = visit.around.next_runs([name]) if visit.around else {}
     metric = _metric(str(spec.get("task", "")))
     data = ModelData(
@@ -89,13 +90,14 @@ def build(visit: Visit, model: str) -> Page:
     )
     drawn = {
         "asset_urls": visit.around.asset_urls(name) if visit.around else {},
-        "chart": _chart(visit, name, span, timeline.promotions, data.incidents, metric) if span else "",
+        "chart": _chart(visit, name, timeline, data.incidents, metric) if span else "",
         "trouble_url": lambda trouble: trouble_url(visit, name, trouble),
         "first": first,
         "last": last,
         "earlier": visit.requested.url(_earlier(span)) if len(span) >= _SPAN or first else "",
         "actions": links(visit, "model", name, State(name, pause=data.pause, staged=staged_of(data.rollouts))),
         "previous": any(item.previous_loss is not None for item in span),
+        "banded": any(item.loss_low is not None for item in span),
         "lanes": [
             kind for kind in ("alert", "retrain", "promote", "reorder", "rollback") if _happens(span, promotions, kind)
         ],
@@ -118,14 +120,15 @@ def _timeline(span: Sequence[WindowLine], promotions: Sequence[Promotion]) -> Ti
 def _chart(
     visit: Visit,
     model: str,
-    span: Sequence[WindowLine],
-    promotions: Sequence[Promotion],
+    timeline: Timeline,
     incidents: Sequence[Incident],
     metric: str,
 ) -> Any:
+    span, promotions = timeline.windows, timeline.promotions
     labels = [item.window for item in span]
+    low, high = [item.loss_low for item in span], [item.loss_high for item in span]
     series = [
-        Series("champion", [item.loss for item in span]),
+        Series("champion", [item.loss for item in span], "main", low, high),
         Series("first version, never retrained", [item.first_loss for item in span], "frozen"),
     ]
     previous = [item.previous_loss for item in span]
@@ -187,19 +190,25 @@ def _metric(task: str) -> str:
     return str(PRIMARY.get(task, "loss"))
 
 
-def _windows(visit: Visit, model: str) -> Table[WindowLine]:
+def _windows(visit: Visit, model: str, span: Sequence[WindowLine]) -> Table[WindowLine]:
+    known = {item.window: item for item in span if item.loss_low is not None}
+
     def window(line: WindowLine) -> str:
         return visit.model_url(model, "windows", line.window)
 
     def version(line: WindowLine) -> str:
         return visit.model_url(model, "versions", line.version) if line.version else ""
 
+    def interval(line: WindowLine) -> str:
+        found = known.get(line.window)
+        return f"{number(found.loss_low)} to {number(found.loss_high)}" if found else ""
+
     columns = [
         Column("window", "Window", href=window, filters=True),
         Column("decision", "Decision", "state", choices=_DECISIONS),
         Column("reason", "Why", sorts=False, filters=True, wide=True),
         Column("version", "Scored by", "version", href=version, filters=True),
-        Column("loss", "Loss", "number"),
+        Column("loss", "Loss", "number", note=interval),
         Column("first_loss", "First version's", "number"),
         Column("found", "Findings", "number", note=lambda line: f"of {line.checks} checks"),
         Column("at", "Decided", "moment"),

@@ -13,6 +13,7 @@ from windvane.spec import check_label
 from windvane.web import charts, plots
 from windvane.web.actions import links
 from windvane.web.distributions import Distribution, distributions
+from windvane.web.heat import ColumnMove, Heat, column_moves, heat_of
 from windvane.web.page import page
 from windvane.web.publications import ASKED, moment, publications_table
 from windvane.web.tables import Column, Kind, Listing, Table, table_of
@@ -25,26 +26,6 @@ _HEAT = 12
 
 _DRAWN = 12
 """Distributions drawn at most, the ones that moved first."""
-
-
-class ColumnMove(Record):
-    """How far one column moved, in one window."""
-
-    column: str
-    effect: float
-    """A distance between 0 and 1: a share of the rows."""
-    low: float | None = None
-    high: float | None = None
-    adjusted: float | None = None
-    """p-value, corrected for all columns tested together."""
-    found: bool
-
-
-class Heat(Record):
-    """Columns by windows: the effect of each column in each window."""
-
-    windows: tuple[str, ...]
-    columns: dict[str, tuple[float | None, ...]]
 
 
 class WindowData(Record):
@@ -90,7 +71,7 @@ def build(visit: Visit, model: str, window: str) -> Page:
         promotions=promotions.listing,
         publications=publications.listing,
         as_of=as_of,
-        heat=_heat(kept),
+        heat=heat_of(kept),
         further={check.check: _further(check) for check in result.checks if _further(check)},
         before=before,
         after=after,
@@ -170,7 +151,7 @@ def _promotions(visit: Visit, conclusion: Mapping[str, Any]) -> Table[ColumnMove
         ),
     ]
     rows = sorted(
-        _column_moves(conclusion), key=lambda promotion: (not promotion.found, -promotion.effect, promotion.column)
+        column_moves(conclusion), key=lambda promotion: (not promotion.found, -promotion.effect, promotion.column)
     )
     return table_of("promotions", "Columns", columns, rows, visit.requested, "No column was compared.")
 
@@ -181,30 +162,6 @@ def _between(promotion: ColumnMove) -> str:
         if promotion.low is not None and promotion.high is not None
         else ""
     )
-
-
-def _column_moves(conclusion: Mapping[str, Any]) -> list[ColumnMove]:
-    """Return how far each column moved, from whichever checks compare columns; what is no number is left out."""
-    found: dict[str, ColumnMove] = {}
-    for check in conclusion.get("checks", []):
-        details = check.get("details") or {}
-        message = details.get("columns")
-        for column, item in message.items() if isinstance(message, dict) else ():
-            if isinstance(item, dict) and isinstance(item.get("effect"), int | float):
-                numbers = {key: item.get(key) for key in ("low", "high", "adjusted")}
-                known = {key: value for key, value in numbers.items() if isinstance(value, int | float)}
-                moved = column in check.get("columns", ())
-                found[column] = ColumnMove(column=column, effect=item["effect"], found=moved, **known)
-    return list(found.values())
-
-
-def _heat(kept: Sequence[Mapping[str, Any]]) -> Heat:
-    each = [{promotion.column: promotion.effect for promotion in _column_moves(item)} for item in kept]
-    names = list(dict.fromkeys(name for promotions in reversed(each) for name in promotions))
-    worst = {name: max((promotions[name] for promotions in each if name in promotions), default=0.0) for name in names}
-    ranked = sorted(names, key=lambda name: (-worst[name], name))[:40]
-    rows = {name: tuple(promotions.get(name) for promotions in each) for name in ranked}
-    return Heat(windows=tuple(str(item.get("window")) for item in kept), columns=rows)
 
 
 def _further(check: CheckResult) -> dict[str, Any]:
@@ -245,10 +202,3 @@ def _then_and_now(identity: str, title: str, item: Distribution) -> Any:
         return charts.bars(identity, title, item.labels, item.then, item.now)
     still = charts.densities(identity, title, item.column, item.bounds, item.then_density, item.now_density)
     return plots.densities(title, still, item)
-
-
-def cell(effect: float | None) -> str:
-    """Return how strong a cell of the heat map is, `0` to `5`, as its class; nothing for no value."""
-    if effect is None:
-        return ""
-    return str(sum(effect >= limit for limit in (0.02, 0.05, 0.1, 0.2, 0.4)))

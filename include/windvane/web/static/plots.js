@@ -1,11 +1,12 @@
 // Charts that hover, zoom and lead on, drawn by uPlot from the numbers beside each still drawing.
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const LINES = { main: "--line-main", frozen: "--line-frozen", previous: "--line-previous", then: "--bar-then", now: "--bar-now" };
-const DASHES = { frozen: [7, 4], previous: [2, 4] };
+const LINES = { main: "--line-main", frozen: "--line-frozen", previous: "--line-previous", other: "--line-other", then: "--bar-then", now: "--bar-now" };
+const DASHES = { frozen: [7, 4], previous: [2, 4], other: [10, 3, 2, 3] };
 const MARKS = { alert: "--bad", retrain: "--warn", promote: "--good", reorder: "--warn", rollback: "--bad" };
 const LANE = 15;
 const number = (value) => (value === null || value === undefined ? "not known" : String(Number(value.toPrecision(4))));
+const faint = (name) => `${colour(name)}29`; // 16 %: the colours of lines are written as #rrggbb
 const percent = (share) => `${Number((100 * share).toPrecision(3))} %`;
 
 // The shapes are those of the still drawing, so that colour is not all that tells them apart.
@@ -37,8 +38,27 @@ function between(from, to, last) {
   return [first - 0.5, final + 0.5];
 }
 
+// The values, then both ends of each interval: a line's number stays the same, whatever has an interval.
+function columnsOf(told) {
+  const banded = told.series.map((line, place) => ({ line, place })).filter(({ line }) => line.low);
+  const ends = banded.flatMap(({ line }) => [line.high, line.low]);
+  const first = told.series.length + 1;
+  return {
+    values: [...told.series.map((line) => line.values), ...ends],
+    series: ends.map(() => ({ stroke: "transparent", width: 0, points: { show: false } })),
+    bands: banded.map(({ line }, pair) => ({ series: [first + 2 * pair, first + 2 * pair + 1], fill: () => faint(LINES[line.kind]) })),
+    ends: (place) => { const pair = banded.findIndex((one) => one.place === place); return pair < 0 ? [] : [first + 2 * pair, first + 2 * pair + 1]; },
+  };
+}
+
+function valueAt(line, place) {
+  const ends = line.low && line.low[place] !== null && line.high[place] !== null ? ` (${number(line.low[place])} to ${number(line.high[place])})` : "";
+  return `${line.name} ${number(line.values[place])}${ends}`;
+}
+
 function ofWindows(told) {
   const last = told.labels.length - 1;
+  const columns = columnsOf(told);
   const kinds = [...new Set(told.marks.map((mark) => mark.kind))];
   const behind = (plot) => {
     const { ctx, bbox } = plot;
@@ -53,7 +73,19 @@ function ofWindows(told) {
       ctx.fillRect(left, bbox.top, plot.valToPos(band.to + 0.5, "x", true) - left, bbox.height);
     }
     ctx.restore();
+    if (told.level === undefined || told.level === null) return;
+    ctx.save();
+    ctx.strokeStyle = colour("--control");
+    ctx.setLineDash([2, 3]);
+    ctx.beginPath();
+    const y = plot.valToPos(told.level, "y", true);
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.restore();
   };
+  const held = [...(told.within ?? []), ...(told.level === undefined || told.level === null ? [] : [told.level])];
+  const upright = (_, low, high) => window.uPlot.rangeNum(Math.min(low ?? held[0] ?? 0, ...held), Math.max(high ?? held[0] ?? 1, ...held), 0.1, false);
   const above = (plot) => {
     const { ctx, bbox } = plot;
     const ratio = window.devicePixelRatio || 1;
@@ -75,13 +107,15 @@ function ofWindows(told) {
     return found;
   };
   return {
-    height: 260 + LANE * kinds.length,
-    data: [told.labels.map((_, place) => place), ...told.series.map((line) => line.values)],
+    height: (told.small ? 190 : 260) + LANE * kinds.length,
+    data: [told.labels.map((_, place) => place), ...columns.values],
+    ends: columns.ends,
     options: {
       padding: [LANE * kinds.length + 8, 16, 0, 0],
-      scales: { x: { time: false, range: (_, from, to) => between(from, to, last) } },
+      scales: { x: { time: false, range: (_, from, to) => between(from, to, last) }, y: { range: upright } },
+      bands: columns.bands,
       axes: [
-        axis("", { splits: places, values: (_, found) => found.map((place) => (told.labels[place] ?? "").slice(0, 10)) }),
+        axis("", { label: undefined, size: 34, splits: places, values: (_, found) => found.map((place) => (told.labels[place] ?? "").slice(0, 10)) }),
         axis(told.unit.replaceAll("_", " "), { values: (_, found) => found.map(number), size: 62 }),
       ],
       series: [
@@ -91,8 +125,9 @@ function ofWindows(told) {
           stroke: () => colour(LINES[line.kind]),
           width: 2,
           dash: DASHES[line.kind],
-          points: { show: line.kind === "main" ? true : undefined, size: 7, fill: () => colour(LINES[line.kind]) },
+          points: { show: line.kind === "main" ? true : undefined, size: told.small ? 5 : 7, fill: () => colour(LINES[line.kind]) },
         })),
+        ...columns.series,
       ],
       hooks: { drawClear: [behind], draw: [above] },
     },
@@ -103,7 +138,7 @@ function ofWindows(told) {
     zoomed: (plot) => plot.scales.x.min > -0.5 || plot.scales.x.max < last + 0.5,
     says: (place) => [
       told.labels[place],
-      ...told.series.filter((line) => line.values[place] !== null).map((line) => `${line.name} ${number(line.values[place])}`),
+      ...told.series.filter((line) => line.values[place] !== null).map((line) => valueAt(line, place)),
       ...told.marks.filter((mark) => mark.at === place).map((mark) => mark.text),
       ...told.bands.filter((band) => band.from <= place && place <= band.to).map((band) => band.text),
     ],
@@ -170,7 +205,8 @@ function draw(holder) {
   const said = document.createElement("p");
   said.className = "plot-said";
   said.setAttribute("aria-live", "polite");
-  const idle = `Point or use the arrow keys to read; drag to zoom${told.hrefs ? "; click opens the window" : ""}.`;
+  const first = (holder.closest("section") ?? document).querySelector("[data-plot]") === holder; // said once, not below each
+  const idle = first ? `Point or use the arrow keys to read; drag to zoom${told.hrefs ? "; click opens the window" : ""}.` : "";
   said.textContent = idle;
   const all = document.createElement("button");
   all.type = "button";
@@ -256,7 +292,7 @@ function draw(holder) {
     button.addEventListener("click", () => {
       const show = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(show));
-      plot.setSeries(place + 1, { show });
+      for (const series of [place + 1, ...kind.ends(place)]) plot.setSeries(series, { show });
     });
     entry.append(button);
   }

@@ -11,8 +11,19 @@ for (const time of document.querySelectorAll("time[data-local]")) {
   }
 }
 
-// A timeline that does not fit shows its newest windows.
-for (const region of document.querySelectorAll('.scroll[aria-label="Timeline"]')) region.scrollLeft = region.scrollWidth;
+// A link to a folded section opens it.
+function unfold() {
+  const target = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+  const folded = target?.closest("details");
+  if (!folded || folded.open) return;
+  folded.open = true;
+  target.scrollIntoView();
+}
+unfold();
+window.addEventListener("hashchange", unfold);
+
+// What goes over windows and does not fit shows the newest ones.
+for (const region of document.querySelectorAll('.scroll[aria-label="Timeline"], .scroll[aria-label="Heat map"]')) region.scrollLeft = region.scrollWidth;
 
 // Airflow shows these pages in a sandboxed frame, from which a link cannot leave: its own document follows it instead.
 const framed = window.parent !== window;
