@@ -17,8 +17,8 @@ from airflow.sdk import Asset
 from tests.unit.lifecycle.examples import model_with
 from windvane.errors import InvalidWindow, SpecError
 from windvane.orchestration import After, build_airflow_dags
-from windvane.orchestration.arrivals import within
 from windvane.orchestration.mappers import WholeWindowMapper, WindowMapper
+from windvane.orchestration.partition_keys import within
 from windvane.windows import Cadence
 
 BOOKINGS = Asset("bookings", uri="s3://lake/bookings")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import Asset, AssetAll, AssetAny
 
-from windvane.errors import InvalidWindow, SpecError
+from windvane.errors import SpecError
+from windvane.orchestration.partition_keys import finer, key_of, within
 from windvane.spec import Model
 from windvane.spec.timing import Timing, shortest
-from windvane.windows import Cadence, Window
+from windvane.windows import Cadence
 
 WAITING = ("score", "monitor", "train")
 """DAGs that may wait for data."""
@@ -86,18 +86,6 @@ def partitions(model: Model, after: After, timing: Timing) -> Any:
     return DataTimetable(assets=after.asset, mapper=mapper, clock=clock)
 
 
-def finer(each: str, cadence: Cadence) -> Cadence:
-    """Return the cadence of partitions that make up a cadence's windows; durations are counted in UTC.
-
-    Raises:
-        ValueError: It is none.
-    """
-    try:
-        return Cadence.parse(each, cadence.timezone)
-    except ValueError:
-        return Cadence.parse(each)
-
-
 def _problem(cadence: Cadence, after: After) -> str | None:
     """Return why partitions make up no windows; the windows of four years, or the first thousand, are looked at."""
     given: object = after.asset
@@ -120,31 +108,3 @@ def _problem(cadence: Cadence, after: After) -> str | None:
         if fine.window_at(one.start).start != one.start or fine.window_at(one.end).start != one.end:
             return f"partitions of {after.each!r} do not make up window {one.key}: one reaches beyond its ends"
     return None
-
-
-def within(fine: Cadence, window: Window) -> list[Window]:
-    """Return the windows of a finer cadence that make up a window, oldest first."""
-    return fine.between(fine.window_at(window.start), fine.window_at(window.end - timedelta(seconds=1)))
-
-
-def key_of(window: Window, cadence: Cadence, key_format: str | None) -> str:
-    """Return the key of the partition that holds what a window does."""
-    if key_format is None:
-        return window.key
-    return window.start.astimezone(ZoneInfo(cadence.timezone)).strftime(key_format)
-
-
-def window_of_key(key: str, cadence: Cadence, key_format: str | None) -> Window:
-    """Return the window that a partition's key names.
-
-    Raises:
-        InvalidWindow: It names none.
-    """
-    if key_format is None:
-        return cadence.window(key)
-    try:
-        moment = datetime.strptime(key, key_format)  # noqa: DTZ007 (the zone is the model's where the key has none)
-    except ValueError:
-        remedy = "give the asset's own form of keys as `key_format` of `After`"
-        raise InvalidWindow(f"the partition key {key!r} does not have the form {key_format!r}", remedy) from None
-    return cadence.window_at(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(cadence.timezone)))

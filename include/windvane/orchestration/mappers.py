@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-from windvane.orchestration.arrivals import finer, key_of, window_of_key, within
 from windvane.orchestration.compat import PartitionMapper, WaitForAll
+from windvane.orchestration.partition_keys import finer, key_of, window_of_key, within
 from windvane.windows import Cadence
 
 
