@@ -68,7 +68,7 @@ if TYPE_CHECKING:
         TracedSnapshot,
         Verified,
     )
-    from windvane.results.versions import Build, Champion, FitWarning, Promotion, Version, VersionDraft
+    from windvane.results.versions import Build, Champion, FitWarning, Promotion, Refit, Version, VersionDraft
     from windvane.results.watching import (
         CheckOutcome,
         CheckResult,
@@ -139,6 +139,7 @@ __all__ = [
     "Record",
     "Redelivery",
     "Replay",
+    "Refit",
     "Reproduced",
     "RetrainRequest",
     "Rollout",
@@ -185,7 +186,7 @@ _MODULES = {
     "tuning": "Chosen Cost FoldLoss Proposed Study StudyDraft Trial TrialResult TrialState Tried",
     "upkeep": "Erasure Finding Lineage Moved Origin Published Redelivery Reproduced Swept Tombstone TracedSnapshot"
     " Verified",
-    "versions": "Build Champion FitWarning Promotion Version VersionDraft",
+    "versions": "Build Champion FitWarning Promotion Refit Version VersionDraft",
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -8,6 +8,7 @@ from typing import Any
 
 from windvane.errors import WindvaneError
 from windvane.lifecycle.overriding import overridden_by
+from windvane.lifecycle.wording import refitted
 from windvane.results import Approval, Estimate, Evaluation, Number, Promotion, Record, Verdict, Version
 from windvane.spec import units_of
 from windvane.stores.pages import ModelLine
@@ -95,6 +96,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
     )
     crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
     shown = {
+        "refitted": refitted(version),
         "forest": _forest(evaluation, units_of(visit.moment.spec(name))),
         "figures": figures(evaluation),
         "fairness": fairness_of(evaluation, version),
