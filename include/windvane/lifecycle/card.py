@@ -126,7 +126,9 @@ def _data(dossier: Dossier) -> Section:
         ("protected columns", ", ".join(model.protected) or "none declared"),
         ("stored model", f"{version.artifact} ({version.artifact_bytes:,} bytes)"),
         *(
-            [("judged model", f"{version.refit.judged} ({version.refit.judged_bytes:,} bytes)")] if version.refit else []
+            [("judged model", f"{version.refit.judged} ({version.refit.judged_bytes:,} bytes)")]
+            if version.refit
+            else []
         ),
         ("code", version.code_digest),
         ("spec", version.spec_digest),
@@ -139,7 +141,7 @@ def _data(dossier: Dossier) -> Section:
 
 
 def _evaluated(model: Model, found: Evaluation) -> list[Section]:
-    return [_metrics(found, model.known_metrics), *_slices(found), _fairness(model, found)]
+    return [_metrics(found, model.known_metrics), *_backtest(found), *_slices(found), _fairness(model, found)]
 
 
 def _metrics(found: Evaluation, known: Mapping[str, Metric]) -> Section:
@@ -157,6 +159,26 @@ def _metrics(found: Evaluation, known: Mapping[str, Metric]) -> Section:
     heads = ("metric", "unit", "value (95 % interval)", *named)
     message = f"On {found.rows:,} rows held out, later than every row it was trained on ({found.snapshot})."
     return Section("Metrics", (message,), (Table(heads, tuple(rows)),))
+
+
+def _backtest(found: Evaluation) -> list[Section]:
+    """Return how the recipe does a window later, beside the holdout; no section where no rule asks for it."""
+    told = found.backtest
+    if told is None:
+        return []
+    if told.problem:
+        return [Section("A window later", (told.problem,))]
+    message = (
+        f"The same recipe, fitted on {told.trained_rows:,} rows before {told.window}, on the {told.rows:,} rows of "
+        f"{told.window}: what it loses as far away as it scores."
+    )
+    baseline = {item.metric: item for item in told.baseline}
+    rows = [
+        (item.metric, interval(item), interval(baseline.get(item.metric)), interval(found.metric(item.metric)))
+        for item in told.metrics
+    ]
+    heads = ("metric", f"on {told.window} (95 % interval)", "baseline there", "this version on its holdout")
+    return [Section("A window later", (message,), (Table(heads, tuple(rows)),))]
 
 
 def _slices(found: Evaluation) -> list[Section]:

@@ -114,7 +114,7 @@ def evaluate(
     features = challenger.features(holdout, model, make)
     sides = [
         _side("own", challenger, features, plain, model),
-        _Side("baseline", replace(plain, **_baseline(outcomes(training, model), plain, model))),
+        _Side("baseline", replace(plain, **baseline_of(outcomes(training, model), plain, model))),
     ]
     if champion:
         sides.append(_champion(champion, holdout, plain, model, make))
@@ -207,7 +207,7 @@ def _classes(estimator: Any, model: Model) -> tuple[str, ...] | None:
     return tuple(str(label) for label in estimator.classes_) if model.task == "multiclass" else None
 
 
-def _baseline(training: Array, plain: Sample, model: Model) -> dict[str, Any]:
+def baseline_of(training: Array, plain: Sample, model: Model) -> dict[str, Any]:
     """Return scores that use no feature: the training rows' class shares (smoothed by one row each), or their mean."""
     rows = plain.rows
     if model.task == "regression":

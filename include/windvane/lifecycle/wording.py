@@ -47,7 +47,7 @@ def shown(value: object) -> str:
 
 
 def refitted(version: Version) -> str:
-    """Return how the estimator that scores was fitted again on all rows, and what the numbers are of; empty: it was not."""
+    """Return how the estimator that scores was fitted again on all rows, and what numbers are of; empty: it was not."""
     again = version.refit
     if again is None:
         return ""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from windvane.results.health import DagState, FailedRun, HealthReport, ModelHealth, Trouble
     from windvane.results.incidents import Incident, Notice
     from windvane.results.judging import (
+        Backtest,
         Comparison,
         Consequence,
         Curve,
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Approval",
+    "Backtest",
     "Build",
     "Champion",
     "CheckOutcome",
@@ -138,8 +140,8 @@ __all__ = [
     "Recalibration",
     "Record",
     "Redelivery",
-    "Replay",
     "Refit",
+    "Replay",
     "Reproduced",
     "RetrainRequest",
     "Rollout",
@@ -176,7 +178,7 @@ _MODULES = {
     "explaining": "Dependence Disagreement Explanation Importance ShapValue",
     "health": "DagState FailedRun HealthReport ModelHealth Trouble",
     "incidents": "Incident Notice",
-    "judging": "Comparison Consequence Curve CurvePoint Disparity Estimate"
+    "judging": "Backtest Comparison Consequence Curve CurvePoint Disparity Estimate"
     " Evaluation GateOutcome GateResult GroupRate RuleOutcome ScoringCost Stress Suspect Verdict",
     "people": "Approval LiveResult Rollout StagedWindow",
     "reason": "Number Reason",

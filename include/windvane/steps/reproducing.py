@@ -94,9 +94,7 @@ def _refuse_foreign(version: Version, spec: Model, roots: Sequence[Path], declar
             raise UntrustedModel(cause, "run it in the project that declares the model, or declare it here")
 
 
-def _differing(
-    version: Version, spec: Model, again: str, judged: str, profile: str, stores: Stores
-) -> Iterator[str]:
+def _differing(version: Version, spec: Model, again: str, judged: str, profile: str, stores: Stores) -> Iterator[str]:
     """Yield what is not as it was when the version was made, the causes before their effects."""
     from windvane.steps.making import environment_of
     from windvane.stores.code import code_digest, installed

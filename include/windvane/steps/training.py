@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from windvane.results import Champion, Evaluation, Profile, Refit, Run, Snapshot, Study, Version, VersionDraft
 from windvane.spec import Model, sha256_of
+from windvane.steps.backtesting import backtested
 from windvane.steps.carrying import contender, declaration_of
 from windvane.steps.data import history, refuse_immature, refuse_unlearnable
 from windvane.steps.making import environment_of, make_of
@@ -95,6 +96,7 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run, beside: int | 
         contender(model, comparison_version, stores, version.trained_until) if comparison_version else None,
         {metric.label: resolve(metric.path) for metric in model.metrics},
     )
+    found = found.model_copy(update={"backtest": backtested(own, version, stores)})
     digest = stores.artifacts.put(found.to_json().encode())
     stores.registry.versions.add_evaluation(model.name, number, digest, found, run)
     return found

@@ -28,6 +28,7 @@ _DRAWN = frozenset(
     {
         *("model", "version", "snapshot", "holdout_start", "holdout_end", "rows", "metrics", "baseline", "champion"),
         *("champion_metrics", "comparisons", "slices", "notes", "curves", "fairness", "robustness"),
+        "backtest",
     }
 )
 """Fields of an evaluation that the page has a form of its own for; it tells whatever else there is as well."""
@@ -97,6 +98,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
     crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
     shown = {
         "refitted": refitted(version),
+        "interval": interval,
         "forest": _forest(evaluation, units_of(visit.moment.spec(name))),
         "figures": figures(evaluation),
         "fairness": fairness_of(evaluation, version),
