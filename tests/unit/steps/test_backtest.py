@@ -15,7 +15,7 @@ from windvane.pipeline import runner
 from windvane.results import Evaluation, Run, Verdict
 from windvane.stores import Stores
 
-BACKTEST = Gate(rule.better_than_baseline(), rule.backtest())
+BACKTEST = Gate(rule.better_than_baseline(), rule.backtest(), too_good="ignore")
 DATED: dict[str, Any] = {
     "features": Features(numbers=("day", "debt")),
     "estimator": Estimator("sklearn.linear_model:LinearRegression"),
@@ -70,7 +70,7 @@ def test_a_date_that_is_taken_as_a_number_passes_on_its_own_days_and_fails_a_win
 
 
 def test_asked_instead_it_is_a_question_and_an_honest_recipe_passes(make: Make, stores: Stores, run: Run) -> None:
-    asking = Gate(rule.better_than_baseline(), rule.ask(rule.backtest()))
+    asking = Gate(rule.better_than_baseline(), rule.ask(rule.backtest()), too_good="ignore")
     model = make(dated, **DATED, gate=asking, history=2)
     assert runner.run_train(model, model.cadence.window("2020-02"), stores, run).decision == "needs_approval"
     honest = make(name="honest", gate=BACKTEST)
