@@ -12,7 +12,7 @@ from windvane import Estimator, Features, Gate, Model, rule, steps
 from windvane.lifecycle import train as training
 from windvane.lifecycle.document import markdown
 from windvane.pipeline import runner
-from windvane.results import Evaluation, Run, Verdict
+from windvane.results import Evaluation, GateResult, Run, Verdict
 from windvane.stores import Stores
 
 BACKTEST = Gate(rule.better_than_baseline(), rule.backtest(), too_good="ignore")
@@ -34,8 +34,9 @@ def dated(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(day=days, price=20.0 * within + 5.0 * frame["debt"]).drop(columns=["income", "default"])
 
 
-def verdict(found: Any) -> Verdict:
+def verdict(found: GateResult | None) -> Verdict:
     """Return the rule's verdict."""
+    assert found is not None
     return next(item for item in found.verdicts if item.rule.startswith("backtest"))
 
 
