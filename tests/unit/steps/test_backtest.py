@@ -7,13 +7,18 @@ from typing import Any
 
 import pandas as pd  # noqa: TC002 (as the other tests)
 import pytest
+from starlette.testclient import TestClient
 
+from tests.unit.web.conftest import ORIGIN, SECRET, Roles, Surroundings
 from windvane import Estimator, Features, Gate, Model, rule, steps
+from windvane.cli.evidence import evaluation_blocks
 from windvane.lifecycle import train as training
 from windvane.lifecycle.document import markdown
 from windvane.pipeline import runner
 from windvane.results import Evaluation, GateResult, Run, Verdict
 from windvane.stores import Stores
+from windvane.web.app import create_app
+from windvane.web.host import Host
 
 BACKTEST = Gate(rule.better_than_baseline(), rule.backtest(), too_good="ignore")
 DATED: dict[str, Any] = {
@@ -47,6 +52,13 @@ def evaluated(number: int, stores: Stores) -> Evaluation:
     return Evaluation.from_json(stores.artifacts.get(version.evaluation))
 
 
+def page_of(number: int, stores: Stores) -> str:
+    """Return a version's page as a viewer sees it."""
+    app = create_app(Host(lambda: stores, Roles(), Surroundings(), SECRET))
+    with TestClient(app, headers={"x-role": "viewer"}, base_url=ORIGIN) as client:
+        return client.get(f"/models/loans/versions/{number}").text
+
+
 def test_a_date_that_is_taken_as_a_number_passes_on_its_own_days_and_fails_a_window_later(
     make: Make, stores: Stores, run: Run
 ) -> None:
@@ -68,6 +80,13 @@ def test_a_date_that_is_taken_as_a_number_passes_on_its_own_days_and_fails_a_win
     card = markdown(steps.card(model, 2, stores)).replace("\\", "")
     assert "## A window later" in card
     assert "fitted on 630 rows before 2020-02, on the 900 rows of 2020-02" in card
+    page = " ".join(page_of(2, stores).split())
+    assert "A window later" in page
+    assert "fitted on 630 rows before 2020-02, on the 900 rows of 2020-02" in page
+    assert '<th scope="row">mse</th>' in page
+    shown = "\n".join(str(getattr(block, "plain", "")) for block in evaluation_blocks(told, {}))
+    assert "fitted on 630 rows before 2020-02, on its 900 rows" in shown
+    assert "There is no window before 2020-01." in page_of(1, stores)
 
 
 def test_asked_instead_it_is_a_question_and_an_honest_recipe_passes(make: Make, stores: Stores, run: Run) -> None:

@@ -13,6 +13,7 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from tests.unit.steps.conftest import GATE
+from tests.unit.steps.test_backtest import page_of
 from windvane import Estimator, Gate, Model, rule, steps
 from windvane.cli.explain import version_page
 from windvane.errors import HoldoutSeen
@@ -184,6 +185,7 @@ def test_everywhere_it_is_said_what_scores_and_what_the_numbers_are_of(make: Mak
     card = markdown(steps.card(model, 1, stores)).replace("\\", "")
     assert card.count(said) == 2
     assert "learnt from rows until 2020-03-01 00:00 UTC" in card
+    assert " ".join(page_of(1, stores).split()).count(said) == 2
     assert said in candidate(version, None).replace("\\", "")
 
 
