@@ -24,6 +24,7 @@ def evaluation_blocks(evaluation: Evaluation, spec: Mapping[str, Any]) -> list[R
         *heading("metrics"),
         *_metrics(evaluation, units_of(spec)),
         *_differences(evaluation),
+        *_backtest(evaluation),
         *_slices(evaluation),
         *_fairness(evaluation),
         *_robustness(evaluation),
@@ -75,6 +76,24 @@ def _differences(evaluation: Evaluation) -> list[RenderableType]:
     ]
     title = f"differences to champion {name}"
     return [*heading(title), table(("metric", "difference", "standard error", ""), rows)] if rows else []
+
+
+def _backtest(evaluation: Evaluation) -> list[RenderableType]:
+    """How the recipe does a window later, where a rule asks for it."""
+    found = evaluation.backtest
+    if found is None:
+        return []
+    if found.problem:
+        return [*heading("a window later"), line(found.problem)]
+    baseline = {item.metric: item.value for item in found.baseline}
+    rows = []
+    for item in found.metrics:
+        held = evaluation.metric(item.metric)
+        interval = _interval(item.low, item.high) or item.problem
+        rows.append((item.metric, item.value, interval, baseline.get(item.metric), held.value if held else None))
+    told = f"fitted on {found.trained_rows:,} rows before {found.window}, on its {found.rows:,} rows"
+    heads = ("metric", "value", "95 % interval", "baseline", "on the holdout")
+    return [*heading("a window later"), line(told), table(heads, rows)]
 
 
 def _slices(evaluation: Evaluation) -> list[RenderableType]:

@@ -10,6 +10,7 @@ from windvane.cli.evidence import evaluation_blocks, heading, warning_blocks
 from windvane.cli.output import Answer, facts, table
 from windvane.cli.reasons import verdict_blocks
 from windvane.lifecycle.overriding import overridden_by
+from windvane.lifecycle.wording import refitted
 from windvane.results import Approval, Evaluation, Rollout, Version
 
 if TYPE_CHECKING:
@@ -146,8 +147,10 @@ def _origins(version: Version) -> dict[str, object]:
     return {
         "rows": version.rows,
         "trained until": version.trained_until,
+        **({"scores with": refitted(version)} if version.refit else {}),
         "snapshots": version.snapshots,
         "digest": version.artifact,
+        **({"judged": version.refit.judged} if version.refit else {}),
         "fingerprint": version.fingerprint,
         "profile": version.profile,
         "spec": version.spec_digest,

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from windvane.lifecycle.document import Document, Section, Table
 from windvane.lifecycle.overriding import overridden_by
+from windvane.lifecycle.wording import refitted
 from windvane.results import (
     Approval,
     Disparity,
@@ -73,13 +74,15 @@ def limits(dossier: Dossier) -> list[str]:
     """Return what this version must not be trusted with, as far as the evidence itself says so."""
     model, version, found = dossier.model, dossier.version, dossier.evaluation
     message = [
-        f"It has learnt from rows until {_at(version.trained_until)}, and knows nothing of what came after.",
+        f"It has learnt from rows until {_at(version.learned_until)}, and knows nothing of what came after.",
         f"It says {_said(model)}; nothing here shows what causes it.",
     ]
     if version.spec_digest != model.digest:
         message.append("The spec was changed since it was made; purpose and owner above are those of now.")
     if found is None:
         return [*message, "It was never evaluated: nothing is known of how good it is."]
+    if version.refit:
+        message.append(f"The one that scores was {refitted(version)}.")
     span = f"{found.rows:,} rows from {_at(found.holdout_start)} to {_at(found.holdout_end)}"
     message.append(f"All figures rest on {span}. Another time may be harder.")
     independent = f"The intervals respect that {found.dependence} depend on each other."
@@ -116,11 +119,17 @@ def _data(dossier: Dossier) -> Section:
     model, version = dossier.model, dossier.version
     facts = [
         ("rows trained on", f"{version.rows:,}, until {_at(version.trained_until)}"),
+        *([("scores with", refitted(version))] if version.refit else []),
         ("window", f"{version.window} ({_at(version.window_start)} to {_at(version.window_end)})"),
         ("learns from", ", ".join(f"{name} ({kind})" for name, kind in version.columns.items())),
         ("training weights", _weights(model)),
         ("protected columns", ", ".join(model.protected) or "none declared"),
         ("stored model", f"{version.artifact} ({version.artifact_bytes:,} bytes)"),
+        *(
+            [("judged model", f"{version.refit.judged} ({version.refit.judged_bytes:,} bytes)")]
+            if version.refit
+            else []
+        ),
         ("code", version.code_digest),
         ("spec", version.spec_digest),
         ("seed", str(version.seed)),
@@ -132,7 +141,7 @@ def _data(dossier: Dossier) -> Section:
 
 
 def _evaluated(model: Model, found: Evaluation) -> list[Section]:
-    return [_metrics(found, model.known_metrics), *_slices(found), _fairness(model, found)]
+    return [_metrics(found, model.known_metrics), *_backtest(found), *_slices(found), _fairness(model, found)]
 
 
 def _metrics(found: Evaluation, known: Mapping[str, Metric]) -> Section:
@@ -150,6 +159,26 @@ def _metrics(found: Evaluation, known: Mapping[str, Metric]) -> Section:
     heads = ("metric", "unit", "value (95 % interval)", *named)
     message = f"On {found.rows:,} rows held out, later than every row it was trained on ({found.snapshot})."
     return Section("Metrics", (message,), (Table(heads, tuple(rows)),))
+
+
+def _backtest(found: Evaluation) -> list[Section]:
+    """Return how the recipe does a window later, beside the holdout; no section where no rule asks for it."""
+    told = found.backtest
+    if told is None:
+        return []
+    if told.problem:
+        return [Section("A window later", (told.problem,))]
+    message = (
+        f"The same recipe, fitted on {told.trained_rows:,} rows before {told.window}, on the {told.rows:,} rows of "
+        f"{told.window}: what it loses as far away as it scores."
+    )
+    baseline = {item.metric: item for item in told.baseline}
+    rows = [
+        (item.metric, interval(item), interval(baseline.get(item.metric)), interval(found.metric(item.metric)))
+        for item in told.metrics
+    ]
+    heads = ("metric", f"on {told.window} (95 % interval)", "baseline there", "this version on its holdout")
+    return [Section("A window later", (message,), (Table(heads, tuple(rows)),))]
 
 
 def _slices(found: Evaluation) -> list[Section]:

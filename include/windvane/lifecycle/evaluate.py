@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,12 +38,14 @@ class Contender:
         estimator: Its loaded estimator.
         model: What it was declared as; None: as the spec it is judged by.
         make: Its own resolved `features.make`, where `model` is given.
+        until: The moment at or after which no row taught this estimator; None: the version's `trained_until`.
     """
 
     version: Version
     estimator: Any
     model: Model | None = None
     make: Make | None = None
+    until: datetime | None = None
 
     def features(self, rows: pd.DataFrame, model: Model, make: Make | None) -> pd.DataFrame:
         """Return the features of rows as this version sees them; a spec and its `make` where it has none of its own."""
@@ -93,7 +96,7 @@ def evaluate(
     """Return metrics with intervals, paired comparisons, slices, and what the gate's rules ask for besides.
 
     Args:
-        holdout: Rows with known outcomes, none before `trained_until` of the challenger or the champion.
+        holdout: Rows with known outcomes, none of which taught the challenger's or the champion's estimator.
         training: The training rows' target, for the baseline.
         model: The spec.
         make: The resolved `features.make`.
@@ -111,7 +114,7 @@ def evaluate(
     features = challenger.features(holdout, model, make)
     sides = [
         _side("own", challenger, features, plain, model),
-        _Side("baseline", replace(plain, **_baseline(outcomes(training, model), plain, model))),
+        _Side("baseline", replace(plain, **baseline_of(outcomes(training, model), plain, model))),
     ]
     if champion:
         sides.append(_champion(champion, holdout, plain, model, make))
@@ -157,9 +160,10 @@ def _refuse_seen(holdout: pd.DataFrame, model: Model, contenders: Iterable[Conte
     first = holdout[model.event_time].min()
     for contender in contenders:
         version = contender.version
-        if first < version.trained_until:
+        until = contender.until or version.trained_until
+        if first < until:
             cause = (
-                f"{model.name} v{version.version} was trained until {version.trained_until:%Y-%m-%d %H:%M} UTC, and "
+                f"{model.name} v{version.version} was trained until {until:%Y-%m-%d %H:%M} UTC, and "
                 f"the holdout begins at {first:%Y-%m-%d %H:%M}: it may have seen these rows"
             )
             raise HoldoutSeen(cause, "judge it on rows later than all it was trained on")
@@ -203,7 +207,7 @@ def _classes(estimator: Any, model: Model) -> tuple[str, ...] | None:
     return tuple(str(label) for label in estimator.classes_) if model.task == "multiclass" else None
 
 
-def _baseline(training: Array, plain: Sample, model: Model) -> dict[str, Any]:
+def baseline_of(training: Array, plain: Sample, model: Model) -> dict[str, Any]:
     """Return scores that use no feature: the training rows' class shares (smoothed by one row each), or their mean."""
     rows = plain.rows
     if model.task == "regression":

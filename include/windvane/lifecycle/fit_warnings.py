@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from windvane.redaction import redacted
@@ -48,6 +48,14 @@ def kept(found: Raised) -> tuple[FitWarning, ...]:
     """Return what is recorded: each warning once, with how often it was raised; what the gate reads comes first."""
     ranked = sorted(found.items(), key=lambda item: item[0][0] != _TOLD)
     return tuple(FitWarning(category=name, message=text, count=count) for (name, text), count in ranked[:_MOST])
+
+
+def together(*found: Sequence[FitWarning]) -> tuple[FitWarning, ...]:
+    """Return what several fits warned of, each warning once."""
+    counts: Raised = Counter()
+    for item in (item for items in found for item in items):
+        counts[item.category, item.message] += item.count
+    return kept(counts)
 
 
 def _plain(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,21 @@ from windvane.spec import Model
 
 
 @dataclass(frozen=True)
+class Refitted:
+    """An estimator that was fitted on all rows by the recipe of another one, which was judged without the last ones.
+
+    Args:
+        estimator: The fitted estimator.
+        rows: Number of rows that it learned from.
+        warnings: What building and fitting it warned of.
+    """
+
+    estimator: Any
+    rows: int
+    warnings: tuple[FitWarning, ...] = ()
+
+
+@dataclass(frozen=True)
 class Trained:
     """A fitted estimator and what it was fitted on.
 
@@ -34,6 +49,7 @@ class Trained:
         warnings: What building and fitting it warned of.
         target: The outcomes of its training rows.
         times: Their event times.
+        refitted: The one that scores, where `refit` is declared.
     """
 
     estimator: Any
@@ -45,6 +61,12 @@ class Trained:
     warnings: tuple[FitWarning, ...] = ()
     target: np.ndarray | None = None
     times: pd.Series[Any] | None = None
+    refitted: Refitted | None = None
+
+    @property
+    def scoring(self) -> Any:
+        """The estimator that scores."""
+        return self.refitted.estimator if self.refitted else self.estimator
 
 
 def train(
@@ -74,6 +96,34 @@ def train(
     scores = score_rows(estimator, design(parts.holdout, model, make), model)
     target, times = outcomes(rows, model), rows[model.event_time]
     return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows), warnings, target, times)
+
+
+def refit(
+    frames: Sequence[pd.DataFrame],
+    trained: Trained,
+    model: Model,
+    build: Callable[..., Any],
+    make: Make | None,
+    weigh: Weigh | None = None,
+) -> Trained:
+    """Fit the recipe once more, on all rows with outcomes, the holdout too; what was measured stays as it was.
+
+    Args:
+        frames: Checked rows, a frame a window, oldest first.
+        trained: What was fitted without the holdout.
+        model: The spec.
+        build: The resolved `estimator.path`.
+        make: The resolved `features.make`.
+        weigh: The resolved `training_weights.path`, when the spec names a function.
+
+    Raises:
+        TrainingFailed: The estimator cannot be fitted on these rows, or the weights cannot be used.
+        ScoringFailed: What was fitted gives no finite scores. They are looked at for that alone: it has seen the rows.
+    """
+    rows = pd.concat([frame[frame[model.target].notna()] for frame in frames], ignore_index=True)
+    estimator, _, warnings = fit(rows, model, build, make, weigh)
+    score_rows(estimator, design(trained.holdout, model, make), model)
+    return replace(trained, refitted=Refitted(estimator, len(rows), warnings))
 
 
 def fit(

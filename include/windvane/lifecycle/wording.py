@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from windvane.results import ColumnProfile
+    from windvane.results import ColumnProfile, Version
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -44,6 +44,15 @@ def shown(value: object) -> str:
 
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def refitted(version: Version) -> str:
+    """Return how the estimator that scores was fitted again on all rows, and what numbers are of; empty: it was not."""
+    again = version.refit
+    if again is None:
+        return ""
+    fitted = f"fitted again on {again.rows:,} rows, until {again.until:%Y-%m-%d %H:%M} UTC, by the same recipe"
+    return f"{fitted}; every number is of the recipe, measured on a version without the last rows"
 
 
 def shift(then: ColumnProfile, now: ColumnProfile, effect: float) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from windvane.actions import ACTIONS
 from windvane.lifecycle.escaping import escaped, pipe_table
+from windvane.lifecycle.wording import refitted
 from windvane.spec import Model
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def candidate(
     facts = {
         "window": version.window,
         "rows trained on": f"{version.rows:,}, until {version.trained_until:%Y-%m-%d %H:%M} UTC",
+        **({"scores with": refitted(version)} if version.refit else {}),
         "stored model": version.artifact,
         "asked by": f"{version.actor}, run {version.run_id}",
     }

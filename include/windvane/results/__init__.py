@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from windvane.results.health import DagState, FailedRun, HealthReport, ModelHealth, Trouble
     from windvane.results.incidents import Incident, Notice
     from windvane.results.judging import (
+        Backtest,
         Comparison,
         Consequence,
         Curve,
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
         TracedSnapshot,
         Verified,
     )
-    from windvane.results.versions import Build, Champion, FitWarning, Promotion, Version, VersionDraft
+    from windvane.results.versions import Build, Champion, FitWarning, Promotion, Refit, Version, VersionDraft
     from windvane.results.watching import (
         CheckOutcome,
         CheckResult,
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Approval",
+    "Backtest",
     "Build",
     "Champion",
     "CheckOutcome",
@@ -138,6 +140,7 @@ __all__ = [
     "Recalibration",
     "Record",
     "Redelivery",
+    "Refit",
     "Replay",
     "Reproduced",
     "RetrainRequest",
@@ -175,7 +178,7 @@ _MODULES = {
     "explaining": "Dependence Disagreement Explanation Importance ShapValue",
     "health": "DagState FailedRun HealthReport ModelHealth Trouble",
     "incidents": "Incident Notice",
-    "judging": "Comparison Consequence Curve CurvePoint Disparity Estimate"
+    "judging": "Backtest Comparison Consequence Curve CurvePoint Disparity Estimate"
     " Evaluation GateOutcome GateResult GroupRate RuleOutcome ScoringCost Stress Suspect Verdict",
     "people": "Approval LiveResult Rollout StagedWindow",
     "reason": "Number Reason",
@@ -185,7 +188,7 @@ _MODULES = {
     "tuning": "Chosen Cost FoldLoss Proposed Study StudyDraft Trial TrialResult TrialState Tried",
     "upkeep": "Erasure Finding Lineage Moved Origin Published Redelivery Reproduced Swept Tombstone TracedSnapshot"
     " Verified",
-    "versions": "Build Champion FitWarning Promotion Version VersionDraft",
+    "versions": "Build Champion FitWarning Promotion Refit Version VersionDraft",
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -149,6 +149,33 @@ class Suspect(Record):
     """True when it is the missing values that tell: they follow the outcome."""
 
 
+class Backtest(Record):
+    """How the recipe, fitted as of the window before the newest one, did on the newest one whole."""
+
+    window: str
+    """The newest window, no row of which taught it."""
+    rows: int
+    """Rows of it with outcomes."""
+    trained_rows: int = 0
+    metrics: tuple[Estimate, ...] = ()
+    baseline: tuple[Estimate, ...] = ()
+    """The same of class shares, or the mean, of the rows that it learned from."""
+    comparisons: tuple[Comparison, ...] = ()
+    """With the baseline."""
+    problem: str = ""
+    """Why nothing was measured."""
+    impossible: bool = False
+    """True where the history has too little for it."""
+    raised: bool = False
+    """True where the estimator could not score the window."""
+    made_of: str = ""
+    """SHA-256 of what it depends on: it is made once."""
+
+    def metric(self, name: str) -> Estimate | None:
+        """Return the estimate of a metric, if it was computed."""
+        return next((item for item in self.metrics if item.metric == name), None)
+
+
 class Evaluation(Record):
     """Metrics of a version on a holdout later in time than its training rows."""
 
@@ -178,6 +205,8 @@ class Evaluation(Record):
     notes: tuple[str, ...] = ()
     suspects: tuple[Suspect, ...] = ()
     """Columns that are too good to be true, the strongest first."""
+    backtest: Backtest | None = None
+    """How the recipe does a window later, where a rule asks."""
 
     def metric(self, name: str) -> Estimate | None:
         """Return the version's estimate of a metric, if it was computed."""

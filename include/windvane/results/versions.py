@@ -23,6 +23,19 @@ class FitWarning(Record):
     """How often it was raised."""
 
 
+class Refit(Record):
+    """How the estimator that scores came to be, where it was fitted again on all rows, and the one that was judged."""
+
+    rows: int
+    """Rows that the one that scores learned from."""
+    until: datetime
+    """No row at or after this moment taught it."""
+    judged: str
+    """Digest of the stored estimator that was fitted without the holdout: every number of the evaluation is its own."""
+    judged_bytes: int
+    judged_format: str = "skops"
+
+
 class VersionDraft(Record):
     """Everything that made a version, before it has a number."""
 
@@ -31,17 +44,18 @@ class VersionDraft(Record):
     window_start: datetime
     window_end: datetime
     trained_until: datetime
-    """No row at or after this moment was trained on; the holdout begins here."""
+    """No row at or after this moment was trained on by what was judged; the holdout begins here."""
     fingerprint: str
     """SHA-256 of all inputs: the same inputs are the same version."""
     artifact: str
-    """Digest of the stored model."""
+    """Digest of the stored model: of the one that scores."""
     artifact_bytes: int
     format: str = "skops"
     """The format that the stored model is in."""
     snapshots: tuple[str, ...]
     """Digests of the snapshots trained on, oldest first; the last one also holds the holdout."""
     rows: int
+    """Rows before the holdout, which taught what was judged."""
     profile: str
     """Digest of the profile of the training rows."""
     spec_digest: str
@@ -63,6 +77,14 @@ class VersionDraft(Record):
     """The study that its parameters were chosen from; no part of the fingerprint. Empty: they were declared."""
     trial: int | None = None
     """The trial of it that was chosen."""
+    refit: Refit | None = None
+    """Where `refit` is declared, what the estimator that scores learned from, and the one that was judged. None: the
+    same one does both."""
+
+    @property
+    def learned_until(self) -> datetime:
+        """The moment at or after which no row taught the estimator that scores."""
+        return self.refit.until if self.refit else self.trained_until
 
 
 class Version(VersionDraft):

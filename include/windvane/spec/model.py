@@ -140,6 +140,10 @@ class Model(Declaration):
     holdout: float = Field(default=0.3, gt=0, lt=1)
     """Last share of the newest window's rows, by event time, on which a version is judged; never trained on. Where the
     gate's rules need more rows, it spans more of the latest windows, up to this share of the whole history."""
+    refit: bool = False
+    """Whether the estimator that scores is fitted once more, by the same recipe, on all rows with outcomes, the holdout
+    too. What is measured is measured on the one fitted without the holdout: that says how good the recipe is. It costs
+    one more fit."""
     min_rows: int = Field(default=200, ge=20)
     """Fewest rows with outcomes that a version is trained on."""
     max_missing_outcomes: float = Field(default=0.1, ge=0, lt=1)
@@ -214,6 +218,8 @@ class Model(Declaration):
             found.pop("target_range", None)
         if self.tune is None:
             found.pop("tune", None)
+        if not self.refit:
+            found.pop("refit", None)
         return found
 
     @field_validator("name")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windvane.errors import MissingArtifact, NotReproduced, SpecError, VersionMismatch
@@ -35,8 +36,15 @@ _UNBRIDGED = ("task", "target")
 """What a version and the declaration of now must have in common: with another one it is another model."""
 
 
-def contender(model: Model, version: Version, stores: Stores) -> Contender:
+def contender(model: Model, version: Version, stores: Stores, since: datetime | None = None) -> Contender:
     """Return a version as it is scored with: its estimator, its own declaration, and its own `features.make`.
+
+    Args:
+        model: The spec.
+        version: The version.
+        stores: Registry and artifacts.
+        since: The first moment of the rows that it is to be judged on. A version that was fitted again on all rows
+            is judged as the one that was fitted without the last ones, where the other one may have learned from them.
 
     Raises:
         VersionMismatch: It was made for another task or target; or by other code than the project's, and that code was
@@ -47,10 +55,15 @@ def contender(model: Model, version: Version, stores: Stores) -> Contender:
 
     own = declaration_of(model, version, stores)
     code = _code_of(own, version, stores) if own.features.make or own.estimator.trusted else None
-    return Contender(version, load_estimator(own, version, stores, code), own, _make_of(own, code))
+    judged = since is not None and since < version.learned_until and version.refit is not None
+    estimator = load_estimator(own, version, stores, code, judged=judged)
+    until = version.trained_until if judged else version.learned_until
+    return Contender(version, estimator, own, _make_of(own, code), until)
 
 
-def load_estimator(own: Model, version: Version, stores: Stores, code: KeptCode | None = None) -> Any:
+def load_estimator(
+    own: Model, version: Version, stores: Stores, code: KeptCode | None = None, *, judged: bool = False
+) -> Any:
     """Load a version's estimator: the one door by which a stored model comes to be used.
 
     Its hash is checked first. A version that came in a file is loaded in the box (see `windvane.stores.box`), and so
@@ -61,6 +74,7 @@ def load_estimator(own: Model, version: Version, stores: Stores, code: KeptCode 
         version: The version.
         stores: Registry and artifacts.
         code: The code that was kept with it, where its types are to come from that.
+        judged: Load the estimator that was judged, where another one scores.
 
     Raises:
         ModelMisbehaved: It crashed, hung, or asked for too much in the box.
@@ -69,14 +83,18 @@ def load_estimator(own: Model, version: Version, stores: Stores, code: KeptCode 
     from windvane.stores.box import boxed
     from windvane.stores.model_formats import load
 
-    data = stores.artifacts.get(version.artifact, version.artifact_bytes)
+    stored = (version.artifact, version.artifact_bytes, version.format)
+    if judged and version.refit is not None:
+        stored = (version.refit.judged, version.refit.judged_bytes, version.refit.judged_format)
+    digest, size, form = stored
+    data = stores.artifacts.get(digest, size)
     if is_boxed(version, stores):
         more: dict[str, Any] = {"paths": [str(code.folder)], "tops": sorted(code.tops)} if code else {}
         named = f"{version.model} v{version.version}"
-        return boxed(data, version.format, own.estimator.trusted, named=named, **more)
+        return boxed(data, form, own.estimator.trusted, named=named, **more)
     standing: AbstractContextManager[None] = code.standing() if code else nullcontext()
     with standing:
-        return load(data, version.format, own.estimator.trusted)
+        return load(data, form, own.estimator.trusted)
 
 
 def is_boxed(version: Version, stores: Stores) -> bool:

@@ -32,11 +32,12 @@ def explain(model: Model, number: int, stores: Stores, run: Run, shap: bool = Fa
     from windvane.lifecycle.shap_values import mean_shap_values
 
     version = stores.registry.versions.get(model.name, number)
-    own = contender(model, version, stores)
+    own = contender(model, version, stores, version.trained_until)
     declared = own.model or model
     holdout = holdout_rows(declared, version, stores)
     comparison_version = _comparison_version(model, version, stores)
-    other = contender(model, comparison_version, stores) if comparison_version else None
+    since = version.trained_until
+    other = contender(model, comparison_version, stores, since) if comparison_version else None
     found = explained(holdout, declared, own.make, own, other)
     if shap:
         sample = Sample(sampled(holdout, ROWS, declared.seed), declared, own.make, own.estimator)

@@ -25,7 +25,7 @@ from windvane.steps.witnessing import statement
 from windvane.stores import Stores
 from windvane.stores.archive import FORMAT, ExportWriter, Header, new_file
 from windvane.stores.archive_reading import ExportReader
-from windvane.stores.references import References, references
+from windvane.stores.references import MODELS, References, references
 from windvane.stores.registry import Registry, Row
 from windvane.stores.signed_files import beside, file_digest, signer_of
 from windvane.stores.signing import Keys, Signer
@@ -204,7 +204,7 @@ def _refuse_misbehaving(reader: ExportReader, named: References, say: Progress) 
     models = {
         item.digest: (form or DEFAULT, item)
         for form, item in sorted(said, key=lambda pair: pair[0])
-        if item.kind == "model"
+        if item.kind in MODELS
     }
     for digest, data in reader.some_artifacts(models):
         form, item = models[digest]

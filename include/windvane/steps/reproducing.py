@@ -49,16 +49,22 @@ def reproduce(
     window = spec.cadence.window(version.window)
     snapshots = stores.registry.snapshots.get_all(model, version.snapshots)
     trained = fitted(spec, window, snapshots, stores)
-    again = digest_of(dump(trained.estimator).data)
+    again = digest_of(dump(trained.scoring).data)
+    judged = digest_of(dump(trained.estimator).data) if version.refit else ""
     profile = digest_of(_as_then(profile_of(spec, window, trained), version, stores))
     return Reproduced(
         model=model,
         version=number,
         digest=version.artifact,
         again=again,
-        same=again == version.artifact and profile == version.profile,
-        differs=tuple(_differing(version, spec, again, profile, stores)),
+        same=again == version.artifact and profile == version.profile and judged == _judged(version),
+        differs=tuple(_differing(version, spec, again, judged, profile, stores)),
     )
+
+
+def _judged(version: Version) -> str:
+    """Return the digest of the estimator that was judged, where another one scores; else nothing."""
+    return version.refit.judged if version.refit else ""
 
 
 def _as_then(profile: Profile, version: Version, stores: Stores) -> bytes:
@@ -88,7 +94,7 @@ def _refuse_foreign(version: Version, spec: Model, roots: Sequence[Path], declar
             raise UntrustedModel(cause, "run it in the project that declares the model, or declare it here")
 
 
-def _differing(version: Version, spec: Model, again: str, profile: str, stores: Stores) -> Iterator[str]:
+def _differing(version: Version, spec: Model, again: str, judged: str, profile: str, stores: Stores) -> Iterator[str]:
     """Yield what is not as it was when the version was made, the causes before their effects."""
     from windvane.steps.making import environment_of
     from windvane.stores.code import code_digest, installed
@@ -110,3 +116,5 @@ def _differing(version: Version, spec: Model, again: str, profile: str, stores: 
         yield f"profile: {version.profile} then, {profile} now"
     if again != version.artifact:
         yield f"model: {version.artifact} then, {again} now"
+    if judged != _judged(version):
+        yield f"model that was judged: {_judged(version)} then, {judged} now"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from windvane.results import Champion, Evaluation, Profile, Run, Snapshot, Study, Version, VersionDraft
+from windvane.results import Champion, Evaluation, Profile, Refit, Run, Snapshot, Study, Version, VersionDraft
 from windvane.spec import Model, sha256_of
+from windvane.steps.backtesting import backtested
 from windvane.steps.carrying import contender, declaration_of
 from windvane.steps.data import history, refuse_immature, refuse_unlearnable
 from windvane.steps.making import environment_of, make_of
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from windvane.lifecycle.train import Trained
+    from windvane.stores.model_formats import Dumped
 
 
 def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -> Version:
@@ -44,8 +46,12 @@ def train(model: Model, window: Window, digest: str, stores: Stores, run: Run) -
 
 
 def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stores) -> Trained:
-    """Fit the model's estimator on snapshots, the oldest first; the last one is the window's."""
+    """Fit the model's estimator on snapshots, the oldest first; the last one is the window's.
+
+    Where the spec says `refit`, the one that scores is fitted on all of their rows besides.
+    """
     from windvane.lifecycle.frames import check_outcomes
+    from windvane.lifecycle.train import refit
     from windvane.lifecycle.train import train as fit
     from windvane.stores.code import builder, resolve
     from windvane.stores.datasets import read_snapshot
@@ -53,7 +59,8 @@ def fitted(model: Model, window: Window, snapshots: list[Snapshot], stores: Stor
     frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
     check_outcomes(frames[-1], model, window)
     weigh = resolve(model.training_weights.path) if model.training_weights and model.training_weights.path else None
-    return fit(frames, model, builder(model), make_of(model), weigh)
+    trained = fit(frames, model, builder(model), make_of(model), weigh)
+    return refit(frames, trained, model, builder(model), make_of(model), weigh) if model.refit else trained
 
 
 def evaluate(model: Model, number: int, stores: Stores, run: Run, beside: int | None = None) -> Evaluation:
@@ -85,10 +92,11 @@ def evaluate(model: Model, number: int, stores: Stores, run: Run, beside: int | 
         training,
         own,
         None,
-        contender(model, version, stores),
-        contender(model, comparison_version, stores) if comparison_version else None,
+        contender(model, version, stores, version.trained_until),
+        contender(model, comparison_version, stores, version.trained_until) if comparison_version else None,
         {metric.label: resolve(metric.path) for metric in model.metrics},
     )
+    found = found.model_copy(update={"backtest": backtested(own, version, stores)})
     digest = stores.artifacts.put(found.to_json().encode())
     stores.registry.versions.add_evaluation(model.name, number, digest, found, run)
     return found
@@ -140,13 +148,22 @@ def _draft(
     stores: Stores,
     study: Study | None = None,
 ) -> VersionDraft:
+    from windvane.lifecycle.fit_warnings import together
     from windvane.stores.code import installed
     from windvane.stores.kept_code import pack
-    from windvane.stores.model_formats import dump, load
 
     before = may_score(model, window, stores)
-    data, form = dump(trained.estimator)
-    load(data, form, model.estimator.trusted)  # what could not be loaded later must not become a version
+    data, form = _stored(trained.scoring, model)
+    again, refit = trained.refitted, None
+    if again is not None:
+        judged, judged_form = _stored(trained.estimator, model)
+        refit = Refit(
+            rows=again.rows,
+            until=window.end,
+            judged=stores.artifacts.put(judged),
+            judged_bytes=len(judged),
+            judged_format=judged_form,
+        )
     profile = profile_of(model, window, trained)
     kinds = {name: "category" if name in model.features.categories else "number" for name in model.features.names}
     return VersionDraft(
@@ -171,10 +188,20 @@ def _draft(
         code=stores.artifacts.put(pack(model)),
         environment_lock=stores.artifacts.put(installed().encode()),
         parents=(before.version,) if before else (),
-        warnings=trained.warnings,
+        warnings=together(trained.warnings, again.warnings) if again else trained.warnings,
         study=study.study if study else "",
         trial=study.chosen if study else None,
+        refit=refit,
     )
+
+
+def _stored(estimator: Any, model: Model) -> Dumped:
+    """Return an estimator's bytes and their format; what could not be loaded later must not become a version."""
+    from windvane.stores.model_formats import dump, load
+
+    stored = dump(estimator)
+    load(stored.data, stored.format, model.estimator.trusted)
+    return stored
 
 
 def profile_of(model: Model, window: Window, trained: Trained) -> Profile:

@@ -11,7 +11,7 @@ from windvane.steps.pointing import astray
 from windvane.stores import Stores
 from windvane.stores.contents import Contents
 from windvane.stores.opening import opened
-from windvane.stores.references import COUNTED, ERASED, MENTION, Reference, References, references
+from windvane.stores.references import COUNTED, ERASED, MENTION, MODELS, Reference, References, references
 from windvane.stores.registry import Row
 
 Progress = Callable[[str], None]
@@ -22,6 +22,7 @@ _GUARDS = "nothing but Windvane itself holds this rule: other SQL may have broke
 _ASTRAY = "who reads the window's scores by their stable path reads others than are current"
 _MEANS = {
     "model": "this version can neither score nor be gone back to",
+    "judged model": "neither this version nor later ones beside it can be judged again",
     "profile": "windows cannot be held against what this version was trained on",
     "evaluation": "nobody can show any more what the gate decided on",
     "snapshot part": "what was trained on these rows cannot be made, judged or explained again",
@@ -135,7 +136,7 @@ def _artifact_problems(
 
 def _is_foreign(model: str, group: list[Reference], stores: Stores) -> bool:
     """Return whether a stored model is one that this registry did not train: then it is looked at in the box."""
-    numbers = [item.claim["version"] for item in group if item.kind == "model"]
+    numbers = [item.claim["version"] for item in group if item.kind in MODELS]
     return bool(numbers) and (
         stores.isolate or any(stores.registry.versions.is_foreign(model, number) for number in numbers)
     )

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from windvane.errors import CorruptArtifact, WindvaneError
 from windvane.results import Evaluation, Profile, Replay
-from windvane.stores.references import Reference
+from windvane.stores.references import MODELS, Reference
 
 _LARGEST_JSON = 64 * 2**20
 """A record or document of more bytes is not read."""
@@ -44,7 +44,7 @@ class Contents:
     def _read(self, kind: str, claim: Mapping[str, Any]) -> dict[str, Any] | WindvaneError:
         self._content.seek(0)
         try:
-            if kind == "model":
+            if kind in MODELS:
                 from windvane.stores.model_formats import DEFAULT
 
                 audited(self._content.read(), claim.get("format", DEFAULT), self._trusted, self._isolate)
@@ -145,7 +145,7 @@ def _scores_differ(said: dict[str, Any], found: dict[str, Any]) -> str | None:
 _READERS: dict[str, Callable[[IO[bytes]], dict[str, Any]]] = {
     "evaluation": _evaluation,
     "explanation": _document,
-    "model": _model,
+    **dict.fromkeys(MODELS, _model),
     "profile": _profile,
     "replay": _replay,
     "scores": _scores,

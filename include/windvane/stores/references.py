@@ -26,6 +26,9 @@ MENTION = "mention"
 ERASED = "erased"
 """The kind of what is gone on purpose, and need not be there any more."""
 
+MODELS = ("model", "judged model")
+"""Kinds that are stored estimators: the one that scores, and the one that was judged where that is another."""
+
 COUNTED = ("snapshot part", "scores")
 """Kinds whose rows are counted."""
 
@@ -60,7 +63,7 @@ class Reference(NamedTuple):
 
     digest: str
     kind: str
-    """`model`, `profile`, `evaluation`, `spec`, `code`, `environment`, `explanation`, `snapshot part`,
+    """`model`, `judged model`, `profile`, `evaluation`, `spec`, `code`, `environment`, `explanation`, `snapshot part`,
     `validation document`, `scores`, `report`, `replay`; or `mention`."""
     where: str
     """The row, as a person would say it: `loans v3`."""
@@ -108,6 +111,9 @@ def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
     yield Reference(
         draft.artifact, "model", where, {"version": number, "bytes": draft.artifact_bytes, "format": draft.format}
     )
+    if draft.refit:
+        claim = {"version": number, "bytes": draft.refit.judged_bytes, "format": draft.refit.judged_format}
+        yield Reference(draft.refit.judged, "judged model", where, claim)
     claim = {"model": row["model"], "window": draft.window, "rows": draft.rows, "columns": list(draft.columns)}
     yield Reference(draft.profile, "profile", where, claim)
     # Versions from before their code was kept may lack their spec as well.

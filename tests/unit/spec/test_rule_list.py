@@ -66,7 +66,7 @@ def test_a_built_in_kind_is_the_module_of_its_name() -> None:
     for kind, found in RULES.items().items():
         assert found.__module__ == f"windvane.lifecycle.rules.{kind}"
         assert (folder / f"{kind}.py").is_file()
-    assert len(list(RULES)) == 21
+    assert len(list(RULES)) == 22
     assert set(dir(rule)) >= set(RULES)
 
 

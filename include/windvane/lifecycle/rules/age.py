@@ -38,7 +38,7 @@ class Age(Rule):
         """Compare the newest training row with the run's moment."""
         if case.as_of is None:
             return verdict(self, "inconclusive", "the moment this run stands at is not known")
-        old = case.as_of - case.version.trained_until
+        old = case.as_of - case.version.learned_until
         days, limit = old.total_seconds() / 86_400, self.longest.total_seconds() / 86_400
         number = results.Number(
             name="age of the newest training row",

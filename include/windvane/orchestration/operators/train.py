@@ -47,6 +47,10 @@ class TrainOperator(OnSnapshotOperator):
 
         made = work.call(steps.train, work.model, work.window, self.snapshot, work.stores, work.run)
         self.log.info("v%s from %s rows until %s: %s", made.version, made.rows, made.trained_until, made.artifact)
+        if made.refit:
+            self.log.info(
+                "Fitted again on all %s rows; the gate judges the recipe without the last ones", made.refit.rows
+            )
         self._note(work, made)
         return {"version": made.version, "digest": made.artifact}
 

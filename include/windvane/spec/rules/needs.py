@@ -81,6 +81,7 @@ class Needs:
         batches: Batch sizes whose scoring is timed.
         functions: Import paths of functions of the user's own.
         live: True when it looks at live windows scored in shadow.
+        backtests: Metrics of the recipe on the newest window, fitted before it.
     """
 
     metrics: tuple[str, ...] = ()
@@ -90,6 +91,7 @@ class Needs:
     batches: tuple[int, ...] = ()
     functions: tuple[str, ...] = ()
     live: bool = False
+    backtests: tuple[str, ...] = ()
 
     @classmethod
     def together(cls, needs: Iterable[Needs]) -> Needs:
@@ -103,4 +105,5 @@ class Needs:
             batches=tuple(sorted({item for need in found for item in need.batches})),
             functions=tuple(dict.fromkeys(item for need in found for item in need.functions)),
             live=any(need.live for need in found),
+            backtests=tuple(dict.fromkeys(item for need in found for item in need.backtests)),
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from windvane.errors import WindvaneError
 from windvane.lifecycle.overriding import overridden_by
+from windvane.lifecycle.wording import refitted
 from windvane.results import Approval, Evaluation, Explanation, Promotion, Record, Verdict, Version
 from windvane.spec import units_of
 from windvane.stores.pages import ModelLine, Query
@@ -35,6 +36,7 @@ _DRAWN = frozenset(
     {
         *("model", "version", "snapshot", "holdout_start", "holdout_end", "rows", "metrics", "baseline", "champion"),
         *("champion_metrics", "comparisons", "slices", "notes", "curves", "fairness", "robustness"),
+        "backtest",
     }
 )
 """Fields of an evaluation that the page has a form of its own for; it tells whatever else there is as well."""
@@ -101,6 +103,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
     )
     crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
     shown = {
+        "refitted": refitted(version),
         "forest": forest(evaluation, units_of(visit.moment.spec(name))),
         "figures": figures(evaluation),
         "fairness": fairness_of(evaluation, version),
