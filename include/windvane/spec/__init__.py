@@ -20,6 +20,7 @@ from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.spec.samplers import SAMPLERS, SamplerKind, Told
 from windvane.spec.source import Source
 from windvane.spec.space import Dimension
+from windvane.spec.keeping import Keep
 from windvane.spec.tuning import Branch, Search
 from windvane.spec.watching import Monitor, Policy
 
@@ -55,6 +56,7 @@ __all__ = [
     "Rule",
     "SamplerKind",
     "Schedule",
+    "Keep",
     "Search",
     "Source",
     "Stages",

@@ -15,6 +15,7 @@ from windvane.spec.base import Declaration, checked_path, sha256_of
 from windvane.spec.checks import kind_of
 from windvane.spec.consistency import contradictions, is_gone, newer_contradictions
 from windvane.spec.gating import Gate
+from windvane.spec.keeping import Keep
 from windvane.spec.keys import Key
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
 from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
@@ -48,7 +49,7 @@ _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
     *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
-    *("target_range", "tune"),
+    *("target_range", "tune", "keep"),
 }
 """Fields that say nothing about what a version is."""
 
@@ -157,6 +158,8 @@ class Model(Declaration):
     """What is watched in each window, and what follows from it."""
     schedule: Schedule = Field(default_factory=Schedule)
     """When the DAGs run."""
+    keep: Keep | None = None
+    """How long files are kept, by kind; None keeps all of them."""
 
     @classmethod
     def from_stored(cls, fields: Mapping[str, Any]) -> Model:
@@ -214,6 +217,8 @@ class Model(Declaration):
             found.pop("target_range", None)
         if self.tune is None:
             found.pop("tune", None)
+        if self.keep is None:
+            found.pop("keep", None)
         return found
 
     @field_validator("name")

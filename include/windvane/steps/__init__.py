@@ -152,6 +152,7 @@ _MODULES = {
         "reviewing": "newest_window tried_beside",
         "scoring": "impossible publish score",
         "staging": "Followed Versus advance compare follow live shadow withdraw",
+        "retaining": "retire",
         "sweeping": "sweep",
         "tracing": "lineage",
         "training": "evaluate may_score train",
