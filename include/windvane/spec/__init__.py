@@ -9,6 +9,7 @@ from windvane.spec import rule, space
 from windvane.spec.base import Declaration, canonical_json, sha256_of
 from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
 from windvane.spec.gating import Gate, Stages
+from windvane.spec.keeping import Keep
 from windvane.spec.keys import Key
 from windvane.spec.limits import Limit, limit
 from windvane.spec.metrics import PRIMARY, Metric, MetricKind, OwnMetric, Task, metric_of, metrics_for, units_of
@@ -20,7 +21,6 @@ from windvane.spec.rules import RULES, AnyRule, Needs, Rule
 from windvane.spec.samplers import SAMPLERS, SamplerKind, Told
 from windvane.spec.source import Source
 from windvane.spec.space import Dimension
-from windvane.spec.keeping import Keep
 from windvane.spec.tuning import Branch, Search
 from windvane.spec.watching import Monitor, Policy
 
@@ -41,6 +41,7 @@ __all__ = [
     "Estimator",
     "Features",
     "Gate",
+    "Keep",
     "Key",
     "Limit",
     "Metric",
@@ -56,7 +57,6 @@ __all__ = [
     "Rule",
     "SamplerKind",
     "Schedule",
-    "Keep",
     "Search",
     "Source",
     "Stages",

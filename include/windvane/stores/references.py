@@ -242,7 +242,8 @@ class References:
 
         What need not be there is left out unless it is stored.
         """
-        query = f"SELECT digest, kind, said FROM refs JOIN ({_ARTIFACTS}) USING (digest) WHERE kind <> 'retired' ORDER BY digest, kind, said"  # noqa: S608 (constants)
+        query = f"SELECT digest, kind, said FROM refs JOIN ({_ARTIFACTS}) USING (digest) "  # noqa: S608 (constants)
+        query += "WHERE kind <> 'retired' ORDER BY digest, kind, said"
         with closing(self._kept.cursor()) as rows:
             rows.execute(query, (MENTION,))
             for digest, group in groupby(rows, key=lambda row: row[0]):

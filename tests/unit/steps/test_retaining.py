@@ -12,6 +12,7 @@ from tests.unit.steps.conftest import YEAR_AGO
 from windvane import Keep, Model, steps
 from windvane.errors import Erased, SpecError
 from windvane.results import Run, Swept
+from windvane.steps.data import register
 from windvane.stores import Stores
 from windvane.stores.references import references
 
@@ -30,7 +31,7 @@ def aged(stores: Stores) -> None:
 
 def declared(stores: Stores, run: Run, keep: Keep | None) -> None:
     spec = Model.from_stored(stores.registry.models.get("loans").spec)
-    steps.register(spec.revised(keep=keep), stores, run)
+    register(spec.revised(keep=keep), stores, run)
 
 
 def retired(stores: Stores, run: Run, *, remove: bool = True) -> list[Swept]:
@@ -52,7 +53,7 @@ def test_what_is_old_goes_and_verify_says_when_it_went(lived: Stores, run: Run) 
     assert proved.problems == ()
     assert any("removed on " in told and told.endswith(" by retention") for told in proved.erased)
     with pytest.raises(Erased, match=r"validation document .* was removed on .* by retention"):
-        lived.artifacts.get(sorted(of(lived, "validation document"))[0])
+        lived.artifacts.get(min(of(lived, "validation document")))
 
 
 def test_the_champion_and_eligible_versions_keep_what_explains_them(lived: Stores, run: Run) -> None:
@@ -107,7 +108,7 @@ def _killed(*_: object) -> bool:
 
 def test_what_is_written_again_is_there_and_held_to_its_digest(lived: Stores, run: Run) -> None:
     declared(lived, run, AGES)
-    digest = sorted(of(lived, "validation document"))[0]
+    digest = min(of(lived, "validation document"))
     data = lived.artifacts.get(digest)
     aged(lived)
     retired(lived, run)
