@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from windvane.results import Run, Swept, Tombstone
 from windvane.spec import Model
@@ -96,12 +96,9 @@ def _old(keep: Keep, groups: dict[str, list[Reference]], stores: Stores, now: da
     entries = {entry.digest: entry for entry in stores.artifacts.entries() if entry.digest in groups}
     for digest, entry in sorted(entries.items()):
         kinds = sorted({item.kind for item in groups[digest]} - {RETIRED})
-        ages = [getattr(keep, _KINDS[kind]) if kind in _KINDS else None for kind in kinds]
-        if (
-            ERASED not in kinds
-            and all(ages)
-            and entry.put_at < now - max(map(parse_duration, ages), default=timedelta())
-        ):
+        said = [getattr(keep, _KINDS[kind]) if kind in _KINDS else None for kind in kinds]
+        ages = [parse_duration(age) for age in said if age]
+        if ERASED not in kinds and 0 < len(ages) == len(said) and entry.put_at < now - max(ages):
             yield entry, kinds[0]
 
 

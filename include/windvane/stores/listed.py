@@ -228,21 +228,20 @@ def page() -> str:
     for row in (row for row in ROWS if row.fields):
         names = ", ".join(f"`{name.rpartition('.')[2]}`" for name in row.types())
         lines.append(f"| {names} | {', '.join(f'`{field}`' for field in row.fields)} | {row.bound} |")
-    lines += ["", f"In the others {NOTHING}:", ""]
-    lines += _wrapped(sorted({name.rpartition(".")[2] for row in ROWS if not row.fields for name in row.types()}))
+    lines += ["", f"In the others {NOTHING}:", "", *_by_module(row for row in ROWS if not row.fields)]
     lines += ["", "Not loaded, since they score no new rows, or keep trees of types that are on no list:", ""]
-    lines += _wrapped(sorted(name.rpartition(".")[2] for name in LEFT_OUT.types()))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_by_module([LEFT_OUT])]) + "\n"
 
 
-def _wrapped(names: list[str]) -> list[str]:
-    lines = [""]
-    for place, name in enumerate(names):
-        item = f"`{name}`" + (", " if place < len(names) - 1 else ".")
-        if len(lines[-1]) + len(item) > 118:
-            lines.append("")
-        lines[-1] += item
-    return [line.rstrip() for line in lines]
+def _by_module(rows: Iterable[Row]) -> list[str]:
+    modules: dict[str, list[str]] = {}
+    for name in sorted(name for row in rows for name in row.types()):
+        modules.setdefault(name.split(".")[1], []).append(f"`{name.rpartition('.')[2]}`")
+    return [
+        "| module | estimators |",
+        "|---|---|",
+        *(f"| {key} | {', '.join(found)} |" for key, found in modules.items()),
+    ]
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from sklearn.utils._test_common.instance_generator import _construct_instances
 
 from windvane.stores.listed import LISTED
 
-INNER = ("_BinMapper", "_BinaryGaussianProcessClassifierLaplace", "_ConstantPredictor")
+INNER: tuple[str, ...] = ("_BinMapper", "_BinaryGaussianProcessClassifierLaplace", "_ConstantPredictor")
 INNER += ("_SigmoidCalibration", "_TemperatureScaling")
 """What stands in others alone."""
 RANDOM = np.random.default_rng(3)
