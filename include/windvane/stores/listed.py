@@ -15,6 +15,8 @@ import sys
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+_A_ROW = 15
+"""Most names in a row of the page."""
 NOTHING = "nothing is indexed by compiled code"
 
 
@@ -237,11 +239,11 @@ def _by_module(rows: Iterable[Row]) -> list[str]:
     modules: dict[str, list[str]] = {}
     for name in sorted(name for row in rows for name in row.types()):
         modules.setdefault(name.split(".")[1], []).append(f"`{name.rpartition('.')[2]}`")
-    return [
-        "| module | estimators |",
-        "|---|---|",
-        *(f"| {key} | {', '.join(found)} |" for key, found in modules.items()),
-    ]
+    lines = ["| module | estimators |", "|---|---|"]
+    for key, found in modules.items():
+        for start in range(0, len(found), _A_ROW):
+            lines.append(f"| {key} | {', '.join(found[start : start + _A_ROW])} |")
+    return lines
 
 
 if __name__ == "__main__":
