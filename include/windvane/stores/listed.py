@@ -241,8 +241,8 @@ def _by_module(rows: Iterable[Row]) -> list[str]:
         modules.setdefault(name.split(".")[1], []).append(f"`{name.rpartition('.')[2]}`")
     lines = ["| module | estimators |", "|---|---|"]
     for key, found in modules.items():
-        for start in range(0, len(found), _A_ROW):
-            lines.append(f"| {key} | {', '.join(found[start : start + _A_ROW])} |")
+        pieces = [found[start : start + _A_ROW] for start in range(0, len(found), _A_ROW)]
+        lines += [f"| {key} | {', '.join(piece)} |" for piece in pieces]
     return lines
 
 
