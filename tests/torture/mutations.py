@@ -14,18 +14,21 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import FeatureUnion, make_pipeline
 
+from tests.unit.stores import listed_models
 from tests.unit.stores.test_models import CLASSIFIERS, REGRESSORS, rows, targets
 from windvane.errors import ModelMisbehaved, WindvaneError
 from windvane.stores import box
 from windvane.stores.box.boxed import Raised
 from windvane.stores.models import dump_model
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LIMITS = box.Limits(memory=2**30, seconds=2)
 _NUMBERS = (-1, 0, 1, 2, 7, 255, 2**15, 2**31 - 1, 2**31, 2**62, -(2**63), 10**9)
@@ -33,19 +36,57 @@ _FLOATS = (float("nan"), float("inf"), -1.0, 0.0, 1e308)
 Random = np.random.Generator
 
 
-def originals(kinds: int | None = None) -> list[tuple[str, bytes, Any]]:
-    """Return stored models, each with its name and its scores."""
+class Original(NamedTuple):
+    """A stored model, and what it scores."""
+
+    name: str
+    data: bytes
+    frame: pd.DataFrame
+    how: str
+    scores: Any
+
+
+def makers() -> list[Callable[[], Original | None]]:
+    """Return what makes stored models: pipelines as people have them, and every estimator on the list."""
     frame = rows(60)
     known = targets(frame)
-    found: list[tuple[str, bytes, Any]] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for task, table in (("binary", CLASSIFIERS), ("regression", REGRESSORS)):
-            for name, make in table.items():
-                fitted = make().fit(frame, known[task])
-                method = "predict_proba" if task == "binary" else "predict"
-                found.append((f"{name} ({task})", dump_model(fitted), getattr(fitted, method)(frame)))
-    return found[:kinds]
+    found: list[Callable[[], Original | None]] = []
+    for task, table in (("binary", CLASSIFIERS), ("regression", REGRESSORS)):
+        for name, make in table.items():
+            how = "predict_proba" if task == "binary" else "predict"
+            found.append(partial(_pipeline, f"{name} ({task})", make, frame, known[task], how))
+    return found + [partial(_listed, name) for name in listed_models.names()]
+
+
+def _pipeline(name: str, make: Callable[[], Any], frame: pd.DataFrame, target: Any, how: str) -> Original:
+    fitted = make().fit(frame, target)
+    return Original(name, dump_model(fitted), frame, how, getattr(fitted, how)(frame))
+
+
+def _listed(name: str) -> Original | None:
+    """Return an estimator as a model: what only prepares columns stands before one that scores; None for no model."""
+    given, fitted = listed_models.rows_for(name), listed_models.fitted(name)
+    if given is listed_models.TEXTS:
+        frame = pd.DataFrame({"text": given})
+        fitted = make_pipeline(ColumnTransformer([("text", fitted, "text")]), LogisticRegression())
+        fitted.fit(frame, listed_models.LABELS)
+    elif isinstance(given, np.ndarray) and given.ndim == 2 and given.shape[1] == 4:
+        frame = pd.DataFrame(given, columns=list("abcd"))
+        if not hasattr(fitted, "predict"):
+            if not hasattr(fitted, "transform"):
+                return None
+            beside = FeatureUnion([("as they are", "passthrough"), ("prepared", fitted)])  # it may choose no column
+            try:
+                fitted = make_pipeline(beside, LogisticRegression()).fit(given, listed_models.LABELS)
+            except ValueError:
+                return None  # what it makes of rows is no table
+    else:
+        return None  # made for labels, mappings, or one column
+    how = "predict_proba" if hasattr(fitted, "predict_proba") else "predict"
+    scores = np.asarray(getattr(fitted, how)(frame))
+    if scores.shape != ((60, 2) if how == "predict_proba" else (60,)):
+        return None  # several targets
+    return Original(name, dump_model(fitted), frame, how, scores)
 
 
 def mutated(data: bytes, random: Random) -> bytes:
@@ -148,7 +189,7 @@ def _drop(schema: Any, entries: dict[str, bytes], random: Random) -> None:
 _CHANGES: tuple[Callable[[Any, dict[str, bytes], Random], None], ...] = (_value, _array, _array, _swap, _name, _drop)
 
 
-def told(data: bytes, scores: Any, frame: pd.DataFrame, how: str) -> str:
+def told(data: bytes, original: Original) -> str:
     """Return what becomes of a stored model: loaded, and asked for scores, in the box."""
     try:
         there = box.boxed(data, "skops", limits=LIMITS)
@@ -157,24 +198,35 @@ def told(data: bytes, scores: Any, frame: pd.DataFrame, how: str) -> str:
     except WindvaneError:
         return "refused"
     try:
-        again = there.predict_proba(frame) if how == "binary" else there.predict(frame)
+        again = getattr(there, original.how)(original.frame)
     except ModelMisbehaved:
         return "ModelMisbehaved"
     except (Raised, AttributeError):
         return "raised"
     finally:
         there.close()
-    return "equal" if np.array_equal(again, scores) else "other scores"
+    return "equal" if np.array_equal(again, original.scores) else "other scores"
 
 
-def count(mutations: int, seed: int, kinds: int | None = None) -> Counter[str]:
-    """Change stored models so often, and count what becomes of them."""
+def count(mutations: int, seed: int) -> Counter[str]:
+    """Change stored models so often, and count what becomes of them; each kind as often, in an order by the seed.
+
+    A few mutations are of a few kinds: to fit all of them takes longer.
+    """
     random = np.random.default_rng(seed)
     found: Counter[str] = Counter()
-    known, frame = originals(kinds), rows(60)
-    for number in range(mutations):
-        name, data, scores = known[number % len(known)]
-        found[told(mutated(data, random), scores, frame, "binary" if "binary" in name else "regression")] += 1
+    waiting = makers()
+    waiting = [waiting[place] for place in random.permutation(len(waiting))[: max(30, mutations // 10)]]
+    known: list[Original] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(mutations):
+            made = None
+            while waiting and made is None:
+                made = waiting.pop()()
+            known = [*known, made] if made else [*known[1:], known[0]]
+            original = known[-1]
+            found[told(mutated(original.data, random), original)] += 1
     return found
 
 

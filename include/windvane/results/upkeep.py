@@ -31,11 +31,14 @@ class Tombstone(Record):
     kind: str
     """`snapshot`, `snapshot part`, `scores`, `explanation`, `profile`, `validation document`, `report`."""
     successor: str = ""
-    """Digest of the same without what was erased; empty where nothing took its place."""
+    """Digest of the same without what was erased; empty where nothing took its place. Of what went for its age: its
+    own, for a run may write it again."""
     removed: int = 0
     """Rows that it had and its successor has not."""
     remaining: int = 0
     """Rows of the successor."""
+    how: Literal["erased", "retired"] = "erased"
+    """By `windvane erase`; or by its age, which the spec declares: then a run may write it again."""
     at: datetime | None = None
     actor: str = ""
     reason: str = ""
@@ -44,6 +47,8 @@ class Tombstone(Record):
     def told(self) -> str:
         """When, by whom and why."""
         when = f"{self.at:%Y-%m-%d %H:%M} UTC" if self.at else "an unknown moment"
+        if self.how == "retired":
+            return f"removed on {when} by retention"
         return f"erased on {when}, by {self.actor}: {self.reason}"
 
 
@@ -96,7 +101,7 @@ class Verified(Record):
 class Swept(Record):
     """One thing in a store that nothing refers to, or a stable path that does not lead to what is current."""
 
-    kind: Literal["artifact", "unfinished write", "unfinished build", "pointer"]
+    kind: Literal["artifact", "unfinished write", "unfinished build", "pointer", "expired"]
     name: str
     """Digest; temporary file or upload; model, window and fingerprint; or the pointer's path."""
     bytes: int | None

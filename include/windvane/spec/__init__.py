@@ -9,6 +9,7 @@ from windvane.spec import rule, space
 from windvane.spec.base import Declaration, canonical_json, sha256_of
 from windvane.spec.checks import CHECKS, Check, Need, check_label, default_checks, finding_label, kind_of
 from windvane.spec.gating import Gate, Stages
+from windvane.spec.keeping import Keep
 from windvane.spec.keys import Key
 from windvane.spec.limits import Limit, limit
 from windvane.spec.metrics import PRIMARY, Metric, MetricKind, OwnMetric, Task, metric_of, metrics_for, units_of
@@ -40,6 +41,7 @@ __all__ = [
     "Estimator",
     "Features",
     "Gate",
+    "Keep",
     "Key",
     "Limit",
     "Metric",

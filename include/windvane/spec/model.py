@@ -15,6 +15,7 @@ from windvane.spec.base import Declaration, checked_path, sha256_of
 from windvane.spec.checks import kind_of
 from windvane.spec.consistency import contradictions, is_gone, newer_contradictions
 from windvane.spec.gating import Gate
+from windvane.spec.keeping import Keep
 from windvane.spec.keys import Key
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
 from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
@@ -42,13 +43,15 @@ def is_model_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+_LATER = ("key_parts", "publish", "target_range", "tune", "refit", "keep")
+"""Fields that came after the first specs, whose digests stay: left out where nothing is declared."""
 _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 """Whether the spec that is read was accepted by an earlier release: what is refused since then is not refused in it."""
 
 _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
     *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
-    *("target_range", "tune"),
+    *("target_range", "tune", "keep"),
 }
 """Fields that say nothing about what a version is."""
 
@@ -161,6 +164,8 @@ class Model(Declaration):
     """What is watched in each window, and what follows from it."""
     schedule: Schedule = Field(default_factory=Schedule)
     """When the DAGs run."""
+    keep: Keep | None = None
+    """How long files are kept, by kind; None keeps all of them."""
 
     @classmethod
     def from_stored(cls, fields: Mapping[str, Any]) -> Model:
@@ -210,16 +215,9 @@ class Model(Declaration):
     def _dump(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not declared and was not there once, so that specs of before it keep their digests."""
         found: dict[str, Any] = handler(self)
-        if not self.key_parts:
-            found.pop("key_parts", None)
-        if not self.publish:
-            found.pop("publish", None)
-        if self.target_range is None:
-            found.pop("target_range", None)
-        if self.tune is None:
-            found.pop("tune", None)
-        if not self.refit:
-            found.pop("refit", None)
+        for name in _LATER:
+            if not getattr(self, name):
+                found.pop(name, None)
         return found
 
     @field_validator("name")

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from windvane import spec
 from windvane.spec.gating import Gate, Stages
+from windvane.spec.keeping import Keep
 from windvane.spec.limits import Limit
 from windvane.spec.metrics import OwnMetric
 from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
@@ -162,6 +163,13 @@ policy = Policy(retrain_at=0.05, cost=0.3)""",
 
 nightly = Schedule(score="30 4 * * *", train="0 6 * * *")""",
         'Schedule(score="30 4 * *")',
+    ),
+    Entry(
+        Keep,
+        """from windvane import Keep
+
+keep = Keep(documents="90d", reports="26w")""",
+        'Keep(reports="12h")',
     ),
     Entry(
         Limit,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from windvane.steps.reading import published, scores_of
     from windvane.steps.reporting import asked_report, keep_replay, report
     from windvane.steps.reproducing import reproduce
+    from windvane.steps.retaining import retire
     from windvane.steps.reviewing import newest_window, tried_beside
     from windvane.steps.scoring import impossible, publish, score
     from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
@@ -113,6 +114,7 @@ __all__ = [
     "reopen",
     "report",
     "reproduce",
+    "retire",
     "rollback",
     "score",
     "scores_of",
@@ -153,6 +155,7 @@ _MODULES = {
         "reviewing": "newest_window tried_beside",
         "scoring": "impossible publish score",
         "staging": "Followed Versus advance compare follow live shadow withdraw",
+        "retaining": "retire",
         "sweeping": "sweep",
         "tracing": "lineage",
         "training": "evaluate may_score train",

@@ -71,7 +71,8 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
             counts["artifacts"] += 1
             say(f"artifact {counts['artifacts']:,} of {total:,}")
             wrong = list(_artifact_problems(model, group, stores, trusted))
-            if wrong and stores.registry.erasures.find(group[0].digest) is None:  # else it was erased meanwhile
+            gone = stores.registry.erasures.find(group[0].digest) if wrong else None
+            if gone is None or (gone.how == "retired" and stores.artifacts.has(gone.digest)):  # else it went meanwhile
                 found += wrong
         if not found or everything:
             found += _erasure_problems(model, named, stores)

@@ -19,6 +19,8 @@ _TOKENS = r"(?u)\b\w\w+\b"
 _LONGEST_NGRAM = 20
 _STEEPEST = 25
 """Degrees of splines and polynomials that are computed; the time of one spline grows with the square."""
+_MOST_HASHED = 2**31 - 1
+_MOST_THREADS = 1024
 _TWISTER = 624
 """Words of the state of the Mersenne twister."""
 
@@ -137,6 +139,11 @@ def _words(part: Any, fields: dict[str, Any]) -> None:
     _vocabulary(part, fields)
 
 
+def _hashed_words(part: Any, fields: dict[str, Any]) -> None:
+    _words(part, fields)
+    _hashed(part, fields)
+
+
 def _vocabulary(part: Any, fields: dict[str, Any]) -> None:  # noqa: ARG001 (as every check)
     known = fields.get("vocabulary_")
     if known is not None:
@@ -226,19 +233,37 @@ def _neighbours(part: Any, fields: dict[str, Any]) -> None:  # noqa: ARG001 (as 
     """Each row of the fit has a label that is one of the classes: votes are counted at its number."""
     if "_fit_X" not in fields and "_tree" not in fields:
         return
-    labels = fields.get("_y")
-    rows = fields.get("n_samples_fit_")
-    if labels is None or not isinstance(rows, int | np.integer):
-        return
-    labels = np.asarray(labels)
-    _require(len(labels) == rows, "neighbours have other rows than labels")
+    rows: Any = fields.get("n_samples_fit_")
+    _require(isinstance(rows, int | np.integer), "neighbours do not say how many rows were fitted")
     fitted = fields.get("_fit_X")
     _require(fitted is None or fitted.shape[0] == rows, "neighbours have other rows than were fitted")
     tree = fields.get("_tree")
     _require(tree is None or len(np.asarray(tree.data)) == rows, "neighbours have a tree of other rows")
+    if fields.get("_y") is None:
+        return
+    labels = np.asarray(fields["_y"])
+    _require(len(labels) == rows, "neighbours have other rows than labels")
     if "classes_" in fields and labels.ndim == 1:
         known = labels.dtype.kind in "iu" and (labels >= 0).all() and (labels < _labels(fields)).all()
         _require(known or not isinstance(fields["classes_"], np.ndarray), "neighbours vote for classes beyond theirs")
+
+
+def _hashed(part: Any, fields: dict[str, Any]) -> None:  # noqa: ARG001 (as every check)
+    """A word's hash is divided by the number of columns."""
+    count = fields.get("n_features")
+    known = isinstance(count, int | np.integer) and 1 <= count <= _MOST_HASHED
+    _require(known, f"words are hashed into {count!r:.30} columns")
+
+
+def _centres(part: Any, fields: dict[str, Any]) -> None:  # noqa: ARG001 (as every check)
+    """Rows as wide as the fit are held against each centre, by so many threads."""
+    if "cluster_centers_" not in fields:
+        return
+    centres, width, threads = fields["cluster_centers_"], fields.get("n_features_in_"), fields.get("_n_threads")
+    array = isinstance(centres, np.ndarray) and centres.dtype in (np.float32, np.float64) and centres.ndim == 2
+    _require(array and centres.shape[1] == width and len(centres) > 0, "centres are of other columns than the fit")
+    known = isinstance(threads, int | np.integer) and 1 <= threads <= _MOST_THREADS
+    _require(known, f"clusters are asked for by {threads!r:.30} threads")
 
 
 def _sparse(part: Any, fields: dict[str, Any]) -> None:  # noqa: ARG001 (as every check)
@@ -270,13 +295,15 @@ BOUNDS: dict[str, Callable[[Any, dict[str, Any]], None]] = {
     "BaseHistGradientBoosting": _histogram,
     "CountVectorizer": _words,
     "DictVectorizer": _vocabulary,
+    "FeatureHasher": _hashed,
     "Generator": _generator,
-    "HashingVectorizer": _words,
+    "HashingVectorizer": _hashed_words,
     "NeighborsBase": _neighbours,
     "OneHotEncoder": _one_hot,
     "PolynomialFeatures": _polynomial,
     "RandomState": _random,
     "SplineTransformer": _splines,
+    "_BaseKMeans": _centres,
     "_csc_base": _sparse,
     "_csr_base": _sparse,
     "make_column_selector": _chosen,

@@ -20,6 +20,7 @@ from typing import Any
 
 from windvane.errors import CorruptArtifact, TrainingFailed, UntrustedModel, VersionMismatch
 from windvane.stores.bounds import Unsound
+from windvane.stores.listed import unlisted
 from windvane.stores.loaders import refuse_calls
 from windvane.stores.model_archive import SCHEMA, checked_schema, damaged, nodes
 from windvane.stores.skops_names import skops_io
@@ -60,7 +61,7 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
         trusted: Names of further types that may be contained, `package.module.Type`.
 
     Raises:
-        UntrustedModel: A type is neither scikit-learn's own nor in `trusted`.
+        UntrustedModel: A type is neither on the list (`stores.listed`, `stores.trusted`) nor in `trusted`.
         VersionMismatch: A module that it needs is not here.
         CorruptArtifact: The bytes are not a stored model, one that is larger than it says, or one whose compiled
             parts point outside themselves.
@@ -77,6 +78,8 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
             if _found(data, trusted):  # the better word for it
                 raise _untrusted(data, trusted) from None
             raise
+        if unlisted(_types(schema), trusted):
+            raise _untrusted(data, trusted)
         allowed = [*trusted, *sorted(TRUSTED & set(_types(schema)))]
         with _quiet():
             estimator = skops.loads(data, trusted=allowed)
@@ -99,13 +102,15 @@ def load_model(data: bytes, trusted: Sequence[str] = ()) -> Any:
 
 def _found(data: bytes, trusted: Sequence[str]) -> list[str]:
     with _quiet(), suppress(Exception):  # what is wrong with the file is told by who asks
-        return sorted(set(skops_io().get_untrusted_types(data=data)) - TRUSTED - set(trusted))
+        found = set(skops_io().get_untrusted_types(data=data)) - TRUSTED - set(trusted)
+        return sorted(found.union(unlisted(_types(checked_schema(data)), trusted)))
     return []
 
 
 def _untrusted(data: bytes, trusted: Sequence[str]) -> UntrustedModel:
     cause = f"a stored model holds types that are not allowed: {', '.join(_found(data, trusted))}"
-    return UntrustedModel(cause, "if they are your own, list them under Estimator(trusted=…); else do not")
+    remedy = "if they are your own, or you know who made the file, list them under Estimator(trusted=…); else do not."
+    return UntrustedModel(cause, f"{remedy} See docs/estimators.md for what is loaded without that")
 
 
 @contextmanager

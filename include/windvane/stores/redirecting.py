@@ -48,7 +48,7 @@ class _Redirecting:
             found = self._registry.erasures.find(digest)
             if found is None:
                 raise
-            if not found.successor:
+            if not found.successor or found.how == "retired":
                 cause = f"{found.model}: {found.kind} {digest} was {found.told}"
                 raise Erased(
                     cause, "nothing brings it back; what can be made anew is made of the rows that are left"

@@ -29,13 +29,17 @@ ERASED = "erased"
 MODELS = ("model", "judged model")
 """Kinds that are stored estimators: the one that scores, and the one that was judged where that is another."""
 
+RETIRED = "retired"
+"""The kind of what went for its age, and may be there again."""
+
 COUNTED = ("snapshot part", "scores")
 """Kinds whose rows are counted."""
 
 _GONE = "SELECT digest FROM refs WHERE kind = 'erased'"
+_OLD = "SELECT digest FROM refs WHERE kind = 'retired'"
 _ARTIFACTS = (
     "SELECT DISTINCT digest FROM refs WHERE (kind <> ? OR digest IN (SELECT digest FROM stored))"  # noqa: S608 (constants)
-    f" AND digest NOT IN ({_GONE})"
+    f" AND digest NOT IN ({_GONE}) AND (digest NOT IN ({_OLD}) OR digest IN (SELECT digest FROM stored))"
 )
 _KEEPING = "keep what the registry refers to in a temporary file"
 _OTHERS = ("hash", "previous", "rows")
@@ -177,6 +181,9 @@ def _of_event(row: dict[str, Any]) -> Iterator[Reference]:
 
 
 def _of_erased(row: dict[str, Any]) -> Iterator[Reference]:
+    if row["successor"] == row["digest"]:
+        yield Reference(row["digest"], RETIRED, f"{row['model']}: {row['kind']}", {})
+        return
     where = f"{row['model']}: what is left of {row['kind']} {row['digest']}"
     claim = {name: row[name] for name in ("kind", "successor", "removed", "remaining", "seq")}
     yield Reference(row["digest"], ERASED, f"{row['model']}: {row['kind']}", claim)
@@ -242,7 +249,8 @@ class References:
 
         What need not be there is left out unless it is stored.
         """
-        query = f"SELECT digest, kind, said FROM refs JOIN ({_ARTIFACTS}) USING (digest) ORDER BY digest, kind, said"  # noqa: S608 (constants)
+        query = f"SELECT digest, kind, said FROM refs JOIN ({_ARTIFACTS}) USING (digest) "  # noqa: S608 (constants)
+        query += "WHERE kind <> 'retired' ORDER BY digest, kind, said"
         with closing(self._kept.cursor()) as rows:
             rows.execute(query, (MENTION,))
             for digest, group in groupby(rows, key=lambda row: row[0]):
@@ -261,7 +269,7 @@ class References:
     def missing(self) -> Reference | None:
         """Return the first reference to an artifact that is not stored, if there is one."""
         query = "SELECT digest, kind, said FROM refs WHERE kind <> ? AND digest NOT IN (SELECT digest FROM stored)"
-        query += f" AND digest NOT IN ({_GONE})"
+        query += f" AND digest NOT IN ({_GONE}) AND digest NOT IN ({_OLD})"
         row = self._kept.execute(query + " LIMIT 1", (MENTION,)).fetchone()
         return Reference(row[0], row[1], *json.loads(row[2])) if row else None
 

@@ -34,19 +34,22 @@ def refuse_unsound(estimator: Any) -> None:
     owned: set[int] = set()
     predictors: list[Any] = []
     for part in parts(estimator):
-        if isinstance(part, Tree):
-            _check_tree(part)
-        elif isinstance(part, KDTree | BallTree):
-            _check_neighbours(part)
-        elif isinstance(part, BaseLibSVM):
-            _check_vectors(part)
-        elif isinstance(part, TreePredictor):
-            predictors.append(part)
-        fields = _fields(part)
-        check_values(part, fields)
-        _check_width(part, fields)
-        if "_predictors" in fields:
-            owned.update(_check_boosting(fields))
+        try:
+            if isinstance(part, Tree):
+                _check_tree(part)
+            elif isinstance(part, KDTree | BallTree):
+                _check_neighbours(part)
+            elif isinstance(part, BaseLibSVM):
+                _check_vectors(part)
+            elif isinstance(part, TreePredictor):
+                predictors.append(part)
+            fields = _fields(part)
+            check_values(part, fields)
+            _check_width(part, fields)
+            if "_predictors" in fields:
+                owned.update(_check_boosting(fields))
+        except Unsound as error:
+            raise Unsound(f"{error} ({type(part).__name__})") from None
     if any(id(predictor) not in owned for predictor in predictors):
         raise Unsound("a boosted tree belongs to no estimator")
 
@@ -101,9 +104,12 @@ def _check_width(part: Any, fields: dict[str, Any]) -> None:
     from sklearn.ensemble._bagging import BaseBagging
     from sklearn.ensemble._forest import BaseForest
     from sklearn.ensemble._gb import BaseGradientBoosting
+    from sklearn.ensemble._iforest import IsolationForest
+    from sklearn.neighbors import BallTree, KDTree
 
     width = fields.get("n_features_in_")
-    trees = [(fields["tree_"], width)] if "tree_" in fields else []
+    own = fields.get("tree_")
+    trees = [] if own is None or isinstance(own, KDTree | BallTree) else [(own, width)]
     members = np.asarray(fields.get("estimators_", ()), dtype=object).ravel()
     if isinstance(part, BaseForest | BaseGradientBoosting):
         trees += [(_fields(member).get("tree_"), width) for member in members]
@@ -111,6 +117,8 @@ def _check_width(part: Any, fields: dict[str, Any]) -> None:
         columns = [np.asarray(some) for some in fields["estimators_features_"]]
         if not isinstance(width, int) or not all(_within(some, width) for some in columns):
             raise Unsound("an ensemble hands on features that it does not have")
+        if isinstance(part, IsolationForest) and any(len(some) != fields.get("_max_features") for some in columns):
+            raise Unsound("an ensemble hands on another number of features than it says")
         pairs = zip(members, columns, strict=True)
         trees += [(_fields(member)["tree_"], len(some)) for member, some in pairs if "tree_" in _fields(member)]
     for tree, given in trees:
@@ -175,9 +183,11 @@ def _check_neighbours(tree: Any) -> None:
         raise Unsound("a neighbour tree points outside its rows")
     if not (nodes["is_leaf"][2 * np.arange(count) + 1 >= count] == 1).all():  # children stand at 2 i + 1 and 2 i + 2
         raise Unsound("a neighbour tree has a last level that is no leaf")
-    metric = next((part for part in tree.__getstate__() if isinstance(part, DistanceMetric)), None)
+    *_, metric, weights = tree.__getstate__()
+    if weights is not None and np.asarray(weights).shape != (rows,):
+        raise Unsound("a neighbour tree has other weights than rows")
     try:
-        if metric is None:
+        if not isinstance(metric, DistanceMetric):
             raise ValueError("it has none")
         metric._validate_data(data)  # noqa: SLF001 (what a tree that is made asks of it)
     except ValueError as error:

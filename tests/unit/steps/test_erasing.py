@@ -203,6 +203,46 @@ def test_an_erasure_that_was_cut_short_is_completed_by_the_next(
     assert steps.verify("loans", lived, everything=True).problems == ()
 
 
+def test_an_erasure_that_is_killed_wherever_it_writes_ends_whole_by_the_next(
+    lived: Stores, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before or after the 1st, 2nd, 3rd … thing that it writes or removes; each goes on from what it finds."""
+    kind, tables = type(lived.artifacts), type(lived.registry.erasures)
+    places = [(kind, "put"), (kind, "remove"), (kind, "point"), (tables, "add")]
+    kills = 0
+    for number in range(1, 40):
+        left = [number]
+        with monkeypatch.context() as patched:
+            for owner, name in places:
+                patched.setattr(owner, name, _until(getattr(owner, name), left, after=number % 2 == 0))
+            try:
+                erase(lived, run)
+                break
+            except KeyboardInterrupt:
+                kills += 1
+    assert kills > 3
+    found = erase(lived, run)
+    assert (found.rows, found.kept) == (0, ())
+    lived.registry.close()
+    assert found_in(home(lived), KEYS) == []
+    assert steps.verify("loans", lived, everything=True).problems == ()
+
+
+def _until(real: Callable[..., Any], left: list[int], *, after: bool) -> Callable[..., Any]:
+    """Let something be called so often, and be killed then: before it does anything, or once it has done it."""
+
+    def called(*args: Any, **more: Any) -> Any:
+        left[0] -= 1
+        if left[0] == 0 and not after:
+            raise KeyboardInterrupt
+        found = real(*args, **more)
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return found
+
+    return called
+
+
 def _killed(*_: object) -> None:
     raise KeyboardInterrupt
 

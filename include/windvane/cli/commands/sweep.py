@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from windvane.cli.commanding import command
-from windvane.cli.home import Home
+from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, line, table
 from windvane.cli.progress import progress
 from windvane.results import Swept
@@ -47,7 +47,8 @@ Yes = Annotated[bool, typer.Option("--yes", metavar="", help="Remove what is sho
 def sweep(home: Home, older_than: OlderThan = "7d", dry_run: DryRun = False, yes: Yes = False) -> Answer:
     """Show what nothing refers to any more, such as what crashed attempts left; with --yes, remove it.
 
-    Runs may be at work meanwhile. No other registry may keep its artifacts in the same place.
+    What a model's spec keeps no longer (`keep=`) goes too, and `verify` says when it went. Runs may be at work
+    meanwhile. No other registry may keep its artifacts in the same place.
     """
     from windvane import steps
 
@@ -56,6 +57,8 @@ def sweep(home: Home, older_than: OlderThan = "7d", dry_run: DryRun = False, yes
     cutoff = datetime.now(UTC) - parse_duration(older_than)
     with home.stores() as stores, progress() as say:
         found = list(steps.sweep(stores, cutoff, remove=yes, progress=say))
+        run = requested(moment(None), "older than the spec keeps them")
+        found += steps.retire(stores, run, remove=yes, progress=say)
     cells = [
         (
             item.kind,
@@ -68,7 +71,9 @@ def sweep(home: Home, older_than: OlderThan = "7d", dry_run: DryRun = False, yes
         for item in found
     ]
     may_go = [item for item in found if not item.kept and item.kind != "pointer"]
-    message = f"{len(found)} with nothing that refers to them; {len(may_go)} {'removed' if yes else 'may go'}"
+    message = (
+        f"{len(found)} with nothing that refers to them, or too old; {len(may_go)} {'removed' if yes else 'may go'}"
+    )
     message += f", {_size(_total(may_go))}" + ("" if yes or not may_go else "; `windvane sweep --yes` removes them")
     drawn = [table(("kind", "what", "size", "last written", "why", ""), cells)] if cells else []
     return Answer(found, [*drawn, line(message)])

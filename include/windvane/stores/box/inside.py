@@ -163,6 +163,8 @@ def _one_thread(estimator: Any) -> None:
         own = getattr(part, "__dict__", None)
         if isinstance(own, dict) and isinstance(own.get("n_jobs"), int):
             own["n_jobs"] = None
+        if isinstance(own, dict) and "_n_threads" in own:
+            own["_n_threads"] = 1
 
 
 def _scored(estimator: Any, method: str, frame: bytearray) -> tuple[dict[str, Any], bytes]:

@@ -48,3 +48,18 @@ class Erasures(Protocol):
             False when something was recorded after `seen`: then look again.
         """
         ...
+
+    def retire(self, model: str, seen: int, tombstones: Sequence[Tombstone], told: Mapping[str, Any], run: Run) -> bool:
+        """Record in one transaction which files go for their age; nothing where the history went on.
+
+        Args:
+            model: Its name.
+            seen: The last event that the caller knows of.
+            tombstones: What goes; nothing takes its place, until a run writes it again.
+            told: What the event says besides.
+            run: Who asks.
+
+        Returns:
+            False when something was recorded after `seen`: then look again.
+        """
+        ...

@@ -17,6 +17,8 @@ from windvane.stores.sql.tables import erased, events
 from windvane.stores.sql.tables import scores as published_scores
 from windvane.stores.sql.tables import snapshots as taken
 
+RETIRED_BY = "files.retired"
+"""The kind of the event that tells of files that were older than the spec keeps them."""
 AGAIN = "run the whole again: it begins with what is left"
 _MOST = 500
 """Digests of one question."""
@@ -80,6 +82,27 @@ class SqlErasures(Part):
             self._publish(connection, new_scores, run)
         return True
 
+    @writes
+    def retire(
+        self,
+        connection: sa.Connection,
+        model: str,
+        seen: int,
+        tombstones: Sequence[Tombstone],
+        told: Mapping[str, Any],
+        run: Run,
+    ) -> bool:
+        """See `Erasures.retire`."""
+        lock(connection, model)
+        if known(connection, model).audit_seq != seen:
+            return False
+        change = self.database.change(connection, model, run)
+        for item in tombstones:
+            row = {name: getattr(item, name) for name in ("digest", "kind", "successor", "removed", "remaining")}
+            change.insert(erased, model=model, **row)
+        change.tell(RETIRED_BY, **told)
+        return True
+
     def _publish(self, connection: sa.Connection, new: Scores, run: Run) -> None:
         """Let a file without the erased rows take the place of a current publication."""
         current = current_publication(connection, new.model, new.window)
@@ -106,7 +129,11 @@ def refuse_erased(connection: sa.Connection, model: str, digests: Iterable[str],
     """
     wanted = list(digests)
     for start in range(0, len(wanted), _MOST):
-        same = (erased.c.model == model, erased.c.digest.in_(wanted[start : start + _MOST]))
+        same = (
+            erased.c.model == model,
+            erased.c.digest.in_(wanted[start : start + _MOST]),
+            events.c.kind != RETIRED_BY,
+        )
         row = connection.execute(_tombstones().where(*same).limit(1)).one_or_none()
         if row is not None:
             found = _tombstone(row)
@@ -116,10 +143,12 @@ def refuse_erased(connection: sa.Connection, model: str, digests: Iterable[str],
 def _tombstones() -> sa.Select[Any]:
     """Return the query of tombstones, each with the event that tells it."""
     same = (events.c.model == erased.c.model) & (events.c.seq == erased.c.seq)
-    query = sa.select(erased, events.c.at, events.c.actor, events.c.payload).join(events, same)
+    told = (events.c.at, events.c.actor, events.c.payload, events.c.kind.label("event"))
+    query = sa.select(erased, *told).join(events, same)
     return query.order_by(erased.c.model, erased.c.seq, erased.c.digest)
 
 
 def _tombstone(row: Any) -> Tombstone:
-    said = {name: getattr(row, name) for name in Tombstone.model_fields if name != "reason"}
-    return Tombstone(**said, reason=json.loads(row.payload).get("reason", ""))
+    said = {name: getattr(row, name) for name in Tombstone.model_fields if name not in ("reason", "how")}
+    how = "retired" if row.event == RETIRED_BY else "erased"
+    return Tombstone(**said, how=how, reason=json.loads(row.payload).get("reason", ""))
