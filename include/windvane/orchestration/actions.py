@@ -60,6 +60,11 @@ def param_of(parameter: Parameter, model: Model, *, required: bool = True) -> Pa
     return Param(None, type=["null", kind], **bounds, **words)
 
 
+def tags_of(model: Model, verb: str) -> list[str]:
+    """Return the tags of a DAG: what it is of, what it does, and the model's own."""
+    return list(dict.fromkeys(["windvane", model.name, verb, *model.tags]))
+
+
 def act(model: Model, shared: dict[str, Any], doc: str) -> DAG:
     """Build the DAG by which a person does what no other DAG of the model does.
 
@@ -74,7 +79,7 @@ def act(model: Model, shared: dict[str, Any], doc: str) -> DAG:
         catchup=False,
         max_active_runs=1,
         default_args=shared,
-        tags=["windvane", model.name, "act"],
+        tags=tags_of(model, "act"),
         doc_md=doc,
         params=form_of(model, "act"),
     ) as dag:

@@ -48,7 +48,7 @@ _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
     *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
-    *("target_range", "tune"),
+    *("target_range", "tune", "tags"),
 }
 """Fields that say nothing about what a version is."""
 
@@ -58,6 +58,7 @@ def _duration(text: str) -> str:
     return text
 
 
+Tag = Annotated[str, Field(pattern=r"^[^\s,;](?:[^,;\n]{0,58}[^\s,;])?$")]
 Duration = Annotated[str, AfterValidator(_duration)]
 
 
@@ -70,6 +71,8 @@ class Model(Declaration):
     """The person or team that answers for it; shown as the DAGs' owner."""
     description: str = ""
     """One paragraph for the people who meet it in the Airflow UI."""
+    tags: tuple[Tag, ...] = ()
+    """Words by which models are grouped on the overview, and its DAGs in Airflow, such as `["credit", "eu"]`."""
     risk: Literal["ordinary", "high"] = "ordinary"
     """`high`: every version needs a person's approval, and four eyes, whatever the gate says."""
 
@@ -214,6 +217,8 @@ class Model(Declaration):
             found.pop("target_range", None)
         if self.tune is None:
             found.pop("tune", None)
+        if not self.tags:
+            found.pop("tags", None)
         return found
 
     @field_validator("name")
@@ -233,7 +238,7 @@ class Model(Declaration):
     def _expect(cls, value: str | None) -> str | None:
         return value if value is None else checked_path(value)
 
-    @field_validator("carry", "protected", "metrics", "key_parts", "publish", "target_range", mode="before")
+    @field_validator("carry", "protected", "metrics", "key_parts", "publish", "tags", "target_range", mode="before")
     @classmethod
     def _carry(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value

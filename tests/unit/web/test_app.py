@@ -31,6 +31,8 @@ ADDRESSES = [
     "/approvals",
     "/audit-log",
     "/health",
+    "/run",
+    f"/run?dag={MODEL}_train&run=run_4",
     f"/models/{MODEL}",
     f"/models/{MODEL}/audit-log",
     f"/models/{MODEL}/compare",
@@ -214,7 +216,8 @@ def test_a_model_that_may_not_be_seen_is_not_there(client: TestClient, roles: Ro
     assert MODEL not in client.get("/").text
     assert MODEL not in client.get("/approvals").text
     assert client.get("/api/audit-log").json()["events"]["total"] == 0
-    for path in ADDRESSES[4:]:
+    assert client.get(f"/api/run?dag={MODEL}_train&run=run_4").json()["model"] is None
+    for path in (one for one in ADDRESSES if one.startswith("/models/")):
         refused = client.get(path)
         assert refused.status_code == 404
         assert "no model &#39;loans&#39; is registered" in refused.text
