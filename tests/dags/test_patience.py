@@ -14,6 +14,7 @@ from tests.unit.stores.examples import spec_of
 from windvane import errors
 from windvane.errors import WindvaneError
 from windvane.orchestration.base import PASSING, WindvaneOperator, Work
+from windvane.orchestration.links import FAILED
 from windvane.orchestration.patience import RETRIES, Passing, Patience
 
 
@@ -59,8 +60,10 @@ class Failing(WindvaneOperator):
 def test_only_what_may_pass_is_tried_again(kind: type[WindvaneError]) -> None:
     operator = Failing(task_id="failing", model=spec_of())
     operator.error = kind("a cause", "a remedy")
+    context = context_of("manual", key="2013-02")
     with pytest.raises(Exception, match="a cause") as caught:
-        operator.execute(context_of("manual", key="2013-02"))
+        operator.execute(context)
+    assert context["ti"].left[FAILED] == {"error": kind.__name__, "cause": "a cause", "remedy": "a remedy"}
     passes = issubclass(kind, PASSING) and kind is not errors.ContractBroken  # a table does not alter itself
     killed = kind is errors.ProcessDied  # as if the worker had been: it may be tried, and not for long
     assert isinstance(caught.value, Passing) == passes
