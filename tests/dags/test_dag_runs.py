@@ -38,7 +38,13 @@ def session() -> Iterator[Session]:
 def task(session: Session, name: str, state: str, index: int = -1, said: Any = None, minute: int = 0) -> None:
     """Write a task of the first run, and what its error left."""
     about = {"task_id": name, "dag_id": "rides_score", "run_id": "run 0", "map_index": index, "state": state}
-    needed = {"id": uuid4(), "pool": "default_pool", "pool_slots": 1, "operator": "x", "end_date": AT.replace(minute=minute)}
+    needed = {
+        "id": uuid4(),
+        "pool": "default_pool",
+        "pool_slots": 1,
+        "operator": "x",
+        "end_date": AT.replace(minute=minute),
+    }
     session.execute(sa.insert(TaskInstance.__table__).values(**about | needed))
     if said is not None:
         left = {"dag_run_id": 1, "task_id": name, "map_index": index, "key": FAILED, "value": said}

@@ -19,7 +19,7 @@ A pure function of what the registry knows, of what Airflow tells of the DAGs wh
 | `waiting` | warn | a version waits for a person |
 | `no_champion` | warn | nothing is scored; the newest version's refusal is the reason, where it was refused |
 | `paused` | warn | a person paused the automation |
-| `dag_paused` | warn | the score or monitor DAG is paused in Airflow |
+| `dag_paused` | warn | the score or monitor DAG is paused in Airflow, and the model ran before |
 | `retrain_waits` | warn | a retrain was requested an hour ago, and no run started |
 | `retraining` | busy | a retrain was requested |
 | `never_ran` | unknown | a DAG file declares the model, and the registry does not know it |
@@ -342,7 +342,7 @@ def _of_runs(signs: Signs, now: datetime) -> Iterator[Trouble]:
                 run=newest.run,
                 remedy="read the log of the failed task; mend the cause, then clear the run",
             )
-        if dag.paused and verb in ("score", "monitor"):
+        if dag.paused and signs.registered and verb in ("score", "monitor"):
             yield Trouble(
                 kind="dag_paused",
                 level="warn",

@@ -41,7 +41,8 @@ def test_a_failed_run_shows_cause_remedy_window_verdict_and_what_is_wrong(
     assert "SourceFailed: the file &lt;b&gt;is&lt;/b&gt; gone" in page
     assert "To do: restore it" in page
     assert page.index("try [2]") < page.index("snapshot"), "the task that the person stands on comes first"
-    assert f"{MODEL}_score failed for window 2013-06" in page
+    assert f"{MODEL}_score failed for window" not in page, "the failure stands above, with its cause"
+    assert "Window 2013-06 alerts" in page
     assert "is paused in Airflow" not in page, "what is not about this run is told on the DAG's own tab"
     assert f'href="/models/{MODEL}/windows/2013-06"' in page
     assert data["conclusion"]["decision"] == "alert"
@@ -73,9 +74,9 @@ def test_a_model_that_never_ran_is_told_by_its_dags_tab_the_overview_and_health(
     client: TestClient, around: Surroundings
 ) -> None:
     around.never_ran = (Declared(model="fraud", owner="risk", tags=("eu",), url="/dags/fraud_train"),)
-    around.dags = {
-        "fraud": (DagState(dag="fraud_train", failed=(FailedRun(run="fraud_train/1", window=None, at=AGO),)),)
-    }
+    failed = FailedRun(run="fraud_train/1", window=None, at=AGO)
+    paused = DagState(dag="fraud_score", paused=True)  # as Airflow makes every new DAG: nothing of it waits yet
+    around.dags = {"fraud": (DagState(dag="fraud_train", failed=(failed,)), paused)}
     overview = client.get("/").text
     assert 'href="/dags/fraud_train"' in overview
     assert "1 declared, and never ran" in overview

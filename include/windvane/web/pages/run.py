@@ -153,7 +153,9 @@ def _concerning(data: RunData) -> tuple[Trouble, ...]:
     troubles = data.health.troubles if data.health else ()
     if not data.run:
         return troubles
-    return tuple(one for one in troubles if one.run == data.run or (data.window and one.window == data.window))
+    shown = bool(data.state and data.state.failed)  # then the failure itself stands above, with its cause
+    about = [one for one in troubles if one.run == data.run or (data.window and one.window == data.window)]
+    return tuple(one for one in about if not (shown and one.run == data.run))
 
 
 def _of_the_task(data: RunData) -> tuple[Any, ...]:
@@ -171,4 +173,5 @@ def _events(visit: Visit, events: Sequence[Event]) -> Table[Event]:
         Column("seq", "Event", "number", hidden=True),
         Column("kind", "Kind", hidden=True),
     ]
-    return table_of("events", "What this run recorded", columns, events, visit.requested, "Nothing.")
+    empty = "It changed nothing of the model: no event of the audit log is this run's."
+    return table_of("events", "What this run recorded", columns, events, visit.requested, empty)
