@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def _measured(name: str, url: str, home: str, share: float, only: str) -> bool:
-    stores = open_stores(url, f"{home}/artifacts", visited=True)
+    stores = open_stores(url, f"{home}/{name}", visited=True)
     begin = time.perf_counter()
     evaluation = stores.artifacts.put(_evaluation().to_json().encode())
     count = max(1, round(MODELS * share))

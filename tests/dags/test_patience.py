@@ -69,3 +69,13 @@ def test_only_what_may_pass_is_tried_again(kind: type[WindvaneError]) -> None:
     assert isinstance(caught.value, Passing) == passes
     assert isinstance(caught.value, AirflowFailException) == (not passes and not killed)
     assert isinstance(operator, BaseOperator)
+
+
+def test_no_secret_is_left_for_the_page_of_the_run() -> None:
+    operator = Failing(task_id="failing", model=spec_of())
+    operator.error = errors.SourceFailed("postgresql://ada:sesame-open@db is away", "look at password=hunter2-again")
+    context = context_of("manual", key="2013-02")
+    with pytest.raises(Passing):
+        operator.execute(context)
+    left = context["ti"].left[FAILED]
+    assert (left["cause"], left["remedy"]) == ("postgresql://ada:***@db is away", "look at password=***")

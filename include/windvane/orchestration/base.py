@@ -34,6 +34,7 @@ from windvane.orchestration.context import BY_THE_CLOCK, replaces, run_of, run_t
 from windvane.orchestration.lineage import Noted, facets, kept, outside
 from windvane.orchestration.links import FAILED, PAGES
 from windvane.orchestration.patience import Passing
+from windvane.redaction import redacted
 from windvane.spec import Model
 from windvane.windows import Window
 
@@ -328,7 +329,7 @@ def _ending(operator: WindvaneOperator, context: Context, error: WindvaneError) 
         return skipped(operator, context, message)
     operator.log.error(message)
     operator.log.error("What to do: %s", error.remedy)
-    said = {"error": error.name, "cause": error.cause, "remedy": error.remedy}
+    said = {"error": error.name, "cause": redacted(error.cause), "remedy": redacted(error.remedy)}
     with suppress(Exception):  # the page of the run lacks it then; it must not hide the error itself
         context["ti"].xcom_push(key=FAILED, value=said)
     if isinstance(error, ProcessDied):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
 import sys
 import termios
-from pathlib import Path
 
 from tests.unit.cli.conftest import ROOT, Command, Shop
 from tests.waiting import until
-from windvane.stores import home
 
 OVERDUE = "More than 24 windows not scored, since 2024-03"
 
@@ -43,8 +42,6 @@ def test_a_terminal_of_80_columns_shows_the_newest_look_until_ctrl_c(trained: Co
 
     try:
         until(lambda: looks(2), "it looked twice", seconds=60)
-        stored = next(path for path in Path(home()).joinpath("artifacts").rglob("*") if path.is_file())
-        assert stored
         started.send_signal(signal.SIGINT)
         assert started.wait(30) == 0
     finally:
@@ -52,13 +49,11 @@ def test_a_terminal_of_80_columns_shows_the_newest_look_until_ctrl_c(trained: Co
         os.close(terminal)
     text = seen.decode()
     assert OVERDUE in text
-    assert "\x1b[H\x1b[2J" in text, "each look takes the place of the one before"
+    assert "\x1b[H\x1b[J" in text, "each look takes the place of the one before"
     assert "Traceback" not in text
     colours = [part for part in text.split("\x1b[")[1:] if part[:2] in ("31", "32", "33")]
     assert colours == []
-    plain = (
-        text.replace("\x1b[H\x1b[2J\x1b[3J", "").replace("\x1b[1m", "").replace("\x1b[2m", "").replace("\x1b[0m", "")
-    )
+    plain = re.sub(r"\x1b\[[0-9]*[HJm]", "", text)
     assert max(map(len, plain.splitlines())) <= 80
 
 

@@ -20,8 +20,8 @@ from windvane.results import HealthReport
 Every = Annotated[int, typer.Option("--every", min=1, max=3600, metavar="SECONDS", help="How long between two looks.")]
 Once = Annotated[bool, typer.Option("--once", metavar="", help="Look once, as `windvane status` does.")]
 
-_CLEAR = "\x1b[H\x1b[2J\x1b[3J"
-"""Moves to the first line of the terminal and clears it."""
+_CLEAR = "\x1b[H\x1b[J"
+"""Moves to the first line of the terminal and clears what is below; what scrolled away before stays."""
 
 
 @command(order=26)
