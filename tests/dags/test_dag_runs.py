@@ -28,7 +28,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 def session() -> Iterator[Session]:
     """A database with Airflow's own tables of DAGs, tags, runs, tasks and XComs."""
     engine = sa.create_engine("sqlite://")
-    import_all_models()
+    import_all_models()  # type: ignore[no-untyped-call]  # Airflow does not annotate it
     DagModel.metadata.create_all(engine)
     with Session(engine) as opened:
         yield opened

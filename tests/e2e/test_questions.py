@@ -100,6 +100,7 @@ def test_is_an_artifact_lost(person: Visitor, stores: Stores) -> None:
 
 def test_which_version_is_better_on_the_same_rows(person: Visitor, history: History) -> None:
     found = history.compared
+    assert found.difference is not None
     assert found.difference < 0, "the newest is better: the other one less it must be worse"
     person.click("Models", ASKED.name, "Compare versions")
     person.reads(

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import termios
 
+import pytest
+
 from tests.unit.cli.conftest import ROOT, Command, Shop
 from tests.waiting import until
 
@@ -73,7 +75,21 @@ def test_a_pipe_gets_a_look_when_something_else_is_wrong_and_no_control_characte
         assert started.wait(30) == 0
     text = "".join(lines)
     assert "\x1b" not in text
-    assert sum(line.endswith(" UTC\n") for line in lines) == 2, "a look at which nothing changed is not written"
+    assert sum(line.endswith(" UTC\n") for line in lines) == 2
+
+
+def test_a_look_at_which_nothing_changed_is_not_written(trained: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("windvane.cli.commands.watch.time.sleep", sleep)
+    answer = trained("watch", "--every", "7")
+    assert (answer.code, slept) == (0, [7, 7, 7])
+    assert answer.out.count(OVERDUE) == 1
 
 
 def test_it_ends_when_nobody_reads_any_more(trained: Command, shop: Shop) -> None:
