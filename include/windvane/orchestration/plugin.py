@@ -62,7 +62,7 @@ class LazyPages:
 
 
 class WindvanePlugin(AirflowPlugin):
-    """Windvane as Airflow lists it: pages, their tabs, timetables, mappers, deadlines; links come with the operators."""
+    """Windvane as Airflow lists it: pages, tabs, timetables, mappers, deadlines; links come with the operators."""
 
     name = "windvane"
     timetables = [SeveralUnitsTimetable, OnRequestTimetable, DataTimetable]  # noqa: RUF012 (Airflow's form)

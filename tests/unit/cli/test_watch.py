@@ -11,10 +11,13 @@ import subprocess
 import sys
 import termios
 
-import pytest
 
 from tests.unit.cli.conftest import ROOT, Command, Shop
 from tests.waiting import until
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
 
 OVERDUE = "More than 24 windows not scored, since 2024-03"
 
