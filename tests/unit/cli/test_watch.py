@@ -10,11 +10,10 @@ import signal
 import subprocess
 import sys
 import termios
-
+from typing import TYPE_CHECKING
 
 from tests.unit.cli.conftest import ROOT, Command, Shop
 from tests.waiting import until
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
