@@ -42,6 +42,7 @@ def main() -> int:
             python_path=[ROOT / "include"],
             env=env,
             port=PORT,
+            triggerer=stays,  # nothing here needs one, but Airflow's home page shows its absence in red
         ) as airflow:
             console.print(f"Airflow is up at {airflow.url} (user admin, password {airflow.password()})")
             message = _play(airflow, home, console)
@@ -87,6 +88,7 @@ def _summary(story: Story, airflow: LocalAirflow, console: Console) -> None:
     )
     retrained = [row for row in story.rows() if row[1] == "retrain"]
     console.print("where to look:")
+    console.print(f"  the Models pages {airflow.url}/plugin/models")
     console.print(f"  the DAGs         {airflow.url}/dags?tags=windvane")
     if retrained:
         console.print(f"  a retrain        {airflow.url}{retrained[-1][-1]}")

@@ -37,8 +37,10 @@ _PARTS = {
     "dag-processor": ("dag-processor",),
     "execution-api": ("api-server", "--apps", "execution"),
     "api-server": ("api-server", "--apps", "core"),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 _PART_OF_HEALTH = {"metadatabase": "api-server", "scheduler": "scheduler", "dag_processor": "dag-processor"}
+_TRIGGERER = "triggerer"
 _STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.1
 _REQUEST_SECONDS = 30.0
@@ -51,7 +53,8 @@ class LocalAirflowError(RuntimeError):
 class LocalAirflow:
     """An Airflow of two API servers, a scheduler (LocalExecutor) and a DAG processor, on SQLite, for 2 cores.
 
-    It needs no triggerer: nothing in a DAG family defers, and an approval waits without one since Airflow 3.3.
+    It needs no triggerer: nothing in a DAG family defers, and an approval waits without one since Airflow 3.3. Without
+    one, Airflow's home page shows a red Triggerer.
 
     Args:
         home: The AIRFLOW_HOME; made if missing. A second start finds the runs and passwords of the first.
@@ -60,6 +63,7 @@ class LocalAirflow:
         python_path: Folders that tasks and DAG files import from, such as the project's ``include``.
         env: Further environment variables of every part, such as ``WINDVANE_HOME``.
         port: Port of the UI and the REST API; a free one when it is None or taken.
+        triggerer: Whether to start a triggerer too, for people who look at Airflow's home page.
         parallelism: How many tasks may run at once.
         preload: Modules imported once in the scheduler and shared by every task; importing them must start
             no thread and open no file or connection.
@@ -77,6 +81,7 @@ class LocalAirflow:
         python_path: Sequence[Path] = (),
         env: Mapping[str, str] | None = None,
         port: int | None = None,
+        triggerer: bool = False,
         parallelism: int = 2,
         preload: Sequence[str] = PRELOAD,
         settings: Mapping[str, Mapping[str, str]] | None = None,
@@ -95,6 +100,8 @@ class LocalAirflow:
         self._plugins = (plugins or self.home / "plugins").resolve()
         self._python_path = [str(path.resolve()) for path in python_path]
         self._extra_env = dict(env or {})
+        self._parts = [name for name in _PARTS if triggerer or name != _TRIGGERER]
+        self._health = {**_PART_OF_HEALTH, **({_TRIGGERER: _TRIGGERER} if triggerer else {})}
         self._parallelism = parallelism
         self._preload = tuple(preload)
         self._settings = settings or {}
@@ -197,7 +204,7 @@ class LocalAirflow:
             self._migrate()
         else:
             shutil.copy(self._database, self.home / "airflow.db")
-        for name in _PARTS:
+        for name in self._parts:
             self._start_part(name)
         self._wait_until_healthy()
 
@@ -248,5 +255,5 @@ class LocalAirflow:
                 health = client.health()
         except AirflowApiError as exc:
             return {"api-server": f"gives no answer ({exc.detail})"}
-        states = {part: health.get(name) for name, part in _PART_OF_HEALTH.items()}
+        states = {part: health.get(name) for name, part in self._health.items()}
         return {part: f"is {state or 'not there'}" for part, state in states.items() if state != "healthy"}

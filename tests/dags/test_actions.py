@@ -157,3 +157,10 @@ def test_what_a_form_lacks_is_refused_by_name_and_changes_nothing(
 def test_nothing_but_a_person_does_an_action(stores: Stores, how: dict[str, Any]) -> None:
     with pytest.raises(AirflowFailException, match="NotAllowed"):
         acted({"action": "pause", "reason": "r"}, **how)
+
+
+def test_the_rollback_form_leads_to_the_versions_that_were_champion_with_what_each_would_cost() -> None:
+    (dag,) = [one for one in family(model_with()) if one.dag_id == "loans_rollback"]
+    field = dag.params.get_param("version")
+    assert field.description is None, "Airflow shows a plain description before one with a link"
+    assert "](plugin/models/windvane/models/loans/do/rollback)" in field.schema["description_md"]

@@ -14,6 +14,7 @@ from tests.unit.stores.examples import spec_of
 from windvane import errors
 from windvane.errors import WindvaneError
 from windvane.orchestration.base import PASSING, WindvaneOperator, Work
+from windvane.orchestration.links import FAILED
 from windvane.orchestration.patience import RETRIES, Passing, Patience
 
 
@@ -59,10 +60,22 @@ class Failing(WindvaneOperator):
 def test_only_what_may_pass_is_tried_again(kind: type[WindvaneError]) -> None:
     operator = Failing(task_id="failing", model=spec_of())
     operator.error = kind("a cause", "a remedy")
+    context = context_of("manual", key="2013-02")
     with pytest.raises(Exception, match="a cause") as caught:
-        operator.execute(context_of("manual", key="2013-02"))
+        operator.execute(context)
+    assert context["ti"].left[FAILED] == {"error": kind.__name__, "cause": "a cause", "remedy": "a remedy"}
     passes = issubclass(kind, PASSING) and kind is not errors.ContractBroken  # a table does not alter itself
     killed = kind is errors.ProcessDied  # as if the worker had been: it may be tried, and not for long
     assert isinstance(caught.value, Passing) == passes
     assert isinstance(caught.value, AirflowFailException) == (not passes and not killed)
     assert isinstance(operator, BaseOperator)
+
+
+def test_no_secret_is_left_for_the_page_of_the_run() -> None:
+    operator = Failing(task_id="failing", model=spec_of())
+    operator.error = errors.SourceFailed("postgresql://ada:sesame-open@db is away", "look at password=hunter2-again")
+    context = context_of("manual", key="2013-02")
+    with pytest.raises(Passing):
+        operator.execute(context)
+    left = context["ti"].left[FAILED]
+    assert (left["cause"], left["remedy"]) == ("postgresql://ada:***@db is away", "look at password=***")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -36,10 +37,20 @@ def test_the_pages_are_mounted_where_airflow_allows_it_and_shown_by_an_address_t
     reserved = ("/api/v2", "/ui", "/execution", "/auth", "/pluginsv2")  # airflow.api_fastapi.app drops these in silence
     assert app["url_prefix"].startswith("/")
     assert not app["url_prefix"].startswith(reserved)
-    (view,) = WindvanePlugin.external_views
-    assert view["url_route"]
-    assert not view["href"].startswith(("/", "http"))
-    assert f"/{view['href']}".startswith(f"{app['url_prefix']}/")
+    views = WindvanePlugin.external_views
+    for view in views:
+        assert not view["href"].startswith(("/", "http"))
+        assert f"/{view['href']}".startswith(f"{app['url_prefix']}/")
+    assert len({view["url_route"] for view in views}) == len(views), "Airflow drops a view of a known route"
+
+
+def test_a_tab_of_each_of_airflows_own_pages_names_what_the_person_stands_on() -> None:
+    tabs = {str(view["destination"]): str(view["href"]) for view in WindvanePlugin.external_views}
+    assert set(tabs) == {"nav", "dag", "dag_run", "task_instance"}
+    filled = {"dag": ["DAG_ID"], "dag_run": ["DAG_ID", "RUN_ID"]}
+    filled["task_instance"] = [*filled["dag_run"], "TASK_ID", "MAP_INDEX"]
+    for destination, names in filled.items():
+        assert re.findall(r"\{(\w+)\}", tabs[destination]) == names
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,8 @@ ADDRESSES = {
     "approve": f"/models/{MODEL}/do/approve?version=3",
     "paired": f"/models/{MODEL}/compare?a=3&b=1",
     "unpaired": f"/models/{MODEL}/compare?a=2&b=1",
+    "run": f"/run?dag={MODEL}_train&run=run_6",
+    "grouped": "/?group=owner",
     "missing": "/models/nope",
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

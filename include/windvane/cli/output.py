@@ -6,7 +6,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from io import StringIO
@@ -48,11 +48,13 @@ class Answer:
         data: Records, mappings, lists and plain values; printed with `--json`.
         blocks: Tables and lines; printed without it.
         failures: Mistakes that the verb found in what it was asked to look at; any makes the exit code 1.
+        live: Goes on writing, without `--json`, in the place of the blocks, until it returns; then the code is 0.
     """
 
     data: Any
     blocks: Sequence[RenderableType]
     failures: Sequence[Failure] = field(default=())
+    live: Callable[[TextIO], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,13 +153,17 @@ def write_json(value: Any, stream: TextIO) -> None:
 
 def write_blocks(blocks: Sequence[RenderableType], stream: TextIO) -> None:
     """Write tables and lines: fitted to a terminal, one unbroken line a row in a pipe."""
-    terminal = stream.isatty()
-    if len(blocks) == 1 and isinstance(blocks[0], Raw) and not terminal:
+    if len(blocks) == 1 and isinstance(blocks[0], Raw) and not stream.isatty():
         _write(blocks[0].text, stream)
         return
-    drawn = StringIO()
+    _write("".join(f"{row}\n" for row in drawn(blocks, terminal=stream.isatty())), stream)
+
+
+def drawn(blocks: Sequence[RenderableType], *, terminal: bool) -> list[str]:
+    """Return tables and lines as lines: fitted to the terminal, or one unbroken line a row."""
+    written = StringIO()
     console = Console(
-        file=drawn,
+        file=written,
         force_terminal=terminal,
         width=None if terminal else PIPE_WIDTH,
         highlight=False,
@@ -166,7 +172,18 @@ def write_blocks(blocks: Sequence[RenderableType], stream: TextIO) -> None:
     )
     for block in blocks:
         console.print(block)
-    _write("".join(f"{row.rstrip()}\n" for row in drawn.getvalue().splitlines()), stream)
+    return [row.rstrip() for row in written.getvalue().splitlines()]
+
+
+def show(lines: Sequence[str], stream: TextIO) -> bool:
+    """Write lines at once; return False when nobody reads them any more."""
+    try:
+        stream.write("".join(f"{one}\n" for one in lines))
+        stream.flush()
+    except BrokenPipeError:
+        _silence(stream)
+        return False
+    return True
 
 
 def write_failures(failures: Iterable[Failure], stream: TextIO) -> None:

@@ -92,6 +92,9 @@ def carry_out(work: Callable[[], Answer], *, as_json: bool) -> int:
             answer = work()
         if as_json:
             write_json(answer.data, out)
+        elif answer.live:
+            answer.live(out)
+            return 0
         else:
             write_blocks(answer.blocks, out)
             write_failures(answer.failures, sys.stderr)

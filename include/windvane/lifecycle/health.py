@@ -19,9 +19,10 @@ A pure function of what the registry knows, of what Airflow tells of the DAGs wh
 | `waiting` | warn | a version waits for a person |
 | `no_champion` | warn | nothing is scored; the newest version's refusal is the reason, where it was refused |
 | `paused` | warn | a person paused the automation |
-| `dag_paused` | warn | the score or monitor DAG is paused in Airflow |
+| `dag_paused` | warn | the score or monitor DAG is paused in Airflow, and the model ran before |
 | `retrain_waits` | warn | a retrain was requested an hour ago, and no run started |
 | `retraining` | busy | a retrain was requested |
+| `never_ran` | unknown | a DAG file declares the model, and the registry does not know it |
 | `not_known` | unknown | there is a champion, and no window was monitored yet |
 """
 
@@ -50,7 +51,7 @@ _NEAR = 0.25
 _ORDER = (
     *("artifact", "incident", "run_failed", "dag_broken", "run_overdue", "not_scored", "deadline_passed"),
     *("no_champion", "waiting", "loss_jumped", "outcomes_late", "not_monitored", "paused", "dag_paused"),
-    *("retrain_waits", "run_queued", "action_failed", "retraining", "not_known"),
+    *("retrain_waits", "run_queued", "action_failed", "retraining", "not_known", "never_ran"),
 )
 """Kinds of trouble of one level, the one to look at first first."""
 
@@ -93,6 +94,7 @@ class Signs:
         paused_at: When a person paused the automation.
         retrain_at: When the oldest retrain that has not started was requested.
         dags: What Airflow tells; None where it was not asked.
+        registered: False for a model that a DAG file declares, and that never ran.
     """
 
     model: str
@@ -113,6 +115,7 @@ class Signs:
     paused_at: datetime | None = None
     retrain_at: datetime | None = None
     dags: tuple[DagState, ...] | None = None
+    registered: bool = True
 
 
 def examine(signs: Signs, now: datetime) -> ModelHealth:
@@ -163,7 +166,14 @@ def _of_the_champion(signs: Signs) -> Iterator[Trouble]:
             remedy=f"run `windvane verify {name}`; restore the file, or roll back",
             runbook="corrupt-artifact",
         )
-    if signs.champion is None and not signs.questions:
+    if not signs.registered:
+        yield Trouble(
+            kind="never_ran",
+            level="unknown",
+            headline="Declared, and never ran: no window was trained yet",
+            remedy=f"train a first window: start {name}_train in Airflow, or `windvane run train {name} --window KEY`",
+        )
+    elif signs.champion is None and not signs.questions:
         if signs.refused:
             number, at, why = signs.refused
             yield Trouble(
@@ -332,7 +342,7 @@ def _of_runs(signs: Signs, now: datetime) -> Iterator[Trouble]:
                 run=newest.run,
                 remedy="read the log of the failed task; mend the cause, then clear the run",
             )
-        if dag.paused and verb in ("score", "monitor"):
+        if dag.paused and signs.registered and verb in ("score", "monitor"):
             yield Trouble(
                 kind="dag_paused",
                 level="warn",

@@ -9,6 +9,7 @@ from airflow.sdk import DAG, AssetAlias, Param
 
 from windvane.actions import ACTIONS, Action, Parameter
 from windvane.actions.parameters import REPLACE, WINDOW
+from windvane.orchestration.links import model_page
 from windvane.orchestration.operators.act import ActOperator
 from windvane.spec import Model
 
@@ -54,10 +55,15 @@ def param_of(parameter: Parameter, model: Model, *, required: bool = True) -> Pa
         bounds = {"maxLength": parameter.longest}
         bounds |= {"minLength": 1, "pattern": r"\S"} if required else {}
     kind = "integer" if parameter.kind == "version" else "string"
-    words: dict[str, Any] = {"title": parameter.title, "description": _described(parameter, model, required=required)}
+    words: dict[str, Any] = {"title": parameter.title, **_described(parameter, model, required=required)}
     if required:
         return Param(type=kind, **bounds, **words)
     return Param(None, type=["null", kind], **bounds, **words)
+
+
+def tags_of(model: Model, verb: str) -> list[str]:
+    """Return the tags of a DAG: what it is of, what it does, and the model's own."""
+    return list(dict.fromkeys(["windvane", model.name, verb, *model.tags]))
 
 
 def act(model: Model, shared: dict[str, Any], doc: str) -> DAG:
@@ -74,7 +80,7 @@ def act(model: Model, shared: dict[str, Any], doc: str) -> DAG:
         catchup=False,
         max_active_runs=1,
         default_args=shared,
-        tags=["windvane", model.name, "act"],
+        tags=tags_of(model, "act"),
         doc_md=doc,
         params=form_of(model, "act"),
     ) as dag:
@@ -82,11 +88,15 @@ def act(model: Model, shared: dict[str, Any], doc: str) -> DAG:
     return dag
 
 
-def _described(parameter: Parameter, model: Model, *, required: bool) -> str:
+def _described(parameter: Parameter, model: Model, *, required: bool) -> dict[str, str]:
+    """Return what stands below a field; a link where a page knows what may stand in it: parsing reads no registry."""
+    if parameter.among == "earlier":
+        page = model_page(model.name, "do", "rollback")
+        return {"description_md": f"{parameter.help}. [Choose among the versions that were champion]({page})"}
     if parameter.kind != "window":
-        return parameter.help
+        return {"description": parameter.help}
     keyed = "" if required else "; a partition key (among the advanced options) says the same"
-    return f"Such as {model.cadence.example}{keyed}"
+    return {"description": f"Such as {model.cadence.example}{keyed}"}
 
 
 def _name(parameter: Parameter) -> str:

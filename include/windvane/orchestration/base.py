@@ -32,8 +32,9 @@ from windvane.errors import (
 from windvane.orchestration.connections import ARTIFACTS, REGISTRY, AirflowConnections, opening_of, stores_of
 from windvane.orchestration.context import BY_THE_CLOCK, replaces, run_of, run_type, window_of
 from windvane.orchestration.lineage import Noted, facets, kept, outside
-from windvane.orchestration.links import PAGES
+from windvane.orchestration.links import FAILED, PAGES
 from windvane.orchestration.patience import Passing
+from windvane.redaction import redacted
 from windvane.spec import Model
 from windvane.windows import Window
 
@@ -328,6 +329,9 @@ def _ending(operator: WindvaneOperator, context: Context, error: WindvaneError) 
         return skipped(operator, context, message)
     operator.log.error(message)
     operator.log.error("What to do: %s", error.remedy)
+    said = {"error": error.name, "cause": redacted(error.cause), "remedy": redacted(error.remedy)}
+    with suppress(Exception):  # the page of the run lacks it then; it must not hide the error itself
+        context["ti"].xcom_push(key=FAILED, value=said)
     if isinstance(error, ProcessDied):
         return AirflowException(message)  # tried twice more, as what has no name
     passing = isinstance(error, PASSING) and not isinstance(error, ContractBroken)  # a table does not alter itself

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag, requires_access_view
     from airflow.configuration import conf
     from airflow.models.asset import AssetModel
-    from airflow.models.dag import DagModel
+    from airflow.models.dag import DagModel, DagTag
     from airflow.models.dagrun import DagRun
     from airflow.models.hitl import HITLDetail
     from airflow.models.taskinstance import TaskInstance
+    from airflow.models.xcom import XComModel
     from airflow.partition_mappers.base import PartitionMapper
     from airflow.partition_mappers.wait_policy import WaitForAll
     from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
@@ -62,6 +63,7 @@ __all__ = [
     "DagModel",
     "DagRun",
     "DagRunInfo",
+    "DagTag",
     "ErrorResponse",
     "ErrorType",
     "GetUserDep",
@@ -77,6 +79,7 @@ __all__ = [
     "TriggerDagRun",
     "UpdateHITLDetailPayload",
     "WaitForAll",
+    "XComModel",
     "airflow_version",
     "conf",
     "create_dag_bag",
@@ -139,10 +142,11 @@ PRIVATE = (
         "the API server's secret key, which Airflow may make up; `airflow.sdk.conf` serves tasks",
     ),
     Private("airflow.models.asset", ("AssetModel",), _TABLES),
-    Private("airflow.models.dag", ("DagModel",), _TABLES),
+    Private("airflow.models.dag", ("DagModel", "DagTag"), _TABLES),
     Private("airflow.models.dagrun", ("DagRun",), _TABLES),
     Private("airflow.models.hitl", ("HITLDetail",), _TABLES),
     Private("airflow.models.taskinstance", ("TaskInstance",), _TABLES),
+    Private("airflow.models.xcom", ("XComModel",), _TABLES),
     Private(
         "airflow.partition_mappers.base",
         ("PartitionMapper",),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, TaskGroup
 
-from windvane.orchestration.actions import act, form_of
+from windvane.orchestration.actions import act, form_of, tags_of
 from windvane.orchestration.arrivals import After, Awaited, partitions, waited_for
 from windvane.orchestration.base import StepOperator, WindvaneOperator
 from windvane.orchestration.links import asset_uri
@@ -121,7 +121,7 @@ def _build(graph: Graph, own: _Own, shared: dict[str, Any]) -> DAG:
         catchup=False,
         max_active_runs=_at_once(model, graph.name),
         default_args=shared,
-        tags=["windvane", model.name, graph.name],
+        tags=tags_of(model, graph.name),
         doc_md=doc_md(model, graph.name),
         params=form_of(model, graph.name),
     ) as dag:

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 PREFIX = "/windvane"
 """Where the Models pages are mounted, below Airflow's base URL."""
 
+FAILED = "windvane_failure"
+"""The XCom in which a task that a named error ended leaves its name, cause and remedy."""
+
+RUN_VIEW = "run"
+"""The page, below the prefix, that tells of a DAG, a run or a task; Airflow shows it in a tab of each."""
+
 ROUTE = "models"
 """What Airflow's own address of the pages ends with: `/plugin/models`."""
 

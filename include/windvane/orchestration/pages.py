@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,6 +32,7 @@ from windvane.orchestration.compat import (
     requires_access_view,
 )
 from windvane.orchestration.connections import stores_of
+from windvane.orchestration.dag_runs import declared, state_of
 from windvane.orchestration.dag_states import states_of
 from windvane.orchestration.links import TRAINING, asset_uri, run_page
 from windvane.web.app import create_app
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from sqlalchemy.orm import Session
 
-    from windvane.results import DagState, ModelHealth
+    from windvane.results import DagState, Declared, ModelHealth, RunState
     from windvane.stores import Stores
 
 _TOLD_SECONDS = 30.0
@@ -60,7 +61,8 @@ def airflow_pages() -> FastAPI:
     secret = hashlib.sha256(b"windvane pages\x1f" + conf.get("api", "secret_key").encode()).digest()
     base = conf.get("api", "base_url", fallback="") or ""
     origins = (base,) if base.startswith(("http://", "https://")) else ()
-    return create_app(Host(_stores, AirflowAccess(), AirflowAround(), secret, origins))
+    around = AirflowAround()
+    return create_app(Host(_stores, AirflowAccess(), around, secret, origins, declared=around.declared))
 
 
 def _stores() -> Stores:
@@ -78,9 +80,7 @@ class AirflowAccess:
 
     def visible(self, viewer: Viewer, models: Collection[str]) -> frozenset[str]:
         """Return the models whose training DAG the viewer may read."""
-        teams: Mapping[str, str | None] = {}
-        if conf.getboolean("core", "multi_team", fallback=False):
-            teams = DagModel.get_dag_id_to_team_name_mapping([f"{name}_train" for name in models])
+        teams = _teams([f"{name}_train" for name in models])
         manager = get_auth_manager()
         found = []
         for name in models:
@@ -160,6 +160,25 @@ class AirflowAround:
         with create_session() as session:
             return states_of(session, models)
 
+    def declared(self, known: Collection[str]) -> Sequence[Declared]:
+        """Return the models that parsed DAG files declare, besides those that are known."""
+        with create_session() as session:
+            return declared(session, known, _root())
+
+    def run_state(self, viewer: Viewer, run: str) -> RunState | None:
+        """Return what Airflow knows of a run; what errors said only to who may read the logs of its DAG."""
+        dag_id = run.partition("/")[0]
+        details = DagDetails(id=dag_id, team_name=_teams([dag_id]).get(dag_id))
+        manager = get_auth_manager()
+
+        def may(entity: DagAccessEntity) -> bool:
+            return manager.is_authorized_dag(method="GET", access_entity=entity, details=details, user=viewer.user)
+
+        if not may(DagAccessEntity.RUN):
+            return None
+        with create_session() as session:
+            return state_of(session, run, _root(), logs=may(DagAccessEntity.TASK_LOGS))
+
     def told(self, health: Collection[ModelHealth]) -> None:
         """Send each model's health to Airflow's metrics: at once when it changed, else every half minute."""
         now, new = time.monotonic(), []
@@ -224,6 +243,14 @@ def _as_airflow_does(what: str) -> Iterator[Session]:
             yield session
     except HTTPException as error:
         raise IllegalMove(f"{what}: Airflow refuses: {error.detail}", "look at it in Airflow, then decide") from None
+
+
+def _teams(dags: Collection[str]) -> Mapping[str, str | None]:
+    """Return the team of each DAG, where Airflow has teams."""
+    if not conf.getboolean("core", "multi_team", fallback=False):
+        return {}
+    teams: Mapping[str, str | None] = DagModel.get_dag_id_to_team_name_mapping(list(dags))
+    return teams
 
 
 def _root() -> str:

@@ -9,12 +9,28 @@ from airflow.plugins_manager import AirflowPlugin
 
 import windvane.orchestration.compat  # noqa: F401 (an untested Airflow is named in its list of import errors)
 from windvane.orchestration.deadlines import WindowDeadline
-from windvane.orchestration.links import PREFIX, ROUTE
+from windvane.orchestration.links import PREFIX, ROUTE, RUN_VIEW
 from windvane.orchestration.mappers import WholeWindowMapper, WindowMapper
 from windvane.orchestration.timetable import DataTimetable, OnRequestTimetable, SeveralUnitsTimetable
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+_BELOW = PREFIX.removeprefix("/")  # relative: Airflow's page has its base URL as base
+_ICON = f"{_BELOW}/static/windvane.svg"
+
+
+def _tab(destination: str, **query: str) -> dict[str, str]:
+    """Return a tab of Airflow's own page of a DAG, a run or a task; Airflow fills the names in braces."""
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    return {
+        "name": "Model",
+        "href": f"{_BELOW}/{RUN_VIEW}?{asked}",
+        "destination": destination,
+        "url_route": f"{ROUTE}-{destination.replace('_', '-')}",
+        "icon": _ICON,
+    }
 
 
 class LazyPages:
@@ -46,7 +62,7 @@ class LazyPages:
 
 
 class WindvanePlugin(AirflowPlugin):
-    """Windvane as Airflow lists it: pages, timetables, mappers, deadlines; links come with the operators."""
+    """Windvane as Airflow lists it: pages, tabs, timetables, mappers, deadlines; links come with the operators."""
 
     name = "windvane"
     timetables = [SeveralUnitsTimetable, OnRequestTimetable, DataTimetable]  # noqa: RUF012 (Airflow's form)
@@ -56,10 +72,13 @@ class WindvanePlugin(AirflowPlugin):
     external_views = [  # noqa: RUF012 (Airflow's form)
         {
             "name": "Models",
-            "href": f"{PREFIX.removeprefix('/')}/",  # relative: Airflow's page has its base URL as base
+            "href": f"{_BELOW}/",
             "destination": "nav",
             "url_route": ROUTE,
             "nav_top_level": True,
-            "icon": f"{PREFIX.removeprefix('/')}/static/windvane.svg",
-        }
+            "icon": _ICON,
+        },
+        _tab("dag", dag="{DAG_ID}"),
+        _tab("dag_run", dag="{DAG_ID}", run="{RUN_ID}"),
+        _tab("task_instance", dag="{DAG_ID}", run="{RUN_ID}", task="{TASK_ID}", index="{MAP_INDEX}"),
     ]

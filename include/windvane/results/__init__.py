@@ -18,7 +18,16 @@ if TYPE_CHECKING:
         Validation,
     )
     from windvane.results.explaining import Dependence, Disagreement, Explanation, Importance, ShapValue
-    from windvane.results.health import DagState, FailedRun, HealthReport, ModelHealth, Trouble
+    from windvane.results.health import (
+        DagState,
+        Declared,
+        FailedRun,
+        HealthReport,
+        ModelHealth,
+        RunState,
+        TaskFailure,
+        Trouble,
+    )
     from windvane.results.incidents import Incident, Notice
     from windvane.results.judging import (
         Backtest,
@@ -98,6 +107,7 @@ __all__ = [
     "CurvePoint",
     "DagState",
     "Decision",
+    "Declared",
     "Dependence",
     "Disagreement",
     "Disparity",
@@ -147,6 +157,7 @@ __all__ = [
     "Rollout",
     "RuleOutcome",
     "Run",
+    "RunState",
     "Scores",
     "ScoringCost",
     "Segment",
@@ -158,6 +169,7 @@ __all__ = [
     "StudyDraft",
     "Suspect",
     "Swept",
+    "TaskFailure",
     "Tombstone",
     "TracedSnapshot",
     "Trial",
@@ -176,7 +188,7 @@ __all__ = [
 _MODULES = {
     "data": "ColumnProfile ExpectationResult Link Part Profile Recalibration Segment Snapshot Validation",
     "explaining": "Dependence Disagreement Explanation Importance ShapValue",
-    "health": "DagState FailedRun HealthReport ModelHealth Trouble",
+    "health": "DagState Declared FailedRun HealthReport ModelHealth RunState TaskFailure Trouble",
     "incidents": "Incident Notice",
     "judging": "Backtest Comparison Consequence Curve CurvePoint Disparity Estimate"
     " Evaluation GateOutcome GateResult GroupRate RuleOutcome ScoringCost Stress Suspect Verdict",

@@ -72,6 +72,44 @@ class FailedRun(Record):
     at: datetime | None
 
 
+class TaskFailure(Record):
+    """A task of a DAG run that failed, with what its named error said."""
+
+    task: str
+    """Its id, with the number of a mapped one."""
+    error: str = ""
+    """The error's name; empty where the task was killed, or its viewer may not read logs."""
+    cause: str = ""
+    remedy: str = ""
+    url: str = ""
+    """Its page, which opens with its log."""
+
+
+class RunState(Record):
+    """What is known of one DAG run beside the registry."""
+
+    run: str
+    """As `dag id/run id`."""
+    window: str | None
+    """The window that it concerns; None for one that concerns none."""
+    state: str
+    began: datetime | None
+    ended: datetime | None
+    failed: tuple[TaskFailure, ...] = ()
+    """Its failed tasks, the one that failed first first."""
+
+
+class Declared(Record):
+    """A model that a DAG file declares, whether or not it ever ran."""
+
+    model: str
+    owner: str
+    tags: tuple[str, ...] = ()
+    """The model's own tags, sorted."""
+    url: str = ""
+    """Where its first run is started."""
+
+
 class DagState(Record):
     """What Airflow tells of one DAG of a model."""
 

@@ -43,7 +43,7 @@ def is_model_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-_LATER = ("key_parts", "publish", "target_range", "tune", "refit", "keep")
+_LATER = ("key_parts", "publish", "target_range", "tune", "refit", "keep", "tags")
 """Fields that came after the first specs, whose digests stay: left out where nothing is declared."""
 _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 """Whether the spec that is read was accepted by an earlier release: what is refused since then is not refused in it."""
@@ -51,7 +51,7 @@ _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 _NOT_TRAINED = {
     *("owner", "description", "risk", "shadow", "gate", "monitor", "schedule", "expect", "end", "outcome_after"),
     *("publish", "cluster", "block", "row_weight", "protected", "threshold", "costs", "metrics"),
-    *("target_range", "tune", "keep"),
+    *("target_range", "tune", "keep", "tags"),
 }
 """Fields that say nothing about what a version is."""
 
@@ -61,6 +61,7 @@ def _duration(text: str) -> str:
     return text
 
 
+Tag = Annotated[str, Field(pattern=r"^[^\s,;](?:[^,;\n]{0,58}[^\s,;])?$")]
 Duration = Annotated[str, AfterValidator(_duration)]
 
 
@@ -73,6 +74,8 @@ class Model(Declaration):
     """The person or team that answers for it; shown as the DAGs' owner."""
     description: str = ""
     """One paragraph for the people who meet it in the Airflow UI."""
+    tags: tuple[Tag, ...] = ()
+    """Words by which models are grouped on the overview, and its DAGs in Airflow, such as `["credit", "eu"]`."""
     risk: Literal["ordinary", "high"] = "ordinary"
     """`high`: every version needs a person's approval, and four eyes, whatever the gate says."""
 
@@ -237,7 +240,7 @@ class Model(Declaration):
     def _expect(cls, value: str | None) -> str | None:
         return value if value is None else checked_path(value)
 
-    @field_validator("carry", "protected", "metrics", "key_parts", "publish", "target_range", mode="before")
+    @field_validator("carry", "protected", "metrics", "key_parts", "publish", "tags", "target_range", mode="before")
     @classmethod
     def _carry(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value

@@ -72,6 +72,11 @@ class Examiner:
             for line in lines
         }
 
+    def tags(self, model: str) -> tuple[str, ...]:
+        """Return the tags that a model's registered declaration has; nothing before the model was examined."""
+        spec = self._specs.get(model, ("", None))[1]
+        return spec.tags if spec else ()
+
     def _examine(self, signs: Signs, now: datetime) -> ModelHealth:
         known = self._examined.get(signs.model)
         if known and now < known[2] and signs == known[0]:
@@ -87,7 +92,7 @@ class Examiner:
         digests = {line.model: line.spec_digest for line in lines}
         for name, fields in moment.specs(changed).items():
             known[name] = (digests[name], _read(fields))
-        return {line.model: known[line.model][1] for line in lines}
+        return {line.model: known.get(line.model, ("", None))[1] for line in lines}
 
     def _looked_for(self, stores: Stores, moment: Moment, lines: Sequence[ModelLine]) -> dict[str, str]:
         """Return why champions' stored models cannot be read, by model."""
@@ -162,6 +167,7 @@ def _signs(
         paused_at=line.paused_at,
         retrain_at=line.retrain_at,
         dags=dags,
+        registered=line.registered,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from windvane.results import (
     Approval,
     Decision,
+    Declared,
     Event,
     Incident,
     LiveResult,
@@ -108,6 +109,16 @@ class ModelLine(Record):
     """Of the newest monitored windows, the oldest first; None where the outcomes were not known."""
     overridden_by: str | None = None
     """Who promoted the champion though the gate had refused it; None where nobody did."""
+    registered: bool = True
+    """False for a model that a DAG file declares, and that never ran."""
+
+    @classmethod
+    def declared(cls, one: Declared) -> ModelLine:
+        """Return the line of a model that never ran."""
+        known = dict.fromkeys(cls.model_fields)
+        never = {"model": one.model, "owner": one.owner, "description": "", "task": "", "registered": False}
+        counts = {"epoch": 0, "waiting": 0, "retrains": 0, "incidents": 0, "spec_digest": "", "losses": ()}
+        return cls.model_validate({**known, **never, **counts})
 
 
 class WindowLine(Record):
@@ -260,6 +271,14 @@ class Moment(Protocol):
 
     def pause(self, model: str) -> Pause | None:
         """Return who paused a model's automation; None when it is not paused."""
+        ...
+
+    def of_run(self, model: str, run: str, since: datetime | None, limit: int) -> list[Event]:
+        """Return what a run named `dag id/run id` recorded of a model, the newest first; `since` spares time."""
+        ...
+
+    def concluded(self, model: str, window: str) -> WindowLine | None:
+        """Return what was concluded last about a window; None when nothing was yet."""
         ...
 
     def events(self, wanted: Query, among: Collection[str] | None = None, model: str | None = None) -> Part[Event]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
-from windvane.results import DagState, ModelHealth
+from windvane.results import DagState, ModelHealth, RunState
 from windvane.web.host import Around, Started, Viewer
 
 
@@ -55,6 +55,10 @@ class Called:
         """See `Around.dag_states`."""
         found = self._around.dag_states([self._names.get(model, model) for model in models])
         return {model: found[now] for model in models if (now := self._names.get(model, model)) in found}
+
+    def run_state(self, viewer: Viewer, run: str) -> RunState | None:
+        """See `Around.run_state`."""
+        return self._around.run_state(viewer, run)
 
     def told(self, health: Collection[ModelHealth]) -> None:
         """See `Around.told`."""

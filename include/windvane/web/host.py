@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from starlette.requests import Request
 
 from windvane.actions import Action
-from windvane.results import DagState, ModelHealth
+from windvane.results import DagState, Declared, ModelHealth, RunState
 from windvane.steps.examining import Examiner
 from windvane.stores import Stores
 
@@ -31,6 +31,21 @@ class Viewer:
     name: str
     session: str = ""
     user: Any = None
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was found the last time that these pages verified a model's audit log, and found it whole.
+
+    Args:
+        seq: The last event that was looked at.
+        hash: Its hash.
+        at: When.
+    """
+
+    seq: int
+    hash: str
+    at: datetime
 
 
 class Access(Protocol):
@@ -102,6 +117,10 @@ class Around(Protocol):
         """Return what is known of each model's DAGs: what failed, is paused, is overdue."""
         ...
 
+    def run_state(self, viewer: Viewer, run: str) -> RunState | None:
+        """Return what is known of a run named `dag id/run id`, as far as the viewer may know it; None for none."""
+        ...
+
     def told(self, health: Collection[ModelHealth]) -> None:
         """Take note of how models are: as metrics, where there are any."""
         ...
@@ -126,6 +145,8 @@ class Host:
         secret: Signs forms.
         origins: Origins whose forms count as the pages' own, besides the one that is asked.
         examiner: Examines models; remembers what does not change from one visit to the next.
+        declared: Returns the models that are declared, besides those whose names it is given.
+        verified: What these pages verified since the server started, by model.
     """
 
     stores: Callable[[], Stores]
@@ -134,6 +155,8 @@ class Host:
     secret: bytes = b""
     origins: tuple[str, ...] = ()
     examiner: Examiner = field(default_factory=lambda: Examiner(budget=_LOOKING_SECONDS))
+    declared: Callable[[Collection[str]], Sequence[Declared]] = lambda _: ()
+    verified: dict[str, Verified] = field(default_factory=dict)
 
 
 class OpenToRead:

@@ -255,7 +255,8 @@ def table_of(
 
 def _matches(column: Column, row: Any, wanted: str) -> bool:
     if column.choices:
-        return str(column.of(row)) in wanted.split(",")
+        value, asked = column.of(row), {wanted, *wanted.split(",")}
+        return any(str(one) in asked for one in (value if isinstance(value, tuple) else (value,)))
     return wanted.casefold() in str(column.of(row)).casefold()
 
 

@@ -13,9 +13,9 @@ from starlette.requests import Request
 
 from windvane.actions import Action
 from windvane.errors import UnknownModel, WindvaneError
-from windvane.results import ModelHealth, Record
+from windvane.results import Declared, ModelHealth, Record
 from windvane.stores import Stores
-from windvane.stores.pages import ModelLine, Moment
+from windvane.stores.pages import MOST_COUNTED, ModelLine, Moment, Query
 from windvane.web.called import Called
 from windvane.web.host import Around, Host, Viewer
 from windvane.web.tables import Requested, Table
@@ -90,6 +90,12 @@ class Visit:
         """Return the address of a page of a model."""
         return self.url("models", model, *parts)
 
+    def about_url(self, model: str) -> str:
+        """Return the page of a model; of one that never ran, where its first run is started."""
+        return (
+            self.declared[model].url if model not in self._names and model in self.declared else self.model_url(model)
+        )
+
     def see(self, model: str) -> str:
         """Return the name that a model's records have, once the viewer may see it.
 
@@ -142,6 +148,23 @@ class Visit:
         if around:
             around.told(found.values())
         return found
+
+    @cached_property
+    def declared(self) -> Mapping[str, Declared]:
+        """The models that are declared, never ran, and that the viewer may see, by name."""
+        found = {one.model: one for one in self.host.declared({*self._names, *self._names.values()})}
+        visible = self.host.access.visible(self.viewer, list(found))
+        return {name: one for name, one in found.items() if name in visible}
+
+    def models(self) -> list[ModelLine]:
+        """Return every model that the viewer may see: those of the registry, then those that never ran."""
+        lines = self.moment.models(Query(limit=MOST_COUNTED), among=self.among).rows
+        return [*lines, *map(ModelLine.declared, self.declared.values())]
+
+    def tags(self, model: str) -> tuple[str, ...]:
+        """Return the tags of a model that was examined in this visit."""
+        never_ran = self.declared.get(model)
+        return never_ran.tags if never_ran else self.host.examiner.tags(model)
 
     def run_url(self, run: str) -> str:
         """Return the page of a DAG run, when there is Airflow around."""

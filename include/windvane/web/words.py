@@ -53,8 +53,8 @@ _TONES = {
         "asks",
         "waits",
     ),
-    "good": ("good", "hold", "ok", "pass", "promote", "champion", "whole", "approved", "serves"),
-    "busy": ("busy", "evaluated", "built", "shadow", "staged", "may_serve"),
+    "good": ("good", "hold", "ok", "pass", "promote", "champion", "whole", "approved", "serves", "success"),
+    "busy": ("busy", "evaluated", "built", "shadow", "staged", "may_serve", "running", "queued"),
 }
 _MARKS = {"bad": "▲", "warn": "◆", "good": "●", "busy": "◐", "quiet": "○"}  # shapes, for who cannot tell the colours
 

@@ -73,6 +73,7 @@ def test_public_verbs_of_the_design_are_there() -> None:
         "status",
         "ci",
         "try",
+        "watch",
     }
     actions = {"promote", "rollback", "approve", "reject", "retrain", "pause", "resume", "withdraw"}
     assert actions <= set(ACTIONS)

@@ -64,6 +64,7 @@ AWAITED: dict[str, tuple[str, dict[str, Any]]] = {
     "dag_paused": ("warn", {"dags": (dag("monitor", paused=True),)}),
     "retrain_waits": ("warn", {"retrain_at": AGO}),
     "retraining": ("busy", {"retrain_at": NOW - timedelta(minutes=5)}),
+    "never_ran": ("unknown", {"registered": False}),
     "not_known": ("unknown", {"monitored": None, "losses": (), "scored": "2013-06", "champion_window": "2013-06"}),
 }
 """Each kind of trouble, its level, and what of a well model is changed for it."""
@@ -193,3 +194,9 @@ def test_a_loss_jumps_when_it_stands_out_from_those_before(losses: tuple[float |
 def test_without_airflow_nothing_is_said_of_runs() -> None:
     found = examine(replace(WELL, dags=None), NOW)
     assert (found.level, found.airflow) == ("good", False)
+
+
+def test_a_model_that_never_ran_has_no_windows_that_wait_and_its_failed_first_run_is_told() -> None:
+    """Airflow pauses every new DAG: nothing of such a model waits yet."""
+    new = Signs(MODEL, registered=False, dags=(dag("score", paused=True), failed("train", None)))
+    assert [one.kind for one in examine(new, NOW).troubles] == ["run_failed", "never_ran"]

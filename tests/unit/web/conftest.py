@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from tests.unit.web.year import fill
 from windvane.actions import Action
-from windvane.results import DagState, ModelHealth
+from windvane.results import DagState, Declared, ModelHealth, RunState
 from windvane.stores import Stores, open_stores
 from windvane.web.app import create_app
 from windvane.web.host import Host, Started, Viewer
@@ -59,6 +59,8 @@ class Surroundings:
     waiting: bool = True
     dags: dict[str, tuple[DagState, ...]] = field(default_factory=dict)
     heard: list[ModelHealth] = field(default_factory=list)
+    runs: dict[str, RunState] = field(default_factory=dict)
+    never_ran: tuple[Declared, ...] = ()
 
     def run_url(self, run: str) -> str:
         return f"/dags/{run}" if "/" in run else ""
@@ -83,6 +85,12 @@ class Surroundings:
 
     def dag_states(self, models: Collection[str]) -> Mapping[str, tuple[DagState, ...]]:
         return self.dags
+
+    def declared(self, known: Collection[str]) -> list[Declared]:
+        return [one for one in self.never_ran if one.model not in known]
+
+    def run_state(self, viewer: Viewer, run: str) -> RunState | None:
+        return self.runs.get(run)
 
     def told(self, health: Collection[ModelHealth]) -> None:
         self.heard = list(health)
@@ -132,7 +140,7 @@ def roles() -> Roles:
 
 @pytest.fixture
 def app(stores: Stores, roles: Roles, around: Surroundings) -> FastAPI:
-    return create_app(Host(lambda: stores, roles, around, SECRET))
+    return create_app(Host(lambda: stores, roles, around, SECRET, declared=around.declared))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from windvane import Estimator
 from windvane.results import Comparison, Estimate, Number, Verdict
 from windvane.spec import canonical_json
 from windvane.stores import Stores, open_stores
+from windvane.stores.sql.guards import take_down
 from windvane.web.app import create_app
 from windvane.web.host import Host, OpenToRead
 from windvane.web.page import PAGES
@@ -31,6 +32,8 @@ ADDRESSES = [
     "/approvals",
     "/audit-log",
     "/health",
+    "/run",
+    f"/run?dag={MODEL}_train&run=run_4",
     f"/models/{MODEL}",
     f"/models/{MODEL}/audit-log",
     f"/models/{MODEL}/compare",
@@ -214,7 +217,8 @@ def test_a_model_that_may_not_be_seen_is_not_there(client: TestClient, roles: Ro
     assert MODEL not in client.get("/").text
     assert MODEL not in client.get("/approvals").text
     assert client.get("/api/audit-log").json()["events"]["total"] == 0
-    for path in ADDRESSES[4:]:
+    assert client.get(f"/api/run?dag={MODEL}_train&run=run_4").json()["model"] is None
+    for path in (one for one in ADDRESSES if one.startswith("/models/")):
         refused = client.get(path)
         assert refused.status_code == 404
         assert "no model &#39;loans&#39; is registered" in refused.text
@@ -701,3 +705,38 @@ def test_a_renamed_model_is_shown_under_its_name_and_found_under_each(
     assert ">credit</a>" in overview
     assert f">{MODEL}</a>" not in overview
     assert client.get("/models/nobody").status_code == 404
+
+
+def test_the_trail_is_filtered_by_version_and_window_and_goes_along_as_lines_of_json(client: TestClient) -> None:
+    path = f"/models/{MODEL}/audit-log"
+
+    def found(query: str) -> list[dict[str, object]]:
+        rows: list[dict[str, object]] = client.get(f"/api{path}?{query}").json()["events"]["rows"]
+        return rows
+
+    assert {event["payload"]["version"] for event in found("events.version=v2")} == {2}  # type: ignore[index]  # JSON
+    assert {event["payload"]["window"] for event in found("events.window=2013-04")} == {"2013-04"}  # type: ignore[index]  # JSON
+    assert found("events.version=two") == []
+    answer = client.get(f"{path}?export=jsonl&events.version=2&events.page=3")
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    assert "loans-events.jsonl" in answer.headers["content-disposition"]
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line["seq"] for line in lines] == [event["seq"] for event in found("events.version=2")]
+    assert all(line["hash"].startswith("sha256:") for line in lines)
+
+
+def test_the_trail_says_up_to_which_event_it_was_verified_and_notices_another_one(
+    client: TestClient, stores: Stores
+) -> None:
+    path = f"/models/{MODEL}/audit-log"
+    assert "did not verify the chain since the server started" in client.get(path).text
+    last = stores.registry.audit.events(MODEL, limit=1)[0].seq
+    assert f"Verified up to event {last}," in client.get(f"{path}?verify=yes").text
+    stores.registry.people.pause(MODEL, ADA, "a holiday")
+    assert f"Verified up to event {last}, and 1 came since," in client.get(path).text
+    assert client.get(f"/api{path}").json()["chain"]["seq"] == last
+    with stores.registry.database.writing() as connection:  # type: ignore[attr-defined]  # written past the registry
+        take_down(connection)
+        connection.exec_driver_sql(f"UPDATE events SET hash = 'sha256:x' WHERE seq = {last}")  # noqa: S608  # a number
+    assert f"event {last} is not the one that was verified" in client.get(path).text
+    assert client.get(f"/api{path}").json()["chain"]["whole"] is False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from windvane.cli.commanding import command
 from windvane.cli.home import Home
 from windvane.cli.output import Answer, Failure, line, table
 from windvane.results import HealthReport
+
+if TYPE_CHECKING:
+    from windvane.stores import Stores
 
 Some = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="A model that the registry knows. Default: all.")]
 
@@ -21,11 +24,20 @@ def status(home: Home, model: Some = None) -> Answer:
 
     Registry and artifacts are asked. Airflow is not: failed runs and paused DAGs are on the Models page Health.
     """
+    with home.stores() as stores:
+        return told(stores, model)
+
+
+def told(stores: Stores, model: str | None) -> Answer:
+    """Return how models are now, as a table and as a record.
+
+    Raises:
+        UnknownModel: There is no such model.
+    """
     from windvane import steps
 
     now = datetime.now(UTC)
-    with home.stores() as stores:
-        found = steps.examine_all(stores, now, only=model)
+    found = steps.examine_all(stores, now, only=model)
     level = found[0].level if found else "good"
     data = HealthReport(level=level, at=now, airflow=False, models=tuple(found))
     if not found:

@@ -232,6 +232,19 @@ class SqlMoment:
         """See `Moment.pause`."""
         return pause_of(self._connection, model)
 
+    def of_run(self, model: str, run: str, since: datetime | None, limit: int) -> list[Event]:
+        """See `Moment.of_run`."""
+        query = sa.select(events).where(events.c.model == model, events.c.run_id == run)
+        query = query.where(events.c.at >= since) if since else query
+        rows = self._connection.execute(query.order_by(events.c.seq.desc()).limit(limit)).mappings()
+        return [_event(dict(row)) for row in rows]
+
+    def concluded(self, model: str, window: str) -> WindowLine | None:
+        """See `Moment.concluded`."""
+        query = sa.select(windows).where(windows.c.model == model, windows.c.window == window)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return WindowLine.model_validate(dict(row)) if row else None
+
     def events(self, wanted: Query, among: Collection[str] | None = None, model: str | None = None) -> Part[Event]:
         """See `Moment.events`."""
         query = sa.select(events)

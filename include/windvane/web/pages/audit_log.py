@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from windvane.errors import AuditLogBroken
 from windvane.results import Event, Record
+from windvane.stores.pages import MOST_COUNTED
+from windvane.web.host import Verified
 from windvane.web.page import page
 from windvane.web.sentences import has_sentence, sentence
 from windvane.web.tables import Column, Listing, Table
-from windvane.web.visit import Page, Visit
+from windvane.web.visit import File, Page, Visit
 from windvane.web.words import number, short
 
 KINDS = (
@@ -28,6 +31,11 @@ KINDS = (
 )
 """What happens to models, the events that people ask for most first."""
 
+_LINES = "jsonl"
+"""The ending of the events as lines of JSON, and what a query's `export` calls them."""
+
+_WHOLE = "every event is what was written, and none is missing"
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -37,6 +45,10 @@ class Chain(Record):
     model: str
     whole: bool
     message: str
+    seq: int
+    """The last event that was looked at; 0 where the chain is broken."""
+    at: datetime
+    """When it was looked at."""
 
 
 class AuditLogData(Record):
@@ -45,7 +57,7 @@ class AuditLogData(Record):
     model: str | None
     events: Listing[Event]
     chain: Chain | None
-    """Verified when the query asks for `verify=yes`."""
+    """Verified when the query asks for `verify=yes`; else what these pages verified last, since the server started."""
 
 
 @page("/audit-log", AuditLogData, tab="Audit log", order=3)
@@ -65,20 +77,24 @@ def _events(visit: Visit, model: str | None) -> Page:
     columns = _columns(visit, one=name is not None)
     requested = visit.requested.of("events", columns)
     bounds = {bound: f"{day}T00:00:00+00:00" for bound in ("since", "until") if (day := _day(visit, bound))}
-    ask = type(requested)(
-        requested.sort, requested.descending, {**requested.filters, **bounds}, requested.offset, requested.limit
-    )
+    ask = replace(requested, filters={**requested.filters, **bounds})
+    if visit.requested.export == _LINES:
+        ask = replace(ask, offset=0, limit=MOST_COUNTED)
     part = visit.moment.events(ask, among=visit.among, model=name)
     table = Table("events", "Events", columns, part, ask, visit.requested, "Nothing happened yet.")
-    chain = _verify(visit, name) if name and visit.requested.get("verify") == "yes" else None
+    asked_now = visit.requested.get("verify") == "yes"
+    chain = _verify(visit, name) if name and asked_now else _last_verified(visit, name)
     crumbs = [("Models", visit.url()), *([(visit.called(name), visit.model_url(name))] if name else [])]
     drawn = {
         "since": visit.requested.get("events.since"),
         "until": visit.requested.get("events.until"),
         "verify_url": visit.requested.url({"verify": "yes"}) if name else "",
+        "lines_url": visit.requested.url({"events.page": None, "verify": None, "export": _LINES}),
+        "newest": part.rows[0].seq if part.rows and not ask.filters and not ask.offset and not ask.sort else None,
     }
+    files = {_LINES: File("events", "application/x-ndjson", lambda: _lines(part.rows))}
     data = AuditLogData(model=name, events=table.listing, chain=chain)
-    return Page("Audit log", "audit_log.html", data, crumbs, {"events": table}, drawn)
+    return Page("Audit log", "audit_log.html", data, crumbs, {"events": table}, drawn, files)
 
 
 def _day(visit: Visit, bound: str) -> str:
@@ -91,12 +107,33 @@ def _day(visit: Visit, bound: str) -> str:
     return text if _DAY.fullmatch(text) else ""
 
 
+def _lines(found: Sequence[Event]) -> str:
+    """Return events as JSON, one a line, each with what chains it."""
+    return "".join(f"{event.model_dump_json()}\n" for event in found)
+
+
 def _verify(visit: Visit, model: str) -> Chain:
+    audit = visit.stores.registry.audit
     try:
-        visit.stores.registry.audit.verify(model)
+        found = audit.verify(model)
     except AuditLogBroken as error:
-        return Chain(model=model, whole=False, message=f"{error.cause}: {error.remedy}")
-    return Chain(model=model, whole=True, message="every event is what was written, and none is missing")
+        visit.host.verified.pop(model, None)
+        return Chain(model=model, whole=False, message=f"{error.cause}: {error.remedy}", seq=0, at=visit.now)
+    for event in audit.events(model, limit=1, before=found.events + 1):
+        visit.host.verified[model] = Verified(event.seq, event.hash, visit.now)
+    return Chain(model=model, whole=True, message=_WHOLE, seq=found.events, at=visit.now)
+
+
+def _last_verified(visit: Visit, model: str | None) -> Chain | None:
+    """Return what these pages verified last of a model, and whether that event is still the same one."""
+    known = visit.host.verified.get(model) if model else None
+    if model is None or known is None:
+        return None
+    same = [event.hash for event in visit.stores.registry.audit.events(model, limit=1, before=known.seq + 1)]
+    if same != [known.hash]:
+        message = f"event {known.seq} is not the one that was verified: verify the chain, then read the runbook"
+        return Chain(model=model, whole=False, message=message, seq=0, at=known.at)
+    return Chain(model=model, whole=True, message=_WHOLE, seq=known.seq, at=known.at)
 
 
 def _columns(visit: Visit, *, one: bool) -> list[Column]:
@@ -121,6 +158,8 @@ def _columns(visit: Visit, *, one: bool) -> list[Column]:
         Column("run_id", "Run", sorts=False, href=lambda event: visit.run_url(event.run_id), filters=True, breaks=True),
         Column("kind", "Kind", choices=KINDS, sorts=False, folded=_raw),
         Column("gist", "Details", value=gist, sorts=False, hidden=True),
+        Column("version", "Version", value=lambda event: event.payload.get("version"), hidden=True, filters=True),
+        Column("window", "Window", value=lambda event: event.payload.get("window"), hidden=True, filters=True),
         Column("hash", "Hash", sorts=False, hidden=True),
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from windvane.results import HealthReport, Trouble
 from windvane.results.health import LEVELS
-from windvane.stores.pages import MOST_COUNTED, Query
 from windvane.web.page import page
 from windvane.web.tables import Column, Table, table_of
 from windvane.web.visit import Page, Visit
@@ -29,14 +28,12 @@ def build(visit: Visit) -> Page:
     """Tell what is wrong."""
     from windvane import steps
 
-    found = steps.worst_first(
-        visit.health(visit.moment.models(Query(limit=MOST_COUNTED), among=visit.among).rows).values()
-    )
+    found = steps.worst_first(visit.health(visit.models()).values())
     lines = [TroubleLine(model=one.model, **dict(trouble)) for one in found for trouble in one.troubles]
     lines.sort(key=lambda line: LEVELS.index(line.level))
     columns = [
         Column("level", "Health", "state", choices=LEVELS[:-1], order=lambda line: LEVELS.index(line.level)),
-        Column("model", "Model", value=visit.called_in, href=lambda line: visit.model_url(line.model), filters=True),
+        Column("model", "Model", value=visit.called_in, href=lambda line: visit.about_url(line.model), filters=True),
         Column("headline", "What is wrong", href=lambda line: trouble_url(visit, line.model, line), filters=True),
         Column("since", "Since", "moment", note=lambda line: ago(line.since, visit.now) if line.since else ""),
         Column("remedy", "What to do first", sorts=False, note=_runbook, wide=True),
@@ -63,7 +60,7 @@ def trouble_url(visit: Visit, model: str, trouble: Trouble) -> str:
         return visit.model_url(model, "windows", trouble.window)
     if trouble.version is not None:
         return visit.model_url(model, "versions", trouble.version)
-    return visit.model_url(model)
+    return visit.about_url(model)
 
 
 def _runbook(trouble: Trouble) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 
 from windvane.results import ModelHealth, Record
 from windvane.results.health import LEVELS, Level
-from windvane.stores.pages import MOST_COUNTED, ModelLine, Query
+from windvane.stores.pages import ModelLine
 from windvane.web import charts
 from windvane.web.page import page
 from windvane.web.pages.health import trouble_url
@@ -24,6 +25,28 @@ _LISTED = 8
 """Models that are listed as what to do first."""
 
 
+GROUPS = ("owner", "tag")
+"""What models can be grouped by: `?group=owner`."""
+
+NONE = "none"
+"""What a group of models without an owner or a tag is called."""
+
+
+class Group(Record):
+    """Models that share an owner or a tag."""
+
+    name: str
+    models: int
+    bad: int
+    """How many need somebody now."""
+    warn: int
+    """How many are to be looked at today."""
+    waiting: int
+    """Versions of them that wait for a person."""
+    worst: str
+    """The model to look at first; empty where nothing is wrong with any."""
+
+
 class OverviewData(Record):
     """The models that the viewer may see."""
 
@@ -35,49 +58,65 @@ class OverviewData(Record):
     next_runs: dict[str, datetime]
     losses: dict[str, list[float | None]]
     """The last windows' losses, the oldest first."""
+    groups: tuple[Group, ...]
+    """The owners or tags of all models, the worst first; nothing unless the query asks for `group`."""
 
 
 @page("/", OverviewData, tab="Models", order=0)
 def build(visit: Visit) -> Page:
     """Tell the overview."""
-    lines = visit.moment.models(Query(limit=MOST_COUNTED), among=visit.among).rows
+    lines = visit.models()
     health = visit.health(lines)
+    tags = {line.model: visit.tags(line.model) or (NONE,) for line in lines}
     worst = sorted(lines, key=lambda line: (LEVELS.index(health[line.model].level), line.model))
     empty = "No model is registered yet. A model registers itself when its first run takes a snapshot."
     losses: dict[str, list[float | None]] = {}  # filled for the models that the table shows, once it is known which
     next_runs: dict[str, datetime] = {}
-    columns = _columns(visit, health, losses, next_runs)
+    columns = _columns(visit, lines, health, losses, next_runs, tags)
     table = table_of("models", "Models", columns, worst, visit.requested, empty)
     names = [line.model for line in table.part.rows]
     shown = names if visit.requested.export != "models" else []
     losses |= visit.moment.last_losses(shown, _SPARK)
     next_runs |= visit.around.next_runs(shown) if visit.around else {}
+    by = visit.requested.get("group")
+    of = {"owner": lambda line: (line.owner or NONE,), "tag": lambda line: tags[line.model]}.get(by)
+    groups = _groups(worst, health, of) if of else ()
     data = OverviewData(
         models=table.listing,
         health={name: health[name] for name in names},
         counts={level: sum(one.level == level for one in health.values()) for level in LEVELS},
         next_runs=next_runs,
         losses=losses,
+        groups=groups,
     )
     first = [health[line.model] for line in worst if health[line.model].level in ("bad", "warn")]
     drawn = {
         "first": first[:_LISTED],
         "more": max(0, len(first) - _LISTED),
         "waiting": sum(line.waiting for line in lines),
+        "never_ran": sum(not line.registered for line in lines),
+        "grouping": [(name, visit.requested.url({"group": name if name != by else None})) for name in GROUPS],
+        "grouped_by": by if of else "",
+        "searched": visit.requested.get("models.model"),
+        "kept": [one for one in visit.requested.query.items() if one[0] not in ("models.model", "models.page")],
         "trouble_url": lambda model, trouble: trouble_url(visit, model, trouble),
     }
-    tables: dict[str, Table[ModelLine]] = {"models": table}
+    tables: dict[str, Table[Any]] = {"models": table}
+    if of:
+        tables["groups"] = _group_table(visit, by, groups)
     return Page("Models", "overview.html", data, tables=tables, drawn=drawn)
 
 
 def _columns(
     visit: Visit,
+    lines: Sequence[ModelLine],
     health: Mapping[str, ModelHealth],
     losses: Mapping[str, list[float | None]],
     next_runs: Mapping[str, datetime],
+    tags: Mapping[str, tuple[str, ...]],
 ) -> list[Column]:
     def page(line: ModelLine) -> str:
-        return visit.model_url(line.model)
+        return visit.about_url(line.model)
 
     def window(line: ModelLine) -> str:
         return visit.model_url(line.model, "windows", line.window) if line.window else ""
@@ -119,7 +158,7 @@ def _columns(
             value=visit.called_in,
             href=page,
             filters=True,
-            note=lambda line: f"{line.task}, {line.owner}",
+            note=lambda line: _about(line, tags[line.model]),
         ),
         Column("trouble", "What is wrong", value=worst, note=since, filters=True, sorts=False, wide=True),
         Column("champion", "Champion", "version", href=champion, note=age),
@@ -129,9 +168,64 @@ def _columns(
         Column("waiting", "Waits for", value=_waits, href=waiting_url, order=lambda line: line.waiting),
         *([following] if known and visit.around else []),
         Column("reason", "Why", sorts=False, filters=True, hidden=True),
-        Column("owner", "Owner", filters=True, hidden=True),
+        *_grouping(lines, tags),
         Column("incidents", "Open incidents", "number", hidden=True),
     ]
+
+
+def _about(line: ModelLine, tags: Sequence[str]) -> str:
+    own = ", ".join(tag for tag in tags if tag != NONE)
+    return "; ".join(filter(None, (", ".join(filter(None, (line.task, line.owner))), own)))
+
+
+def _grouping(lines: Sequence[ModelLine], tags: Mapping[str, tuple[str, ...]]) -> list[Column]:
+    """Return the columns by which models are grouped; a filter names one of their values."""
+    owners = tuple(sorted({line.owner or NONE for line in lines}))
+    known = tuple(sorted({tag for own in tags.values() for tag in own}))
+    return [
+        Column("owner", "Owner", value=lambda line: line.owner or NONE, choices=owners, hidden=True),
+        Column("tag", "Tag", value=lambda line: tags[line.model], choices=known, hidden=True),
+    ]
+
+
+def _groups(
+    worst_first: Sequence[ModelLine], health: Mapping[str, ModelHealth], of: Callable[[ModelLine], tuple[str, ...]]
+) -> tuple[Group, ...]:
+    """Return the groups, the one with the most urgent models first; a model of several tags is in each."""
+    members: dict[str, list[ModelLine]] = {}
+    for line in worst_first:
+        for name in of(line):
+            members.setdefault(name, []).append(line)
+    found = [
+        Group(
+            name=name,
+            models=len(lines),
+            bad=sum(health[line.model].level == "bad" for line in lines),
+            warn=sum(health[line.model].level == "warn" for line in lines),
+            waiting=sum(line.waiting for line in lines),
+            worst=lines[0].model if health[lines[0].model].level in ("bad", "warn") else "",
+        )
+        for name, lines in members.items()
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.bad, -one.warn, one.name)))
+
+
+def _group_table(visit: Visit, by: str, groups: Sequence[Group]) -> Table[Group]:
+    def inside(group: Group) -> str:
+        return visit.requested.url({f"models.{by}": group.name, "models.page": None}, "models")
+
+    def worst(group: Group) -> str:
+        return visit.about_url(group.worst) if group.worst else ""
+
+    columns = [
+        Column("name", by.capitalize(), href=inside, filters=True),
+        Column("models", "Models", "number"),
+        Column("bad", "Act now", "number"),
+        Column("warn", "Look today", "number"),
+        Column("waiting", "Wait for a person", "number"),
+        Column("worst", "Look first at", value=lambda group: visit.called(group.worst), href=worst),
+    ]
+    return table_of("groups", f"By {by}", columns, groups, visit.requested)
 
 
 def _waits(line: ModelLine) -> str:
