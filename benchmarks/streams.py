@@ -23,6 +23,7 @@ from windvane.lifecycle.deciding import Past, Retrained
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design
 from windvane.lifecycle.gate import judge
+from windvane.lifecycle.growth import foreseen, halved, measured
 from windvane.lifecycle.probe import answered, probe, untrained, waiting
 from windvane.lifecycle.recurrence import fresh_start
 from windvane.lifecycle.reference import reference_profile
@@ -212,6 +213,7 @@ class Trained:
         profile: Its profile.
         position: The window it was trained on.
         learned: Rows of the windows it was trained on.
+        rows: Those of them that it learned from.
     """
 
     version: Version
@@ -219,6 +221,7 @@ class Trained:
     profile: Profile
     position: int
     learned: int
+    rows: pd.DataFrame
 
 
 def play(stream: Stream, plan: Plan) -> Played:
@@ -315,7 +318,10 @@ def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> T
     learned = sum(len(stream.frames[place]) for place in places)
     names = ("fingerprint", "artifact", "profile", "spec_digest", "training_digest", "code_digest")
     version = Version(**fields, **dict.fromkeys(names, "sha256:x"))
-    return Trained(version, trained.estimator, reference_profile(trained, model, None, window.key), position, learned)
+    together = pd.concat([stream.frames[place] for place in places], ignore_index=True)
+    own = together[together[model.event_time] < trained.trained_until].reset_index(drop=True)
+    profile = reference_profile(trained, model, None, window.key)
+    return Trained(version, trained.estimator, profile, position, learned, own)
 
 
 def scores_of(champion: Trained, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
@@ -379,7 +385,7 @@ def _monitor(
         for item in answers.checks
     ]
     past = Past(tuple(requested), tuple(said), champion.version.window_start, champion.version.version)
-    checks = _probed(stream, position, checks, past, [ScoredRows(frame, scores), *earlier], said, champion.learned)
+    checks = _probed(stream, position, checks, past, [ScoredRows(frame, scores), *earlier], said, champion)
     found = decide(checks, model, window=window, past=past, mature=True)
     return MonitorResult(
         model=model.name,
@@ -404,26 +410,30 @@ def _probed(
     past: Past,
     newest: list[ScoredRows],
     said: list[MonitorResult],
-    learned: int,
+    champion: Trained,
 ) -> list[CheckResult]:
     """Train a probe where the signs ask for one, as the monitor's step does."""
     model, window = stream.model, stream.windows[position]
     found = next(item for item in checks if item.check == "performance")
     rows = sum(len(stream.frames[place]) for place in _history(stream, position, (), said))
-    grown = rows / learned
-    wanted = asked(checks, model, window=window, past=past, mature=True, grown=grown)
+    grown = rows / champion.learned
+    wanted = asked(checks, model, window=window, past=past, mature=True, rows=champion.learned, grown=grown)
     if wanted is None:
         return checks
     if wanted.waits:
         again = waiting(found, wanted)
+    elif wanted.curve:
+        again = foreseen(found, wanted.curve, wanted, model)
     else:
         frames = [stream.frames[place] for place in _history(stream, position, wanted.history, said)]
         build = resolve(model.estimator.path)
         try:
-            done = probe(
-                frames, newest[: wanted.windows], model, build, None, None, f"v{past.version}", grown=wanted.grown > 0
-            )
-            again = answered(found, wanted, done, model)
+            if wanted.grown:
+                halves = halved(champion.rows, newest, model, build, None, None, f"v{past.version}")
+                again = measured(found, wanted, halves, model, window.key)
+            else:
+                done = probe(frames, newest[: wanted.windows], model, build, None, None, f"v{past.version}")
+                again = answered(found, wanted, done, model)
         except WindvaneError as error:
             again = untrained(found, wanted, str(error))
     return [again if item is found else item for item in checks]

@@ -6,18 +6,37 @@ from typing import Literal
 
 from windvane import results
 from windvane.lifecycle.rules.case import Case
-from windvane.lifecycle.rules.margin import comparison_of, paired
+from windvane.lifecycle.rules.margin import beside_champion, comparison_of, paired
 from windvane.spec.rules import MarginRule
 
 
 class BetterThanBaseline(MarginRule):
-    """Pass when the metric is surely better than that of a baseline without features (class shares, or mean)."""
+    """Pass when the metric is surely better than that of a baseline without features (class shares, or mean).
+
+    Where the holdout cannot tell, a version that is surely better than the champion passes, too: to reject it would
+    leave one in place that loses more.
+    """
 
     positional = ("metric", "margin")
 
     kind: Literal["better_than_baseline"] = "better_than_baseline"
 
     def judge(self, case: Case) -> results.Verdict:
-        """Ask for a sure win over the baseline without features."""
+        """Ask for a sure win over the baseline without features, or else over the champion."""
         name = self.metric_for(case.model.task)
-        return paired(self, comparison_of(case, name, "baseline"), case.metric(name), "the baseline", give=False)
+        found = paired(self, comparison_of(case, name, "baseline"), case.metric(name), "the baseline", give=False)
+        if found.outcome != "inconclusive" or case.evaluation.champion is None:
+            return found
+        plain = self.model_copy(update={"margin": 0.0, "relative": False})
+        beside = beside_champion(plain, case, give=False)
+        if beside.outcome != "pass" or not beside.numbers:
+            return found
+        other = case.comparison_version
+        return found.model_copy(
+            update={
+                "outcome": "pass",
+                "headline": f"{name} better than {other}, and perhaps than the baseline: pass",
+                "numbers": (*found.numbers, *beside.numbers),
+                "detail": f"{found.detail} {other} is surely worse: to reject would keep it. {beside.detail}".strip(),
+            }
+        )
