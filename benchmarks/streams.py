@@ -23,7 +23,7 @@ from windvane.lifecycle.deciding import Past, Retrained
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design
 from windvane.lifecycle.gate import judge
-from windvane.lifecycle.growth import foreseen, halved, measured
+from windvane.lifecycle.growth import answered_by, foreseen_by, halved, measured
 from windvane.lifecycle.probe import answered, probe, untrained, waiting
 from windvane.lifecycle.recurrence import fresh_start
 from windvane.lifecycle.reference import reference_profile
@@ -263,7 +263,7 @@ def play(stream: Stream, plan: Plan) -> Played:
         except WindvaneError:
             requested.append(Retrained(window.start, "failed"))
             continue
-        promoted = plan != "default" or _passes(stream, new, champion)
+        promoted = plan != "default" or _passes(stream, new, champion, said[0])
         played.refused += not promoted
         requested.append(Retrained(window.start, "promoted" if promoted else "refused"))
         if promoted:
@@ -337,7 +337,7 @@ def scored_by(estimator: Any, frame: pd.DataFrame, model: Model) -> pd.DataFrame
     return pd.DataFrame({"score": scores})
 
 
-def _passes(stream: Stream, new: Trained, champion: Trained) -> bool:
+def _passes(stream: Stream, new: Trained, champion: Trained, said: MonitorResult) -> bool:
     """Ask the gate, with the champion of that time as the rival."""
     model, frame = stream.model, stream.frames[new.position]
     parts = split(frame, model)
@@ -346,7 +346,8 @@ def _passes(stream: Stream, new: Trained, champion: Trained) -> bool:
     fields = {name: getattr(champion.version, name) for name in ("model", "version", "window", "window_end")}
     pointer = Champion(**fields, epoch=1, at=champion.version.window_end, trained_until=champion.version.trained_until)
     end = stream.windows[new.position].end
-    case = Case(model, new.version, found, pointer, champion.version, pointer, end)
+    foreseen = foreseen_by(said, champion.version.version)
+    case = Case(model, new.version, found, pointer, champion.version, pointer, end, foreseen=foreseen)
     return judge(case, "sha256:e").decision == "promote"
 
 
@@ -423,7 +424,7 @@ def _probed(
     if wanted.waits:
         again = waiting(found, wanted)
     elif wanted.curve:
-        again = foreseen(found, wanted.curve, wanted, model)
+        again = answered_by(found, wanted.curve, wanted, model)
     else:
         frames = [stream.frames[place] for place in _history(stream, position, wanted.history, said)]
         build = resolve(model.estimator.path)

@@ -17,16 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.deciding import LOOKS_BACK, Case
 from windvane.lifecycle.features import Make, design
-from windvane.lifecycle.live import bounds, live_comparison
+from windvane.lifecycle.live import LEVEL, live_comparison
+from windvane.lifecycle.rules.case import Foreseen
 from windvane.lifecycle.scored_rows import ScoredRows, time_blocks
 from windvane.lifecycle.train import fit, score_rows
 from windvane.lifecycle.weights import Weigh
 from windvane.lifecycle.wording import percent
-from windvane.results import CheckResult, Comparison, Number
+from windvane.results import CheckResult, Comparison, MonitorResult, Number
 from windvane.results.reason import fitting
 from windvane.results.watching import answer_to
 from windvane.spec import Model
@@ -48,19 +50,33 @@ class Curve:
 
     Args:
         share: What it won.
-        low: Its one-sided bound below.
-        high: Its one-sided bound above.
+        error: Its standard error.
+        degrees: Degrees of freedom of that.
         rows: Rows with outcomes of the champion's windows.
         grown: Times as many a retrain would have learned from when it was measured.
         window: Key of the window that it was measured with.
     """
 
     share: float
-    low: float
-    high: float
+    error: float
+    degrees: float
     rows: int
     grown: float
     window: str
+
+    @property
+    def low(self) -> float:
+        """Its one-sided bound below."""
+        return self.share - self._beyond
+
+    @property
+    def high(self) -> float:
+        """Its one-sided bound above."""
+        return self.share + self._beyond
+
+    @property
+    def _beyond(self) -> float:
+        return float(stats.t.isf(LEVEL, self.degrees)) * self.error
 
     def left(self, rows: int, grown: float) -> float:
         """Return which part of it k times the rows would win beside a champion of so many rows."""
@@ -79,13 +95,13 @@ class Halved:
     comparison: Comparison
     trained: int
 
-    @property
-    def shares(self) -> tuple[float, float, float] | None:
-        """What the second half won, as a share of the champion's loss, with its one-sided bounds."""
-        limits, found = bounds(self.comparison), self.comparison
-        if limits is None or found.difference is None or not found.value:
+    def curve(self, asked: Asked, window: str) -> Curve | None:
+        """Return what the second half won, as a share of the champion's loss; None where it has no error."""
+        found = self.comparison
+        if found.difference is None or found.std_error is None or not found.value:
             return None
-        return found.difference / found.value, limits[0] / found.value, limits[1] / found.value
+        share, error = found.difference / found.value, found.std_error / abs(found.value)
+        return Curve(share, error, found.degrees or max(found.rows - 1, 1), asked.rows, asked.grown, window)
 
 
 def due(case: Case, rows: int, grown: float) -> Curve | bool:
@@ -181,8 +197,7 @@ def measured(found: CheckResult, asked: Asked, done: Halved, model: Model, windo
         model: The spec.
         window: Key of the window.
     """
-    shares, compared = done.shares, done.comparison
-    curve = Curve(*shares, asked.rows, asked.grown, window) if shares else None
+    curve, compared = done.curve(asked, window), done.comparison
     probe: dict[str, Any] = {
         "won": False,
         "history": [],
@@ -204,16 +219,14 @@ def measured(found: CheckResult, asked: Asked, done: Halved, model: Model, windo
         detail = f"{detail} {compared.problem}".strip()
         update = {"outcome": "ok", "headline": message, "detail": detail, "details": {**found.details, "probe": probe}}
         return found.model_copy(update=update)
-    again = foreseen(found, curve, asked, model)
+    again = answered_by(found, curve, asked, model)
     probe |= {"won": again.outcome == "finding", "share": again.effect, "low": again.low}
     numbers = (*again.numbers, Number(name="rows the probe learned from", value=done.trained))
-    details = {name: value for name, value in again.details.items() if name != "foreseen"} | {"probe": probe}
-    return again.model_copy(
-        update={"detail": f"{detail} {again.detail}", "numbers": numbers, "details": details},
-    )
+    details = {**again.details, "probe": probe}
+    return again.model_copy(update={"detail": f"{detail} {again.detail}", "numbers": numbers, "details": details})
 
 
-def foreseen(found: CheckResult, curve: Curve, asked: Asked, model: Model) -> CheckResult:
+def answered_by(found: CheckResult, curve: Curve, asked: Asked, model: Model) -> CheckResult:
     """Return the performance check with what a known curve says of more rows: no other probe is trained.
 
     Args:
@@ -225,6 +238,7 @@ def foreseen(found: CheckResult, curve: Curve, asked: Asked, model: Model) -> Ch
     left, least = curve.left(asked.rows, asked.grown), model.monitor.policy.least_share
     share, low, high = left * curve.share, left * curve.low, left * curve.high
     won = low > 0 and share >= least
+    foreseen = {"share": share, "low": low, "error": left * curve.error, "degrees": curve.degrees, "won": won}
     needs, gain = f"(needs {100 * least:.3g} %)", percent(share, 1)
     times = f"{asked.grown:.1f} times the rows"
     if won:
@@ -250,6 +264,20 @@ def foreseen(found: CheckResult, curve: Curve, asked: Asked, model: Model) -> Ch
             "numbers": (*numbers, *found.numbers),
             "effect": share,
             "low": low,
-            "details": {**found.details, "gain_share": found.effect, "foreseen": {"share": share, "low": low}},
+            "details": {**found.details, "gain_share": found.effect, "foreseen": foreseen},
         }
     )
+
+
+def foreseen_by(said: MonitorResult | None, champion: int) -> Foreseen | None:
+    """Return what a window's conclusion foresees that a retrain with more rows wins beside a champion.
+
+    Args:
+        said: The conclusion about the window that a version was trained on.
+        champion: The version that it is compared with.
+    """
+    answer = answer_to("performance", said.checks) if said is not None and said.version == champion else None
+    found = answer.details.get("foreseen") if answer else None
+    if not found or not found["won"]:
+        return None
+    return Foreseen(share=found["share"], error=found["error"], degrees=found["degrees"])

@@ -39,7 +39,7 @@ def probed(
         SourceFailed: The source cannot be read.
     """
     from windvane.lifecycle.asking import asked as asks
-    from windvane.lifecycle.growth import foreseen
+    from windvane.lifecycle.growth import answered_by
     from windvane.lifecycle.probe import waiting
 
     found = answer_to("performance", checks)
@@ -53,7 +53,7 @@ def probed(
     if wanted.waits:
         again = waiting(found, wanted)
     elif wanted.curve:
-        again = foreseen(found, wanted.curve, wanted, model)
+        again = answered_by(found, wanted.curve, wanted, model)
     else:
         again = _trained(model, window, known, found, wanted, snapshot, stores, run)
     return tuple(again if item is found else item for item in checks)

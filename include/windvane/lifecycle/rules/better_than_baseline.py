@@ -13,8 +13,8 @@ from windvane.spec.rules import MarginRule
 class BetterThanBaseline(MarginRule):
     """Pass when the metric is surely better than that of a baseline without features (class shares, or mean).
 
-    Where the holdout cannot tell, a version that is surely better than the champion passes, too: to reject it would
-    leave one in place that loses more.
+    A version that does not, and is surely better than the champion, passes, too: to reject it would leave one in place
+    that loses more. The verdict says so, and the monitor alerts where a champion is worse than a constant.
     """
 
     positional = ("metric", "margin")
@@ -25,17 +25,17 @@ class BetterThanBaseline(MarginRule):
         """Ask for a sure win over the baseline without features, or else over the champion."""
         name = self.metric_for(case.model.task)
         found = paired(self, comparison_of(case, name, "baseline"), case.metric(name), "the baseline", give=False)
-        if found.outcome != "inconclusive" or case.evaluation.champion is None:
+        if found.outcome == "pass" or case.evaluation.champion is None:
             return found
         plain = self.model_copy(update={"margin": 0.0, "relative": False})
         beside = beside_champion(plain, case, give=False)
         if beside.outcome != "pass" or not beside.numbers:
             return found
-        other = case.comparison_version
+        other, so = case.comparison_version, "perhaps" if found.outcome == "inconclusive" else "not"
         return found.model_copy(
             update={
                 "outcome": "pass",
-                "headline": f"{name} better than {other}, and perhaps than the baseline: pass",
+                "headline": f"{name} better than {other}, {so} than the baseline: pass",
                 "numbers": (*found.numbers, *beside.numbers),
                 "detail": f"{found.detail} {other} is surely worse: to reject would keep it. {beside.detail}".strip(),
             }
