@@ -108,14 +108,20 @@ def due(case: Case, rows: int, grown: float) -> Curve | bool:
     """Return the known curve by which a retrain pays now; True where one is to be measured; else False.
 
     A curve that says nothing surely is measured again with half as many more rows; one whose gain is surely too small
-    is not, as long as it is remembered.
+    is not, as long as it is remembered. Where the gate refused a retrain beside this champion, the next one for more
+    rows needs half as many more again, too.
 
     Args:
         case: The window's case.
         rows: Rows with outcomes of the windows that the champion was trained on.
         grown: Times as many a retrain would learn from.
     """
-    if grown < LEAST_GROWTH:
+    trained = case.past.trained
+    refused = sum(
+        item.outcome in ("refused", "failed") and (trained is None or item.start > trained)
+        for item in case.past.retrains
+    )
+    if grown < LEAST_GROWTH ** (1 + refused):
         return False
     known, measured = _remembered(case)
     if known is None:
