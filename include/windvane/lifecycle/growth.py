@@ -11,6 +11,7 @@ world that changes: signs and their probes do.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,12 @@ import pandas as pd
 from scipy import stats
 
 from windvane.lifecycle.checks.saying import percent_number
+from windvane.lifecycle.constant import constant_of, constant_scores
 from windvane.lifecycle.deciding import LOOKS_BACK, Case
-from windvane.lifecycle.features import Make, design
+from windvane.lifecycle.features import Make, design, outcomes
 from windvane.lifecycle.live import LEVEL, live_comparison
 from windvane.lifecycle.rules.case import Foreseen
-from windvane.lifecycle.scored_rows import ScoredRows, time_blocks
+from windvane.lifecycle.scored_rows import ScoredRows, mean_loss, time_blocks
 from windvane.lifecycle.train import fit, score_rows
 from windvane.lifecycle.weights import Weigh
 from windvane.lifecycle.wording import percent
@@ -55,6 +57,9 @@ class Curve:
         rows: Rows with outcomes of the champion's windows.
         grown: Times as many a retrain would have learned from when it was measured.
         window: Key of the window that it was measured with.
+        constant: What a constant lost on the same rows, as a share of the champion's loss.
+        judged: Rows it was measured on.
+        gate: Rows on which the gate judges a version of such a window.
     """
 
     share: float
@@ -63,6 +68,9 @@ class Curve:
     rows: int
     grown: float
     window: str
+    constant: float | None = None
+    judged: int = 1
+    gate: int = 1
 
     @property
     def low(self) -> float:
@@ -78,6 +86,22 @@ class Curve:
     def _beyond(self) -> float:
         return float(stats.t.isf(LEVEL, self.degrees)) * self.error
 
+    def pays(self, left: float, least: float) -> bool:
+        """True where more rows surely win what counts, and the gate may well see it.
+
+        A gate refuses what is no better than a constant, unless it surely beats the champion. So where the champion
+        loses to a constant by more than is to be won, the gate's own rows have to be enough for that, in one case of
+        two at least.
+
+        Args:
+            left: The part of the curve that is to be won.
+            least: The least share that counts.
+        """
+        if self.low <= 0 or left * self.share < least:
+            return False
+        wide = float(stats.t.isf(LEVEL, self.degrees)) * self.error * math.sqrt(self.judged / max(1, self.gate))
+        return self.constant is None or 1.0 - left * self.share < self.constant or self.share > wide
+
     def left(self, rows: int, grown: float) -> float:
         """Return which part of it k times the rows would win beside a champion of so many rows."""
         return self.rows / max(1, rows) * (1.0 - 1.0 / max(1.0, grown))
@@ -90,10 +114,14 @@ class Halved:
     Args:
         comparison: The champion's loss less that of half of its rows on the newest rows; negative where more rows won.
         trained: Rows that it learned from: what it cost.
+        constant: The loss of a constant on the newest rows.
+        gate: Rows on which the gate judges a version of the newest window.
     """
 
     comparison: Comparison
     trained: int
+    constant: float | None
+    gate: int
 
     def curve(self, asked: Asked, window: str) -> Curve | None:
         """Return what the second half won, as a share of the champion's loss; None where it has no error."""
@@ -101,7 +129,9 @@ class Halved:
         if found.difference is None or found.std_error is None or not found.value:
             return None
         share, error = found.difference / found.value, found.std_error / abs(found.value)
-        return Curve(share, error, found.degrees or max(found.rows - 1, 1), asked.rows, asked.grown, window)
+        degrees = found.degrees or max(found.rows - 1, 1)
+        constant = self.constant / found.value if self.constant is not None else None
+        return Curve(share, error, degrees, asked.rows, asked.grown, window, constant, found.rows, self.gate)
 
 
 def due(case: Case, rows: int, grown: float) -> Curve | bool:
@@ -127,7 +157,7 @@ def due(case: Case, rows: int, grown: float) -> Curve | bool:
     if known is None:
         return rows * grown >= LEAST_GROWTH * measured
     left, least = known.left(rows, grown), case.policy.least_share
-    if known.low > 0 and left * known.share >= least:
+    if known.pays(left, least):
         return known
     if known.low > 0 or left * known.high < least:
         return False
@@ -180,7 +210,11 @@ def halved(
     table = score_rows(estimator, design(rows, model, make), model)
     names = [f"score_{label}" for label in estimator.classes_] if model.task == "multiclass" else ["score"]
     other = pd.DataFrame(table.reshape(len(rows), len(names)), columns=names)
-    return Halved(live_comparison(rows, other, scores, model, champion), len(half))
+    plain = constant_scores(constant_of(outcomes(own, model), model), len(rows), model)
+    last = len(newest[0].rows)
+    gate = int(max(model.holdout * last, min(model.gate.min_rows, 0.9 * last)))
+    compared = live_comparison(rows, other, scores, model, champion)
+    return Halved(compared, len(half), mean_loss(rows, plain, model), gate)
 
 
 def _half(rows: pd.DataFrame, model: Model) -> Array:
@@ -243,12 +277,14 @@ def answered_by(found: CheckResult, curve: Curve, asked: Asked, model: Model) ->
     """
     left, least = curve.left(asked.rows, asked.grown), model.monitor.policy.least_share
     share, low, high = left * curve.share, left * curve.low, left * curve.high
-    won = low > 0 and share >= least
+    won = curve.pays(left, least)
     foreseen = {"share": share, "low": low, "error": left * curve.error, "degrees": curve.degrees, "won": won}
     needs, gain = f"(needs {100 * least:.3g} %)", percent(share, 1)
     times = f"{asked.grown:.1f} times the rows"
     if won:
         message = f"Retraining would gain about {gain} by {times} {needs}"
+    elif low > 0 and share >= least:
+        message = f"More rows would win {gain}, and a constant would still lose less"
     elif share > 0:
         message = f"Retraining may gain {gain} by {times}{'' if low > 0 else ', not surely'} {needs}"
     else:

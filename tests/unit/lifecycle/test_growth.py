@@ -22,10 +22,13 @@ QUIET = SIGN.model_copy(update={"outcome": "ok", "headline": "Nothing to win", "
 CURVE = Curve(share=0.12, error=0.02, degrees=40, rows=400, grown=1.5, window="2020-05")
 
 
-def tree() -> Any:
-    from sklearn.tree import DecisionTreeClassifier
+def wiggly() -> Any:
+    """Return a curve with far more bends than its rows can tell."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-    return DecisionTreeClassifier(min_samples_leaf=6, random_state=0)
+    return make_pipeline(PolynomialFeatures(7), StandardScaler(), LogisticRegression(C=1000, max_iter=1000))
 
 
 def line() -> Any:
@@ -54,11 +57,11 @@ def curve_of(build: Any, seed: int) -> tuple[Any, pd.DataFrame]:
     return halved(own, pairs, MODEL, build, None, None, "v2"), own
 
 
-def test_a_tree_that_learns_by_heart_has_more_to_win_and_a_line_has_not() -> None:
+def test_a_curve_of_many_bends_has_more_to_win_and_a_line_has_not() -> None:
     found = asks(grown=1.6)
     assert (found.grown, found.rows, found.curve) == (1.6, 400, None)
     assert found.why.headline == "A retrain would learn from 1.6 times the rows"
-    done, own = curve_of(tree, 1)
+    done, own = curve_of(wiggly, 1)
     assert 250 < done.trained < 350
     assert done.comparison.rows == 1000
     answer = measured(QUIET, found, done, MODEL, "2020-06")
@@ -94,7 +97,11 @@ def test_whole_days_are_halved() -> None:
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import FunctionTransformer
 
-        return make_pipeline(FunctionTransformer(lambda table: seen.append(table.copy()) or table), DummyClassifier())
+        def noted(table: Any) -> Any:
+            seen.append(table.copy())
+            return table
+
+        return make_pipeline(FunctionTransformer(noted), DummyClassifier())
 
     own = world(OLD, 600, 3)
     halved(own, [scored(world(OLD, 200, 5), own)], MODEL, spying, None, None, "v2")
@@ -139,6 +146,24 @@ def test_the_next_champion_has_less_to_win_by_as_much_as_it_learned_more() -> No
     assert asks(with_curve(CURVE, version=1), rows=1200, grown=1.5) is None
 
 
+def test_nothing_is_asked_that_the_gate_would_refuse() -> None:
+    """The champion loses to a constant; its gate sees 50 rows, or 800, of the 800 that the curve was measured on."""
+
+    def pays(constant: float, gate: int) -> bool:
+        return Curve(0.2, 0.05, 40, 400, 2.0, "2020-05", constant=constant, judged=800, gate=gate).pays(0.5, 0.02)
+
+    assert pays(0.95, 50), "1 - 0.1 is below what the constant loses"
+    assert not pays(0.85, 50)
+    assert pays(0.85, 800)
+    few = Curve(0.2, 0.05, 40, 400, 2.0, "2020-05", constant=0.85, judged=800, gate=50)
+    answer = answered_by(QUIET, few, asks(grown=2.0), MODEL)
+    assert (answer.outcome, answer.headline) == (
+        "ok",
+        "More rows would win 10.0 %, and a constant would still lose less",
+    )
+    assert asks(with_curve(few), grown=2.0) is None
+
+
 def test_each_refused_retrain_beside_a_champion_makes_more_rows_ask_with_half_as_many_more_again() -> None:
     """A gate that refuses every version would refuse one each other window."""
 
@@ -164,7 +189,8 @@ def test_the_gate_hears_of_it_only_beside_the_champion_it_was_measured_with() ->
     kept = said("2020-06").model_copy(update={"checks": (answer,)})
     heard = foreseen_by(kept, 2)
     assert heard is not None
-    assert (heard.share, heard.degrees) == (pytest.approx(0.06), 40)
+    assert heard.share == pytest.approx(0.06)
+    assert heard.degrees == 40
     assert heard.error == pytest.approx(0.01)
     assert foreseen_by(kept, 3) is None
     assert foreseen_by(None, 2) is None
