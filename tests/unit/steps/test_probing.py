@@ -11,9 +11,9 @@ import pytest
 
 from tests.unit.steps.conftest import year
 from windvane import Estimator, Gate, Model, Monitor, limit, rule, steps
-from windvane.lifecycle import gate
 from windvane.pipeline import runner
 from windvane.results import MonitorResult, Run
+from windvane.steps.judging import _foreseen
 from windvane.stores import Stores
 
 Make = Callable[..., Model]
@@ -93,12 +93,13 @@ def test_the_gate_counts_what_the_monitor_foresaw(make: Make, stores: Stores, ru
     found = played(model, stores, run, "2020-03", ["2020-04", "2020-05"])[-1]
     foreseen = performance(found).details["foreseen"]
     assert foreseen["won"]
-    heard: list[Any] = []
-    judge = gate.judge
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gate, "judge", lambda case, digest: heard.append(case.foreseen) or judge(case, digest))
-        runner.run_train(model, model.cadence.window("2020-05"), stores, run)
-    assert heard[0].share == foreseen["share"]
+    runner.run_train(model, model.cadence.window("2020-05"), stores, run)
+    first, second = (stores.registry.versions.get("loans", number) for number in (1, 2))
+    heard = _foreseen(second, first, stores)
+    assert heard is not None
+    assert heard.share == foreseen["share"]
+    assert _foreseen(second, second, stores) is None
+    assert _foreseen(second, None, stores) is None
 
 
 def test_a_champion_that_turned_worse_than_a_constant_alerts_by_default(make: Make, stores: Stores, run: Run) -> None:
