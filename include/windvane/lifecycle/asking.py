@@ -192,12 +192,11 @@ def history_of(case: Case) -> tuple[str, ...]:
 def _ever_since(case: Case) -> tuple[str, ...]:
     """Return the unbroken run of windows with a sign, this one last, when the older windows were tried in it in vain.
 
-    They were where a retrain with them became champion, or the newest probe, which had them, did not win. A retrain
-    that the gate refused left the champion as it was: it says nothing about the windows. Where the newest probe had
-    learned from such a run alone and did not win, all windows are tried again.
+    They were where a retrain with them was asked for, or the newest probe, which had them, did not win. Where the
+    newest probe had learned from such a run alone and did not win, all windows are tried again.
     """
     keys, expected = [case.window.key], case.model.cadence.previous(case.window)
-    retrained = {item.start for item in case.past.retrains if item.outcome == "promoted"}
+    retrained = {item.start for item in case.past.retrains}
     tried, probed = False, False
     for item in case.past.windows:
         answer = answer_to("performance", item.checks)

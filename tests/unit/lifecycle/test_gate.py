@@ -95,10 +95,10 @@ def test_a_version_that_surely_beats_a_worse_champion_is_not_refused_for_the_bas
 
     better = judged(-0.2, 0.01)
     assert better.verdicts[1].headline == f"log_loss better than v1, {word} than the baseline: pass"
-    assert "v1 is surely worse: to reject would keep it" in better.verdicts[1].detail
+    assert "v1 is surely far worse: to reject would keep it" in better.verdicts[1].detail
     assert len(better.verdicts[1].numbers) == 2
     assert judged(-0.2, 0.2).decision == "reject", "perhaps better is not enough"
-    assert judged(-0.004, 0.004).decision == "reject"
+    assert judged(-0.06, 0.001).decision == "reject", "less than a tenth of 0.7"
 
 
 class TestForeseen:
