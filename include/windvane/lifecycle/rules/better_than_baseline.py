@@ -34,12 +34,13 @@ class BetterThanBaseline(MarginRule):
         beside = beside_champion(plain, case, give=False)
         if beside.outcome != "pass" or not beside.numbers:
             return found
+        why = f"{case.comparison_version} is surely far worse: to reject would keep it."
         other, so = case.comparison_version, "perhaps" if found.outcome == "inconclusive" else "not"
         return found.model_copy(
             update={
                 "outcome": "pass",
                 "headline": f"{name} better than {other}, {so} than the baseline: pass",
                 "numbers": (*found.numbers, *beside.numbers),
-                "detail": f"{found.detail} {other} is surely far worse: to reject would keep it. {beside.detail}".strip(),
+                "detail": f"{found.detail} {why} {beside.detail}".strip(),
             }
         )
