@@ -89,9 +89,8 @@ def test_a_version_that_surely_beats_a_worse_champion_is_not_refused_for_the_bas
     """To refuse it would keep the one that loses more; that it is so is said."""
 
     def judged(difference: float, std_error: float) -> Any:
-        return decide(
-            Gate(), CHAMPION, comparisons=(compared(*beside), compared(difference, std_error, "v1", value=0.7))
-        )
+        pair = compared(difference, std_error, "v1", value=0.7, value_error=0.01, covariance=0.0)
+        return decide(Gate(), CHAMPION, comparisons=(compared(*beside), pair))
 
     better = judged(-0.2, 0.01)
     assert better.verdicts[1].headline == f"log_loss better than v1, {word} than the baseline: pass"
