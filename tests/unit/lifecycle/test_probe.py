@@ -203,7 +203,7 @@ class TestAsked:
         assert self.ever_since(None, "promoted") == run
         assert self.ever_since(None, "refused") == run
         assert self.ever_since({**lost, "won": True}) == ()
-        assert self.ever_since({**lost, "history": ["2020-04"]}) == (), "the run alone was tried in vain"
+        assert self.ever_since({**lost, "history": ["2020-04"]}, "refused") == (), "the run alone was tried in vain"
 
     def test_a_lost_probe_answers_concept_drift_too(self) -> None:
         drift = CheckResult(check="concept_drift", outcome="finding", headline="Outcomes moved")
