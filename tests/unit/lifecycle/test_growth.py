@@ -69,9 +69,8 @@ def test_a_curve_of_many_bends_has_more_to_win_and_a_line_has_not() -> None:
     curve = done.curve(found, "2020-06")
     assert curve is not None
     assert answer.effect == pytest.approx(curve.share * (1 - 1 / 1.6))
-    assert (
-        answer.headline == f"Retraining would gain about {100 * (answer.effect or 0.0):.1f} % by 1.6 times the rows (needs 2 %)"
-    )
+    gain = f"{100 * (answer.effect or 0.0):.1f} %"
+    assert answer.headline == f"Retraining would gain about {gain} by 1.6 times the rows (needs 2 %)"
     assert (
         f"A probe learned from {done.trained:,} rows, half of those of v2. Both scored the 1,000 out" in answer.detail
     )
