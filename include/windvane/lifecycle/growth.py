@@ -1,9 +1,11 @@
 """What more rows alone would win: a learning curve of two points, measured once beside a champion.
 
-The declared estimator learns from half of the champion's own rows, drawn at random. On every row that the champion has
-scored since, it is compared with the champion, pair by pair: what the second half of the rows was worth. Losses fall
-with the rows n as `a + b n^-c`, and c is rarely above 1 (Viering and Loog 2023, section 3). At c = 1, what is left to
-win is least: k times the rows win `1 - 1/k` of what the second half was worth. With a smaller c it is more.
+The declared estimator learns from half of the champion's own rows, drawn at random, and again from the other half. On
+every row that the champion has scored since, both are compared with the champion, pair by pair: what the second half of
+the rows was worth. The half that lost less counts: a stump or a small tree may lose much by one draw of its rows, and
+next to nothing by another, which more rows would not mend. Losses fall with the rows n as `a + b n^-c`, and c is rarely
+above 1 (Viering and Loog 2023, section 3). At c = 1, what is left to win is least: k times the rows win `1 - 1/k` of
+what the second half was worth. With a smaller c it is more.
 
 Nothing here rests on the newest rows alone, so the curve is far surer than a probe of one window. It tells nothing of a
 world that changes: signs and their probes do.
@@ -24,7 +26,7 @@ from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.constant import constant_of, constant_scores
 from windvane.lifecycle.deciding import LOOKS_BACK, Case
 from windvane.lifecycle.features import Make, design, outcomes
-from windvane.lifecycle.live import LEVEL, live_comparison
+from windvane.lifecycle.live import live_comparison
 from windvane.lifecycle.rules.case import Foreseen
 from windvane.lifecycle.scored_rows import ScoredRows, mean_loss, time_blocks
 from windvane.lifecycle.train import fit, score_rows
@@ -42,6 +44,8 @@ Array = np.ndarray[Any, Any]
 
 LEAST_GROWTH = 1.5
 """Times the champion's rows from which on more rows are worth a look, and those of the next look."""
+_LEVEL = 0.01
+"""The chance of a wrong bound, one-sided: a fifth of a look's, for a curve is looked at each time that rows grew."""
 _FEWEST_BLOCKS = 20
 """Fewer days or clusters than this are not halved: rows are."""
 
@@ -84,7 +88,7 @@ class Curve:
 
     @property
     def _beyond(self) -> float:
-        return float(stats.t.isf(LEVEL, self.degrees)) * self.error
+        return float(stats.t.isf(_LEVEL, self.degrees)) * self.error
 
     def pays(self, left: float, least: float) -> bool:
         """True where more rows surely win what counts, and the gate may well see it.
@@ -99,7 +103,7 @@ class Curve:
         """
         if self.low <= 0 or left * self.share < least:
             return False
-        wide = float(stats.t.isf(LEVEL, self.degrees)) * self.error * math.sqrt(self.judged / max(1, self.gate))
+        wide = float(stats.t.isf(_LEVEL, self.degrees)) * self.error * math.sqrt(self.judged / max(1, self.gate))
         return self.constant is None or 1.0 - left * self.share < self.constant or self.share > wide
 
     def left(self, rows: int, grown: float) -> float:
@@ -109,11 +113,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class Halved:
-    """A version of half of the champion's rows, beside it.
+    """Versions of either half of the champion's rows, beside it.
 
     Args:
         comparison: The champion's loss less that of half of its rows on the newest rows; negative where more rows won.
-        trained: Rows that it learned from: what it cost.
+            Of the two halves, that which lost less.
+        trained: Rows that both learned from: what they cost.
         constant: The loss of a constant on the newest rows.
         gate: Rows on which the gate judges a version of the newest window.
     """
@@ -205,16 +210,36 @@ def halved(
     """
     rows = pd.concat([item.rows for item in newest], ignore_index=True)
     scores = pd.concat([item.scores for item in newest], ignore_index=True)
-    half = own[_half(own, model)].reset_index(drop=True)
+    first = _half(own, model)
+    halves = [own[chosen].reset_index(drop=True) for chosen in (first, ~first)]
+    compared = [_compared(half, rows, scores, model, build, make, weigh, champion) for half in halves]
+    plain = constant_scores(constant_of(outcomes(own, model), model), len(rows), model)
+    last = len(newest[0].rows)
+    gate = int(max(model.holdout * last, min(model.gate.min_rows, 0.9 * last)))
+    return Halved(min(compared, key=_won), len(own), mean_loss(rows, plain, model), gate)
+
+
+def _won(found: Comparison) -> float:
+    """Return what the champion won over a half; where that cannot be told, the halves do not tell."""
+    return found.difference if found.difference is not None else -math.inf
+
+
+def _compared(
+    half: pd.DataFrame,
+    rows: pd.DataFrame,
+    scores: pd.DataFrame,
+    model: Model,
+    build: Callable[..., Any],
+    make: Make | None,
+    weigh: Weigh | None,
+    champion: str,
+) -> Comparison:
+    """Return the champion's loss less that of a version of some of its rows, on rows that neither has seen."""
     estimator, _, _ = fit(half, model, build, make, weigh)
     table = score_rows(estimator, design(rows, model, make), model)
     names = [f"score_{label}" for label in estimator.classes_] if model.task == "multiclass" else ["score"]
     other = pd.DataFrame(table.reshape(len(rows), len(names)), columns=names)
-    plain = constant_scores(constant_of(outcomes(own, model), model), len(rows), model)
-    last = len(newest[0].rows)
-    gate = int(max(model.holdout * last, min(model.gate.min_rows, 0.9 * last)))
-    compared = live_comparison(rows, other, scores, model, champion)
-    return Halved(compared, len(half), mean_loss(rows, plain, model), gate)
+    return live_comparison(rows, other, scores, model, champion)
 
 
 def _half(rows: pd.DataFrame, model: Model) -> Array:
@@ -251,8 +276,8 @@ def measured(found: CheckResult, asked: Asked, done: Halved, model: Model, windo
         "problem": compared.problem,
     }
     detail = (
-        f"A probe learned from {done.trained:,} rows, half of those of {compared.other}. Both scored the "
-        f"{compared.rows:,} outcomes since. It was asked for because: {asked.why.headline}."
+        f"A probe learned from each half of the {done.trained:,} rows of {compared.other}. All scored the "
+        f"{compared.rows:,} outcomes since, and the better half counts. It was asked for because: {asked.why.headline}."
     )
     if curve is None:
         message = "What more rows would win cannot be told"
