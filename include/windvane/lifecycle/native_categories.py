@@ -6,7 +6,7 @@ has. What it meets later and has not learnt is missing, and so the codes of the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -84,7 +84,7 @@ def known_categories(estimator: Any) -> dict[str, tuple[str, ...]]:
     return {name: tuple(known) for name, known in step.categories_.items()} if type(step) is NativeCategories else {}
 
 
-def unknown_categories(features: pd.DataFrame, known: dict[str, tuple[str, ...]]) -> str:
+def unknown_categories(features: pd.DataFrame, known: Mapping[str, tuple[str, ...]]) -> str:
     """Return a sentence on the values that a version has not learnt and takes as missing; empty where there are none.
 
     Args:

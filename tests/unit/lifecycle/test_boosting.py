@@ -228,6 +228,6 @@ def test_what_is_not_declared_stays_out_of_the_digest_and_mistakes_are_told() ->
     assert declared().digest != declared(early_stopping=EarlyStopping()).digest
     assert declared().training_digest != declared(early_stopping=EarlyStopping()).training_digest
     with pytest.raises(SpecError, match="did you mean 'rounds'"):
-        EarlyStopping(round=3)
+        EarlyStopping(round=3)  # type: ignore[call-arg]  # the mistake
     with pytest.raises(SpecError, match="native_categories needs categories"):
         Features(numbers=("price",), native_categories=True)
