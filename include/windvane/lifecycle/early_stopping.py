@@ -55,7 +55,7 @@ def set_aside(rows: pd.DataFrame, model: Model, declared: EarlyStopping) -> pd.S
     times = rows[model.event_time]
     ordered = times.sort_values(kind="stable")
     cut = ordered.iloc[min(len(rows) - 1, int(len(rows) * (1 - declared.share)))]
-    earlier = times < cut
+    earlier: pd.Series[Any] = times < cut
     if not earlier.any():
         cause = f"{model.name}: {len(rows)} training rows cannot be cut by time: early_stopping sets the latest aside"
         raise TooFewRows(cause, "widen history, or leave early_stopping out")
