@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from windvane.spec import (
         Before,
         Branch,
+        EarlyStopping,
         Estimator,
         Features,
         Gate,
@@ -38,6 +39,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Before",
     "Branch",
+    "EarlyStopping",
     "Estimator",
     "Features",
     "Gate",

@@ -115,7 +115,18 @@ def version_page(name: str, number: int, stores: Stores) -> Answer:
         blocks += evaluation_blocks(evaluation, stores.registry.models.get(name).spec)
     blocks += warning_blocks(version.warnings)
     blocks += _people(data["approvals"], data["rollouts"])
-    return Answer(data, [*blocks, *heading("made from"), facts(_origins(version))])
+    return Answer(data, [*blocks, *heading("made from"), facts({**_origins(version), **_fitting(version)})])
+
+
+def _fitting(version: Version) -> dict[str, Any]:
+    """Return how a fit went, where that is not plain: where it stopped, and which categories it knows."""
+    early = version.stopped
+    said = (
+        f"{early.rounds:,}, by the last {early.rows:,} rows, from {early.since:%Y-%m-%d %H:%M} UTC" if early else None
+    )
+    known = ", ".join(f"{name} ({len(values):,})" for name, values in version.categories.items())
+    found = {"rounds before it stopped early": said, "categories it knows": known or None}
+    return {name: value for name, value in found.items() if value}
 
 
 def _people(approvals: list[Approval], rollouts: list[Rollout]) -> list[RenderableType]:

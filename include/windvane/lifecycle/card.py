@@ -122,6 +122,8 @@ def _data(dossier: Dossier) -> Section:
         *([("scores with", refitted(version))] if version.refit else []),
         ("window", f"{version.window} ({_at(version.window_start)} to {_at(version.window_end)})"),
         ("learns from", ", ".join(f"{name} ({kind})" for name, kind in version.columns.items())),
+        *_native(version),
+        *_stopped(version),
         ("training weights", _weights(model)),
         ("protected columns", ", ".join(model.protected) or "none declared"),
         ("stored model", f"{version.artifact} ({version.artifact_bytes:,} bytes)"),
@@ -138,6 +140,17 @@ def _data(dossier: Dossier) -> Section:
     taken = [(item.window, f"{item.rows:,}", f"{item.outcomes:,}", item.digest) for item in dossier.snapshots]
     snapshots = Table(("snapshot of", "rows", "with outcome", "digest"), tuple(taken))
     return Section("Data", tables=(Table(("what", "value"), tuple(facts)), snapshots))
+
+
+def _native(version: Version) -> list[tuple[str, str]]:
+    counts = [f"{name} ({len(known):,})" for name, known in version.categories.items()]
+    return [("categories it knows, others are missing", ", ".join(counts))] if counts else []
+
+
+def _stopped(version: Version) -> list[tuple[str, str]]:
+    early = version.stopped
+    said = f"after {early.rounds:,} rounds, by its last {early.rows:,} rows, from {_at(early.since)}" if early else ""
+    return [("stopped early", said)] if early else []
 
 
 def _evaluated(model: Model, found: Evaluation) -> list[Section]:

@@ -12,12 +12,14 @@ import numpy as np
 import pandas as pd
 
 from windvane.errors import OneClass, ScoringFailed, TooFewRows, TrainingFailed, WindvaneError
+from windvane.lifecycle.early_stopping import Part, fit_until, refuse_unstoppable, set_aside, stopped
 from windvane.lifecycle.features import Make, design, outcomes
 from windvane.lifecycle.fit_warnings import gathered, kept
+from windvane.lifecycle.native_categories import known_categories, with_categories
 from windvane.lifecycle.split import split_history
 from windvane.lifecycle.weights import Weigh, row_weights, weights_argument
-from windvane.results import FitWarning
-from windvane.spec import Model
+from windvane.results import EarlyStop, FitWarning
+from windvane.spec import EarlyStopping, Model
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Trained:
         warnings: What building and fitting it warned of.
         target: The outcomes of its training rows.
         times: Their event times.
+        stopped: Where the one that scores stopped early, when the spec says so.
         refitted: The one that scores, where `refit` is declared.
     """
 
@@ -61,12 +64,18 @@ class Trained:
     warnings: tuple[FitWarning, ...] = ()
     target: np.ndarray | None = None
     times: pd.Series[Any] | None = None
+    stopped: EarlyStop | None = None
     refitted: Refitted | None = None
 
     @property
     def scoring(self) -> Any:
         """The estimator that scores."""
         return self.refitted.estimator if self.refitted else self.estimator
+
+    @property
+    def categories(self) -> dict[str, tuple[str, ...]]:
+        """The categories that the one that scores was given as its library has them, by column."""
+        return known_categories(self.scoring)
 
 
 def train(
@@ -95,7 +104,8 @@ def train(
     estimator, features, warnings = fit(rows, model, build, make, weigh)
     scores = score_rows(estimator, design(parts.holdout, model, make), model)
     target, times = outcomes(rows, model), rows[model.event_time]
-    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows), warnings, target, times)
+    early = stopped(estimator, rows, model)
+    return Trained(estimator, features, parts.holdout, scores, parts.cut, len(rows), warnings, target, times, early)
 
 
 def refit(
@@ -123,7 +133,8 @@ def refit(
     rows = pd.concat([frame[frame[model.target].notna()] for frame in frames], ignore_index=True)
     estimator, _, warnings = fit(rows, model, build, make, weigh)
     score_rows(estimator, design(trained.holdout, model, make), model)
-    return replace(trained, refitted=Refitted(estimator, len(rows), warnings))
+    again = Refitted(estimator, len(rows), warnings)
+    return replace(trained, refitted=again, stopped=stopped(estimator, rows, model))
 
 
 def fit(
@@ -144,9 +155,12 @@ def fit(
         cause = f"{model.name}: all {len(rows)} training rows have {model.target}={target[0]!r}"
         raise OneClass(cause, "a classifier needs rows of at least two classes; check the target or widen history")
     features = design(rows, model, make)
-    weights = row_weights(rows, model, weigh)
     with gathered() as raised:
-        estimator = _fit(build_estimator(model, build), features, target, weights, model)
+        estimator = build_estimator(model, build)
+        if model.early_stopping is None:
+            estimator = _fit(estimator, features, target, row_weights(rows, model, weigh), model)
+        else:
+            estimator = _fit_until(estimator, features, rows, model, model.early_stopping, weigh)
     return estimator, features, kept(raised)
 
 
@@ -166,7 +180,9 @@ def build_estimator(model: Model, build: Callable[..., Any]) -> Any:
     if not hasattr(estimator, "fit") or not hasattr(estimator, needed):
         cause = f"{model.name}: {model.estimator.path} gives a {type(estimator).__name__} without fit and {needed}"
         raise TrainingFailed(cause, f"a {model.task} task needs a scikit-learn estimator with fit and {needed}")
-    return estimator
+    if model.early_stopping is not None:
+        refuse_unstoppable(estimator, model)
+    return with_categories(estimator, model) if model.features.native_categories else estimator
 
 
 def _say_defaults(estimator: Any) -> None:
@@ -229,6 +245,40 @@ def _fit(estimator: Any, features: pd.DataFrame, target: Any, weights: np.ndarra
     more = weights_argument(estimator, weights, model)
     try:
         return estimator.fit(features, target, **more)
+    except WindvaneError:
+        raise
+    except Exception as error:
+        cause = f"{model.name}: {type(estimator).__name__} raised while fitting: {type(error).__name__}: {error}"
+        raise TrainingFailed(cause, "mend the estimator or its features; nothing was stored") from error
+
+
+def _fit_until(
+    estimator: Any,
+    features: pd.DataFrame,
+    rows: pd.DataFrame,
+    model: Model,
+    declared: EarlyStopping,
+    weigh: Weigh | None,
+) -> Any:
+    """Fit without the latest rows, which say when to stop.
+
+    Raises:
+        TooFewRows: The rows cannot be cut by time.
+        OneClass: Those that are learned from have a single class.
+        TrainingFailed: The estimator raised.
+    """
+    earlier = set_aside(rows, model, declared).to_numpy()
+    parts = [
+        Part(features[side], outcomes(rows[side], model), row_weights(rows[side], model, weigh))
+        for side in (earlier, ~earlier)
+    ]
+    if model.task != "regression" and len(set(parts[0].target.tolist())) < 2:
+        cause = (
+            f"{model.name}: the {int(earlier.sum())} rows before those that early_stopping sets aside have one class"
+        )
+        raise OneClass(cause, "a classifier needs rows of at least two classes; widen history, or leave it out")
+    try:
+        return fit_until(estimator, parts[0], parts[1], declared.rounds)
     except WindvaneError:
         raise
     except Exception as error:

@@ -78,7 +78,16 @@ if TYPE_CHECKING:
         TracedSnapshot,
         Verified,
     )
-    from windvane.results.versions import Build, Champion, FitWarning, Promotion, Refit, Version, VersionDraft
+    from windvane.results.versions import (
+        Build,
+        Champion,
+        EarlyStop,
+        FitWarning,
+        Promotion,
+        Refit,
+        Version,
+        VersionDraft,
+    )
     from windvane.results.watching import (
         CheckOutcome,
         CheckResult,
@@ -111,6 +120,7 @@ __all__ = [
     "Dependence",
     "Disagreement",
     "Disparity",
+    "EarlyStop",
     "Erasure",
     "Estimate",
     "Evaluation",
@@ -200,7 +210,7 @@ _MODULES = {
     "tuning": "Chosen Cost FoldLoss Proposed Study StudyDraft Trial TrialResult TrialState Tried",
     "upkeep": "Erasure Finding Lineage Moved Origin Published Redelivery Reproduced Swept Tombstone TracedSnapshot"
     " Verified",
-    "versions": "Build Champion FitWarning Promotion Refit Version VersionDraft",
+    "versions": "Build Champion EarlyStop FitWarning Promotion Refit Version VersionDraft",
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -36,6 +36,17 @@ class Refit(Record):
     judged_format: str = "skops"
 
 
+class EarlyStop(Record):
+    """Where a fit stopped early, and which of its rows said so."""
+
+    rounds: int
+    """Rounds of boosting that the version has."""
+    rows: int
+    """The latest training rows, which it did not learn from."""
+    since: datetime
+    """The moment of the first of them."""
+
+
 class VersionDraft(Record):
     """Everything that made a version, before it has a number."""
 
@@ -80,6 +91,10 @@ class VersionDraft(Record):
     refit: Refit | None = None
     """Where `refit` is declared, what the estimator that scores learned from, and the one that was judged. None: the
     same one does both."""
+    stopped: EarlyStop | None = None
+    """Where `early_stopping` is declared, how the fit of the one that scores went; no part of the fingerprint."""
+    categories: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Where `native_categories` is declared, the ones that each column had while fitting."""
 
     @property
     def learned_until(self) -> datetime:

@@ -14,7 +14,7 @@ from windvane.spec.keys import Key
 from windvane.spec.limits import Limit, limit
 from windvane.spec.metrics import PRIMARY, Metric, MetricKind, OwnMetric, Task, metric_of, metrics_for, units_of
 from windvane.spec.model import Model, is_model_name
-from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
+from windvane.spec.parts import Before, EarlyStopping, Estimator, Features, Schedule, Weights
 from windvane.spec.places import bucket_and_key
 from windvane.spec.publish import Publish
 from windvane.spec.rules import RULES, AnyRule, Needs, Rule
@@ -38,6 +38,7 @@ __all__ = [
     "Check",
     "Declaration",
     "Dimension",
+    "EarlyStopping",
     "Estimator",
     "Features",
     "Gate",

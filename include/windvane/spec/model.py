@@ -18,7 +18,7 @@ from windvane.spec.gating import Gate
 from windvane.spec.keeping import Keep
 from windvane.spec.keys import Key
 from windvane.spec.metrics import PRIMARY, Metric, OwnMetric, Task, known_metrics
-from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
+from windvane.spec.parts import Before, EarlyStopping, Estimator, Features, Schedule, Weights
 from windvane.spec.publish import Publish
 from windvane.spec.publish import stored as stored_place
 from windvane.spec.rules.kinds import stored
@@ -43,7 +43,7 @@ def is_model_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-_LATER = ("key_parts", "publish", "target_range", "tune", "refit", "keep", "tags")
+_LATER = ("key_parts", "publish", "target_range", "tune", "early_stopping", "refit", "keep", "tags")
 """Fields that came after the first specs, whose digests stay: left out where nothing is declared."""
 _STORED: ContextVar[bool] = ContextVar("stored", default=False)
 """Whether the spec that is read was accepted by an earlier release: what is refused since then is not refused in it."""
@@ -139,6 +139,8 @@ class Model(Declaration):
     """What is trained."""
     tune: Search | None = None
     """How its parameters are searched for; None trains it with those that are declared."""
+    early_stopping: EarlyStopping | None = None
+    """When boosted trees stop adding rounds; None trains as many as their parameters say."""
     training_weights: Weights | None = None
     """How much each training row counts; None counts all the same."""
     history: int | Literal["all"] = 12

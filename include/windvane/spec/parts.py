@@ -31,6 +31,18 @@ class Features(Declaration):
     before training and before scoring."""
     made: tuple[str, ...] = ()
     """Names of the columns that `make` adds (numeric unless also listed under categories)."""
+    native_categories: bool = False
+    """Whether the categories reach the estimator as its library has them: pandas' categorical columns, which XGBoost,
+    LightGBM and HistGradientBoosting split by, or CatBoost's `cat_features`. The list of each column is fixed while
+    fitting; another value is missing while scoring, and is told. False gives them as texts, for an encoder."""
+
+    @model_serializer(mode="wrap")
+    def _lean(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what was not there once where it is the default, so that digests of before stay what they were."""
+        found: dict[str, Any] = serialise(self)
+        if not self.native_categories:
+            found.pop("native_categories", None)
+        return found
 
     @field_validator("numbers", "categories", "made", mode="before")
     @classmethod
@@ -47,6 +59,8 @@ class Features(Declaration):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"declared twice: {', '.join(twice)}")
+        if self.native_categories and not self.categories:
+            raise ValueError("native_categories needs categories; list them, or leave it out")
         return self
 
     @property
@@ -107,6 +121,20 @@ class Estimator(Declaration):
             if not isinstance(item, str | int | float | bool | list | tuple | dict | None):
                 raise ValueError(f"{name}={item!r:.60} is not a plain value; build it inside a function instead")
         return value
+
+
+class EarlyStopping(Declaration):
+    """When boosted trees stop: once the latest training rows have gained nothing for some rounds.
+
+    These rows are set aside by event time: all are later than what is learned from, and none is of the gate's holdout.
+    The version keeps the rounds up to the best one. It works for XGBoost, LightGBM, CatBoost and HistGradientBoosting,
+    alone or at the end of a pipeline; the number of rounds that they are given is the most.
+    """
+
+    rounds: int = Field(default=50, ge=1)
+    """Rounds without a gain after which fitting stops."""
+    share: float = Field(default=0.1, gt=0, le=0.5)
+    """Part of the training rows, the latest ones, that say when to stop and are not learned from."""
 
 
 class Weights(Declaration):

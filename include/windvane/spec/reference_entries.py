@@ -12,7 +12,7 @@ from windvane.spec.gating import Gate, Stages
 from windvane.spec.keeping import Keep
 from windvane.spec.limits import Limit
 from windvane.spec.metrics import OwnMetric
-from windvane.spec.parts import Before, Estimator, Features, Schedule, Weights
+from windvane.spec.parts import Before, EarlyStopping, Estimator, Features, Schedule, Weights
 from windvane.spec.reading import Reading
 from windvane.spec.tuning import Branch, Search
 from windvane.spec.watching import Monitor, Policy
@@ -121,6 +121,13 @@ degree = space.integer(2, 5, simple="low", kernel="poly")""",
 lake = Publish.parquet("s3://analytics/scores/{model}/window={window}")
 table = Publish.sql("warehouse", table="risk.scores")""",
         'Publish.parquet("s3://analytics/scores/{model}")',
+    ),
+    Entry(
+        EarlyStopping,
+        """from windvane import EarlyStopping
+
+stopping = EarlyStopping(rounds=30, share=0.1)""",
+        "EarlyStopping(round=30)",
     ),
     Entry(
         Weights,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from windvane.steps.reproducing import reproduce
     from windvane.steps.retaining import retire
     from windvane.steps.reviewing import newest_window, tried_beside
-    from windvane.steps.scoring import impossible, publish, score
+    from windvane.steps.scoring import impossible, publish, score, unknown_categories
     from windvane.steps.staging import Followed, Versus, advance, compare, follow, live, shadow, withdraw
     from windvane.steps.sweeping import sweep
     from windvane.steps.tracing import lineage
@@ -126,6 +126,7 @@ __all__ = [
     "taken_answer",
     "train",
     "tried_beside",
+    "unknown_categories",
     "validate",
     "verify",
     "verify_against",
@@ -153,7 +154,7 @@ _MODULES = {
         "reporting": "asked_report keep_replay report",
         "reproducing": "reproduce",
         "reviewing": "newest_window tried_beside",
-        "scoring": "impossible publish score",
+        "scoring": "impossible publish score unknown_categories",
         "staging": "Followed Versus advance compare follow live shadow withdraw",
         "retaining": "retire",
         "sweeping": "sweep",

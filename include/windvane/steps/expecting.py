@@ -15,7 +15,8 @@ from windvane.stores import Artifacts
 from windvane.stores.code import resolve
 from windvane.stores.column_files import ColumnFiles
 from windvane.stores.datasets import read_snapshot
-from windvane.stores.kept_suites import keep_text, kept_text, place_of
+from windvane.stores.kept_suites import Kept
+from windvane.stores.recorded import recorded
 from windvane.stores.temporary import temporary_folder
 
 if TYPE_CHECKING:
@@ -28,22 +29,23 @@ IN_MEMORY = 10_000_000
 def declared_suite(model: Model) -> Any:
     """Return what a model expects: a kept suite, what its function returns, or None where it names no function.
 
-    The function is called once for each state of its code; see `windvane.stores.kept_suites`.
+    The function is called once for each state of what it depends on; see `windvane.stores.kept_suites`.
 
     Raises:
         SpecError: The function cannot be imported, or returns something else.
     """
     if model.expect is None:
         return None
-    place = place_of(model.expect)
-    text = kept_text(place)
+    kept = Kept(model.expect)
+    text = kept.text()
     if text is not None:
         with suppress(ValueError):  # what is no JSON is written anew
             return read_kept(text)
-    found = listed(resolve(model.expect)(), model)
+    answer, read = recorded(resolve(model.expect))
+    found = listed(answer, model)
     text = kept_form(found)
     if text is not None:
-        keep_text(place, text)
+        kept.keep(text, read)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from windvane.errors import AlreadyPublished, IllegalMove, MissingArtifact, NoChampion, VersionMismatch
 from windvane.results import Champion, Profile, Publication, Rollout, Run, Scores, Version
 from windvane.spec import Model
-from windvane.steps.carrying import contender
+from windvane.steps.carrying import carried, contender
 from windvane.steps.data import refuse_unusable
 from windvane.steps.pointing import point
 from windvane.steps.training import may_score
@@ -189,6 +189,27 @@ def impossible(model: Model, scores: Scores, stores: Stores) -> str:
     span = Profile.from_json(stores.artifacts.get(version.profile)).target_range
     found = named(read_scores(scores.artifact, stores.artifacts)["score"].to_numpy(dtype=float), span, model)
     return f"{found.headline}: {found.detail}" if found else ""
+
+
+def unknown_categories(model: Model, scores: Scores, stores: Stores) -> str:
+    """Return what is to be said of categories that the version takes as missing, for it has not learnt them.
+
+    Args:
+        model: The spec.
+        scores: The file's record.
+        stores: Registry and artifacts.
+    """
+    from windvane.lifecycle.features import design
+    from windvane.lifecycle.native_categories import unknown_categories as named
+    from windvane.stores.datasets import read_snapshot
+
+    version = stores.registry.versions.get(model.name, scores.version)
+    if not version.categories:
+        return ""
+    own = carried(model, version, stores)
+    digest = stores.registry.erasures.present(model.name, scores.snapshot)
+    frame = read_snapshot(stores.registry.snapshots.get(model.name, digest), stores.artifacts)
+    return named(design(frame, own.model, own.make), version.categories)
 
 
 def score_frame(

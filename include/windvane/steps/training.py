@@ -192,6 +192,8 @@ def _draft(
         study=study.study if study else "",
         trial=study.chosen if study else None,
         refit=refit,
+        stopped=trained.stopped,
+        categories=trained.categories,
     )
 
 

@@ -80,10 +80,12 @@ def score(
     with home.stores() as stores, progress() as say:
         found = runner.run_score(spec, spec.cadence.window(window), stores, run, say, replace=replace)
         named = steps.impossible(spec, found, stores)
+        unknown = steps.unknown_categories(spec, found, stores)
     data = found.model_dump(mode="json")
     data["digest"], data["impossible"] = data.pop("artifact"), named
+    data["unknown_categories"] = unknown
     names = ("model", "window", "publication", "version", "digest", "rows", "mean_score")
-    told = [line(named, style="yellow")] if named else []
+    told = [line(said, style="yellow") for said in (named, unknown) if said]
     return Answer(data, [facts({name: data[name] for name in names}), *told])
 
 

@@ -82,6 +82,8 @@ class PublishOperator(WindvaneOperator):
         work.reads(SCORED, scores.window, version=scores.artifact)
         work.makes(SCORES, scores.window, version=scores.artifact, rows=scores.rows)
         named = work.call(steps.impossible, work.model, scores, work.stores)
-        if named:
-            self.log.warning(named)
+        unknown = work.call(steps.unknown_categories, work.model, scores, work.stores)
+        for said in (named, unknown):
+            if said:
+                self.log.warning(said)
         return facts
