@@ -26,7 +26,7 @@ from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.constant import constant_of, constant_scores
 from windvane.lifecycle.deciding import LOOKS_BACK, Case
 from windvane.lifecycle.features import Make, design, outcomes
-from windvane.lifecycle.live import live_comparison
+from windvane.lifecycle.live import LEVEL, live_comparison
 from windvane.lifecycle.rules.case import Foreseen
 from windvane.lifecycle.scored_rows import ScoredRows, mean_loss, time_blocks
 from windvane.lifecycle.train import fit, score_rows
@@ -44,8 +44,6 @@ Array = np.ndarray[Any, Any]
 
 LEAST_GROWTH = 1.5
 """Times the champion's rows from which on more rows are worth a look, and those of the next look."""
-_LEVEL = 0.01
-"""The chance of a wrong bound, one-sided: a fifth of a look's, for a curve is looked at each time that rows grew."""
 _FEWEST_BLOCKS = 20
 """Fewer days or clusters than this are not halved: rows are."""
 
@@ -88,7 +86,7 @@ class Curve:
 
     @property
     def _beyond(self) -> float:
-        return float(stats.t.isf(_LEVEL, self.degrees)) * self.error
+        return float(stats.t.isf(LEVEL, self.degrees)) * self.error
 
     def pays(self, left: float, least: float) -> bool:
         """True where more rows surely win what counts, and the gate may well see it.
@@ -103,7 +101,7 @@ class Curve:
         """
         if self.low <= 0 or left * self.share < least:
             return False
-        wide = float(stats.t.isf(_LEVEL, self.degrees)) * self.error * math.sqrt(self.judged / max(1, self.gate))
+        wide = float(stats.t.isf(LEVEL, self.degrees)) * self.error * math.sqrt(self.judged / max(1, self.gate))
         return self.constant is None or 1.0 - left * self.share < self.constant or self.share > wide
 
     def left(self, rows: int, grown: float) -> float:
@@ -144,7 +142,7 @@ def due(case: Case, rows: int, grown: float) -> Curve | bool:
 
     A curve that says nothing surely is measured again with half as many more rows; one whose gain is surely too small
     is not, as long as it is remembered. Where the gate refused a retrain beside this champion, the next one for more
-    rows needs half as many more again, too.
+    rows needs half as many more than there were, too.
 
     Args:
         case: The window's case.
@@ -156,9 +154,10 @@ def due(case: Case, rows: int, grown: float) -> Curve | bool:
         item.outcome in ("refused", "failed") and (trained is None or item.start > trained)
         for item in case.past.retrains
     )
-    if grown < LEAST_GROWTH ** (1 + refused):
-        return False
     known, measured = _remembered(case)
+    asked_at = max(LEAST_GROWTH, known.grown) if known else LEAST_GROWTH
+    if grown < (asked_at * LEAST_GROWTH**refused if refused else LEAST_GROWTH):
+        return False
     if known is None:
         return rows * grown >= LEAST_GROWTH * measured
     left, least = known.left(rows, grown), case.policy.least_share

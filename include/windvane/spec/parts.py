@@ -126,9 +126,10 @@ class Estimator(Declaration):
 class EarlyStopping(Declaration):
     """When boosted trees stop: once the latest training rows have gained nothing for some rounds.
 
-    These rows are set aside by event time: all are later than what is learned from, and none is of the gate's holdout.
-    The version keeps the rounds up to the best one. It works for XGBoost, LightGBM, CatBoost and HistGradientBoosting,
-    alone or at the end of a pipeline; the number of rounds that they are given is the most.
+    These rows are set aside by event time: all are later than what is learned from, and none is of the gate's
+    holdout. With `refit=True` the estimator that scores stops by the newest rows of all, the holdout's among them.
+    The version keeps the rounds up to the best one. It works for XGBoost, LightGBM, CatBoost and
+    HistGradientBoosting, alone or at the end of a pipeline; the number of rounds that they are given is the most.
     """
 
     rounds: int = Field(default=50, ge=1)

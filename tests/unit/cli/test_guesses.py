@@ -57,6 +57,17 @@ def test_columns_that_are_no_features_are_said_with_the_reason(init: Init) -> No
     assert guesses(answer)["categories"] == "kind"
 
 
+def test_a_column_that_begins_after_the_first_training_is_left_out_and_the_rest_trains(init: Init) -> None:
+    frame = applications()
+    middle = frame["at"].sort_values().iloc[len(frame) // 2]
+    later = np.where(frame["at"] > middle, np.random.default_rng(2).normal(size=len(frame)), np.nan)
+    answer = init("init", "odd", "--data", saved(frame.assign(asked_later=later)), "--target", "y", "--time", "at",
+                  "--json")  # fmt: skip
+    assert "has no value up to window" in left_out(answer)["asked_later"]
+    assert guesses(answer)["numbers"] == "score"
+    assert answer.code == 0, answer
+
+
 @pytest.mark.parametrize(
     ("target", "task"),
     [

@@ -20,6 +20,7 @@ from windvane.cli.propose.outcomes import Outcome, outcome_of
 from windvane.cli.propose.row_key import RowKey, key_of
 from windvane.errors import EmptyColumn
 from windvane.spec import Task
+from windvane.windows import Cadence
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,12 @@ def propose(
         raise EmptyColumn(f"{sample.files} has no column that could be a feature", "add columns known beforehand")
     zone = timezone or sample.form.zone
     cut = cadence_of(sample, zone)
+    late = _begun_late(sample, cut, zone)
+    named = [*(one.name for one in numbers), *(one.name for one in categories)]
+    if not late.keys() >= set(named):
+        left_out += [LeftOut(name, late[name]) for name in named if name in late]
+        numbers = [one for one in numbers if one.name not in late]
+        categories = [one for one in categories if one.name not in late]
     first, last = (moment.astimezone(ZoneInfo(zone)).date() for moment in sample.span)
     left_out += [LeftOut(one, "nested") for one in sample.files.nested]
     groups = protected_groups(rest)
@@ -126,6 +133,14 @@ def propose(
         | ({} if sample.files.kind == "table" else {"ignore": ["*"]}),
     )
     return replace(proposal, guesses=tuple(_guesses(proposal, left_out, groups, timezone)))
+
+
+def _begun_late(sample: Sample, cut: Cut, zone: str) -> dict[str, str]:
+    """Return the columns without any value until the first training, which could learn nothing of them, and why."""
+    end = Cadence.parse(cut.window, zone).window(cut.first[0]).end
+    early = sample.frame[(sample.moments < end).to_numpy()]
+    named = f"has no value up to window {cut.first[0]}, the first to train on; take it in when all windows have it"
+    return {str(name): named for name in early.columns[early.isna().all()]} if len(early) else {}
 
 
 def _guesses(
