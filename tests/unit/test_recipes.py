@@ -157,7 +157,7 @@ def test_every_recipe_is_in_the_list_and_is_run() -> None:
     index = (RECIPES / "index.md").read_text(encoding="utf-8")
     assert {name for name in names if f"({name}.md)" in index} == names
     tested = set(re.findall(r'recipe\("([\w-]+)"\)', Path(__file__).read_text(encoding="utf-8")))
-    assert names - tested == {"hand-written-dag"}, "tests/dags/test_project.py loads that one with Airflow"
+    assert names - tested == {"hand-written-dag"}, "tests/dags/test_project.py runs that one with Airflow"
 
 
 def test_environment_is_left_as_it_was() -> None:
