@@ -12,7 +12,21 @@ from tempfile import TemporaryDirectory
 
 from tests.servers.postgres import PostgresServer
 from tests.servers.s3 import S3Server, s3_server
-from tests.torture import crashes, fencing, files, kills, models, names, orders, outbox, promotions, s3, secrets, tamper
+from tests.torture import (
+    crashes,
+    fencing,
+    files,
+    kills,
+    models,
+    names,
+    orders,
+    outbox,
+    promotions,
+    s3,
+    secrets,
+    tamper,
+    trails,
+)
 from tests.torture.lending import spec
 from tests.torture.outcome import Outcome
 from tests.torture.worlds import Embedded, Place, Served, World
@@ -140,6 +154,10 @@ def _tamper(setting: Setting) -> Outcome:
     return tamper.run(setting.trials, setting.seed, setting.folder)
 
 
+def _trails(setting: Setting) -> Outcome:
+    return trails.run(setting.trials, setting.seed, setting.folder)
+
+
 def _models(setting: Setting) -> Outcome:
     return models.run(setting.trials, setting.seed, setting.folder)
 
@@ -167,6 +185,7 @@ ROWS: dict[str, Row] = {  # those that take longest first, so that two at a time
     "outbox-embedded": Row(_outbox(EMBEDDED), full=1000, slice=20, numbered=False),
     "outbox-served": Row(_outbox(SERVED), full=1000, slice=20, numbered=False),
     "tamper": Row(_tamper, full=1000, slice=24),
+    "trails": Row(_trails, full=1000, slice=12, in_memory=True),
     "models": Row(_models, full=len(models.FILES), slice=len(models.FILES)),
     "secrets": Row(_secrets, full=10 * secrets.COUNT, slice=secrets.COUNT, numbered=False),
     "names-embedded": Row(_names(EMBEDDED), full=8_000, slice=900),

@@ -47,7 +47,7 @@ def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
         seed: Of the places.
         folder: Where the worlds are.
     """
-    made = _lived(folder)
+    made = lived(folder)
     assert not made.verified()
     with made.opened() as stores:
         named = {item.digest for item in references(stores.registry.audit.rows(made.model.name))}
@@ -66,7 +66,7 @@ def run(trials: Sequence[int], seed: int, folder: Path) -> Outcome:
     return tried(FAULT, MUST_HOLD, trials, seed, attempt)
 
 
-def _lived(folder: Path) -> World:
+def lived(folder: Path) -> World:
     """Return a world in which everything has happened at least once."""
     world = Embedded(folder).world(0)
     for name in ("promote", "score", "monitor", "train"):
@@ -111,7 +111,7 @@ def _open(here: Path) -> sqlite3.Connection:
     return connection
 
 
-class _Unguarded:
+class unguarded:  # noqa: N801 (it is called as a function)
     """A database whose triggers are gone while the block runs, and back afterwards."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -134,7 +134,7 @@ def _edit_cell(here: Path, random: Random) -> Change:
             for table in _tables(connection)
             for _, column, *_ in connection.execute(f'PRAGMA table_info("{table}")')
         ]
-        with _Unguarded(connection):
+        with unguarded(connection):
             while True:
                 table, column = random.choice(columns)
                 rows = [row for (row,) in connection.execute(f'SELECT rowid FROM "{table}"')]
@@ -172,7 +172,7 @@ def _other(value: Any, random: Random) -> Any:
 
 def _edit_row(here: Path, random: Random) -> Change:
     """Take a row away, or write it a second time under another key."""
-    with closing(_open(here)) as connection, _Unguarded(connection):
+    with closing(_open(here)) as connection, unguarded(connection):
         rows = [
             (table, row)
             for table in _tables(connection)
