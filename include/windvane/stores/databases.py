@@ -17,6 +17,7 @@ from windvane.spec import Model
 from windvane.stores.connections import Connections
 from windvane.stores.event_times import NO_UNIT, UNITS, bounds, moments
 from windvane.stores.files import filled
+from windvane.stores.time_limit import time_limit
 from windvane.stores.time_parts import with_moments
 from windvane.stores.translating import translated
 from windvane.windows import Window
@@ -48,14 +49,16 @@ def read_query(model: Model, window: Window, connections: Connections) -> Iterat
 
 def _read(model: Model, window: Window, connections: Connections, *, query: bool) -> Iterator[pd.DataFrame]:
     where = f"{model.name} {window}: {model.source.kind} of connection {model.source.connection!r}"
-    with _connected(connections.database(str(model.source.connection)), where) as connection:
+    limit = time_limit(where)
+    with _connected(connections.database(str(model.source.connection)), where) as connection, limit.on(connection):
         sqlite = connection.dialect.name == "sqlite"
         statement = _query(model, window, sqlite) if query else _table(model, window, connection, where)
-        found = connection.execute(statement)
-        names = list(found.keys())
-        yield _frame(names, [])
-        for rows in found.partitions(FETCH_ROWS):
-            yield _ours(_frame(names, rows), model, window, where, cut=not query)
+        with connection.execute(statement) as found:
+            names = list(found.keys())
+            yield _frame(names, [])
+            for rows in found.partitions(FETCH_ROWS):
+                limit.check()
+                yield _ours(_frame(names, rows), model, window, where, cut=not query)
 
 
 def every_row(url: str, table: str, where: str) -> Iterator[pd.DataFrame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -213,6 +214,41 @@ def test_a_connection_that_is_not_set_is_told_with_its_variable(monkeypatch: pyt
     with pytest.raises(SourceFailed, match="AWS profile"):
         EnvironmentConnections().s3("ware.house")
     assert EnvironmentConnections().s3(None).profile is None
+
+
+ENDLESS = {
+    "sqlite": "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) AS id FROM n",
+    "postgresql": "SELECT 1 AS id FROM pg_sleep(60)",
+}
+
+
+def test_a_query_without_end_is_ended_and_told(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WINDVANE_SOURCE_SECONDS", "0.3")
+    query = ENDLESS[sa.make_url(url).get_backend_name()] + " WHERE :start < :end"
+    with pytest.raises(SourceFailed, match=r"took longer than 0\.3 seconds .*WINDVANE_SOURCE_SECONDS"):
+        read_source(model_of(query=query), JANUARY)
+
+
+def test_rows_that_come_too_slowly_are_left(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each piece comes in time, and there are too many of them."""
+    monkeypatch.setenv("WINDVANE_SOURCE_SECONDS", "0.3")
+    monkeypatch.setattr(databases, "FETCH_ROWS", 1)
+    ours = databases._ours
+
+    def slowly(*given: Any, **named: Any) -> pd.DataFrame:
+        time.sleep(0.1)
+        return ours(*given, **named)
+
+    monkeypatch.setattr(databases, "_ours", slowly)
+    with pytest.raises(SourceFailed, match="took longer than"):
+        read_source(model_of(table="loans"), JANUARY)
+
+
+@pytest.mark.parametrize("said", ["soon", "0", "-1", "nan", "inf"])
+def test_a_limit_that_is_no_time_is_refused(url: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WINDVANE_SOURCE_SECONDS", said)
+    with pytest.raises(SourceFailed, match="set it to a number of seconds"):
+        read_source(model_of(table="loans"), JANUARY)
 
 
 def test_whole_numbers_stay_whole_beside_missing_ones() -> None:
