@@ -132,7 +132,8 @@ def test_only_what_may_pass_is_retried(run_type: str, error: Exception, becomes:
         raise error
     assert type(caught.value) is becomes
     assert caught.value.__cause__ is None
-    assert context["ti"].left == ({"skipped": message} if becomes is AirflowSkipException else {})
+    told = {"windvane_failure": {"error": type(error).__name__, "cause": "c", "remedy": "r"}}
+    assert context["ti"].left == ({"skipped": message} if becomes is AirflowSkipException else told)
 
 
 def test_what_a_users_own_function_raised_stays_in_the_log() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, sync_playwright
 
 from demo.client import AirflowClient, DagRun
 from demo.local_airflow import LocalAirflow
@@ -143,6 +143,22 @@ def logged_in(browser: Browser, airflow: LocalAirflow, user: str) -> Iterator[Pa
     log_in(opened, airflow, user)
     yield opened
     context.close()
+
+
+def follow(page: Page, link: Locator, within: float) -> None:
+    """Click a link of the pages within Airflow's, and wait for where it leads: the page left has links, too.
+
+    Args:
+        page: Airflow's page.
+        link: The link.
+        within: Milliseconds.
+    """
+    link.wait_for(timeout=within)
+    inner = page.locator("iframe").element_handle(timeout=within).content_frame()
+    assert inner is not None
+    before = inner.url
+    link.click(timeout=within)
+    inner.wait_for_url(lambda url: url != before, timeout=within)
 
 
 def log_in(page: Page, airflow: LocalAirflow, user: str) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from demo.client import AirflowClient
 from demo.local_airflow import LocalAirflow
-from tests.e2e.conftest import PICTURES, Shown, log_in
+from tests.e2e.conftest import PICTURES, Shown, follow, log_in
 from tests.e2e.people import waits
 from windvane.stores import Stores
 from windvane.stores.datasets import read_scores
@@ -57,7 +57,7 @@ def test_each_question_is_answered_within_three_clicks_from_home(
     for link in links:
         named = frame(page).get_by_role("link", name=link, exact=True)
         # Above each page is a link to the audit log of all models, whose newest page others fill.
-        (named.last if link == "Audit log" else named.first).click(timeout=SOON)
+        follow(page, named.last if link == "Audit log" else named.first, SOON)
     assert 1 + len(links) <= 3
     for message in answer:
         expect(frame(page).locator("main")).to_contain_text(message, timeout=SOON)
@@ -71,7 +71,7 @@ def test_a_prediction_is_traced_back_within_three_clicks_from_home(
     key = str(read_scores(scores.artifact, stores.artifacts)["ride"].iloc[0])
     page.goto(airflow.url)
     page.get_by_role("link", name="Models").first.click(timeout=SOON)
-    frame(page).get_by_role("link", name=MODEL, exact=True).first.click(timeout=SOON)
+    follow(page, frame(page).get_by_role("link", name=MODEL, exact=True).first, SOON)
     frame(page).get_by_role("link", name="Look up a prediction").click(timeout=SOON)
     frame(page).get_by_role("textbox", name="Key").fill(key)
     frame(page).get_by_role("textbox", name="Key").press("Enter")

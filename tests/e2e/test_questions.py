@@ -15,7 +15,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 from demo.client import AirflowClient
 from demo.local_airflow import LocalAirflow
 from tests.e2e.asked import ASKED, DRIFTED, LAST, QUIET, REFUSED, WAITING, History, write
-from tests.e2e.conftest import Shown
+from tests.e2e.conftest import Shown, follow
 from windvane.stores import Stores
 from windvane.stores.datasets import read_scores
 
@@ -41,9 +41,13 @@ class Visitor:
 
     def click(self, *links: str | re.Pattern[str]) -> None:
         """Follow links, the first of which is in Airflow's own navigation."""
-        for link in links:
-            place = self._page if self.clicks == 0 else self.frame
-            place.get_by_role("link", name=link, exact=isinstance(link, str)).first.click(timeout=SOON)
+        for place, link in enumerate(links):
+            where = self._page if self.clicks == 0 else self.frame
+            found = where.get_by_role("link", name=link, exact=isinstance(link, str)).first
+            if self.clicks == 0 or place == len(links) - 1:
+                found.click(timeout=SOON)
+            else:
+                follow(self._page, found, SOON)
             self.clicks += 1
         assert self.clicks <= MOST
 

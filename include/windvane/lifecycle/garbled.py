@@ -8,7 +8,7 @@ from typing import Any
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.own_past import Pasts
-from windvane.lifecycle.wording import percent
+from windvane.lifecycle.wording import NAMED_FROM, named_value, percent
 
 _PART = 0.05
 """Least share of the rows that must be garbled."""
@@ -59,8 +59,9 @@ def garbled(known: Pasts) -> list[Finding]:
 def _told(name: str, wrong: dict[str, int], share: float, window: str) -> Finding:
     worst = max(wrong, key=lambda value: (wrong[value], value))
     right = readable(worst)
-    words = f"{name} is garbled in {percent(share)} of the rows: {worst!r}"
-    detail = f"It is {right!r} in UTF-8, read with another encoding." if right else "Letters became marks."
+    words = f"{name} is garbled in {percent(share)} of the rows: {named_value(worst, wrong[worst])}"
+    meant = f"It is {right!r}" if wrong[worst] >= NAMED_FROM else "They are text"
+    detail = f"{meant} in UTF-8, read with another encoding." if right else "Letters became marks."
     number: Any = percent_number(f"{name} garbled", share, allowed=f"below {percent(_PART)}", better="lower")
     return Finding(name, share, words, f"{detail} No value was garbled in {window}.", (number,), True, "garbled")
 

@@ -12,7 +12,7 @@ from windvane.lifecycle.drift import holm
 from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.garbled import readable
 from windvane.lifecycle.own_past import Pasts
-from windvane.lifecycle.wording import percent
+from windvane.lifecycle.wording import NAMED_FROM, capital, named_value, percent
 from windvane.results import ColumnProfile, Profile
 
 _JUMP = 0.2
@@ -78,9 +78,10 @@ def _renamed(known: Pasts, message: set[str], *, same_outcomes: bool) -> list[Fi
             close = [other for other, part in fresh.items() if abs(part - share) <= _ALIKE * share]
             if close:
                 best = min(close, key=lambda other: abs(fresh[other] - share))
-                words = f"{name}: {value!r} is gone and {best!r} took its place"
-                detail = f"{value!r} was {percent(share)} of the rows in {reference.window}."
-                number = percent_number(f"{name}={best}", fresh[best])
+                was, now_is = named_value(value, then.categories[value]), named_value(best, now[best])
+                words = f"{name}: {was} is gone and {now_is} took its place"
+                detail = f"{capital(was)} was {percent(share)} of the rows in {reference.window}."
+                number = percent_number(f"{name}, what took its place", fresh[best])
                 alone = len(gone) == 1 and len(close) == 1 and len(then.categories) > 1 and same_outcomes
                 sure = plainly(best) == plainly(value) or alone
                 found.append(Finding(name, share, words, detail, (number,), sure, "new values"))
@@ -133,12 +134,14 @@ def _unseen(known: Pasts, current: Profile, alpha: float, *, same_outcomes: bool
     found = []
     for name, then_share, now_share in _risen(shares, alpha):
         then = reference.columns[name]
-        examples = ", ".join(repr(value) for value in current.columns[name].new[:3])
+        counts = known.texts(name) if name in known.frame.columns else {}
+        several = [value for value in current.columns[name].new[:3] if counts.get(value, 0) >= NAMED_FROM]
+        examples = f"Such as {', '.join(map(repr, several))}." if several else f"Each has fewer than {NAMED_FROM} rows."
         words = f"{name} has values never seen in {reference.window} in {percent(now_share)} of the rows"
         allowed = f"a rise below {percent(_JUMP)}"
         number = percent_number(f"{name} never seen", now_share, allowed=allowed, better="lower")
         sure = _replaced(known, name, then, current.columns[name], same_outcomes=same_outcomes)
-        weight, detail = now_share - then_share, f"Such as {examples}."
+        weight, detail = now_share - then_share, examples
         found.append(Finding(name, weight, words, detail, (number,), sure, "new values"))
     return found
 

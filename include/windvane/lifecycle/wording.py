@@ -46,6 +46,20 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+NAMED_FROM = 10
+"""Rows from which on a category's value is named in a record: one of fewer may be a person's."""
+
+
+def named_value(value: str, rows: int) -> str:
+    """Return a category's value as findings say it: itself where several rows have it, else how few do.
+
+    Args:
+        value: The value.
+        rows: Rows that have it.
+    """
+    return repr(value) if rows >= NAMED_FROM else f"a value of fewer than {NAMED_FROM} rows"
+
+
 def refitted(version: Version) -> str:
     """Return how the estimator that scores was fitted again on all rows, and what numbers are of; empty: it was not."""
     again = version.refit
@@ -69,6 +83,8 @@ def shift(then: ColumnProfile, now: ColumnProfile, effect: float) -> str:
     }
     shares["values never seen before"] = (then.other / then.rows, now.other / now.rows)
     name, (before, after) = max(shares.items(), key=lambda item: abs(item[1][1] - item[1][0]))
+    if max(before * then.rows, after * now.rows) < NAMED_FROM:
+        name = f"a value of fewer than {NAMED_FROM} rows"
     return f"{rows_moved} ({name}: {percent(after)}, was {percent(before)})"
 
 

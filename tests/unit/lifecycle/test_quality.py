@@ -130,6 +130,16 @@ def test_a_value_that_took_anothers_place_is_renamed() -> None:
     assert result.detail == "'west' was 9 % of the rows in 2020-01."
 
 
+@pytest.mark.parametrize(("each", "named"), [(5, False), (9, False), (10, True), (40, True)])
+def test_a_value_of_few_rows_may_be_a_persons_and_is_not_named(each: int, named: bool) -> None:
+    then, now = draw(3000), draw(1000, 1)
+    now["region"] = [f"Ada {row // each}" for row in range(len(now))]
+    said = "".join(found.model_dump_json() for found in answered(now, then) if found)
+    assert "region has values never seen" in said
+    assert ("Ada" in said) is named
+    assert ("fewer than 10 rows" in said) is not named
+
+
 def test_a_season_is_no_broken_column() -> None:
     """From winter to summer: nearly all rows lie above the reference's range, as they do every year."""
     random = np.random.default_rng(5)
