@@ -154,9 +154,8 @@ def _catboost(last: Any, learned: Part, later: Part, rounds: int) -> Any:
     from catboost import Pool
 
     known = last.get_params(deep=False)
-    if (
-        known.get("counter_calc_method") is None
-    ):  # by default, how often categories come is counted in the later rows too
+    # By default, how often categories come is counted in the later rows, too.
+    if known.get("counter_calc_method") is None:
         last.set_params(counter_calc_method="SkipTest")
     named = known.get("cat_features")
     held = Pool(later.features, later.target, weight=later.weights, cat_features=named)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from windvane.errors import ErasedRows
 from windvane.results import Run, Scores, Snapshot, Tombstone
-from windvane.stores.sql.audit_log import known, lock
+from windvane.stores.sql.audit_log import Change, known, lock
 from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.publications import KIND, current_publication, record
 from windvane.stores.sql.tables import erased, events
@@ -60,13 +60,9 @@ class SqlErasures(Part):
         run: Run,
     ) -> bool:
         """See `Erasures.add`."""
-        lock(connection, model)
-        if known(connection, model).audit_seq != seen:
+        change = self._buried(connection, model, seen, tombstones, run)
+        if change is None:
             return False
-        change = self.database.change(connection, model, run)
-        for item in tombstones:
-            row = {name: getattr(item, name) for name in ("digest", "kind", "successor", "removed", "remaining")}
-            change.insert(erased, model=model, **row)
         for digest, new in snapshots.items():
             old = connection.execute(sa.select(taken).filter_by(model=model, digest=digest)).one()
             key = {"model": model, "digest": new.digest}
@@ -93,15 +89,24 @@ class SqlErasures(Part):
         run: Run,
     ) -> bool:
         """See `Erasures.retire`."""
+        change = self._buried(connection, model, seen, tombstones, run)
+        if change is None:
+            return False
+        change.tell(RETIRED_BY, **told)
+        return True
+
+    def _buried(
+        self, connection: sa.Connection, model: str, seen: int, tombstones: Sequence[Tombstone], run: Run
+    ) -> Change | None:
+        """Return a change that has the tombstones; None where something happened since it was looked."""
         lock(connection, model)
         if known(connection, model).audit_seq != seen:
-            return False
+            return None
         change = self.database.change(connection, model, run)
         for item in tombstones:
             row = {name: getattr(item, name) for name in ("digest", "kind", "successor", "removed", "remaining")}
             change.insert(erased, model=model, **row)
-        change.tell(RETIRED_BY, **told)
-        return True
+        return change
 
     def _publish(self, connection: sa.Connection, new: Scores, run: Run) -> None:
         """Let a file without the erased rows take the place of a current publication."""
