@@ -28,6 +28,8 @@ from windvane.spec import Model
 
 Array = np.ndarray[Any, Any]
 
+_WITHOUT_SIGN = 0.01
+
 
 @dataclass(frozen=True)
 class Probed:
@@ -38,12 +40,14 @@ class Probed:
         trained: Rows it learned from: what it cost.
         windows: Windows they are of.
         since: The newest rows begin here.
+        level: Chance of a wrong bound, one-sided.
     """
 
     comparison: Comparison
     trained: int
     windows: int
     since: pd.Timestamp
+    level: float = LEVEL
 
     @property
     def share(self) -> float:
@@ -54,7 +58,7 @@ class Probed:
     @property
     def ends(self) -> tuple[float | None, float | None]:
         """The one-sided bounds of that share; none where it has no error."""
-        limits, value = bounds(self.comparison), self.comparison.value
+        limits, value = bounds(self.comparison, self.level), self.comparison.value
         return (-limits[1] / value, -limits[0] / value) if limits and value else (None, None)
 
     def won(self, model: Model) -> bool:
@@ -71,6 +75,7 @@ def probe(
     make: Make | None,
     weigh: Weigh | None,
     champion: str,
+    grown: bool = False,
 ) -> Probed:
     """Train a probe, and compare it with the champion on the newest rows.
 
@@ -85,6 +90,8 @@ def probe(
         make: The resolved `features.make`.
         weigh: The resolved `training_weights.path`, when the spec names a function.
         champion: What the champion is called.
+        grown: Whether it is asked for only because there are more rows. What they teach lies before the window: so all
+            of its rows judge the probe, and none teaches. No sign stands before it, so it is held to 1 %.
 
     Raises:
         TooFewRows, OneClass, TrainingFailed: A retrain would fail, too.
@@ -92,8 +99,11 @@ def probe(
     """
     rows = pd.concat([item.rows for item in newest], ignore_index=True)
     scores = pd.concat([item.scores for item in newest], ignore_index=True)
-    parts = split(rows.sort_values(model.event_time, kind="stable"), model)
-    judged, cut = parts.holdout, pd.Timestamp(parts.cut)
+    if grown:
+        judged, cut = rows, rows[model.event_time].min()
+    else:
+        parts = split(rows.sort_values(model.event_time, kind="stable"), model)
+        judged, cut = parts.holdout, pd.Timestamp(parts.cut)
     back = reaching_back(frames, model)  # a retrain would learn from nothing after it
     until = cut if back is None else min(cut, pd.Timestamp(back))
     known = [frame[frame[model.target].notna() & (frame[model.event_time] < until)] for frame in frames]
@@ -106,7 +116,7 @@ def probe(
     names = [f"score_{label}" for label in estimator.classes_] if model.task == "multiclass" else ["score"]
     own = pd.DataFrame(table.reshape(len(judged), len(names)), columns=names)
     compared = live_comparison(judged, own, other, model, champion)
-    return Probed(compared, len(together), len(learned), cut)
+    return Probed(compared, len(together), len(learned), cut, _WITHOUT_SIGN if grown else LEVEL)
 
 
 def answered(found: CheckResult, asked: Asked, probed: Probed, model: Model) -> CheckResult:
@@ -152,7 +162,8 @@ def answered(found: CheckResult, asked: Asked, probed: Probed, model: Model) -> 
         "share": share,
         "low": low,
         "high": high,
-        "level": LEVEL,
+        "level": probed.level,
+        "grown": asked.grown,
         "loss": mean,
         "champion": compared.value,
         "problem": compared.problem,
@@ -190,7 +201,6 @@ def untrained(found: CheckResult, asked: Asked, why: str) -> CheckResult:
         "history": list(asked.history),
         "strength": strength(found),
         "grown": asked.grown,
-        "champion_rows": asked.rows,
         "problem": why,
     }
     return found.model_copy(
