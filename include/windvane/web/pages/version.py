@@ -15,7 +15,7 @@ from windvane.web.actions import links, state_of
 from windvane.web.barred import Bar, barred
 from windvane.web.changes import Changed, changed_since
 from windvane.web.fairness import fairness_of, robustness_of
-from windvane.web.measured import MetricLine, SliceLine, forest, metrics_table, slices_table, verdicts_table
+from windvane.web.measured import MetricLine, SliceLine, forest, interval, metrics_table, slices_table, verdicts_table
 from windvane.web.page import page
 from windvane.web.pages.curves import figures
 from windvane.web.standing import Standing, standing_of
@@ -104,6 +104,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
     crumbs = [("Models", visit.url()), (visit.called(name), visit.model_url(name))]
     shown = {
         "refitted": refitted(version),
+        "interval": interval,
         "forest": forest(evaluation, units_of(visit.moment.spec(name))),
         "figures": figures(evaluation),
         "fairness": fairness_of(evaluation, version),
