@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
@@ -12,6 +12,21 @@ from windvane.spec.base import Declaration, unknown
 
 Unit = Literal["s", "ms", "us", "ns"]
 Plain = str | int | float | bool
+
+Format = Literal["csv", "parquet", "json", "feather", "excel"]
+FORMATS: dict[str, Format] = {
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".parquet": "parquet",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".jsonl.gz": "json",
+    ".feather": "feather",
+    ".arrow": "feather",
+    ".xlsx": "excel",
+}
+"""The format of a file, by how its name ends."""
 
 
 class Reading(Declaration):
@@ -179,3 +194,24 @@ class Reading(Declaration):
         if again:
             raise ValueError(f"columns: two columns would be named {again[0]!r}")
         return self
+
+
+class Tabular(TypedDict, total=False):
+    """What every source of files and tables takes; `Reading` says what each means."""
+
+    columns: Mapping[str, str]
+    optional: Sequence[str]
+    defaults: Mapping[str, Plain]
+    values: Mapping[str, Mapping[str, Plain]]
+    zone: str
+    unit: Unit
+    format: str
+    moments: Sequence[str]
+    parts: Mapping[str, Sequence[str]]
+
+
+class Common(Tabular, total=False):
+    """What every source of files takes."""
+
+    ignore: Sequence[str]
+    hive: bool

@@ -8,14 +8,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack
 
 from pydantic import Field, PrivateAttr, model_serializer, model_validator
 
 from windvane.errors import SpecError, UnknownKind, nearest
 from windvane.open_list import OpenList
 from windvane.spec.base import Declaration, maker
-from windvane.spec.reading import Plain, Reading, Unit
+from windvane.spec.reading import FORMATS, Common, Reading, Tabular
 
 if TYPE_CHECKING:
     from pydantic import SerializerFunctionWrapHandler
@@ -24,41 +24,6 @@ if TYPE_CHECKING:
     from windvane.windows import Window
 
 _CONNECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
-Format = Literal["csv", "parquet", "json", "feather", "excel"]
-FORMATS: dict[str, Format] = {
-    ".csv": "csv",
-    ".csv.gz": "csv",
-    ".parquet": "parquet",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".jsonl.gz": "json",
-    ".feather": "feather",
-    ".arrow": "feather",
-    ".xlsx": "excel",
-}
-"""The format of a file, by how its name ends."""
-
-
-class Tabular(TypedDict, total=False):
-    """What every source of files and tables takes; `Reading` says what each means."""
-
-    columns: Mapping[str, str]
-    optional: Sequence[str]
-    defaults: Mapping[str, Plain]
-    values: Mapping[str, Mapping[str, Plain]]
-    zone: str
-    unit: Unit
-    format: str
-    moments: Sequence[str]
-    parts: Mapping[str, Sequence[str]]
-
-
-class Common(Tabular, total=False):
-    """What every source of files takes."""
-
-    ignore: Sequence[str]
-    hive: bool
 
 
 class SourceKind(ABC):

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from windvane.errors import WindvaneError
-from windvane.lifecycle.health import Question, Signs, examine
+from windvane.lifecycle.health import examine
+from windvane.lifecycle.health_signs import Question, Signs
 from windvane.results import DagState, ModelHealth
 from windvane.results.health import LEVELS
 from windvane.results.reason import fitting

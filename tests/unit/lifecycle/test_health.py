@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.unit.stores.examples import MODEL, spec_of
 from windvane.lifecycle import health
-from windvane.lifecycle.health import Question, Signs, examine, jump
+from windvane.lifecycle.health import examine, jump
+from windvane.lifecycle.health_signs import Question, Signs
 from windvane.lifecycle.overdue import MOST_WINDOWS, monitored_by
 from windvane.results import DagState, FailedRun
 from windvane.results.health import LEVELS

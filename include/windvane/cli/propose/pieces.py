@@ -17,8 +17,7 @@ from pyarrow.parquet import ParquetFile
 
 from windvane.cli.propose.dialect import dialect_of
 from windvane.errors import SourceFailed, UnexpectedColumn, WindvaneError
-from windvane.spec.reading import Reading
-from windvane.spec.source import FORMATS, Format
+from windvane.spec.reading import FORMATS, Format, Reading
 from windvane.stores.columnar import UNNAMED, frame_of, schema_of
 from windvane.stores.connections import EnvironmentConnections
 from windvane.stores.files import partitions
