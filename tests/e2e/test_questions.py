@@ -56,6 +56,13 @@ class Visitor:
         for one in told:
             expect(self.frame.locator("main")).to_contain_text(one, timeout=SOON)
 
+    def searches(self, model: str) -> None:
+        """Type a model's name above the list of models: it may stand on a later page of the list."""
+        field = self.frame.get_by_role("searchbox", name="Name of a model")
+        field.fill(model)
+        field.press("Enter")
+        expect(self.frame.locator("tbody tr")).to_have_count(1, timeout=SOON)
+
     def says(self, reason: str, button: str | re.Pattern[str]) -> None:
         """Give a reason, and send the form."""
         self.frame.get_by_label("Reason").fill(reason)
@@ -134,7 +141,9 @@ def test_promote_a_refused_version_over_the_gate(person: Visitor, stores: Stores
     refused = stores.registry.versions.get(REFUSED.name, 1)
     assert refused.gate is not None
     assert refused.gate.decision == "reject"
-    person.click("Models", re.compile("^No champion: the newest version v1 was refused"), re.compile("^Promote"))
+    person.click("Models")
+    person.searches(REFUSED.name)
+    person.click(re.compile("^No champion: the newest version v1 was refused"), re.compile("^Promote"))
     (failed,) = [verdict for verdict in refused.gate.verdicts if verdict.outcome == "fail"]
     person.reads("The gate refused this version", failed.headline)
     person.frame.get_by_label("Type the version's number").fill("1")

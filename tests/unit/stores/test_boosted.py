@@ -183,8 +183,9 @@ class TestDamage:
 
     def test_a_library_that_is_not_there_is_named(self, library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         data = self.archive(library)
-        monkeypatch.setitem(sys.modules, "xgboost", None)
-        with pytest.raises(MissingExtra, match="one of xgboost, which is not installed"):
+        missing = pytest.raises(MissingExtra, match="one of xgboost, which is not installed")
+        with monkeypatch.context() as gone, missing:  # undone before `library` is: later tests mean the real one
+            gone.setitem(sys.modules, "xgboost", None)
             load(data, "boosted")
 
 

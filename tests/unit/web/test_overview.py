@@ -62,3 +62,9 @@ def test_models_are_grouped_by_owner_and_tag_and_a_group_is_a_filter_in_the_addr
     assert "models.health=unknown" in page, "what was asked before stays"
     assert client.get("/?export=groups&group=tag").text.splitlines()[0].startswith("Tag,Models,Act now")
     assert client.get("/?group=shoe-size").status_code == 200
+
+
+def test_a_search_shows_what_to_do_first_about_the_models_it_means(client: TestClient) -> None:
+    """A model that stands behind many worse ones is reached in one step, too."""
+    assert "What to do first" in client.get("/", params={"models.model": MODEL[:3].upper()}).text
+    assert "What to do first" not in client.get("/", params={"models.model": "another"}).text

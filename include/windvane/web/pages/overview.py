@@ -89,7 +89,9 @@ def build(visit: Visit) -> Page:
         losses=losses,
         groups=groups,
     )
-    first = [health[line.model] for line in worst if health[line.model].level in ("bad", "warn")]
+    wanted = (visit.requested.get("models.model") or "").casefold()
+    meant = [line for line in worst if wanted in visit.called(line.model).casefold()]
+    first = [health[line.model] for line in meant if health[line.model].level in ("bad", "warn")]
     drawn = {
         "first": first[:_LISTED],
         "more": max(0, len(first) - _LISTED),
