@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from windvane.errors import WindvaneError
@@ -25,12 +26,28 @@ _SAME_SECONDS = 60.0
 """How long a model counts as it did when nothing of it changed but the time: some of them up to twice as long."""
 
 
+@dataclass(frozen=True)
+class _Examined:
+    """How a model was found, and from what: nothing else decides, but the time."""
+
+    line: ModelLine
+    unreadable: str
+    dags: tuple[DagState, ...] | None
+    until: datetime
+    health: ModelHealth
+
+    def holds(self, line: ModelLine, unreadable: str, dags: tuple[DagState, ...] | None, now: datetime) -> bool:
+        """True when the model would be found the same: its events, its stored model and its DAGs are those of then."""
+        same = line is self.line or (line.audit_hash == self.line.audit_hash and line == self.line)
+        return same and now < self.until and unreadable == self.unreadable and dags == self.dags
+
+
 class Examiner:
     """Examines models, and remembers what does not change from one visit to the next: declarations, names of files.
 
     Args:
-        budget: Seconds of one examination in which stored models are looked for; None for as long as it takes.
-            Those that were not reached are looked for the next time, the longest unseen first.
+        budget: Seconds of each second in which stored models are looked for, one at least in an examination; None for
+            as long as it takes. Those not reached are looked for the next time, the longest unseen first.
     """
 
     def __init__(self, budget: float | None = None) -> None:
@@ -38,7 +55,8 @@ class Examiner:
         self._specs: dict[str, tuple[str, Model | None]] = {}
         self._digests: dict[tuple[str, int], str] = {}
         self._seen: dict[tuple[str, int], tuple[float, str]] = {}
-        self._examined: dict[str, tuple[Signs, ModelHealth, datetime]] = {}
+        self._looked = -1.0  # longer ago than a second by any monotonic clock
+        self._examined: dict[str, _Examined] = {}
 
     def examine(
         self,
@@ -57,35 +75,29 @@ class Examiner:
             now: The time.
             airflow: What Airflow tells of their DAGs; None where it cannot be asked.
         """
-        specs, unreadable = self._declared(moment, lines), self._looked_for(stores, moment, lines)
-        questions = _questions(moment, lines)
-        return {
-            line.model: self._examine(
-                _signs(
-                    line,
-                    specs[line.model],
-                    questions.get(line.model, ()),
-                    unreadable.get(line.model, ""),
-                    None if airflow is None else airflow.get(line.model, ()),
-                ),
-                now,
-            )
-            for line in lines
-        }
+        unreadable = self._looked_for(stores, moment, lines)
+        found: dict[str, ModelHealth | None] = {}
+        for line in lines:
+            dags = None if airflow is None else airflow.get(line.model, ())
+            known = self._examined.get(line.model)
+            same = known is not None and known.holds(line, unreadable.get(line.model, ""), dags, now)
+            found[line.model] = known.health if known and same else None
+        anew = [line for line in lines if found[line.model] is None]
+        specs, questions = self._declared(moment, anew), _questions(moment, anew)
+        for line in anew:
+            name, why = line.model, unreadable.get(line.model, "")
+            dags = None if airflow is None else airflow.get(name, ())
+            health = examine(_signs(line, specs[name], questions.get(name, ()), why, dags), now)
+            spread = 1 + zlib.crc32(name.encode()) % 100 / 100  # so that no visit examines all models anew
+            until = now + timedelta(seconds=spread * _SAME_SECONDS)
+            self._examined[name] = _Examined(line, why, dags, until, health)
+            found[name] = health
+        return {name: health for name, health in found.items() if health is not None}
 
     def tags(self, model: str) -> tuple[str, ...]:
         """Return the tags that a model's registered declaration has; nothing before the model was examined."""
         spec = self._specs.get(model, ("", None))[1]
         return spec.tags if spec else ()
-
-    def _examine(self, signs: Signs, now: datetime) -> ModelHealth:
-        known = self._examined.get(signs.model)
-        if known and now < known[2] and signs == known[0]:
-            return known[1]
-        found = examine(signs, now)
-        spread = 1 + zlib.crc32(signs.model.encode()) % 100 / 100  # so that no visit examines all models anew
-        self._examined[signs.model] = (signs, found, now + timedelta(seconds=spread * _SAME_SECONDS))
-        return found
 
     def _declared(self, moment: Moment, lines: Sequence[ModelLine]) -> dict[str, Model | None]:
         known = self._specs
@@ -98,6 +110,7 @@ class Examiner:
     def _looked_for(self, stores: Stores, moment: Moment, lines: Sequence[ModelLine]) -> dict[str, str]:
         """Return why champions' stored models cannot be read, by model."""
         begun = time.monotonic()
+        budget = None if self._budget is None else self._budget * min(1.0, begun - self._looked)
         champions = [(line.model, line.champion) for line in lines if line.champion is not None]
         never = (-_FRESH_SECONDS, "")
         stale = [
@@ -106,9 +119,10 @@ class Examiner:
         stale.sort(key=lambda one: self._seen.get(one, never)[0])
         self._digests |= moment.stored_models([one for one in stale if one not in self._digests][:_MOST])
         for one in stale:
-            if self._budget is not None and time.monotonic() - begun > self._budget:
-                break
             self._seen[one] = (time.monotonic(), _why_not(stores, self._digests[one]))
+            if budget is not None and time.monotonic() - begun > budget:
+                break
+        self._looked = begun
         return {one[0]: self._seen[one][1] for one in champions if one in self._seen}
 
 

@@ -111,6 +111,8 @@ class ModelLine(Record):
     """Who promoted the champion though the gate had refused it; None where nobody did."""
     registered: bool = True
     """False for a model that a DAG file declares, and that never ran."""
+    audit_hash: str = ""
+    """Hash of its newest event. Every change is an event: while this stays, so does all that the registry knows."""
 
     @classmethod
     def declared(cls, one: Declared) -> ModelLine:
@@ -171,6 +173,10 @@ class Moment(Protocol):
 
     def names(self) -> dict[str, str]:
         """Return what each model is called now, by the name that its records have, sorted by that."""
+        ...
+
+    def ends(self, among: Collection[str] | None = None) -> dict[str, str]:
+        """Return the hash of each model's newest event, sorted by model: one that stays says that nothing changed."""
         ...
 
     def models(self, wanted: Query, among: Collection[str] | None = None) -> Part[ModelLine]:

@@ -13,6 +13,7 @@ from windvane.actions import Action
 from windvane.results import DagState, Declared, ModelHealth, RunState
 from windvane.steps.examining import Examiner
 from windvane.stores import Stores
+from windvane.web.kept import KeptLines
 
 _LOOKING_SECONDS = 0.04
 """How long one visit looks for stored models: far places are looked at over several visits."""
@@ -145,6 +146,7 @@ class Host:
         secret: Signs forms.
         origins: Origins whose forms count as the pages' own, besides the one that is asked.
         examiner: Examines models; remembers what does not change from one visit to the next.
+        lines: The lines of models, kept from one visit to the next.
         declared: Returns the models that are declared, besides those whose names it is given.
         verified: What these pages verified since the server started, by model.
     """
@@ -155,6 +157,7 @@ class Host:
     secret: bytes = b""
     origins: tuple[str, ...] = ()
     examiner: Examiner = field(default_factory=lambda: Examiner(budget=_LOOKING_SECONDS))
+    lines: KeptLines = field(default_factory=KeptLines)
     declared: Callable[[Collection[str]], Sequence[Declared]] = lambda _: ()
     verified: dict[str, Verified] = field(default_factory=dict)
 

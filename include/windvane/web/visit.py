@@ -15,7 +15,7 @@ from windvane.actions import Action
 from windvane.errors import UnknownModel, WindvaneError
 from windvane.results import Declared, ModelHealth, Record
 from windvane.stores import Stores
-from windvane.stores.pages import MOST_COUNTED, ModelLine, Moment, Query
+from windvane.stores.pages import ModelLine, Moment
 from windvane.web.called import Called
 from windvane.web.host import Around, Host, Viewer
 from windvane.web.tables import Requested, Table
@@ -158,7 +158,7 @@ class Visit:
 
     def models(self) -> list[ModelLine]:
         """Return every model that the viewer may see: those of the registry, then those that never ran."""
-        lines = self.moment.models(Query(limit=MOST_COUNTED), among=self.among).rows
+        lines = self.host.lines.of(self.moment, self.among)
         return [*lines, *map(ModelLine.declared, self.declared.values())]
 
     def tags(self, model: str) -> tuple[str, ...]:

@@ -80,6 +80,7 @@ def model_lines() -> sa.Select[Any]:
         _of_the_model(wrong).label("incidents"),
         _of_the_model(since).label("wrong_since"),
         models.c.spec_digest,
+        models.c.audit_hash,
         _of_the_model(scored).label("scored"),
         _of_the_model(waits_since).label("retrain_at"),
         made.c.version.label("newest"),

@@ -77,6 +77,13 @@ class SqlMoment:
         """See `Moment.names`."""
         return called(self._connection)
 
+    def ends(self, among: Collection[str] | None = None) -> dict[str, str]:
+        """See `Moment.ends`."""
+        query = sa.select(models.c.name, models.c.audit_hash).order_by(models.c.name).limit(MOST_COUNTED)
+        if among is not None:
+            query = query.where(models.c.name.in_(sorted(among)))
+        return {name: end for name, end in self._connection.execute(query)}
+
     def models(self, wanted: Query, among: Collection[str] | None = None) -> Part[ModelLine]:
         """See `Moment.models`."""
         table = model_lines().subquery("models_in_lines")
