@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def _measured(airflow: LocalAirflow, client: AirflowClient, given: argparse.Name
     times: list[float] = []
     errors: list[str] = []
     for span, read in enumerate((False, False, True, False, True)):
-        readers = _Readers(airflow.url, token, given.readers if read else 0, given.pause)
+        readers = Readers(airflow.url, token, given.readers if read else 0, given.pause)
         found = _hops(client, given.seconds / 2)
         readers.stop()
         times += readers.times
@@ -97,14 +98,14 @@ def _hops(client: AirflowClient, seconds: float) -> list[float]:
     return [hop for hop in found if hop >= 0]
 
 
-class _Readers:
+class Readers:
     """People who read pages until they are stopped."""
 
-    def __init__(self, url: str, token: str, count: int, pause: float) -> None:
+    def __init__(self, url: str, token: str, count: int, pause: float, pages: Sequence[str] = PAGES) -> None:
         self.times: list[float] = []
         self.errors: list[str] = []
         self._over = threading.Event()
-        self._url, self._token, self._pause = url, token, pause
+        self._url, self._token, self._pause, self._pages = url, token, pause, pages
         self._threads = [threading.Thread(target=self._read, args=(number,)) for number in range(count)]
         for thread in self._threads:
             thread.start()
@@ -119,7 +120,7 @@ class _Readers:
         chance = random.Random(number)  # noqa: S311 (which page is read is no secret)
         with httpx.Client(base_url=self._url, cookies={"_token": self._token}, trust_env=False, timeout=60) as client:
             while not self._over.wait(chance.expovariate(1 / self._pause)):
-                path = chance.choice(PAGES)
+                path = chance.choice(self._pages)
                 begun = time.monotonic()
                 try:
                     answer = client.get(f"/windvane{path}")

@@ -58,7 +58,7 @@ def _measured(name: str, url: str, home: str, share: float, only: str) -> bool:
     with stores.registry.database.writing() as connection:  # type: ignore[attr-defined]  # the benchmark writes rows as they end
         take_down(connection)
         for number in range(count):
-            _fill(connection, f"model_{number:03}", number, share, evaluation)
+            fill(connection, f"model_{number:03}", number, share, evaluation)
         put_up(connection)
     if name == "PostgreSQL":
         with stores.registry.database.writing() as connection:  # type: ignore[attr-defined]  # as above
@@ -125,7 +125,7 @@ def _key(number: int) -> str:
     return (START + timedelta(days=number)).strftime("%Y-%m-%d")
 
 
-def _fill(connection: sa.Connection, model: str, number: int, share: float, evaluation: str) -> None:
+def fill(connection: sa.Connection, model: str, number: int, share: float, evaluation: str) -> None:
     """Write a model's history as it ends: a window a day, a version every fifth."""
     chance = random.Random(number)  # noqa: S311 (no secret)
     last = max(2, round(WINDOWS * share))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from airflow.models.dag import DagModel
+from airflow.models.dag import DagModel, DagTag
 from airflow.models.dagrun import DagRun
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ MODELS = ["rides", "rides_slow"]
 def session() -> Iterator[Session]:
     """A database with Airflow's own tables of DAGs and runs."""
     engine = sa.create_engine("sqlite://")
-    for table in (DagModel.__table__, DagRun.__table__):
+    for table in (DagModel.__table__, DagRun.__table__, DagTag.__table__):
         table.metadata.create_all(engine, tables=[table])
     with Session(engine) as opened:
         yield opened
@@ -120,7 +120,12 @@ def test_the_oldest_queued_run_is_told(session: Session) -> None:
 
 
 def test_more_models_than_a_query_takes_values_are_all_told(session: Session) -> None:
+    """Those are found by the tag of families: a DAG of somebody else is none of them, whatever it is called."""
     names = [f"model_{number}" for number in range(301)]
-    for name in names:
+    for name in [*names, "model_301"]:
         dag(session, f"{name}_score", is_paused=True)
-    assert set(states_of(session, names)) == set(names)
+        session.execute(sa.insert(DagTag.__table__).values(dag_id=f"{name}_score", name="windvane"))
+    run(session, "model_300_score", "2020-01", "failed")
+    found = states_of(session, names)
+    assert set(found) == set(names)
+    assert [one.window for one in found["model_300"][0].failed] == ["2020-01"]

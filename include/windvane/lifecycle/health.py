@@ -11,6 +11,7 @@ A pure function of what the registry knows, of what Airflow tells of the DAGs wh
 | `run_overdue` | bad | the scheduler has not made a run that was due 15 minutes ago |
 | `run_queued` | warn | a run waits in the queue for an hour |
 | `artifact` | bad | the champion's stored model cannot be read |
+| `audit_log` | bad | who verified the audit log last found it broken, or it is not the same log any more |
 | `not_scored` | bad | a window's scores are overdue (`Model.scores_due`); warn where no window was ever scored |
 | `deadline_passed` | bad | nobody answered a question in time, and it is still open |
 | `not_monitored` | warn | a window was scored, and its conclusion is overdue |
@@ -48,7 +49,7 @@ _NEAR = 0.25
 """The share of the time for an answer that is left when its deadline is near."""
 
 _ORDER = (
-    *("artifact", "incident", "run_failed", "dag_broken", "run_overdue", "not_scored", "deadline_passed"),
+    *("artifact", "audit_log", "incident", "run_failed", "dag_broken", "run_overdue", "not_scored", "deadline_passed"),
     *("no_champion", "waiting", "loss_jumped", "outcomes_late", "not_monitored", "paused", "dag_paused"),
     *("retrain_waits", "run_queued", "action_failed", "retraining", "not_known", "never_ran"),
 )
@@ -102,6 +103,15 @@ def _of_the_champion(signs: Signs) -> Iterator[Trouble]:
             version=signs.champion,
             remedy=f"run `windvane verify {name}`; restore the file, or roll back",
             runbook="corrupt-artifact",
+        )
+    if signs.verified:
+        yield Trouble(
+            kind="audit_log",
+            level="bad",
+            headline=fitting(signs.verified[0]),
+            since=signs.verified[1],
+            remedy=f"run `windvane verify {name} --all`, and do what it says",
+            runbook="restore",
         )
     if not signs.registered:
         yield Trouble(

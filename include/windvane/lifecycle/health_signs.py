@@ -47,6 +47,7 @@ class Signs:
         paused_at: When a person paused the automation.
         retrain_at: When the oldest retrain that has not started was requested.
         dags: What Airflow tells; None where it was not asked.
+        verified: What somebody found who verified it, if that was not good: in words, and when.
         registered: False for a model that a DAG file declares, and that never ran.
     """
 
@@ -68,4 +69,5 @@ class Signs:
     paused_at: datetime | None = None
     retrain_at: datetime | None = None
     dags: tuple[DagState, ...] | None = None
+    verified: tuple[str, datetime] | None = None
     registered: bool = True

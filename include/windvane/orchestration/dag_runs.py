@@ -9,15 +9,12 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from windvane.orchestration.compat import DagModel, DagRun, DagTag, TaskInstance, XComModel
-from windvane.orchestration.dag_states import VERBS
+from windvane.orchestration.dag_states import TAG, VERBS
 from windvane.orchestration.links import FAILED, run_page
 from windvane.results import Declared, RunState, TaskFailure
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-TAG = "windvane"
-"""The tag of every DAG of a family; the others are the model's name, the verb, and the model's own tags."""
 
 _MOST = 20
 """Failed tasks of a run that are told."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from windvane.orchestration.compat import DagModel, DagRun
+from windvane.orchestration.compat import DagModel, DagRun, DagTag
 from windvane.pipeline import GRAPHS
 from windvane.results import DagState, FailedRun
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 VERBS = (*GRAPHS, "act")
 """What the DAGs of a family end with."""
 
-_AT_ONCE = 500
-"""DAG ids of one query."""
+TAG = "windvane"
+"""The tag of every DAG of a family; the others are the model's name, the verb, and the model's own tags."""
+
+_NAMED = 500
+"""DAGs that a query names."""
 
 _MOST_FAILED = 1000
 """Failed runs that are read, the newest first."""
@@ -89,7 +92,12 @@ def _queued(session: Session, dags: Collection[str]) -> dict[str, datetime]:
 
 
 def _read(session: Session, query: sa.Select[*tuple[Any, ...]], column: Any, dags: Collection[str]) -> Iterator[Any]:
-    """Yield the rows of some DAGs, a few hundred at once: databases bound the values of a query."""
-    names: Sequence[str] = sorted(dags)
-    for begin in range(0, len(names), _AT_ONCE):
-        yield from session.execute(query.where(column.in_(names[begin : begin + _AT_ONCE])))
+    """Yield the rows of some DAGs: a few are named, of many all are read that have the tag of families.
+
+    Databases bound the values of a query, and a visit of a thousand models takes one query for its five thousand DAGs.
+    """
+    if len(dags) <= _NAMED:
+        yield from session.execute(query.where(column.in_(sorted(dags))))
+        return
+    tagged = sa.select(DagTag.dag_id).where(DagTag.name == TAG)
+    yield from (row for row in session.execute(query.where(column.in_(tagged))) if row.dag_id in dags)

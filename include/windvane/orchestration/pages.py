@@ -184,7 +184,7 @@ class AirflowAround:
         now, new = time.monotonic(), []
         for one in health:
             at, before = self._told.get(one.model, (0.0, None))
-            if before != one or now - at >= _TOLD_SECONDS:
+            if (before is not one and before != one) or now - at >= _TOLD_SECONDS:
                 self._told[one.model] = (now, one)
                 new.append(one)
         metrics.examined(new)

@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         Swept,
         Tombstone,
         TracedSnapshot,
+        Verification,
         Verified,
     )
     from windvane.results.versions import (
@@ -189,6 +190,7 @@ __all__ = [
     "Trouble",
     "Validation",
     "Verdict",
+    "Verification",
     "Verified",
     "Version",
     "VersionDraft",
@@ -209,7 +211,7 @@ _MODULES = {
     "states": "VersionState",
     "tuning": "Chosen Cost FoldLoss Proposed Study StudyDraft Trial TrialResult TrialState Tried",
     "upkeep": "Erasure Finding Lineage Moved Origin Published Redelivery Reproduced Swept Tombstone TracedSnapshot"
-    " Verified",
+    " Verification Verified",
     "versions": "Build Champion EarlyStop FitWarning Promotion Refit Version VersionDraft",
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }

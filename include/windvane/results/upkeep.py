@@ -96,6 +96,26 @@ class Verified(Record):
     problems: tuple[Finding, ...]
     erased: tuple[str, ...] = ()
     """Each erasure that the audit log tells: when, by whom and why, and what went."""
+    upto: int = 0
+    """The last event whose hash was recomputed; 0 where the audit log is broken."""
+
+
+class Verification(Record):
+    """What the registry keeps of a verification: who found what, and of which audit log."""
+
+    model: str
+    upto: int
+    """The last event of the audit log that was looked at."""
+    hash: str
+    """Its hash, which is of all events before it too."""
+    at: datetime
+    actor: str
+    everything: bool
+    """True where files were proved too, by `windvane verify`; False for the audit log and its rows alone."""
+    problem: str
+    """The first thing that was not as written; empty where nothing was."""
+    holds: bool = True
+    """False when the event of that number has another hash now, or is gone: then nothing is verified."""
 
 
 class Swept(Record):

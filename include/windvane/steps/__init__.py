@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from windvane.steps.data import changes, snapshot, validate
     from windvane.steps.delivering import deliver
     from windvane.steps.erasing import erase
-    from windvane.steps.examining import Examiner, examine_all, worst_first
+    from windvane.steps.examining import Examiner, examine_all, standing_problem, worst_first
     from windvane.steps.explaining import card, explain, explanation
     from windvane.steps.judging import approve, gate, promote, reject, rollback, settle, verify_version
     from windvane.steps.moving import export_model, import_model
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from windvane.steps.tracing import lineage
     from windvane.steps.training import evaluate, may_score, train
     from windvane.steps.tuning import attempt, choose, propose
-    from windvane.steps.verifying import verify
+    from windvane.steps.verifying import note_verified, verify
     from windvane.steps.watching import (
         Checked,
         CheckedRef,
@@ -145,7 +145,7 @@ _MODULES = {
         "data": "changes snapshot validate",
         "delivering": "deliver",
         "erasing": "erase",
-        "examining": "Examiner examine_all worst_first",
+        "examining": "Examiner examine_all standing_problem worst_first",
         "explaining": "card explain explanation",
         "judging": "approve gate promote reject rollback settle verify_version",
         "moving": "export_model import_model",
@@ -161,7 +161,7 @@ _MODULES = {
         "tracing": "lineage",
         "training": "evaluate may_score train",
         "tuning": "attempt choose propose",
-        "verifying": "verify",
+        "verifying": "note_verified verify",
         "watching": "Checked CheckedRef check decide message monitor_again notices overdue pending reopen started",
         "witnessing": "checkpoint verify_against",
     }.items()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from windvane.errors import WindvaneError
 from windvane.lifecycle.health import examine
 from windvane.lifecycle.health_signs import Question, Signs
-from windvane.results import DagState, ModelHealth
+from windvane.results import DagState, ModelHealth, Verification
 from windvane.results.health import LEVELS
 from windvane.results.reason import fitting
 from windvane.spec import Model
@@ -22,6 +22,9 @@ _MOST = 10_000
 _FRESH_SECONDS = 300.0
 """How long a stored model that was there counts as there."""
 
+_LEAST_SHARE = 0.1
+"""What an examination has of the budget, though another one had all of it just now: a mended file is soon seen."""
+
 _SAME_SECONDS = 60.0
 """How long a model counts as it did when nothing of it changed but the time: some of them up to twice as long."""
 
@@ -31,23 +34,30 @@ class _Examined:
     """How a model was found, and from what: nothing else decides, but the time."""
 
     line: ModelLine
-    unreadable: str
+    why: tuple[str, tuple[str, datetime] | None]
+    """Why its stored model cannot be read, and what somebody found who verified it."""
     dags: tuple[DagState, ...] | None
     until: datetime
     health: ModelHealth
 
-    def holds(self, line: ModelLine, unreadable: str, dags: tuple[DagState, ...] | None, now: datetime) -> bool:
-        """True when the model would be found the same: its events, its stored model and its DAGs are those of then."""
+    def holds(
+        self,
+        line: ModelLine,
+        why: tuple[str, tuple[str, datetime] | None],
+        dags: tuple[DagState, ...] | None,
+        now: datetime,
+    ) -> bool:
+        """True when the model would be found the same: all that is known of it is as it was then."""
         same = line is self.line or (line.audit_hash == self.line.audit_hash and line == self.line)
-        return same and now < self.until and unreadable == self.unreadable and dags == self.dags
+        return same and now < self.until and why == self.why and dags == self.dags
 
 
 class Examiner:
     """Examines models, and remembers what does not change from one visit to the next: declarations, names of files.
 
     Args:
-        budget: Seconds of each second in which stored models are looked for, one at least in an examination; None for
-            as long as it takes. Those not reached are looked for the next time, the longest unseen first.
+        budget: Seconds of each second in which stored models are looked for, and a tenth of that in each examination;
+            None for as long as it takes. Those not reached are looked for the next time, the longest unseen first.
     """
 
     def __init__(self, budget: float | None = None) -> None:
@@ -75,19 +85,20 @@ class Examiner:
             now: The time.
             airflow: What Airflow tells of their DAGs; None where it cannot be asked.
         """
-        unreadable = self._looked_for(stores, moment, lines)
+        unreadable, wrong = self._looked_for(stores, moment, lines), _verified(moment, lines)
         found: dict[str, ModelHealth | None] = {}
         for line in lines:
             dags = None if airflow is None else airflow.get(line.model, ())
             known = self._examined.get(line.model)
-            same = known is not None and known.holds(line, unreadable.get(line.model, ""), dags, now)
-            found[line.model] = known.health if known and same else None
+            why = (unreadable.get(line.model, ""), wrong.get(line.model))
+            found[line.model] = known.health if known and known.holds(line, why, dags, now) else None
         anew = [line for line in lines if found[line.model] is None]
         specs, questions = self._declared(moment, anew), _questions(moment, anew)
         for line in anew:
-            name, why = line.model, unreadable.get(line.model, "")
+            name = line.model
+            why = (unreadable.get(name, ""), wrong.get(name))
             dags = None if airflow is None else airflow.get(name, ())
-            health = examine(_signs(line, specs[name], questions.get(name, ()), why, dags), now)
+            health = examine(_signs(line, specs[name], questions.get(name, ()), *why, dags), now)
             spread = 1 + zlib.crc32(name.encode()) % 100 / 100  # so that no visit examines all models anew
             until = now + timedelta(seconds=spread * _SAME_SECONDS)
             self._examined[name] = _Examined(line, why, dags, until, health)
@@ -110,7 +121,8 @@ class Examiner:
     def _looked_for(self, stores: Stores, moment: Moment, lines: Sequence[ModelLine]) -> dict[str, str]:
         """Return why champions' stored models cannot be read, by model."""
         begun = time.monotonic()
-        budget = None if self._budget is None else self._budget * min(1.0, begun - self._looked)
+        share = max(_LEAST_SHARE, min(1.0, begun - self._looked))
+        budget = None if self._budget is None else self._budget * share
         champions = [(line.model, line.champion) for line in lines if line.champion is not None]
         never = (-_FRESH_SECONDS, "")
         stale = [
@@ -119,9 +131,9 @@ class Examiner:
         stale.sort(key=lambda one: self._seen.get(one, never)[0])
         self._digests |= moment.stored_models([one for one in stale if one not in self._digests][:_MOST])
         for one in stale:
-            self._seen[one] = (time.monotonic(), _why_not(stores, self._digests[one]))
             if budget is not None and time.monotonic() - begun > budget:
                 break
+            self._seen[one] = (time.monotonic(), _why_not(stores, self._digests[one]))
         self._looked = begun
         return {one[0]: self._seen[one][1] for one in champions if one in self._seen}
 
@@ -155,6 +167,7 @@ def _signs(
     spec: Model | None,
     questions: tuple[Question, ...],
     unreadable: str,
+    verified: tuple[str, datetime] | None,
     dags: tuple[DagState, ...] | None,
 ) -> Signs:
     alert = None
@@ -182,8 +195,31 @@ def _signs(
         paused_at=line.paused_at,
         retrain_at=line.retrain_at,
         dags=dags,
+        verified=verified,
         registered=line.registered,
     )
+
+
+def _verified(moment: Moment, lines: Sequence[ModelLine]) -> dict[str, tuple[str, datetime]]:
+    """Return what somebody found who verified a model last, where that was not good, and when."""
+    found = {}
+    for model, known in moment.verifications([lines[0].model] if len(lines) == 1 else None).items():
+        last, wrong = known[0], standing_problem(known)
+        if wrong is not None:
+            found[model] = (f"{wrong.actor} verified it, and found: {wrong.problem}", wrong.at)
+        elif not last.holds:
+            said = f"Event {last.upto} of the audit log is not the one that {last.actor} verified"
+            found[model] = (said, last.at)
+    return found
+
+
+def standing_problem(known: Sequence[Verification]) -> Verification | None:
+    """Return the verification whose problem still stands; the audit log alone proves nothing of files.
+
+    Args:
+        known: The last verification of the audit log alone, and the last of everything, the later one first.
+    """
+    return next((one for one in known if one.problem and (one is known[0] or one.everything)), None)
 
 
 def _questions(moment: Moment, lines: Sequence[ModelLine]) -> dict[str, tuple[Question, ...]]:

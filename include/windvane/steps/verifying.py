@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from windvane.errors import AuditLogBroken, CorruptArtifact, NotErased, Unguarded, VersionMismatch, WindvaneError
-from windvane.results import Finding, Tombstone, Verified
+from windvane.results import Finding, Run, Tombstone, Verified
 from windvane.steps.pointing import astray
 from windvane.stores import Stores
 from windvane.stores.contents import Contents
@@ -80,6 +80,7 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
         found += _pointer_problems(model, stores)
     return Verified(
         model=model,
+        upto=counts["verified"],
         versions=counts["versions"],
         artifacts=counts["artifacts"],
         events=counts["events"],
@@ -88,10 +89,23 @@ def verify(model: str, stores: Stores, *, everything: bool = False, progress: Pr
     )
 
 
+def note_verified(found: Verified, stores: Stores, run: Run) -> str:
+    """Keep who verified a model, up to which event, and the first problem; return why that could not be kept, if so.
+
+    Who may read alone, verifies all the same: nothing of what was found depends on it.
+    """
+    problem = f"{found.problems[0].error}: {found.problems[0].cause}" if found.problems else ""
+    try:
+        stores.registry.audit.note_verified(found.model, found.upto, run, everything=True, problem=problem)
+    except WindvaneError as error:
+        return f"{error.name}: {error.cause}"
+    return ""
+
+
 def _rows_problems(model: str, stores: Stores, named: References, counts: Counter[str]) -> Iterator[Finding]:
     """Yield what is wrong with a model's rows; put aside what they refer to, and count them."""
     try:
-        stores.registry.audit.verify(model)
+        counts["verified"] = stores.registry.audit.verify(model).events
     except WindvaneError as error:
         yield _finding(model, type(error)(f"{model} audit log: {error.cause}", error.remedy), _TRAIL)
     except ValueError as error:

@@ -23,6 +23,7 @@ from windvane.results import (
     Record,
     RetrainRequest,
     Rollout,
+    Verification,
     Version,
 )
 
@@ -119,7 +120,8 @@ class ModelLine(Record):
         """Return the line of a model that never ran."""
         known = dict.fromkeys(cls.model_fields)
         never = {"model": one.model, "owner": one.owner, "description": "", "task": "", "registered": False}
-        counts = {"epoch": 0, "waiting": 0, "retrains": 0, "incidents": 0, "spec_digest": "", "losses": ()}
+        counts = {"epoch": 0, "waiting": 0, "retrains": 0, "incidents": 0, "losses": ()}
+        counts |= {"spec_digest": "", "audit_hash": ""}
         return cls.model_validate({**known, **never, **counts})
 
 
@@ -177,6 +179,10 @@ class Moment(Protocol):
 
     def ends(self, among: Collection[str] | None = None) -> dict[str, str]:
         """Return the hash of each model's newest event, sorted by model: one that stays says that nothing changed."""
+        ...
+
+    def verifications(self, among: Collection[str] | None = None) -> dict[str, tuple[Verification, ...]]:
+        """Return the last verification of the audit log alone and the last of everything, the later one first."""
         ...
 
     def models(self, wanted: Query, among: Collection[str] | None = None) -> Part[ModelLine]:

@@ -34,21 +34,6 @@ class Viewer:
     user: Any = None
 
 
-@dataclass(frozen=True)
-class Verified:
-    """What was found the last time that these pages verified a model's audit log, and found it whole.
-
-    Args:
-        seq: The last event that was looked at.
-        hash: Its hash.
-        at: When.
-    """
-
-    seq: int
-    hash: str
-    at: datetime
-
-
 class Access(Protocol):
     """Who may read and act; every route depends on `reader`."""
 
@@ -148,7 +133,6 @@ class Host:
         examiner: Examines models; remembers what does not change from one visit to the next.
         lines: The lines of models, kept from one visit to the next.
         declared: Returns the models that are declared, besides those whose names it is given.
-        verified: What these pages verified since the server started, by model.
     """
 
     stores: Callable[[], Stores]
@@ -159,7 +143,6 @@ class Host:
     examiner: Examiner = field(default_factory=lambda: Examiner(budget=_LOOKING_SECONDS))
     lines: KeptLines = field(default_factory=KeptLines)
     declared: Callable[[Collection[str]], Sequence[Declared]] = lambda _: ()
-    verified: dict[str, Verified] = field(default_factory=dict)
 
 
 class OpenToRead:

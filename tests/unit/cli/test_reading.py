@@ -143,6 +143,21 @@ def test_verify_counts_what_it_looked_at(trained: Command) -> None:
     assert found["events"] == len(trained("history", "shop", "--limit", "999", "--json").json)
 
 
+def test_verify_keeps_who_verified_up_to_which_event_and_what_was_wrong(shop: Shop, trained: Command) -> None:
+    found = trained("verify", "shop", "--json").json
+    with contextlib.closing(sqlite3.connect(shop.home / "registry.db", isolation_level=None)) as database:
+        kept = "select upto, actor, everything, problem, (select hash from events where seq = upto) = hash"
+        ((upto, actor, everything, problem, same),) = database.execute(f"{kept} from verifications").fetchall()
+        assert (upto, everything, problem, same) == (found["events"], 1, "", 1)
+        assert actor.startswith("os:")
+        for (name,) in database.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            database.execute(f'drop trigger "{name}"')
+        database.execute("update events set actor = 'nobody' where seq = 2")
+        assert trained("verify", "shop").code == 1
+        *_, (_, _, _, problem, _) = database.execute(f"{kept} from verifications order by verification").fetchall()
+    assert problem.startswith("AuditLogBroken: shop audit log: shop: event 2 of the audit log is not what was written")
+
+
 def test_verify_finds_an_event_that_was_altered(shop: Shop, trained: Command) -> None:
     with contextlib.closing(sqlite3.connect(shop.home / "registry.db", isolation_level=None)) as database:
         for (name,) in database.execute("select name from sqlite_master where type = 'trigger'").fetchall():

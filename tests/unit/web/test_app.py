@@ -19,6 +19,7 @@ from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, draft_of, scores_of
 from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
 from tests.unit.web.year import REPORTED, evaluation_of, fill, version
 from windvane import Estimator
+from windvane.errors import WindvaneError
 from windvane.results import Comparison, Estimate, Number, Verdict
 from windvane.spec import canonical_json
 from windvane.stores import Stores, open_stores
@@ -728,15 +729,60 @@ def test_the_trail_is_filtered_by_version_and_window_and_goes_along_as_lines_of_
 def test_the_trail_says_up_to_which_event_it_was_verified_and_notices_another_one(
     client: TestClient, stores: Stores
 ) -> None:
+    """Whoever looks later is told by whom: a server that starts anew too."""
     path = f"/models/{MODEL}/audit-log"
-    assert "did not verify the chain since the server started" in client.get(path).text
+    assert "Nobody verified this chain yet" in client.get(path).text
     last = stores.registry.audit.events(MODEL, limit=1)[0].seq
     assert f"Verified up to event {last}," in client.get(f"{path}?verify=yes").text
+    client.get(f"{path}?verify=yes")
     stores.registry.people.pause(MODEL, ADA, "a holiday")
-    assert f"Verified up to event {last}, and 1 came since," in client.get(path).text
-    assert client.get(f"/api{path}").json()["chain"]["seq"] == last
+    with TestClient(create_app(Host(lambda: stores, OpenToRead()))) as another:
+        page = another.get(path).text
+        assert f"Verified up to event {last}, and 1 came since," in page
+        assert "by airflow:viewer" in page
+        assert another.get(f"/api{path}").json()["chain"]["seq"] == last
     with stores.registry.database.writing() as connection:  # type: ignore[attr-defined]  # written past the registry
+        assert connection.exec_driver_sql("SELECT count(*) FROM verifications").scalar() == 1, "once a minute"
         take_down(connection)
-        connection.exec_driver_sql(f"UPDATE events SET hash = 'sha256:x' WHERE seq = {last}")  # noqa: S608  # a number
-    assert f"event {last} is not the one that was verified" in client.get(path).text
+        connection.exec_driver_sql(f"UPDATE events SET actor = 'nobody' WHERE seq = {last}")  # noqa: S608  # a number
+    page = client.get(path).text
+    assert "Not verified since:" in page
+    assert f"event {last} is not the one that was verified" in page
     assert client.get(f"/api{path}").json()["chain"]["whole"] is False
+    assert "The chain is broken:" in client.get(f"{path}?verify=yes").text
+    assert "The chain is broken:" in client.get(path).text, "what was found last is told, not what was found before"
+    troubles = client.get("/api/health").json()["models"][0]["troubles"]
+    assert [one["headline"] for one in troubles if one["kind"] == "audit_log"] == [
+        f"airflow:viewer verified it, and found: AuditLogBroken: {MODEL}: event {last} of the audit log is not what was"
+        " written"
+    ]
+
+
+def test_a_verification_that_somebody_wrote_by_hand_is_not_believed(client: TestClient, stores: Stores) -> None:
+    path = f"/models/{MODEL}/audit-log"
+    forged = f"INSERT INTO verifications VALUES ('{MODEL}', 1, 3, 'sha256:x', '2013-01-01 00:00:00', 'ada', 0, '')"  # noqa: S608  # no input
+    with pytest.raises(WindvaneError, match="what is verified is an event that is there"):
+        _past_the_registry(stores, forged)
+    _past_the_registry(stores, forged, unguarded=True)
+    assert "Not verified since:" in client.get(path).text
+    assert "Event 3 of the audit log is not the one that ada verified" in client.get("/health").text
+
+
+def test_what_verify_finds_in_files_is_told_though_the_chain_is_whole(client: TestClient, stores: Stores) -> None:
+    """The year's stored models were never stored."""
+    from windvane import steps
+
+    path = f"/models/{MODEL}/audit-log"
+    assert steps.note_verified(steps.verify(MODEL, stores), stores, ADA) == ""
+    client.get(f"{path}?verify=yes")
+    page = client.get(path).text
+    assert "Something is not as it was written:" in page
+    assert "is missing" in page
+
+
+def _past_the_registry(stores: Stores, statement: str, *, unguarded: bool = False) -> None:
+    with stores.registry.database.writing() as connection:  # type: ignore[attr-defined]  # written past the registry
+        if unguarded:
+            take_down(connection)
+        connection.exec_driver_sql(statement)
+

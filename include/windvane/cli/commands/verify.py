@@ -9,7 +9,7 @@ import typer
 from rich.console import RenderableType
 
 from windvane.cli.commanding import command
-from windvane.cli.home import Home
+from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, Failure, line
 from windvane.cli.progress import progress
 from windvane.errors import UnusableKey
@@ -51,7 +51,8 @@ def verify(
 ) -> Answer:
     """Prove that models are what was once written: the hash chain of the audit log, the rows, and every artifact.
 
-    The first thing that is wrong is named, with what it means and what to do. Nothing is changed. A chain that was
+    The first thing that is wrong is named, with what it means and what to do. Nothing of the model is changed; who
+    verified it, when, and up to which event is kept, and the pages tell it. A chain that was
     shortened at its end, or written anew from some event on, is whole in itself. --against holds it against the
     signed statements that `windvane checkpoint` wrote.
     """
@@ -68,6 +69,8 @@ def verify(
                 one.model_copy(update={"problems": (*one.problems, *more)[:most]})
                 for one, more in zip(found, held, strict=True)
             ]
+        run = requested(moment(None))
+        kept = {one.model: steps.note_verified(one, stores, run) for one in found}
     failures = [
         Failure(item.error, f"{item.cause}; {item.means}", item.remedy) for one in found for item in one.problems
     ]
@@ -78,6 +81,7 @@ def verify(
         end = wrong if one.problems else "all as they were written"
         lines.append(line(f"{seen}; {end}", style="bold red" if one.problems else "green"))
         lines += [line(f"    {told}") for told in one.erased]
+        lines += [line(f"    not kept that this was verified: {kept[one.model]}")] if kept[one.model] else []
     return Answer(found[0] if model else found, lines or [line("no model yet")], failures)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
-from windvane.results import Event, Run
+from windvane.results import Event, Run, Verification
 
 
 class AuditLogCheck(NamedTuple):
@@ -60,6 +60,27 @@ class Audit(Protocol):
 
         Raises:
             Unguarded: One is missing, disabled or altered; it is named.
+        """
+        ...
+
+    def stands(self, model: str, seq: int, digest: str) -> bool:
+        """True when an event has this hash, and it is the hash of what the event says."""
+        ...
+
+    def note_verified(self, model: str, upto: int, run: Run, *, everything: bool, problem: str = "") -> Verification:
+        """Keep that an audit log was verified up to an event, or what was wrong with it.
+
+        It is no event: it changes nothing of the model, and is not moved with it.
+
+        Args:
+            model: The model.
+            upto: The last event that was looked at; 0 for the last one there is, where a problem was found.
+            run: Who did.
+            everything: Whether files were proved too.
+            problem: The first thing that was not as written.
+
+        Raises:
+            AuditLogBroken: There is no such event.
         """
         ...
 

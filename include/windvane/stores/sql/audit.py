@@ -8,17 +8,18 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from windvane.errors import ModelExists, Unguarded
-from windvane.results import Event, Run
+from windvane.results import Event, Run, Verification
 from windvane.stores.registry import AuditLogCheck, Row
-from windvane.stores.sql.audit_log import event_of, known
+from windvane.stores.sql.audit_log import event_of, hash_of, known, lock
 from windvane.stores.sql.derived import derive
 from windvane.stores.sql.fence import take_fence
 from windvane.stores.sql.guarding import unguarded
 from windvane.stores.sql.guards import put_up, take_down
 from windvane.stores.sql.naming import recorded
-from windvane.stores.sql.part import Part, reads
+from windvane.stores.sql.part import Part, reads, writes
 from windvane.stores.sql.tables import events, metadata, models, received, versions
 from windvane.stores.sql.transfer import BATCH_ROWS, insert, plain, row_owner
+from windvane.stores.sql.verifications import note
 from windvane.stores.sql.verifying import broken, verify
 
 
@@ -68,6 +69,32 @@ class SqlAudit(Part):
         if wrong is not None:
             remedy = "find out who, and what was written since; export the models, and import them into a new registry"
             raise Unguarded(f"{self.database.backend.where}: {wrong}", remedy)
+
+    @reads
+    def stands(self, connection: sa.Connection, model: str, seq: int, digest: str) -> bool:
+        """See `Registry.stands`."""
+        row = connection.execute(sa.select(events).where(events.c.model == model, events.c.seq == seq)).one_or_none()
+        try:
+            return row is not None and digest == row.hash == hash_of(event_of(row))
+        except (ValueError, TypeError):  # its texts are no record any more
+            return False
+
+    @writes
+    def note_verified(
+        self, connection: sa.Connection, model: str, upto: int, run: Run, *, everything: bool, problem: str = ""
+    ) -> Verification:
+        """See `Registry.note_verified`."""
+        lock(connection, model)
+        end = known(connection, model)
+        upto = upto or end.audit_seq
+        found = connection.execute(sa.select(events.c.hash).where(events.c.model == model, events.c.seq == upto))
+        digest = found.scalar_one_or_none() or (end.audit_hash if problem else None)
+        if digest is None:
+            raise broken(f"{model}: event {upto} of the audit log is missing")
+        return note(connection, Verification(
+            model=model, upto=upto, hash=digest, at=self.database.moment(connection), actor=run.actor,
+            everything=everything, problem=problem,
+        ))  # fmt: skip
 
     def rows(self, model: str) -> Iterator[Row]:
         """See `Registry.rows`."""

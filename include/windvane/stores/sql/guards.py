@@ -69,6 +69,7 @@ _KEPT = {
     "received": "model versions trusted",
     "studies": "model study window record",
     "trials": "model study trial proposal",
+    "verifications": "model verification upto hash at actor everything problem",
     "fences": "work",
 }
 """Columns that never change once a row is written."""
@@ -100,6 +101,14 @@ _RULES = (
         " AND NOT (NEW.audit_seq = OLD.audit_seq + 1 AND EXISTS (SELECT 1 FROM events e WHERE e.model = NEW.name"
         " AND e.seq = NEW.audit_seq AND e.hash = NEW.audit_hash))",
         "an audit log ends with its last event",
+    ),
+    Guard(
+        "verifications",
+        "INSERT",
+        "there",
+        "NEW.problem = '' AND NOT EXISTS (SELECT 1 FROM events e WHERE e.model = NEW.model AND e.seq = NEW.upto"
+        " AND e.hash = NEW.hash)",
+        "what is verified is an event that is there",
     ),
     Guard("identity", "INSERT", "one", "1 = 1", "a registry has one id"),
     Guard("identity", "UPDATE", "id", "OLD.id <> '' AND NEW.id <> OLD.id", "a registry keeps its id"),

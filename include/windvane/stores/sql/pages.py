@@ -20,6 +20,7 @@ from windvane.results import (
     Record,
     RetrainRequest,
     Rollout,
+    Verification,
     Version,
 )
 from windvane.stores.pages import MOST_COUNTED, ModelLine, Part, Query, VersionLine, WindowLine, loss_interval
@@ -46,6 +47,7 @@ from windvane.stores.sql.tables import (
     versions,
     windows,
 )
+from windvane.stores.sql.verifications import newest
 from windvane.stores.sql.versions import version_row
 
 _PATIENCE = "3s"
@@ -83,6 +85,10 @@ class SqlMoment:
         if among is not None:
             query = query.where(models.c.name.in_(sorted(among)))
         return {name: end for name, end in self._connection.execute(query)}
+
+    def verifications(self, among: Collection[str] | None = None) -> dict[str, tuple[Verification, ...]]:
+        """See `Moment.verifications`."""
+        return newest(self._connection, among)
 
     def models(self, wanted: Query, among: Collection[str] | None = None) -> Part[ModelLine]:
         """See `Moment.models`."""

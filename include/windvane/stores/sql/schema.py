@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from windvane.errors import RegistryUnavailable, SchemaTooNew
 from windvane.stores.sql.backend import BEGIN_READING, BEGIN_WRITING, Backend
 
-HEAD = "0008"
+HEAD = "0009"
 """The revision this Windvane reads and writes."""
 VERSION_TABLE = "windvane_schema"
 """Alembic's table; its own name, so that the database may hold another program's as well."""

@@ -468,6 +468,22 @@ received = sa.Table(  # histories that came in a file: none of this registry's r
     info={"derived": True},
 )
 
+verifications = sa.Table(  # what was verified, when and by whom: no event, or each would make one to verify
+    "verifications",
+    metadata,
+    _model(),
+    sa.Column("verification", sa.Integer, nullable=False),
+    sa.Column("upto", sa.Integer, nullable=False),  # the last event that was looked at
+    sa.Column("hash", Name(71), nullable=False),  # its hash
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", Words, nullable=False),
+    sa.Column("everything", sa.Boolean, nullable=False),  # files too
+    sa.Column("problem", Words, nullable=False),  # the first that was found; empty for none
+    sa.PrimaryKeyConstraint("model", "verification"),
+    sa.Index("verifications_by_kind", "model", "everything", "verification"),
+    info={"derived": True},  # of this registry's history, not of the model's
+)
+
 fences = sa.Table(
     "fences",
     metadata,

@@ -6,13 +6,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from windvane.errors import AuditLogBroken
-from windvane.results import Event, Record
+from windvane.errors import AuditLogBroken, WindvaneError
+from windvane.results import Event, Record, Run
 from windvane.stores.pages import MOST_COUNTED
-from windvane.web.host import Verified
 from windvane.web.page import page
 from windvane.web.sentences import has_sentence, sentence
 from windvane.web.tables import Column, Listing, Table
@@ -36,6 +35,9 @@ _LINES = "jsonl"
 
 _WHOLE = "every event is what was written, and none is missing"
 
+_AGAIN = timedelta(minutes=1)
+"""How soon the same verification by the same person is not kept again."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -44,11 +46,17 @@ class Chain(Record):
 
     model: str
     whole: bool
+    """False when it is broken, a file is not what was written, or it is not the one that was verified."""
+    headline: str
     message: str
     seq: int
     """The last event that was looked at; 0 where the chain is broken."""
     at: datetime
     """When it was looked at."""
+    by: str
+    """Who did."""
+    kept: str = ""
+    """Why this could not be kept for those who look later; empty where it was."""
 
 
 class AuditLogData(Record):
@@ -57,7 +65,7 @@ class AuditLogData(Record):
     model: str | None
     events: Listing[Event]
     chain: Chain | None
-    """Verified when the query asks for `verify=yes`; else what these pages verified last, since the server started."""
+    """Verified when the query asks for `verify=yes`; else what somebody verified last: here, or by `windvane verify`."""
 
 
 @page("/audit-log", AuditLogData, tab="Audit log", order=3)
@@ -113,27 +121,55 @@ def _lines(found: Sequence[Event]) -> str:
 
 
 def _verify(visit: Visit, model: str) -> Chain:
-    audit = visit.stores.registry.audit
+    """Verify a chain now, and keep that: a page that is loaded again within a minute keeps it once."""
+    audit, run = visit.stores.registry.audit, Run(actor=visit.viewer.name, as_of=visit.now)
+    upto, problem, said = 0, "", _WHOLE
     try:
-        found = audit.verify(model)
+        upto = audit.verify(model).events
     except AuditLogBroken as error:
-        visit.host.verified.pop(model, None)
-        return Chain(model=model, whole=False, message=f"{error.cause}: {error.remedy}", seq=0, at=visit.now)
-    for event in audit.events(model, limit=1, before=found.events + 1):
-        visit.host.verified[model] = Verified(event.seq, event.hash, visit.now)
-    return Chain(model=model, whole=True, message=_WHOLE, seq=found.events, at=visit.now)
+        problem, said = f"{error.name}: {error.cause}", f"{error.cause}: {error.remedy}"
+    headline = "The chain is broken" if problem else "The chain is whole"
+    chain = Chain(model=model, whole=not problem, headline=headline, message=said, seq=upto, at=visit.now, by=run.actor)
+    for last in visit.moment.verifications((model,)).get(model, ())[:1]:
+        again = last.holds and (last.upto, last.problem, last.actor) == (upto, problem, run.actor)
+        if again and visit.now - last.at < _AGAIN:
+            return chain
+    try:
+        audit.note_verified(model, upto, run, everything=False, problem=problem)
+    except WindvaneError as error:  # who may read alone, verifies all the same
+        return chain.model_copy(update={"kept": f"{error.name}: {error.cause}"})
+    return chain
 
 
 def _last_verified(visit: Visit, model: str | None) -> Chain | None:
-    """Return what these pages verified last of a model, and whether that event is still the same one."""
-    known = visit.host.verified.get(model) if model else None
-    if model is None or known is None:
+    """Return what was verified last of a model, by whomever, if it still is what it was then."""
+    from windvane import steps
+
+    known = visit.moment.verifications((model,)).get(model, ()) if model else ()
+    if model is None or not known:
         return None
-    same = [event.hash for event in visit.stores.registry.audit.events(model, limit=1, before=known.seq + 1)]
-    if same != [known.hash]:
-        message = f"event {known.seq} is not the one that was verified: verify the chain, then read the runbook"
-        return Chain(model=model, whole=False, message=message, seq=0, at=known.at)
-    return Chain(model=model, whole=True, message=_WHOLE, seq=known.seq, at=known.at)
+    last, bad = known[0], steps.standing_problem(known)
+    if bad is not None:
+        broken = bad.problem.startswith(f"{AuditLogBroken.__name__}:")
+        headline = "The chain is broken" if broken else "Something is not as it was written"
+        return Chain(
+            model=model, whole=False, headline=headline, message=bad.problem, seq=0, at=bad.at, by=bad.actor
+        )
+    if not visit.stores.registry.audit.stands(model, last.upto, last.hash):
+        message = f"event {last.upto} is not the one that was verified. Verify the chain, then read the runbook"
+        return Chain(
+            model=model, whole=False, headline="Not verified since", message=message, seq=0, at=last.at, by=last.actor
+        )
+    words = f"{_WHOLE}; the files too" if last.everything else _WHOLE
+    return Chain(
+        model=model,
+        whole=True,
+        headline="The chain is whole",
+        message=words,
+        seq=last.upto,
+        at=last.at,
+        by=last.actor,
+    )
 
 
 def _columns(visit: Visit, *, one: bool) -> list[Column]:

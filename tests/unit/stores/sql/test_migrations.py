@@ -77,6 +77,7 @@ def brought_up_to_date(place: Place) -> list[tuple[str, int]]:
             ("erased", 0),
             ("studies", 0),
             ("trials", 0),
+            ("verifications", 0),
         ]
     )
 
