@@ -190,7 +190,15 @@ class Plotted:
 
 
 def plane(
-    identity: str, title: str, lines: Sequence[Plotted], across: str, up: str, message: str, *, diagonal: bool
+    identity: str,
+    title: str,
+    lines: Sequence[Plotted],
+    across: str,
+    up: str,
+    message: str,
+    *,
+    diagonal: bool,
+    apart: bool = False,
 ) -> Markup:
     """Draw lines over a plane; both axes run over the same values, those of a share from 0 to 1.
 
@@ -202,29 +210,38 @@ def plane(
         up: What y is.
         message: What the chart says, in words.
         diagonal: Draw where x and y are the same.
+        apart: Let each axis run over its own values, and draw where y is nothing.
     """
-    numbers = [value for line in lines for point in line.points for value in point if value is not None]
-    inside = not numbers or (min(numbers) >= 0 and max(numbers) <= 1)
-    least, most, ticks = (0.0, 1.0, [0.0, 0.25, 0.5, 0.75, 1.0]) if inside else scale(numbers)
+    places = [point[0] for line in lines for point in line.points]
+    heights = [value for line in lines for point in line.points for value in point[1:] if value is not None]
+    across_scale = _shared_scale(places if apart else [*places, *heights])
+    up_scale = scale([0.0, *heights]) if apart else across_scale
 
     def x(value: float) -> float:
-        return 56 + 272 * (value - least) / (most - least)
+        return 56 + 272 * (value - across_scale[0]) / (across_scale[1] - across_scale[0])
 
     def y(value: float) -> float:
-        return 280 - 272 * (value - least) / (most - least)
+        return 280 - 272 * (value - up_scale[0]) / (up_scale[1] - up_scale[0])
 
-    label = Markup(
-        '<text class="tick" x="{:.1f}" y="296" text-anchor="middle">{}</text>'
-        '<text class="tick" x="50" y="{:.1f}" text-anchor="end">{}</text>'
-    )
+    below = Markup('<text class="tick" x="{:.1f}" y="296" text-anchor="middle">{}</text>')
+    beside = Markup('<text class="tick" x="50" y="{:.1f}" text-anchor="end">{}</text>')
     drawn = [Markup('<rect class="frame" x="56" y="8" width="272" height="272"/>')]
-    drawn += [label.format(x(tick), f"{tick:.4g}", y(tick) + 4, f"{tick:.4g}") for tick in ticks]
+    drawn += [below.format(x(tick), f"{tick:.4g}") for tick in across_scale[2]]
+    drawn += [beside.format(y(tick) + 4, f"{tick:.4g}") for tick in up_scale[2]]
     if diagonal:
         drawn.append(Markup('<line class="grid" x1="56" y1="280" x2="328" y2="8"/>'))
+    if apart:
+        drawn.append(Markup('<line class="grid" x1="56" y1="{0:.1f}" x2="328" y2="{0:.1f}"/>').format(y(0.0)))
     drawn += [_plotted(line, x, y, across, up) for line in lines]
     drawn.append(Markup('<text class="tick" x="192" y="314" text-anchor="middle">{}</text>').format(across))
     drawn.append(TURNED.format(x=12, y=144, text=up))
     return svg(identity, title, message, 340, 320, drawn, css="curve")
+
+
+def _shared_scale(numbers: Sequence[float]) -> tuple[float, float, list[float]]:
+    """Return the ends and ticks of an axis: those of a share where all numbers can be one."""
+    inside = not numbers or (min(numbers) >= 0 and max(numbers) <= 1)
+    return (0.0, 1.0, [0.0, 0.25, 0.5, 0.75, 1.0]) if inside else scale(numbers)
 
 
 def _plotted(line: Plotted, x: Place, y: Place, across: str, up: str) -> Markup:

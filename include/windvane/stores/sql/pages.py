@@ -84,7 +84,7 @@ class SqlMoment:
         query = sa.select(models.c.name, models.c.audit_hash).order_by(models.c.name).limit(MOST_COUNTED)
         if among is not None:
             query = query.where(models.c.name.in_(sorted(among)))
-        return {name: end for name, end in self._connection.execute(query)}
+        return {row.name: row.audit_hash for row in self._connection.execute(query)}
 
     def verifications(self, among: Collection[str] | None = None) -> dict[str, tuple[Verification, ...]]:
         """See `Moment.verifications`."""

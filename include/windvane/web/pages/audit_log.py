@@ -65,7 +65,7 @@ class AuditLogData(Record):
     model: str | None
     events: Listing[Event]
     chain: Chain | None
-    """Verified when the query asks for `verify=yes`; else what somebody verified last: here, or by `windvane verify`."""
+    """Verified when the query asks for `verify=yes`; else what somebody verified last, here or by a command."""
 
 
 @page("/audit-log", AuditLogData, tab="Audit log", order=3)
@@ -152,9 +152,7 @@ def _last_verified(visit: Visit, model: str | None) -> Chain | None:
     if bad is not None:
         broken = bad.problem.startswith(f"{AuditLogBroken.__name__}:")
         headline = "The chain is broken" if broken else "Something is not as it was written"
-        return Chain(
-            model=model, whole=False, headline=headline, message=bad.problem, seq=0, at=bad.at, by=bad.actor
-        )
+        return Chain(model=model, whole=False, headline=headline, message=bad.problem, seq=0, at=bad.at, by=bad.actor)
     if not visit.stores.registry.audit.stands(model, last.upto, last.hash):
         message = f"event {last.upto} is not the one that was verified. Verify the chain, then read the runbook"
         return Chain(
@@ -189,7 +187,7 @@ def _columns(visit: Visit, *, one: bool) -> list[Column]:
             note=lambda event: "" if has_sentence(event) else gist(event),
             wide=True,
         ),
-        Column("actor", "Who", filters=True, sorts=False),
+        Column("actor", "Who", filters=True, sorts=False, breaks=True),
         Column("reason", "Why", value=reason, sorts=False, wide=True),
         Column("run_id", "Run", sorts=False, href=lambda event: visit.run_url(event.run_id), filters=True, breaks=True),
         Column("kind", "Kind", choices=KINDS, sorts=False, folded=_raw),

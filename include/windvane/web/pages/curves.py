@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from windvane.results import Curve, Evaluation
+from windvane.results import Curve, CurvePoint, Evaluation
 from windvane.web import charts
 from windvane.web.charts import Plotted
 from windvane.web.words import number
@@ -36,11 +36,36 @@ class Figure:
     rows: Sequence[tuple[str, ...]]
 
 
-def figures(evaluation: Evaluation | None) -> list[Figure]:
-    """Draw every kind of curve that an evaluation has."""
+def figures(evaluation: Evaluation | None, task: str) -> list[Figure]:
+    """Draw every kind of curve that an evaluation has, and of a regression what is left beside each prediction."""
     found = evaluation.curves if evaluation else ()
     kinds = dict.fromkeys(curve.kind for curve in found)
-    return [_figure(kind, [curve for curve in found if curve.kind == kind]) for kind in kinds]
+    drawn = [_figure(kind, [curve for curve in found if curve.kind == kind]) for kind in kinds]
+    means = [curve for curve in found if curve.kind == "calibration"]
+    return [*drawn, _residuals(means)] if task == "regression" and means else drawn
+
+
+def _residuals(found: Sequence[Curve]) -> Figure:
+    """Draw the mean residual of each bin of the prediction: its mean outcome less its mean prediction."""
+    own_last = sorted(found, key=lambda curve: curve.of == "own")
+    left = {curve.of: [_residual(point) for point in curve.points] for curve in own_last}
+    lines = [Plotted(_side(curve), _kind(curve), left[curve.of]) for curve in own_last]
+    rows = [
+        (_side(curve), number(x), number(y), _interval(low, high), number(point.rows))
+        for curve in own_last[::-1]
+        for point, (x, y, low, high) in zip(curve.points, left[curve.of], strict=True)
+    ]
+    sure = [(low, high) for _, _, low, high in left[own_last[-1].of] if low is not None and high is not None]
+    off = sum(low > 0 or high < 0 for low, high in sure)
+    message = f"in {off} of {len(sure)} bins of {_side(own_last[-1])} the interval of the mean residual leaves out 0"
+    across, up = "prediction", "outcome less prediction"
+    chart = charts.plane("curve-residuals", "Residuals", lines, across, up, message, diagonal=False, apart=True)
+    return Figure("Residuals", chart, ("side", across, f"{up}, mean", "95 % interval", "rows"), rows)
+
+
+def _residual(point: CurvePoint) -> tuple[float, float, float | None, float | None]:
+    low, high = (None if end is None else end - point.x for end in (point.low, point.high))
+    return point.x, point.y - point.x, low, high
 
 
 def _figure(kind: str, found: Sequence[Curve]) -> Figure:

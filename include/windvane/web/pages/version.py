@@ -106,7 +106,7 @@ def build(visit: Visit, model: str, number: str) -> Page:
         "refitted": refitted(version),
         "interval": interval,
         "forest": forest(evaluation, units_of(visit.moment.spec(name))),
-        "figures": figures(evaluation),
+        "figures": figures(evaluation, line.task),
         "fairness": fairness_of(evaluation, version),
         "robustness": robustness_of(evaluation),
         "importance": _importance(explanation),
