@@ -34,7 +34,13 @@ def build(visit: Visit) -> Page:
     columns = [
         Column("level", "Health", "state", choices=LEVELS[:-1], order=lambda line: LEVELS.index(line.level)),
         Column("model", "Model", value=visit.called_in, href=lambda line: visit.about_url(line.model), filters=True),
-        Column("headline", "What is wrong", href=lambda line: trouble_url(visit, line.model, line), filters=True),
+        Column(
+            "headline",
+            "What is wrong",
+            href=lambda line: trouble_url(visit, line.model, line),
+            filters=True,
+            wide=True,
+        ),
         Column("since", "Since", "moment", note=lambda line: ago(line.since, visit.now) if line.since else ""),
         Column("remedy", "What to do first", sorts=False, note=_runbook, wide=True),
         Column("kind", "Kind", filters=True, hidden=True),
