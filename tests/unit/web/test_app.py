@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from tests.unit.stores.examples import ADA, MODEL, SCHEDULE, draft_of, scores_of, snapshot_of, spec_of
 from tests.unit.web.conftest import ORIGIN, Roles, Surroundings
-from tests.unit.web.year import REPORTED, evaluation_of, fill, version
+from tests.unit.web.year import REPORTED, conclude, evaluation_of, fill, version
 from windvane import Estimator
 from windvane.errors import WindvaneError
 from windvane.results import Comparison, Estimate, Number, Verdict
@@ -784,3 +784,19 @@ def _past_the_registry(stores: Stores, statement: str, *, unguarded: bool = Fals
         if unguarded:
             take_down(connection)
         connection.exec_driver_sql(statement)
+
+
+def test_pages_say_where_there_is_too_little_to_tell(tmp_path: Path) -> None:
+    stores = open_stores(f"sqlite:///{tmp_path / 'registry.db'}", str(tmp_path / "artifacts"))
+    with TestClient(create_app(Host(lambda: stores, OpenToRead()))) as client:
+        assert "No model is registered or declared: nothing was looked at." in client.get("/health").text
+        stores.registry.models.register(MODEL, "sha256:1", spec_of().model_dump(mode="json"), SCHEDULE)
+        assert "No version was trained yet: there is nothing to compare." in client.get(f"/models/{MODEL}/compare").text
+        version(stores, 1)
+        conclude(stores, 2, 1)
+        assert "v1 is the only version: there is nothing to compare." in client.get(f"/models/{MODEL}/compare").text
+        assert "One monitored window, 2013-02." in client.get(f"/models/{MODEL}/over-time").text
+        version(stores, 3)
+        page = client.get(f"/models/{MODEL}/compare?a=2&b=2").text
+        assert "v2 is on both sides: there is nothing to compare." in page
+        assert "Not on the same rows" not in page

@@ -69,7 +69,13 @@ def build(visit: Visit, model: str) -> Page:
         unpaired = "" if paired else _unpaired(name, found, evaluations)
         metric = str(PRIMARY.get(str(visit.moment.spec(name).get("task", "")), ""))
         said = headline(paired, metric, found[0].version, found[1].version)
+        if numbers[0] == numbers[1]:
+            said = f"v{numbers[0]} is on both sides: there is nothing to compare."
+            unpaired = ""
         changed = changed_since(visit, found[0], found[1]) if numbers[0] != numbers[1] else None
+    elif len(known) < 2:
+        what = f"v{known[0]} is the only version" if known else "No version was trained yet"
+        said = f"{what}: there is nothing to compare."
     one, other = (f"v{item}" if item else "" for item in numbers)
     columns = [
         Column("about", "About", choices=tuple(dict.fromkeys(line.about for line in lines)) or ("data",)),

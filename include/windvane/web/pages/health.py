@@ -28,12 +28,20 @@ def build(visit: Visit) -> Page:
     """Tell what is wrong."""
     from windvane import steps
 
-    found = steps.worst_first(visit.health(visit.models()).values())
+    models = visit.models()
+    found = steps.worst_first(visit.health(models).values())
     lines = [TroubleLine(model=one.model, **dict(trouble)) for one in found for trouble in one.troubles]
     lines.sort(key=lambda line: LEVELS.index(line.level))
     columns = [
         Column("level", "Health", "state", choices=LEVELS[:-1], order=lambda line: LEVELS.index(line.level)),
-        Column("model", "Model", value=visit.called_in, href=lambda line: visit.about_url(line.model), filters=True),
+        Column(
+            "model",
+            "Model",
+            value=visit.called_in,
+            href=lambda line: visit.about_url(line.model),
+            filters=True,
+            breaks=True,
+        ),
         Column(
             "headline",
             "What is wrong",
@@ -46,7 +54,8 @@ def build(visit: Visit) -> Page:
         Column("kind", "Kind", filters=True, hidden=True),
         Column("run", "Run", hidden=True),
     ]
-    table = table_of("troubles", "What is wrong", columns, lines, visit.requested, "Nothing is wrong.")
+    empty = "Nothing is wrong." if models else "No model is registered or declared: nothing was looked at."
+    table = table_of("troubles", "What is wrong", columns, lines, visit.requested, empty)
     data = HealthData(
         level=found[0].level if found else "good",
         at=visit.now,

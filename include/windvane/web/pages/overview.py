@@ -160,6 +160,7 @@ def _columns(
             value=visit.called_in,
             href=page,
             filters=True,
+            breaks=True,
             note=lambda line: _about(line, tags[line.model]),
         ),
         Column("trouble", "What is wrong", value=worst, note=since, filters=True, sorts=False, wide=True),
