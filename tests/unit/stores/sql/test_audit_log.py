@@ -57,6 +57,7 @@ def everything(registry: SqlRegistry) -> None:
     gone = Tombstone(model=MODEL, digest="sha256:gone", kind="report")
     assert registry.erasures.add(MODEL, seen, [gone], {}, [], {}, ADA)
     registry.audit.take_fence(SCHEDULE.model_copy(update={"work": "a task"}))
+    registry.audit.note_verified(MODEL, 1, ADA, everything=True)
 
 
 def test_everything_that_happens_is_an_event_with_who_when_and_what(registry: SqlRegistry, clock: Clock) -> None:
