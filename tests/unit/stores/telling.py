@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Telling(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

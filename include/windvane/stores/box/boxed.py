@@ -6,7 +6,7 @@ import atexit
 import contextlib
 import json
 import os
-import pickle
+import pickle  # noqa: TID251 (frames go in so; no model does, and nothing comes out so)
 import signal
 import socket
 import subprocess
