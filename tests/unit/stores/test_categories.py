@@ -46,7 +46,8 @@ def source_of(kind: str, folder: Path, frame: pd.DataFrame) -> Source:
     else:
         frame.astype({"zip": "category"}).to_parquet(folder / "rows.parquet")
         return Source.parquet("rows.parquet")
-    return getattr(Source, kind)(f"rows.{kind}")
+    found: Source = getattr(Source, kind)(f"rows.{kind}")
+    return found
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "feather", "json", "excel", "sql"])
