@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import socket
+import time
+from contextlib import ExitStack
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -249,3 +252,24 @@ def asked_to_wait(airflow: LocalAirflow, client: AirflowClient, model: str, wind
     run = client.trigger(f"{model}_train", partition_key=window).run_id
     waits(airflow, client, model, run)
     return run
+
+
+def test_a_viewer_with_a_dozen_unfinished_forms_keeps_nobody_else_out(shown: Shown, airflow: LocalAirflow) -> None:
+    """Each once held a place of the pages, and everyone else was told 503 while they stayed open."""
+    at = urlsplit(airflow.url)
+    login = {"username": "viewer", "password": airflow.password("viewer")}
+    token = httpx.post(f"{airflow.url}/auth/token", json=login, timeout=60, trust_env=False).json()["access_token"]
+    form = (
+        f"POST /windvane/models/{MODEL}/do/pause HTTP/1.1\r\nHost: {at.netloc}\r\nAuthorization: Bearer {token}\r\n"
+        f"Cookie: _token={token}\r\nOrigin: {airflow.url}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        "Content-Length: 1000\r\n\r\na=1"
+    )
+    with ExitStack() as held:
+        for _ in range(12):
+            sent = held.enter_context(socket.create_connection((str(at.hostname), at.port or 80), timeout=60))
+            sent.sendall(form.encode())
+        time.sleep(1)
+        for user in ("admin", "op", "viewer"):
+            with session(airflow, user) as other:
+                for path in ("/windvane/", f"/windvane/models/{MODEL}", "/api/v2/version"):
+                    assert other.get(path).status_code == 200, (user, path)

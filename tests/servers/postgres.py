@@ -71,7 +71,7 @@ class PostgresServer:
         options = [part for name, value in (settings | self._settings).items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_program("postgres"), "-D", str(self._data), *options],
+                [_program("postgres"), "-D", str(self.data), *options],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -133,19 +133,19 @@ class PostgresServer:
         return self._process.pid
 
     @property
-    def _data(self) -> Path:
+    def data(self) -> Path:
         return self._folder / "data"
 
     def _initialise(self) -> None:
         secret = self._folder / "password"
         secret.write_text(PASSWORD, encoding="utf-8")
-        self._data.mkdir()
+        self.data.mkdir()
         if os.geteuid() == 0:
-            for path in (self._folder, self._data, secret):
+            for path in (self._folder, self.data, secret):
                 shutil.chown(path, "nobody")
         options = ["-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(secret)]
         done = subprocess.run(
-            [_program("initdb"), "-D", str(self._data), *options, "-E", "UTF8", "--locale=C", "--no-sync"],
+            [_program("initdb"), "-D", str(self.data), *options, "-E", "UTF8", "--locale=C", "--no-sync"],
             capture_output=True,
             text=True,
             check=False,

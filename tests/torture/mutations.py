@@ -55,7 +55,7 @@ def makers() -> list[Callable[[], Original | None]]:
         for name, make in table.items():
             how = "predict_proba" if task == "binary" else "predict"
             found.append(partial(_pipeline, f"{name} ({task})", make, frame, known[task], how))
-    return found + [partial(_listed, name) for name in listed_models.names()]
+    return found + [partial(listed, name) for name in listed_models.names()]
 
 
 def _pipeline(name: str, make: Callable[[], Any], frame: pd.DataFrame, target: Any, how: str) -> Original:
@@ -63,7 +63,7 @@ def _pipeline(name: str, make: Callable[[], Any], frame: pd.DataFrame, target: A
     return Original(name, dump_model(fitted), frame, how, getattr(fitted, how)(frame))
 
 
-def _listed(name: str) -> Original | None:
+def listed(name: str) -> Original | None:
     """Return an estimator as a model: what only prepares columns stands before one that scores; None for no model."""
     given, fitted = listed_models.rows_for(name), listed_models.fitted(name)
     if given is listed_models.TEXTS:
@@ -170,7 +170,7 @@ def _name(schema: Any, entries: dict[str, bytes], random: Random) -> None:
     found = list(nodes(schema))
     one, other = _one(found, random), _one(found, random)
     keys = _one([("__class__", "__module__"), ("__loader__",), ("__class__", "__module__", "__loader__")], random)
-    one.update({key: other[key] for key in keys})
+    one.update({key: other[key] for key in keys if key in other})  # an earlier change may have taken it
 
 
 def _drop(schema: Any, entries: dict[str, bytes], random: Random) -> None:

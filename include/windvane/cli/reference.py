@@ -36,6 +36,7 @@ Every verb takes these options, before its name or after it:
 | `WINDVANE_BOX_MEMORY` | MiB of memory that a model in the box may have: 4096 by default |
 | `WINDVANE_BOX_SECONDS` | seconds that a model in the box has for an answer: 300 by default |
 | `WINDVANE_SOURCE_SECONDS` | seconds that a database has to deliver a window's rows: 3,600 by default |
+| `WINDVANE_MAX_CATEGORIES` | different values that a category may have in a window: 20,000 by default |
 | `WINDVANE_DEBUG` | when set, an error prints its traceback too |
 
 With `--json`, stdout holds one object (or a list of them) and nothing else. Its words are `model`, `window`, `version`,

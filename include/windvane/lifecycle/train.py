@@ -221,6 +221,7 @@ def score_rows(estimator: Any, features: pd.DataFrame, model: Model) -> np.ndarr
     """
     if features.empty:
         return np.empty((0, len(estimator.classes_)) if model.task == "multiclass" else 0)
+    features = _laid_out(features)
     try:
         if model.task == "regression":
             scores = np.asarray(estimator.predict(features), dtype=float)
@@ -239,6 +240,14 @@ def score_rows(estimator: Any, features: pd.DataFrame, model: Model) -> np.ndarr
         cause = f"{model.name}: {int(wrong.sum())} of {wrong.size} scores are not finite, or no probabilities"
         raise ScoringFailed(cause, "nothing was published; look at the estimator and its inputs")
     return scores
+
+
+def _laid_out(features: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose numbers lie in memory as those of every other one, whatever it was cut from.
+
+    The last bit of a sum hangs on it, and the same rows are to have the same scores.
+    """
+    return pd.DataFrame({name: features[name] for name in features}, index=features.index)
 
 
 def _fit(estimator: Any, features: pd.DataFrame, target: Any, weights: np.ndarray | None, model: Model) -> Any:

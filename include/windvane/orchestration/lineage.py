@@ -109,9 +109,9 @@ def _of_database(path: str, url: str, query: bool, connection: str) -> Data:
     """Return a table; of a query, whose tables are not known, what it is called: its connection and its digest."""
     import hashlib
 
-    import sqlalchemy as sa
+    from windvane.stores.urls import url_of
 
-    at = sa.make_url(url)
+    at = url_of(url)
     kind = {"postgresql": "postgres"}.get(at.get_backend_name(), at.get_backend_name())
     port = at.port or _PORTS.get(kind)
     where = f"{kind}://{at.host}{f':{port}' if port else ''}" if at.host else f"{kind}:///{at.database or ''}"

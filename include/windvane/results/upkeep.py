@@ -31,14 +31,14 @@ class Tombstone(Record):
     kind: str
     """`snapshot`, `snapshot part`, `scores`, `explanation`, `profile`, `validation document`, `report`."""
     successor: str = ""
-    """Digest of the same without what was erased; empty where nothing took its place. Of what went for its age: its
-    own, for a run may write it again."""
+    """Digest of the same without what was erased; empty where nothing took its place. Of a document, report or
+    explanation that went for its age: its own, for a run may write it again."""
     removed: int = 0
     """Rows that it had and its successor has not."""
     remaining: int = 0
     """Rows of the successor."""
     how: Literal["erased", "retired"] = "erased"
-    """By `windvane erase`; or by its age, which the spec declares: then a run may write it again."""
+    """By `windvane erase`; or by its age, which the spec declares."""
     at: datetime | None = None
     actor: str = ""
     reason: str = ""

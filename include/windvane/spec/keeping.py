@@ -16,8 +16,8 @@ class Keep(Declaration):
     """How long files that tell of rows are kept, by kind; what is older goes by `windvane sweep --yes`.
 
     Ages such as `90d` or `52w`, since a file was last written; None keeps it for good. The records, with the digests of
-    what went, stay. What the champion or an eligible version needs stays whatever its age. Snapshots, scores, models
-    and evaluations never go by their age: rows of a person go by `windvane erase`.
+    what went, stay. What the champion, an eligible version or the next runs need stays whatever its age; `windvane
+    sweep` says why. Models and evaluations never go by their age. Rows of a person go by `windvane erase`, at any age.
     """
 
     documents: str | None = None
@@ -26,6 +26,10 @@ class Keep(Declaration):
     """Monitoring reports."""
     explanations: str | None = None
     """What the scores of versions rest on, with keys of rows that two versions score differently."""
+    snapshots: str | None = None
+    """Rows of windows. What went is not read again: `ErasedRows`. No version that was trained on it is made again."""
+    scores: str | None = None
+    """Predictions of windows, published ones and those of challengers."""
 
     @field_validator("*")
     @classmethod

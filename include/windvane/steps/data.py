@@ -35,12 +35,13 @@ def snapshot(model: Model, window: Window, stores: Stores, run: Run) -> Snapshot
         DataError: The rows cannot be used; the subclass says why.
     """
     from windvane.lifecycle.frames import check_chunks
+    from windvane.stores.categories import limited
     from windvane.stores.datasets import read_chunks, write_snapshot
 
     refuse_unusable(model, window, run)
     refuse_another_model(model, stores)
     read = read_chunks(model, window, base=stores.base, connections=stores.connections, as_of=run.as_of)
-    chunks = check_chunks(read, model, window)
+    chunks = limited(check_chunks(read, model, window), model, window)
     taken = write_snapshot(chunks, model, window, stores.artifacts)
     stores.artifacts.put(canonical_json(model.model_dump(mode="json")).encode())  # its digest is the spec's
     register(model, stores, run)

@@ -111,7 +111,8 @@ class _Planner:
         self._about(taken)
         self._unreferenced()
         plan = self._plan
-        erased = {*taken, *(item.digest for item in self._old.values() if item.kind == "snapshot")}
+        before = {item.digest: item.kind for item in self._old.values() if item.how == "erased"}
+        erased = {*taken, *(digest for digest, kind in before.items() if kind == "snapshot")}
         plan.versions = tuple(
             sorted(
                 item.version
@@ -120,7 +121,7 @@ class _Planner:
             )
         )
         plan.windows = tuple(sorted({*(item.window for item in taken.values()), *(one.window for one in plan.scores)}))
-        was = {item.digest for item in self._old.values()} | {item.digest for item in plan.tombstones}
+        was = before.keys() | {item.digest for item in plan.tombstones}
         every = self._stores.registry.scores.publications(self._spec.name)
         plan.published = tuple(sorted({item.window for item in every if item.artifact in was}))
         return plan

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from windvane.errors import UnknownPrediction, nearest
+from windvane.errors import Erased, UnknownPrediction, nearest
 from windvane.results import Evaluation, Lineage, Origin, Publication, Published, TracedSnapshot
 from windvane.stores import Stores
 from windvane.stores.opening import opened
@@ -88,8 +88,11 @@ def _find(model: str, key: str, window: str | None, published: Sequence[Publicat
         if _row(model, key, scores, stores) is not None:
             return scores
         if not message:
-            with opened(stores.artifacts, scores.artifact) as file:
-                low, high, rows = span_of(file)
+            try:
+                with opened(stores.artifacts, scores.artifact) as file:
+                    low, high, rows = span_of(file)
+            except Erased:
+                continue
             message = f"; window {scores.window} holds {rows:,} keys from {low!r:.90} to {high!r:.90}"
     where = f"window {window}" if window else f"any of {len(current)} scored windows, {min(current)} to {max(current)}"
     gone = {item.told: None for item in stores.registry.erasures.all(model) if item.kind == "scores"}
@@ -105,11 +108,13 @@ def _row(model: str, key: str, scores: Publication, stores: Stores) -> dict[str,
     """
     from windvane.stores.keys import WrongKey, row_of
 
-    with opened(stores.artifacts, scores.artifact) as file:
-        try:
+    try:
+        with opened(stores.artifacts, scores.artifact) as file:
             return row_of(file, key)
-        except WrongKey as error:
-            raise UnknownPrediction(f"{model} {scores.window}: {error}", _REMEDY) from None
+    except WrongKey as error:
+        raise UnknownPrediction(f"{model} {scores.window}: {error}", _REMEDY) from None
+    except Erased:  # the records say when
+        return None
 
 
 def _nothing_scored(

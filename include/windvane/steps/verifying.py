@@ -34,7 +34,7 @@ _MEANS = {
     "replay": "what other plans would have come to cannot be shown; no decision rests on it",
     "report": "the report cannot be opened; no decision rests on it",
     "spec": "the version cannot be made again from what was declared at its time",
-    ERASED: "rows that somebody asked to erase can still be read",
+    ERASED: "rows that somebody asked to erase, or that are too old to be kept, can still be read",
     MENTION: "a record names these bytes, and they are not what they were",
 }
 
@@ -183,8 +183,11 @@ def _erasure_problems(model: str, named: References, stores: Stores) -> Iterator
     shared = needed_elsewhere(model, still, stores)
     for digest in still:
         if digest not in shared:
-            cause = f"{model}: {digest} was erased, and is still stored"
-            remedy = "run the same `windvane erase` again; what was restored from a backup has to be erased again"
+            gone = stores.registry.erasures.find(digest)
+            retired = gone is not None and gone.how == "retired"
+            cause = f"{model}: {digest} was {'removed by retention' if retired else 'erased'}, and is still stored"
+            again = "`windvane sweep --yes`" if retired else "the same `windvane erase`"
+            remedy = f"run {again} again; what was restored from a backup has to go again"
             yield _finding(model, NotErased(cause, remedy), _MEANS[ERASED])
 
 

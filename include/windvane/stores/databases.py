@@ -20,6 +20,7 @@ from windvane.stores.files import filled
 from windvane.stores.time_limit import time_limit
 from windvane.stores.time_parts import with_moments
 from windvane.stores.translating import translated
+from windvane.stores.urls import FORM, url_of
 from windvane.windows import Window
 
 FETCH_ROWS = 20_000
@@ -114,7 +115,7 @@ def _connected(url: str, where: str) -> Iterator[sa.Connection]:
             yield connection
     except (ArgumentError, NoSuchModuleError):
         cause = f"{where} is no SQLAlchemy URL of a database whose driver is installed"
-        raise SourceFailed(cause, "correct the connection; it is like postgresql+psycopg2://…") from None
+        raise SourceFailed(cause, f"correct the connection; {FORM}") from None
     except SQLAlchemyError as error:
         message = str(getattr(error, "orig", None) or error).strip().splitlines() or [""]
         cause = f"{where}: {type(error).__name__}: {message[0]}"
@@ -126,7 +127,7 @@ def _connected(url: str, where: str) -> Iterator[sa.Connection]:
 
 def _read_only(text: str) -> sa.URL:
     """Return the URL; a SQLite file is opened to read, and never made."""
-    url = sa.make_url(text)
+    url = url_of(text)
     if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith("file:"):
         return url
     return url.set(database=f"file:{url.database}", query={**url.query, "mode": "ro", "uri": "true"})

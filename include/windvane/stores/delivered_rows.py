@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from windvane.errors import ContractBroken, DeliveryFailed
 from windvane.results import Publication
+from windvane.stores.urls import FORM, url_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,14 +35,14 @@ def deliver_rows(url: str, table: str, publication: Publication, frame: pd.DataF
     """
     engine = None
     try:
-        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        engine = sa.create_engine(url_of(url), poolclass=sa.NullPool)
         if engine.dialect.name == "sqlite":
             _begin_at_once(engine)
         with engine.begin() as connection:
             _write(connection, table, publication, frame, mode)
     except (ArgumentError, NoSuchModuleError):
         cause = "the connection is no SQLAlchemy URL of a database whose driver is installed"
-        raise DeliveryFailed(cause, "correct the connection; it is like postgresql+psycopg2://…") from None
+        raise DeliveryFailed(cause, f"correct the connection; {FORM}") from None
     except SQLAlchemyError as error:
         message = str(getattr(error, "orig", None) or error).strip().splitlines() or [""]
         cause = f"table {table}: {type(error).__name__}: {message[0]}"

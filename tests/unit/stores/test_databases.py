@@ -192,7 +192,15 @@ def test_a_source_database_is_never_made(tmp_path: Path, monkeypatch: pytest.Mon
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("url", ["somewhere", "nosuch://x", "postgresql+nosuch://u:the-password@h/d"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "somewhere",
+        "nosuch://x",
+        "postgresql+nosuch://u:the-password@h/d",
+        "postgresql://u:not/quoted@x:the-password@h:1/d",
+    ],
+)
 def test_a_url_that_is_none_is_told_without_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, url)
     with pytest.raises(SourceFailed, match="is no SQLAlchemy URL") as caught:

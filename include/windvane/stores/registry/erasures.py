@@ -55,7 +55,7 @@ class Erasures(Protocol):
         Args:
             model: Its name.
             seen: The last event that the caller knows of.
-            tombstones: What goes; nothing takes its place, until a run writes it again.
+            tombstones: What goes. Where one is its own successor, a run may write it again.
             told: What the event says besides.
             run: Who asks.
 

@@ -127,7 +127,7 @@ class SqlErasures(Part):
 
 
 def refuse_erased(connection: sa.Connection, model: str, digests: Iterable[str], what: str, remedy: str) -> None:
-    """Refuse to record what is, or was made of, rows that were erased; the model is locked.
+    """Refuse to record what is, or was made of, rows that were erased or too old to be kept; the model is locked.
 
     Raises:
         ErasedRows: One of the digests was erased.
@@ -137,11 +137,15 @@ def refuse_erased(connection: sa.Connection, model: str, digests: Iterable[str],
         same = (
             erased.c.model == model,
             erased.c.digest.in_(wanted[start : start + _MOST]),
-            events.c.kind != RETIRED_BY,
+            sa.or_(events.c.kind != RETIRED_BY, erased.c.successor == ""),  # what may be written again is no row
         )
         row = connection.execute(_tombstones().where(*same).limit(1)).one_or_none()
         if row is not None:
             found = _tombstone(row)
+            if found.how == "retired":
+                remedy = (
+                    "such rows are too old for `keep=`: choose a newer window, or declare a longer age for new ones"
+                )
             raise ErasedRows(f"{what}: {found.kind} {found.digest} was {found.told}", remedy)
 
 
