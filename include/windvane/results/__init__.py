@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         Moved,
         Origin,
         Published,
+        Received,
         Redelivery,
         Reproduced,
         Swept,
@@ -82,9 +83,11 @@ if TYPE_CHECKING:
         Build,
         Champion,
         EarlyStop,
+        Elsewhere,
         FitWarning,
         Promotion,
         Refit,
+        ToldElsewhere,
         Version,
         VersionDraft,
     )
@@ -121,6 +124,7 @@ __all__ = [
     "Disagreement",
     "Disparity",
     "EarlyStop",
+    "Elsewhere",
     "Erasure",
     "Estimate",
     "Evaluation",
@@ -156,6 +160,7 @@ __all__ = [
     "Proposed",
     "Publication",
     "Published",
+    "Received",
     "Reason",
     "Recalibration",
     "Record",
@@ -180,6 +185,7 @@ __all__ = [
     "Suspect",
     "Swept",
     "TaskFailure",
+    "ToldElsewhere",
     "Tombstone",
     "TracedSnapshot",
     "Trial",
@@ -208,9 +214,9 @@ _MODULES = {
     "replay": "PlanSummary PlayedPlan PlayedWindow Replay",
     "states": "VersionState",
     "tuning": "Chosen Cost FoldLoss Proposed Study StudyDraft Trial TrialResult TrialState Tried",
-    "upkeep": "Erasure Finding Lineage Moved Origin Published Redelivery Reproduced Swept Tombstone TracedSnapshot"
+    "upkeep": "Erasure Finding Lineage Moved Origin Published Received Redelivery Reproduced Swept Tombstone TracedSnapshot"
     " Verified",
-    "versions": "Build Champion EarlyStop FitWarning Promotion Refit Version VersionDraft",
+    "versions": "Build Champion EarlyStop Elsewhere FitWarning Promotion Refit ToldElsewhere Version VersionDraft",
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
