@@ -1,6 +1,7 @@
 """How often a lucky winner is promoted: searches among noise, and the gate after them.
 
-Run: `python -m benchmarks.null_search [--searches 200] [--trials 100]`. In each repetition the target is permuted, so it
+Run: `python -m benchmarks.null_search [--searches 200] [--trials 100] [--kept FILE]`; with FILE it goes on where it was
+stopped. In each repetition the target is permuted, so it
 follows nothing, and no configuration is better than another one. A search tries its configurations on its folds; the
 gate then holds the winner against the champion, which has the declared parameters, on rows that the search never saw.
 
@@ -12,9 +13,10 @@ better cross-validated loss than the champion.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from scipy import stats
 
@@ -31,17 +33,31 @@ def limits(count: int, of: int) -> tuple[float, float]:
     return low, high
 
 
+def _known(file: Path) -> dict[tuple[int, int], tuple[bool, bool, bool]]:
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return {(seed, trials): (wrong, promoted, better) for seed, trials, wrong, promoted, better in map(json.loads, lines)}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Search among noise, and print how often each way is wrong; fail where the gate is surely above 5 %."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.null_search")
     parser.add_argument("--searches", type=int, default=200)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kept", type=Path, help="lines of JSON: what was searched before is not searched again")
     given = parser.parse_args(arguments)
-    began = time.process_time()
-    found = [noise(given.seed + number, given.trials) for number in range(given.searches)]
+    known = _known(given.kept) if given.kept else {}
+    for number in range(given.searches):
+        key = (given.seed + number, given.trials)
+        if key in known:
+            continue
+        known[key] = noise(*key)
+        if given.kept:
+            with given.kept.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([*key, *known[key]]) + "\n")
+    found = [known[given.seed + number, given.trials] for number in range(given.searches)]
     wrong, promoted, better = (sum(side) for side in zip(*found, strict=True))
-    print(f"{given.searches} searches of {given.trials} configurations, {time.process_time() - began:.0f} s of one core")
+    print(f"{given.searches} searches of {given.trials} configurations, seed {given.seed}")
     print(f"{'':36} {'count':>6} {'rate':>8} {'99 % limits':>18}")
     for name, count in (
         ("the search alone prefers its winner", better),
