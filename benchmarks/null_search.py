@@ -35,7 +35,9 @@ def limits(count: int, of: int) -> tuple[float, float]:
 
 def _known(file: Path) -> dict[tuple[int, int], tuple[bool, bool, bool]]:
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return {(seed, trials): (wrong, promoted, better) for seed, trials, wrong, promoted, better in map(json.loads, lines)}
+    return {
+        (seed, trials): (wrong, promoted, better) for seed, trials, wrong, promoted, better in map(json.loads, lines)
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

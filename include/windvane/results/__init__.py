@@ -160,9 +160,9 @@ __all__ = [
     "Proposed",
     "Publication",
     "Published",
-    "Received",
     "Reason",
     "Recalibration",
+    "Received",
     "Record",
     "Redelivery",
     "Refit",
@@ -214,8 +214,8 @@ _MODULES = {
     "replay": "PlanSummary PlayedPlan PlayedWindow Replay",
     "states": "VersionState",
     "tuning": "Chosen Cost FoldLoss Proposed Study StudyDraft Trial TrialResult TrialState Tried",
-    "upkeep": "Erasure Finding Lineage Moved Origin Published Received Redelivery Reproduced Swept Tombstone TracedSnapshot"
-    " Verified",
+    "upkeep": "Erasure Finding Lineage Moved Origin Published Received Redelivery Reproduced"
+    " Swept Tombstone TracedSnapshot Verified",
     "versions": "Build Champion EarlyStop Elsewhere FitWarning Promotion Refit ToldElsewhere Version VersionDraft",
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }

@@ -127,9 +127,7 @@ def _judged(model: Model, made: Version, stores: Stores, run: Run) -> GateResult
     return result
 
 
-def _read(
-    reader: ExportReader, model: Model, number: int, signer: str, trusted: bool, say: Progress
-) -> _Brought:
+def _read(reader: ExportReader, model: Model, number: int, signer: str, trusted: bool, say: Progress) -> _Brought:
     """Read a file whole, and return what it holds of one version once all of it is shown to be as written."""
     from windvane.stores.importing import staged
 
@@ -146,7 +144,7 @@ def _read(
             refuse_incomplete(named, staging, model.name)
             version = staging.versions.get(model.name, number)
             _refuse_not_let_through(version)
-            own = {item: data for item, data in reader.some_artifacts(_digests(version))}
+            own = dict(reader.some_artifacts(_digests(version)))
             _refuse_other(model, version, own)
             if not trusted:
                 _refuse_untrusted(version, own)
@@ -223,10 +221,12 @@ def _newest(model: Model, stores: Stores) -> Window:
 
 def _draft(model: Model, window: Window, brought: _Brought, stores: Stores, run: Run) -> VersionDraft:
     """Return the version as it is to be here: judged on the window's rows that it never saw."""
-    version, registry = brought.version, stores.registry
+    version = brought.version
     named = f"{version.model} v{version.version} of the file"
     if window.end <= version.trained_until:
-        cause = f"{named} learned from rows until {version.trained_until:%Y-%m-%d %H:%M} UTC, all of {window} among them"
+        cause = (
+            f"{named} learned from rows until {version.trained_until:%Y-%m-%d %H:%M} UTC, all of {window} among them"
+        )
         raise IllegalMove(cause, "judge it on a later window: --window KEY")
     if is_broken(model, window, stores):
         cause = f"{model.name} {window}: the monitor found its data broken, and no version is judged on that"

@@ -46,7 +46,12 @@ _OTHERS = ("hash", "previous", "rows")
 """Columns whose digests are those of events and rows."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TOLD = {
-    "artifact": {"version.built": "model", "version.received": "model", "scores.published": "scores", "scores.shadowed": "scores"},
+    "artifact": {
+        "version.built": "model",
+        "version.received": "model",
+        "scores.published": "scores",
+        "scores.shadowed": "scores",
+    },
     "evaluation": {
         "version.evaluated": "evaluation",
         "version.judged": "evaluation",

@@ -104,9 +104,7 @@ def test_where_production_asks_a_person_it_waits_for_one_of_production(
     assert (answer["champion"], answer["reasons"]) == (found["version"], ["seen here"])
 
 
-def test_what_cannot_be_judged_here_is_named_and_nothing_is_taken(
-    shop: Shop, production: Command, made: Made
-) -> None:
+def test_what_cannot_be_judged_here_is_named_and_nothing_is_taken(shop: Shop, production: Command, made: Made) -> None:
     before, kept = shop.tables(), shop.kept()
     for words, error, said in (
         (("2", "--window", "2024-01"), "IllegalMove", "learned from rows until"),
@@ -132,4 +130,6 @@ def test_what_cannot_be_judged_here_is_named_and_nothing_is_taken(
 
 def test_where_nothing_was_recorded_there_is_nothing_to_judge_it_on(shop: Shop, windvane: Command, made: Made) -> None:
     found = windvane("import", str(made.file), "--version", "2")
-    assert (found.code, "error: UnknownSnapshot: shop: no window was recorded here" in found.err) == (1, True), found.err
+    assert (found.code, "error: UnknownSnapshot: shop: no window was recorded here" in found.err) == (1, True), (
+        found.err
+    )

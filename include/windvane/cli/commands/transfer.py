@@ -108,7 +108,9 @@ def import_(
     if version is not None:
         return _received(home, file, version, window, requested(moment(as_of), reason), (trust_types, keys, unsigned))
     if window is not None:
-        raise typer.BadParameter("a window goes with --version: a whole history comes with its own", param_hint="--window")
+        raise typer.BadParameter(
+            "a window goes with --version: a whole history comes with its own", param_hint="--window"
+        )
     with home.stores() as stores, progress() as say:
         found = steps.import_model(file, stores, trust_types=trust_types, progress=say, keys=keys, unsigned=unsigned)
     before = "was there already" if found.known else "is here now"
