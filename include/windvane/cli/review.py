@@ -198,7 +198,7 @@ def _untrained(
     try:
         for side, folder in (("base", sides.base), ("head", sides.head)):
             sides.say(f"{head.model}: playing the {side}'s rules and monitor over the past")
-            found = sides.ask(folder, "play", model=head.model, scratch=str(scratch), side=side)
+            found = sides.ask(folder, "play", model=head.model, scratch=str(scratch), whose=side)
             span = found["span"]
             played += [PolicyPlayed.model_validate(found["played"])] if found["played"] else []
     except SideFailed as error:

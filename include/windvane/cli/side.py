@@ -117,12 +117,12 @@ def _play(request: dict[str, Any]) -> dict[str, Any]:
         windows = recorded_windows(model, kept)[-_PLAYED:]
         if len(windows) < _FEWEST:
             return {"span": "", "played": None}
-        folder = Path(request["scratch"]) / f"played-{request['side']}"
+        folder = Path(request["scratch"]) / f"played-{request['whose']}"
         (found,) = replay(model, windows, plans_of(model, ["declared"]), kept, _run(request), folder).plans
     finally:
         kept.registry.close()
     names = ("windows", "mean_loss", "trainings", "promotions", "alerts", "probes")
-    played = {"side": request["side"], **{name: getattr(found, name) for name in names}}
+    played = {"side": request["whose"], **{name: getattr(found, name) for name in names}}
     return {"span": f"{windows[0]} to {windows[-1]}", "played": played}
 
 

@@ -9,13 +9,16 @@ import typer
 
 from windvane.cli.commanding import command
 from windvane.cli.commands.reading import Name
-from windvane.cli.commands.run import AsOf, Reason, reason_blocks
+from windvane.cli.commands.run import AsOf, Reason
 from windvane.cli.home import Home, moment, requested
 from windvane.cli.output import Answer, line
 from windvane.cli.progress import progress
+from windvane.cli.reasons import reason_blocks
 from windvane.results import Moved, Run
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from windvane.stores.signing import Keys
 
 To = Annotated[Path, typer.Option("--to", metavar="FILE", help="The file; nothing of that name may be there.")]
@@ -144,13 +147,15 @@ def _received(
             progress=say,
         )
     came = f"v{found.number} of {found.trained} is v{found.version} here"
-    lines = [line(f"{found.model}: {came}; judged on {found.window}, the gate decides {found.decision}")]
-    lines += reason_blocks(found.reasons)
     champion = f"v{found.champion}, epoch {found.epoch}" if found.champion else "none"
-    lines.append(line(f"champion: {champion}"))
+    blocks: list[RenderableType] = [
+        line(f"{found.model}: {came}; judged on {found.window}, the gate decides {found.decision}"),
+        *reason_blocks(found.reasons),
+        line(f"champion: {champion}"),
+    ]
     if found.decision == "needs_approval":
-        lines.append(line(f"next: windvane approve {found.model} {found.version} --reason …"))
-    return Answer(found, lines)
+        blocks.append(line(f"next: windvane approve {found.model} {found.version} --reason …"))
+    return Answer(found, blocks)
 
 
 def _data(found: Moved, file: Path) -> dict[str, object]:
