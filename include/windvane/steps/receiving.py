@@ -122,9 +122,15 @@ def _judged(model: Model, made: Version, stores: Stores, run: Run) -> GateResult
         settle(model, made.version, stores, run, result.expected_epoch)
     elif result.decision == "reject":
         reject(model, made.version, stores, run)
-    elif stores.registry.versions.get(model.name, made.version).waits:
+    elif not _asked(model, made.version, stores):
         ask_approval(model, made.version, stores, run)
     return result
+
+
+def _asked(model: Model, number: int, stores: Stores) -> bool:
+    """Tell whether a question about a version waits for its answer, or the version for none any more."""
+    waits = stores.registry.versions.get(model.name, number).waits
+    return not waits or any(item.state == "open" for item in stores.registry.people.approvals(model.name, number))
 
 
 def _read(reader: ExportReader, model: Model, number: int, signer: str, trusted: bool, say: Progress) -> _Brought:

@@ -75,6 +75,8 @@ def test_a_version_of_staging_is_judged_on_a_window_of_production_before_it_is_c
     assert there[0].startswith(at_terminal())
     assert production("verify", "shop").code == 0
     assert "in another registry, as v2 of 2024-02" in " ".join(production("show", "shop", "3").out.split())
+    card = production("card", "shop", "3")
+    assert "in another registry, as v2 of 2024-02" in " ".join(card.out.split()), card.err
     again = production("reproduce", "shop", "3")
     assert (again.code, again.err.startswith("error: NotReproduced: ")) == (1, True), again.err
     before, kept = shop.tables(), shop.kept()
@@ -100,6 +102,9 @@ def test_where_production_asks_a_person_it_waits_for_one_of_production(
     shop.declare(gate='approval="always"')
     found = production("import", str(made.file), "--version", "2", "--json").json
     assert (found["decision"], found["champion"]) == ("needs_approval", 2)
+    asked = shop.tables()["approvals"]
+    assert production("import", str(made.file), "--version", "2", "--json").json == found
+    assert shop.tables()["approvals"] == asked, "one question is enough"
     answer = production("approve", "shop", str(found["version"]), "--reason", "seen here", "--json").json
     assert (answer["champion"], answer["reasons"]) == (found["version"], ["seen here"])
 
