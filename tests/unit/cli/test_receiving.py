@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from starlette.testclient import TestClient
 
 from tests.unit.cli.conftest import Command, Shop, make_shop
 from windvane.cli import main
+from windvane.stores import open_stores
 from windvane.stores.person import at_terminal
+from windvane.web.local import local_app
 
 
 class Made(NamedTuple):
@@ -76,7 +79,14 @@ def test_a_version_of_staging_is_judged_on_a_window_of_production_before_it_is_c
     assert production("verify", "shop").code == 0
     assert "in another registry, as v2 of 2024-02" in " ".join(production("show", "shop", "3").out.split())
     card = production("card", "shop", "3")
-    assert "in another registry, as v2 of 2024-02" in " ".join(card.out.split()), card.err
+    assert "in another registry, as v2 of " in " ".join(card.out.split()), card.err
+    opened = open_stores(f"sqlite:///{shop.home / 'registry.db'}", str(shop.home / "artifacts"))
+    with TestClient(local_app(lambda: opened), base_url="http://127.0.0.1") as pages:
+        seen = {path: " ".join(pages.get(f"/models/shop/{path}").text.split()) for path in ("versions/3", "audit-log")}
+    assert "in another registry, as v2 of 2024-02" in seen["versions/3"]
+    assert "Here it was judged on 2024-03." in seen["versions/3"]
+    assert "v3 came from another registry, v2 of 2024-02 there; it is judged on 2024-03" in seen["audit-log"]
+    opened.registry.close()
     again = production("reproduce", "shop", "3")
     assert (again.code, again.err.startswith("error: NotReproduced: ")) == (1, True), again.err
     before, kept = shop.tables(), shop.kept()
