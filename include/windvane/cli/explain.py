@@ -10,7 +10,7 @@ from windvane.cli.evidence import evaluation_blocks, heading, warning_blocks
 from windvane.cli.output import Answer, facts, table
 from windvane.cli.reasons import verdict_blocks
 from windvane.lifecycle.overriding import overridden_by
-from windvane.lifecycle.wording import refitted
+from windvane.lifecycle.wording import elsewhere, refitted, trained_until
 from windvane.results import Approval, Evaluation, Rollout, Version
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ def _people(approvals: list[Approval], rollouts: list[Rollout]) -> list[Renderab
 def _origins(version: Version) -> dict[str, object]:
     return {
         "rows": version.rows,
-        "trained until": version.trained_until,
+        "trained until": trained_until(version),
+        **({"made elsewhere": elsewhere(version)} if version.elsewhere else {}),
         **({"scores with": refitted(version)} if version.refit else {}),
         "snapshots": version.snapshots,
         "digest": version.artifact,

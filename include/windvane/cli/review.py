@@ -18,7 +18,7 @@ from windvane.cli.home import Home
 from windvane.cli.side import answer as side_answer
 from windvane.lifecycle.review.changed import concluded, overall, touched
 from windvane.results import Run
-from windvane.results.ci import Described, ModelChange, Review, Trained, Verdicts
+from windvane.results.ci import Described, ModelChange, PolicyPlayed, Review, Trained, Verdicts
 from windvane.results.reason import fitting
 from windvane.stores.checkouts import checked_out
 
@@ -142,7 +142,7 @@ def _changed(sides: _Sides, base: Described | None, head: Described, libraries: 
     found = touched(base, head, libraries)
     changed = (*found.training, *found.judging)
     if not found.training:
-        return _untrained(head, found.judging)
+        return _untrained(sides, base, head, found.judging, scratch)
     sides.say(f"{head.model}: {', '.join(found.training[:3])}")
     asked = {"model": head.model, "scratch": str(scratch)}
     blank = ModelChange(model=head.model, conclusion="inconclusive", headline="", changed=changed)
@@ -179,8 +179,35 @@ def _base(sides: _Sides, base: Described | None, given: dict[str, Any]) -> tuple
         return None, (f"the base cannot be trained, so the head stands alone: {error}",)
 
 
-def _untrained(head: Described, judging: tuple[str, ...]) -> ModelChange:
+_JUDGES = {"field gate", "field monitor"}
+"""What decides which versions there would have been: rules and policy."""
+
+
+def _untrained(
+    sides: _Sides, base: Described | None, head: Described, judging: tuple[str, ...], scratch: Path
+) -> ModelChange:
+    """Return what a change comes to that makes no other version; rules and policy are played over the past."""
     if not judging:
         return ModelChange(model=head.model, conclusion="unchanged", headline="says what it said before")
-    headline = "no version changes; see `windvane replay` for what rules and monitor do"
-    return ModelChange(model=head.model, conclusion="pass", headline=headline, changed=judging)
+    told = ModelChange(
+        model=head.model, conclusion="pass", headline="no version changes, and nothing that decides", changed=judging
+    )
+    if base is None or not _JUDGES.intersection(judging):
+        return told
+    began, played, span = time.monotonic(), [], ""
+    try:
+        for side, folder in (("base", sides.base), ("head", sides.head)):
+            sides.say(f"{head.model}: playing the {side}'s rules and monitor over the past")
+            found = sides.ask(folder, "play", model=head.model, scratch=str(scratch), whose=side)
+            span = found["span"]
+            played += [PolicyPlayed.model_validate(found["played"])] if found["played"] else []
+    except SideFailed as error:
+        headline = fitting(f"no version changes; its policy cannot be played: {error}")
+        return told.model_copy(update={"conclusion": "inconclusive", "headline": headline})
+    if len(played) < len(("base", "head")):
+        return told.model_copy(update={"headline": "no version changes; too few windows were recorded to play it on"})
+    then, now = ((item.trainings, item.promotions, item.alerts) for item in played)
+    same = "the same" if then == now else "other"
+    headline = f"no version changes; {same} trainings, promotions and alerts over {span}"
+    known = {"played": tuple(played), "span": span, "seconds": time.monotonic() - began}
+    return told.model_copy(update={"headline": fitting(headline), **known})

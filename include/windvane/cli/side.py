@@ -102,12 +102,42 @@ def _train(request: dict[str, Any]) -> dict[str, Any]:
         return step(model, window, request["snapshot"], scratch, _run(request)).model_dump(mode="json")
 
 
+def _play(request: dict[str, Any]) -> dict[str, Any]:
+    """Play one side's rules and monitor over the last windows that were recorded; nothing where those are too few."""
+    from windvane.pipeline.playing import plans_of
+    from windvane.pipeline.replay import replay
+    from windvane.steps import as_recorded
+    from windvane.steps.reviewing import champion_estimator, fixed, recorded_windows
+    from windvane.stores import open_stores
+
+    kept = open_stores(request["registry"], request["artifacts"])
+    try:
+        named = as_recorded(_model(request), kept)
+        model = fixed(named, champion_estimator(named, kept))
+        windows = recorded_windows(model, kept)[-_PLAYED:]
+        if len(windows) < _FEWEST:
+            return {"span": "", "played": None}
+        folder = Path(request["scratch"]) / f"played-{request['whose']}"
+        (found,) = replay(model, windows, plans_of(model, ["declared"]), kept, _run(request), folder).plans
+    finally:
+        kept.registry.close()
+    names = ("windows", "mean_loss", "trainings", "promotions", "alerts", "probes")
+    played = {"side": request["whose"], **{name: getattr(found, name) for name in names}}
+    return {"span": f"{windows[0]} to {windows[-1]}", "played": played}
+
+
+_PLAYED = 6
+"""The windows that a changed policy is played over, the newest ones."""
+_FEWEST = 3
+"""The first one is trained on; two are needed for anything to differ."""
+
 _ACTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "describe": _describe,
     "libraries": _libraries,
     "lend": _lend,
     "base": _train,
     "head": _train,
+    "play": _play,
 }
 
 

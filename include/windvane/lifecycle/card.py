@@ -12,7 +12,7 @@ from datetime import datetime
 
 from windvane.lifecycle.document import Document, Section, Table
 from windvane.lifecycle.overriding import overridden_by
-from windvane.lifecycle.wording import refitted
+from windvane.lifecycle.wording import elsewhere, refitted, trained_until
 from windvane.results import (
     Approval,
     Disparity,
@@ -115,10 +115,16 @@ def _purpose(dossier: Dossier) -> Section:
     return Section("Purpose", tables=(Table(("what", "value"), tuple(rows)),))
 
 
+def _from_elsewhere(version: Version) -> list[tuple[str, str]]:
+    """Return where a version was made that came from another registry, and what it was judged on here."""
+    return [("made", elsewhere(version)), ("judged here on", version.window)] if version.elsewhere else []
+
+
 def _data(dossier: Dossier) -> Section:
     model, version = dossier.model, dossier.version
     facts = [
-        ("rows trained on", f"{version.rows:,}, until {_at(version.trained_until)}"),
+        ("rows trained on", f"{version.rows:,}, until {_at(trained_until(version))}"),
+        *_from_elsewhere(version),
         *([("scores with", refitted(version))] if version.refit else []),
         ("window", f"{version.window} ({_at(version.window_start)} to {_at(version.window_end)})"),
         ("learns from", ", ".join(f"{name} ({kind})" for name, kind in version.columns.items())),

@@ -69,6 +69,21 @@ def refitted(version: Version) -> str:
     return f"{fitted}; every number is of the recipe, measured on a version without the last rows"
 
 
+def trained_until(version: Version) -> datetime:
+    """Return the moment at or after which no row taught what was judged; of a version from elsewhere, that of there."""
+    return version.elsewhere.trained_until if version.elsewhere else version.trained_until
+
+
+def elsewhere(version: Version) -> str:
+    """Return where a version was made that came from another registry, and who let it through; empty: it was here."""
+    made = version.elsewhere
+    if made is None:
+        return ""
+    people = [f"{item.actor} ({item.at:%Y-%m-%d %H:%M} UTC)" for item in made.trail if item.approves]
+    said = f"in another registry, as v{made.version} of {made.window}; the file was signed by {made.signer or 'nobody'}"
+    return f"{said}; let through there by {joined(*dict.fromkeys(people)) or 'nobody that is kept'}"
+
+
 def shift(then: ColumnProfile, now: ColumnProfile, effect: float) -> str:
     """Return how a column moved in words people know: its middle, its missing share, or the value that moved most."""
     rows_moved = f"by {percent(effect)} of the rows"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from windvane.actions import ACTIONS
 from windvane.lifecycle.escaping import escaped, pipe_table
-from windvane.lifecycle.wording import refitted
+from windvane.lifecycle.wording import elsewhere, refitted, trained_until
 from windvane.spec import Model
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def candidate(
     """Return the page an approver reads: what the gate says, how good the version is, and what it was made from."""
     facts = {
         "window": version.window,
-        "rows trained on": f"{version.rows:,}, until {version.trained_until:%Y-%m-%d %H:%M} UTC",
+        "rows trained on": f"{version.rows:,}, until {trained_until(version):%Y-%m-%d %H:%M} UTC",
+        **({"made": elsewhere(version)} if version.elsewhere else {}),
         **({"scores with": refitted(version)} if version.refit else {}),
         "stored model": version.artifact,
         "asked by": f"{version.actor}, run {version.run_id}",

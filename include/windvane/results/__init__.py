@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         Moved,
         Origin,
         Published,
+        Received,
         Redelivery,
         Reproduced,
         Swept,
@@ -83,9 +84,11 @@ if TYPE_CHECKING:
         Build,
         Champion,
         EarlyStop,
+        Elsewhere,
         FitWarning,
         Promotion,
         Refit,
+        ToldElsewhere,
         Version,
         VersionDraft,
     )
@@ -122,6 +125,7 @@ __all__ = [
     "Disagreement",
     "Disparity",
     "EarlyStop",
+    "Elsewhere",
     "Erasure",
     "Estimate",
     "Evaluation",
@@ -159,6 +163,7 @@ __all__ = [
     "Published",
     "Reason",
     "Recalibration",
+    "Received",
     "Record",
     "Redelivery",
     "Refit",
@@ -181,6 +186,7 @@ __all__ = [
     "Suspect",
     "Swept",
     "TaskFailure",
+    "ToldElsewhere",
     "Tombstone",
     "TracedSnapshot",
     "Trial",
@@ -210,9 +216,9 @@ _MODULES = {
     "replay": "PlanSummary PlayedPlan PlayedWindow Replay",
     "states": "VersionState",
     "tuning": "Chosen Cost FoldLoss Proposed Study StudyDraft Trial TrialResult TrialState Tried",
-    "upkeep": "Erasure Finding Lineage Moved Origin Published Redelivery Reproduced Swept Tombstone TracedSnapshot"
-    " Verification Verified",
-    "versions": "Build Champion EarlyStop FitWarning Promotion Refit Version VersionDraft",
+    "upkeep": "Erasure Finding Lineage Moved Origin Published Received Redelivery Reproduced"
+    " Swept Tombstone TracedSnapshot Verification Verified",
+    "versions": "Build Champion EarlyStop Elsewhere FitWarning Promotion Refit ToldElsewhere Version VersionDraft",
     "watching": "CheckOutcome CheckResult Decision Event MonitorResult Pause Publication RetrainRequest Scores",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}

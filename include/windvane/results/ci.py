@@ -55,6 +55,19 @@ class Verdicts(Record):
     """Rule, outcome and headline."""
 
 
+class PolicyPlayed(Record):
+    """What rules and monitor of one side come to over the last recorded windows."""
+
+    side: Literal["base", "head"]
+    windows: int
+    """Windows with a loss."""
+    mean_loss: float | None
+    trainings: int
+    promotions: int
+    alerts: int
+    probes: int
+
+
 class ModelChange(Record):
     """What a change does to one model."""
 
@@ -66,6 +79,10 @@ class ModelChange(Record):
     window: str = ""
     base: Trained | None = None
     head: Verdicts | None = None
+    played: tuple[PolicyPlayed, ...] = ()
+    """Where only rules or monitor changed: both sides over the same past."""
+    span: str = ""
+    """The windows that were played."""
     seconds: float = 0.0
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from windvane.results.judging import Evaluation
+from windvane.results.judging import Evaluation, GateOutcome
 from windvane.results.people import Approval
+from windvane.results.reason import Reason
 from windvane.results.record import Record
 from windvane.results.versions import Promotion, Version
 from windvane.results.watching import Event, Publication
@@ -201,6 +202,29 @@ class Reproduced(Record):
     same: bool
     differs: tuple[str, ...]
     """What is not as it was: code, libraries, the spec, the profile."""
+
+
+class Received(Record):
+    """What became of a version that another registry made."""
+
+    model: str
+    version: int
+    """Its number here."""
+    number: int
+    """Its number there."""
+    trained: str
+    """The window that it was trained for there."""
+    window: str
+    """The window that it was judged on here."""
+    digest: str
+    """Digest of its stored model."""
+    decision: GateOutcome
+    reasons: tuple[Reason, ...]
+    champion: int | None
+    """The champion here after that."""
+    epoch: int
+    signer: str = ""
+    """Whose signature of the file counted; empty: nobody's."""
 
 
 class Moved(Record):

@@ -47,6 +47,44 @@ class EarlyStop(Record):
     """The moment of the first of them."""
 
 
+class ToldElsewhere(Record):
+    """What another registry's audit log says of a version."""
+
+    seq: int
+    at: datetime
+    kind: str
+    actor: str
+    said: str = ""
+    """The decision, the reason, or what else it says in words."""
+
+    @property
+    def approves(self) -> bool:
+        """True when it let the version through: a person's answer, or a promotion."""
+        return self.kind in ("approval.approved", "champion.promoted", "version.eligible")
+
+
+class Elsewhere(Record):
+    """Where a version was made, that another registry judged first."""
+
+    version: int
+    """Its number there."""
+    window: str
+    """The window that it was trained for there."""
+    fingerprint: str
+    snapshots: tuple[str, ...]
+    """Digests of the snapshots that it was trained on there; none of them is here."""
+    trained_until: datetime
+    """No row at or after this moment was trained on by what was judged there."""
+    log: str
+    """Hash of the last event of the audit log there, which was shown to hold."""
+    signer: str = ""
+    """Whose signature of the file counted; empty: nobody's."""
+    trusted: bool = False
+    """Whether its author is trusted, so that it needs no box."""
+    trail: tuple[ToldElsewhere, ...] = ()
+    """Who built, judged, approved and promoted it there."""
+
+
 class VersionDraft(Record):
     """Everything that made a version, before it has a number."""
 
@@ -95,6 +133,9 @@ class VersionDraft(Record):
     """Where `early_stopping` is declared, how the fit of the one that scores went; no part of the fingerprint."""
     categories: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Where `native_categories` is declared, the ones that each column had while fitting."""
+    elsewhere: Elsewhere | None = None
+    """Of a version that came from another registry, where it was made. Its window and snapshots here are those that it
+    is judged on."""
 
     @property
     def learned_until(self) -> datetime:

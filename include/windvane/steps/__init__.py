@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from windvane.steps.moving import export_model, import_model
     from windvane.steps.naming import Remark, Renamed, as_recorded, remarks, rename
     from windvane.steps.reading import published, scores_of
+    from windvane.steps.receiving import receive_version
     from windvane.steps.reporting import asked_report, keep_replay, report
     from windvane.steps.reproducing import reproduce
     from windvane.steps.retaining import retire
@@ -108,6 +109,7 @@ __all__ = [
     "publish",
     "published",
     "question",
+    "receive_version",
     "refuse_void",
     "reject",
     "remarks",
@@ -153,6 +155,7 @@ _MODULES = {
         "moving": "export_model import_model",
         "naming": "Remark Renamed as_recorded remarks rename",
         "reading": "published scores_of",
+        "receiving": "receive_version",
         "reporting": "asked_report keep_replay report",
         "reproducing": "reproduce",
         "reviewing": "newest_window tried_beside",

@@ -152,7 +152,7 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: b
         say("verifying its rows")
         with closing(staged(folder, reader.header.revision, model, reader.rows)) as staging:
             staging.audit.verify(model)
-            _refuse_incomplete(named, staging, model)
+            refuse_incomplete(named, staging, model)
             if not trust_types:
                 _refuse_types(model, staging)
             _refuse_taken(model, registry, staging)
@@ -173,7 +173,7 @@ def _imported(reader: ExportReader, folder: Path, stores: Stores, trust_types: b
     return Moved(model=model, rows=reader.count, artifacts=count, bytes=reader.length, digest=last.hash, known=known)
 
 
-def _refuse_incomplete(named: References, staging: Registry, model: str) -> None:
+def refuse_incomplete(named: References, staging: Registry, model: str) -> None:
     """Refuse a file that lacks artifacts which its rows refer to, or holds others."""
     remedy = "export the model again; nothing was imported"
     try:
@@ -197,7 +197,6 @@ def _refuse_types(model: str, staging: Registry) -> None:
 
 def _refuse_misbehaving(reader: ExportReader, named: References, say: Progress) -> None:
     """Refuse a file with a stored model that cannot be loaded in the box; one that lacks something here is kept."""
-    from windvane.stores.contents import audited
     from windvane.stores.model_formats import DEFAULT
 
     said = [(item.claim.get("format", ""), item) for _, group in named.artifacts() for item in group]
@@ -209,17 +208,30 @@ def _refuse_misbehaving(reader: ExportReader, named: References, say: Progress) 
     for digest, data in reader.some_artifacts(models):
         form, item = models[digest]
         say(f"looking at {item.where} in the box")
-        try:
-            audited(data, form, (), isolate=True)
-        except (VersionMismatch, MissingExtra, KindError):
-            continue  # it may be whole: something is missing here, which is named when it is used
-        except ModelError as error:
-            cause = f"{item.where}: {error.cause}"
-            raise type(error)(cause, f"{error.remedy}; nothing was imported") from None
-        except CorruptArtifact as error:
-            raise CorruptArtifact(
-                f"{item.where}: {error.cause}", "nothing was imported; ask who made the file"
-            ) from None
+        look_at(data, form, item.where)
+
+
+def look_at(data: bytes, form: str, where: str) -> None:
+    """Refuse a stored model that cannot be loaded in the box; one that lacks something here may be whole.
+
+    Args:
+        data: Its bytes.
+        form: Its format.
+        where: Whose it is, for errors.
+
+    Raises:
+        ModelMisbehaved, UntrustedModel, CorruptArtifact: It cannot be loaded.
+    """
+    from windvane.stores.contents import audited
+
+    try:
+        audited(data, form, (), isolate=True)
+    except (VersionMismatch, MissingExtra, KindError):
+        return  # what is missing here is named when it is used
+    except ModelError as error:
+        raise type(error)(f"{where}: {error.cause}", f"{error.remedy}; nothing was imported") from None
+    except CorruptArtifact as error:
+        raise CorruptArtifact(f"{where}: {error.cause}", "nothing was imported; ask who made the file") from None
 
 
 def _refuse_taken(model: str, registry: Registry, staging: Registry) -> None:

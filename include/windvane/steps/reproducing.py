@@ -43,6 +43,7 @@ def reproduce(
 
     model = stores.registry.models.recorded(model)
     version = stores.registry.versions.get(model, number)
+    _refuse_elsewhere(version)
     _refuse_erased(version, stores)
     spec = spec_of(version, stores)
     _refuse_foreign(version, spec, roots, declared)
@@ -72,6 +73,14 @@ def _as_then(profile: Profile, version: Version, stores: Stores) -> bytes:
     kept = json.loads(stores.artifacts.get(version.profile)) if stores.artifacts.has(version.profile) else None
     text = json.loads(profile.to_json())
     return canonical_json(text if kept is None else {name: text[name] for name in text if name in kept}).encode()
+
+
+def _refuse_elsewhere(version: Version) -> None:
+    """Refuse a version that another registry made: the rows that taught it are there."""
+    made = version.elsewhere
+    if made is not None:
+        cause = f"{version.model} v{version.version} was made in another registry, as v{made.version} of {made.window}"
+        raise NotReproduced(cause, f"reproduce it there: windvane reproduce {version.model} {made.version}")
 
 
 def _refuse_erased(version: Version, stores: Stores) -> None:

@@ -48,6 +48,11 @@ def described(model: Model) -> Described:
 
 def newest_window(model: Model, stores: Stores) -> Window | None:
     """Return the newest window of which a mature snapshot was recorded; None where there is none."""
+    return next(reversed(recorded_windows(model, stores)), None)
+
+
+def recorded_windows(model: Model, stores: Stores) -> list[Window]:
+    """Return the windows of which a mature snapshot was recorded, the oldest first."""
     found = []
     for key in stores.registry.snapshots.windows(model.name):
         try:
@@ -56,7 +61,7 @@ def newest_window(model: Model, stores: Stores) -> Window | None:
             continue
         if stores.registry.snapshots.latest(model.name, key, mature_only=True) is not None:
             found.append(window)
-    return max(found, key=lambda window: window.end, default=None)
+    return sorted(found, key=lambda window: window.end)
 
 
 def lend(model: Model, window: Window, stores: Stores, scratch: Stores, run: Run) -> str:

@@ -9,9 +9,10 @@ import os
 import re
 import tarfile
 from collections.abc import Container, Iterator
+from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn
 
-from windvane.errors import DamagedExport
+from windvane.errors import DamagedExport, StorageFailed
 from windvane.stores.archive import BLOCK, CHUNK, END, FORMAT, HEAD, End, Header
 from windvane.stores.registry import Row
 
@@ -155,6 +156,20 @@ class ExportReader:
 
     def _refuse(self, why: str) -> NoReturn:
         raise DamagedExport(f"{self._where}: {why}", "export the model again; nothing was imported")
+
+
+def model_of(path: Path) -> str:
+    """Return whose history a file holds.
+
+    Raises:
+        DamagedExport: It is no export, or one of a later format.
+        StorageFailed: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return ExportReader(file, path.name).header.model
+    except OSError as error:
+        raise StorageFailed(f"{path} cannot be read: {error.strerror or error}", "name a file that is there") from error
 
 
 def _may_follow(last: str, name: str) -> bool:

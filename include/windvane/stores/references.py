@@ -46,7 +46,12 @@ _OTHERS = ("hash", "previous", "rows")
 """Columns whose digests are those of events and rows."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TOLD = {
-    "artifact": {"version.built": "model", "scores.published": "scores", "scores.shadowed": "scores"},
+    "artifact": {
+        "version.built": "model",
+        "version.received": "model",
+        "scores.published": "scores",
+        "scores.shadowed": "scores",
+    },
     "evaluation": {
         "version.evaluated": "evaluation",
         "version.judged": "evaluation",
@@ -118,7 +123,8 @@ def _of_version(row: dict[str, Any]) -> Iterator[Reference]:
     if draft.refit:
         claim = {"version": number, "bytes": draft.refit.judged_bytes, "format": draft.refit.judged_format}
         yield Reference(draft.refit.judged, "judged model", where, claim)
-    claim = {"model": row["model"], "window": draft.window, "rows": draft.rows, "columns": list(draft.columns)}
+    trained_on = draft.elsewhere.window if draft.elsewhere else draft.window
+    claim = {"model": row["model"], "window": trained_on, "rows": draft.rows, "columns": list(draft.columns)}
     yield Reference(draft.profile, "profile", where, claim)
     # Versions from before their code was kept may lack their spec as well.
     yield Reference(draft.spec_digest, "spec" if draft.code else MENTION, where, {"model": row["model"]})

@@ -16,6 +16,7 @@ _SENTENCES = {
     "version.rejected": "v{version} was rejected",
     "version.begun": "Training on {window} began, attempt {attempt}",
     "version.built": "v{version} was trained on windows up to {window}, {rows} rows",
+    "version.received": "v{version} came from another registry, v{number} of {trained} there; it is judged on {window}",
     "version.evaluated": "v{version} was evaluated on {rows} rows",
     "version.judged": "The gate judged v{version}: {decision}",
     "version.explained": "What v{version} rests on was measured",

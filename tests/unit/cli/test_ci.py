@@ -90,6 +90,24 @@ def test_what_changes_no_version_trains_nothing(project: Shop, windvane: Command
     assert project.tables() == before
 
 
+def test_a_changed_policy_is_played_over_the_recorded_past(project: Shop, windvane: Command) -> None:
+    assert windvane("run", "train", "shop", "--window", "2024-03").code == 0
+    edit(project, "dags/shop.py", "monitor=Monitor()", "monitor=Monitor(policy=Policy(retrain_every=1, cooldown=0))")
+    edit(project, "dags/shop.py", "Model, Monitor, ", "Model, Monitor, Policy, ")
+    before, kept = project.tables(), project.kept()
+    file = project.folder / "page.md"
+    code, found = reviewed(windvane, project, "--page", str(file))
+    (model,) = found["models"]
+    assert (code, model["conclusion"], model["changed"], model["head"]) == (0, "pass", ["field monitor"], None)
+    then, now = model["played"]
+    assert (then["side"], now["side"], then["windows"], now["windows"]) == ("base", "head", 2, 2)
+    assert (then["trainings"], now["trainings"]) == (1, 3), "each window asks for a retrain now"
+    assert model["span"] == "2024-01 to 2024-03"
+    assert "other trainings" in model["headline"]
+    assert "| head | 2 |" in file.read_text("utf-8")
+    assert (project.tables(), project.kept()) == (before, kept)
+
+
 def test_a_worse_model_fails_and_what_was_recorded_stays(project: Shop, windvane: Command) -> None:
     edit(project, ESTIMATOR_FILE, "LogisticRegression(C=C)", "LogisticRegression(C=C / 1e6)")
     before, kept = project.tables(), project.kept()

@@ -15,7 +15,7 @@ from windvane.cli.explain import version_label
 from windvane.cli.home import Home, moment
 from windvane.cli.output import Answer, Failure, cell, clean, facts
 from windvane.errors import NotReproduced, SpecError, UnknownModel
-from windvane.lifecycle.wording import refitted
+from windvane.lifecycle.wording import elsewhere, refitted, trained_until
 from windvane.results import Approval, Lineage, Origin, Promotion, Published, TracedSnapshot
 
 Key = Annotated[str | None, typer.Option("--key", metavar="K", help="A prediction's key.", show_default=False)]
@@ -122,7 +122,10 @@ def _origin(under: Tree, origin: Origin) -> None:
     version = origin.version
     here = under.add(_named("version", f"{version.model} v{version.version} of {version.window}, {version.state}"))
     _leaves(here, {"digest": version.artifact, "built": version.created_at, "by": version.actor, "run": version.run_id})
-    rows = here.add(_named("trained on", f"{version.rows:,} rows until {cell(version.trained_until)} UTC"))
+    rows = here.add(_named("trained on", f"{version.rows:,} rows until {cell(trained_until(version))} UTC"))
+    if version.elsewhere:
+        here.add(_named("made elsewhere", elsewhere(version)))
+        rows = here.add(_named("judged on", f"rows of {version.window}, beside a baseline of these snapshots"))
     _leaves(here, {"scores with": refitted(version)})
     for snapshot in origin.snapshots:
         rows.add(_snapshot(snapshot.window, snapshot))

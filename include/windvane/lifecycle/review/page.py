@@ -19,7 +19,7 @@ def page(review: Review) -> str:
 
 def _parts(review: Review) -> Iterator[str]:
     yield f"# Models: {_SIGNS[review.conclusion]}"
-    yield f"Compared with {escaped(review.base)}. Both sides were trained on the same recorded snapshots."
+    yield f"Compared with {escaped(review.base)}. What was trained, was on the same recorded snapshots."
     if review.problems:
         yield "\n".join(["Specs that cannot be read:", "", *(f"- {escaped(item)}" for item in review.problems)])
     rows = [
@@ -38,6 +38,8 @@ def _model(item: ModelChange) -> Iterator[str]:
     yield f"## {escaped(item.model)}"
     more = [f"and {len(item.changed) - _SHOWN} more"] if len(item.changed) > _SHOWN else []
     yield "\n".join(["Changed:", "", *(f"- {escaped(text)}" for text in (*item.changed[:_SHOWN], *more))])
+    if item.played:
+        yield from _played(item)
     head = item.head
     if head is None:
         return
@@ -47,6 +49,21 @@ def _model(item: ModelChange) -> Iterator[str]:
         f"same window gives version `{head.trained.artifact[:_DIGEST]}` with fingerprint "
         f"`{head.trained.fingerprint[:_DIGEST]}`."
     )
+
+
+def _played(item: ModelChange) -> Iterator[str]:
+    names = ("side", "windows", "mean loss", "trainings", "promotions", "alerts", "probes")
+    rows = [
+        (
+            side.side,
+            str(side.windows),
+            "-" if side.mean_loss is None else f"{side.mean_loss:.4f}",
+            *(str(count) for count in (side.trainings, side.promotions, side.alerts, side.probes)),
+        )
+        for side in item.played
+    ]
+    yield pipe_table(names, rows)
+    yield f"Each side's rules and monitor were played over {escaped(item.span)}, in {item.seconds:.0f} s."
 
 
 def _loss(item: ModelChange) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from windvane.errors import IllegalMove, UnknownVersion
-from windvane.results import Build, Evaluation, GateResult, Run, Version, VersionDraft
+from windvane.results import Build, Elsewhere, Evaluation, GateResult, Run, Version, VersionDraft
 from windvane.stores.sql.audit_log import known, lock
 from windvane.stores.sql.erasures import AGAIN, refuse_erased
 from windvane.stores.sql.lineup import keep_judgement, put_barrier
@@ -73,7 +73,7 @@ class SqlVersions(Part):
         )
         change.update(builds, {"model": draft.model, "fingerprint": draft.fingerprint}, version=number)
         change.tell(
-            "version.built",
+            "version.received" if draft.elsewhere else "version.built",
             version=number,
             window=draft.window,
             fingerprint=draft.fingerprint,
@@ -81,6 +81,7 @@ class SqlVersions(Part):
             artifact=draft.artifact,
             snapshots=list(draft.snapshots),
             code=draft.code_digest,
+            **(_told(draft.elsewhere) if draft.elsewhere else {}),
         )
         return version_row(connection, draft.model, number)
 
@@ -178,7 +179,11 @@ class SqlVersions(Part):
     def is_foreign(self, connection: sa.Connection, model: str, number: int) -> bool:
         """See `Versions.is_foreign`."""
         query = sa.select(received.c.versions).where(received.c.model == model, ~received.c.trusted)
-        return number <= (connection.execute(query).scalar_one_or_none() or 0)
+        if number <= (connection.execute(query).scalar_one_or_none() or 0):
+            return True
+        draft = sa.select(versions.c.draft).filter_by(model=model, version=number)
+        made = json.loads(connection.execute(draft).scalar_one_or_none() or "{}").get("elsewhere")
+        return made is not None and not made["trusted"]
 
     @reads
     def evaluation_beside(self, connection: sa.Connection, model: str, number: int, beside: int) -> str | None:
@@ -236,6 +241,13 @@ def _version(row: Any) -> Version:
     state |= {"eligible": row.eligible, "settled": row.settled, "beside": row.beside}
     state |= {"evaluation": row.evaluation, "gate": json.loads(row.gate) if row.gate else None}
     return Version.model_validate({**json.loads(row.draft), **state})
+
+
+def _told(made: Elsewhere) -> dict[str, Any]:
+    """Return what the audit log says of a version's past in another registry."""
+    approved = [f"{item.actor} at {item.at:%Y-%m-%d %H:%M} UTC: {item.said}" for item in made.trail if item.approves]
+    known = {"number": made.version, "trained": made.window, "trained_as": made.fingerprint, "log": made.log}
+    return {**known, "signer": made.signer, "let_through_there": approved}
 
 
 def _finite(value: float | None) -> float | None:

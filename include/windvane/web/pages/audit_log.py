@@ -23,6 +23,7 @@ KINDS = (
     *("version.reconsidered",),
     *("automation.paused", "automation.resumed", "incident.opened", "incident.closed", "incident.notified"),
     *("version.begun", "version.built", "version.evaluated", "version.judged", "version.explained", "version.compared"),
+    "version.received",
     *("retrain.requested", "retrain.started", "window.monitored", "window.reported"),
     *("scores.published", "scores.shadowed", "rollout.began", "rollout.scored", "rollout.moved"),
     *("study.begun", "study.chosen", "trial.begun", "trial.ended"),

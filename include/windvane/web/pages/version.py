@@ -7,7 +7,7 @@ from typing import Any
 
 from windvane.errors import WindvaneError
 from windvane.lifecycle.overriding import overridden_by
-from windvane.lifecycle.wording import refitted
+from windvane.lifecycle.wording import elsewhere, refitted, trained_until
 from windvane.results import Approval, Evaluation, Explanation, Promotion, Record, Verdict, Version
 from windvane.spec import units_of
 from windvane.stores.pages import ModelLine, Query
@@ -114,7 +114,9 @@ def build(visit: Visit, model: str, number: str) -> Page:
         "run_url": visit.run_url(version.run_id),
         "log_url": visit.around.log_url(version.run_id) if visit.around else "",
         "actions": links(visit, "version", name, state_of(visit, line, version)),
-        "training_windows": len(version.snapshots),
+        "training_windows": len(version.elsewhere.snapshots if version.elsewhere else version.snapshots),
+        "trained_until": trained_until(version),
+        "elsewhere": elsewhere(version),
         "most": _CHANGES,
         "sections": _sections(data),
     }
