@@ -545,5 +545,6 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def _guess(name: str, options: Sequence[str]) -> str:
     import difflib
 
-    close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+    same = [option for option in options if option.strip().casefold() == name.strip().casefold()]
+    close = same or difflib.get_close_matches(name, options, n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ";"

@@ -38,7 +38,7 @@ _NUMBER, _CATEGORY = "numbers", "categories"
 _MADE = "make a number of it by features.make, such as days since, or keep it under carry without learning from it"
 _LARGEST = 1e150
 """The largest number whose square is a number too (IEEE 754 binary64): losses and spreads are squares."""
-_BINARY = "a binary target is 0, 1 or missing; use task='multiclass' for other labels"
+_BINARY = "a binary target is 0, 1 or missing; use task='multiclass' for more labels than two"
 
 
 class Place(NamedTuple):
@@ -206,8 +206,24 @@ def _flags(values: Column, place: Place) -> Column:
         allowed = plain.isin([0, 1]).to_numpy(dtype=bool)
     wrong = known & ~allowed
     if wrong.any():
-        raise place.rows(InvalidTarget, wrong, values, "is neither 0 nor 1", _BINARY)
+        raise place.rows(InvalidTarget, wrong, values, "is neither 0 nor 1", _labels(plain, place) or _BINARY)
     return pd.Series(_floats(plain))
+
+
+def _labels(known: Column, place: Place) -> str | None:
+    """Return how a source says what two labels mean; None where there are not two."""
+    labels = sorted({str(_item(value)) for value in known.dropna().unique()[:3]})
+    if len(labels) != 2:
+        return None
+    no, yes = labels
+    example = f"values={{{place.column!r}: {{{no!r:.30}: 0, {yes!r:.30}: 1}}}}"
+    return f"make its labels 0 and 1 in the source; one of files or of a database does by such as {example}"
+
+
+def _item(value: object) -> object:
+    """Return a number as Python's, and a whole one without its point."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
 
 
 def _text(values: Column, place: Place) -> Column:

@@ -153,9 +153,9 @@ def _parts(model: Model, window: Window, stores: Stores, own: Stores, run: Run) 
 
 
 def _on_files(model: Model, scratch: Path) -> Model:
-    """Return the spec with the scratch folder's files as its source, and without people to wait for."""
+    """Return the spec with the scratch folder's files as its source, without people to wait for or to deliver to."""
     pattern = f"{glob.escape(str((scratch / 'data').absolute()))}/*.parquet"
-    return model.revised(source=Source.parquet(pattern), gate=model.gate.revised(approval="never"))
+    return model.revised(source=Source.parquet(pattern), gate=model.gate.revised(approval="never"), publish=())
 
 
 def _play_all(units: Sequence[_Unit], jobs: int, say: Progress) -> None:

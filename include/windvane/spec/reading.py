@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from windvane.spec.base import Declaration, unknown
+from windvane.spec.time_format import readable
 
 Unit = Literal["s", "ms", "us", "ns"]
 Plain = str | int | float | bool
@@ -148,7 +149,7 @@ class Reading(Declaration):
     def _format(cls, value: str | None) -> str | None:
         if value is not None and "%" not in value:
             raise ValueError(f"{value!r:.60} names no part of a moment; write one like '%d.%m.%Y %H:%M'")
-        return value
+        return value if value is None else readable(value)
 
     @field_validator("encoding")
     @classmethod

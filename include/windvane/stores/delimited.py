@@ -88,7 +88,7 @@ class Delimited:
             if row and len(row) != len(names):
                 self._judge(row, names, at, line, elsewhere)
             elif row:
-                self._refuse_odd(row, line)
+                self._refuse_odd(row, names, line)
                 held.append(row)
             line = lines() + 1
             if len(held) == self._rows:
@@ -117,6 +117,8 @@ class Delimited:
         number = self._reading.skip
         while line := text.readline(MAX_LINE + 1):
             number += 1
+            if number == 1:
+                line = line.removeprefix("\ufeff")  # the mark of a file's beginning, where an encoding is declared
             if len(line) > MAX_LINE:
                 cause = f"{self._named}, line {number:,} has more than {MAX_LINE:,} characters"
                 raise SourceFailed(cause, "mend the line, or tell the source its separator, quote and encoding")
@@ -151,12 +153,18 @@ class Delimited:
         if at is not None and whole and elsewhere(row[at]):
             return
         cut = len(row) < len(names)
-        cause = f"{self._named}, line {line:,} has {_fields(len(row))}; the file has {len(names)} columns"
+        columns = "1 column" if len(names) == 1 else f"{len(names)} columns"
+        cause = f"{self._named}, line {line:,} has {_fields(len(row))}; the file has {columns}"
         hint = "was the file cut off?" if cut else "quote a field with the separator in it"
+        if not cut and len(names) < 3:
+            hint = "is the first line no line of names? skip=1 leaves it out"
         raise SourceFailed(cause, f"mend the line ({hint}), or tell the source its separator and quote")
 
-    def _refuse_odd(self, row: list[str], line: int) -> None:
-        """Refuse what is read otherwise than it is meant: a quote after a space, and a mark where a file began."""
+    def _refuse_odd(self, row: list[str], names: list[str], line: int) -> None:
+        """Refuse what is read otherwise than it is meant: a quote after a space, and a mark or names inside a file."""
+        if row == names:
+            cause = f"{self._named}, line {line:,} is the line of names once more"
+            raise SourceFailed(cause, "take the line out; were files put together?")
         if row[0].startswith("\ufeff"):
             cause = f"{self._named}, line {line:,} begins with the mark of a file's beginning"
             raise SourceFailed(cause, "files were put together: take the mark, and a second line of names, out")
@@ -201,7 +209,7 @@ def opened(path: Path) -> IO[bytes]:
         return unpacked
     if path.suffix.lower() == ".zip":
         archive = zipfile.ZipFile(path)
-        names = archive.namelist()
+        names = [name for name in archive.namelist() if not name.startswith("__MACOSX/") and not name.endswith("/")]
         if len(names) != 1:
             raise ValueError(f"the archive holds {len(names)} files, not one")
         return archive.open(names[0])

@@ -19,7 +19,12 @@ STAMP = "datetime64[us, UTC]"
 UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 """How many of a unit make a second."""
 
-_OFFSET = re.compile(r":\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:Z|[+-]\d{2}(?::?\d{2})?)$")
+_OFFSET = re.compile(r"[T\s]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d+)?)?)?\s*(?:Z|[+-]\d{2}(?::?\d{2})?)$")
+_DIGIT = re.compile(r"\d")
+_SEASONS = re.compile(r"\b(CET|MET|EET|WET)\b")
+"""Names of winter's clocks that are also names of zones, which change theirs in summer."""
+_NAMED_CLOCK = re.compile(r"\d\s*([A-Z]{2,5})$")
+_SPAN = re.compile(r"\d{4}\W?[QqWw]\d{1,2}\b|\b[QqWw]\d{1,2}\W?\d{4}")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _MOMENT = (
     "write moments with their offset, such as 2013-02-28T06:00:00Z or 2013-02-28 06:00:00+01:00, or tell the source "
@@ -31,7 +36,9 @@ NO_UNIT = (
 )
 
 
-def moments(values: pd.Series[Any], where: str, column: str, reading: Reading) -> pd.Series[pd.Timestamp]:
+def moments(
+    values: pd.Series[Any], where: str, column: str, reading: Reading, window: Window | None = None
+) -> pd.Series[pd.Timestamp]:
     """Return moments in UTC; missing ones stay missing.
 
     Args:
@@ -39,20 +46,23 @@ def moments(values: pd.Series[Any], where: str, column: str, reading: Reading) -
         where: Model, window and file, for messages.
         column: What the column is called.
         reading: Zone, unit and format.
+        window: Where it is given, a time that the zone's clocks skipped, and that is surely of another window, is some
+            moment outside it. What stands in another month's rows is not this window's matter.
 
     Raises:
         WrongType: A value is no moment.
         NaiveTimestamp: A moment has no zone, and none was said.
     """
-    found: pd.Series[pd.Timestamp] = _Column(values, f"{where}: event time {column!r}", reading).moments()
+    found: pd.Series[pd.Timestamp] = _Column(values, f"{where}: event time {column!r}", reading, window).moments()
     return found
 
 
 class _Column:
-    def __init__(self, values: pd.Series[Any], where: str, reading: Reading) -> None:
+    def __init__(self, values: pd.Series[Any], where: str, reading: Reading, window: Window | None) -> None:
         self.values = values
         self.where = where
         self.reading = reading
+        self.window = window
 
     def moments(self) -> Any:
         values = self.values
@@ -117,11 +127,8 @@ class _Column:
             return self._numbers(known.astype(object).map(int if whole else float))
         if form is not None and "." not in form:  # a calendar number that some program wrote as a fraction, 2013.0
             known = known.str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
-        if form is None and known.str.fullmatch(_NUMBER).any():
-            numbers = known[known.str.fullmatch(_NUMBER)]
-            if not numbers.str.fullmatch(r"\d{8}").all():
-                raise self._wrong(WrongType, numbers, "cannot be read", NO_UNIT)
         if form is None:
+            self._refuse_numbers(known)
             known = known.str.replace(r"\s*UTC$", "Z", regex=True)
             found = pd.to_datetime(known, utc=True, format="ISO8601", errors="coerce")
             offset = known.str.contains(_OFFSET, regex=True)
@@ -129,9 +136,12 @@ class _Column:
             aware = "%z" in form or "%Z" in form
             found = pd.to_datetime(known, utc=True, format=form, errors="coerce")
             offset = pd.Series(aware, index=known.index)
+        found = found.mask(~known.str.contains(_DIGIT, regex=True))  # `now` and `today` would be the clock's
         if found.isna().any():
-            remedy = _MOMENT if form is None else f"the source says that it is written as {form!r}"
-            raise self._wrong(WrongType, known[found.isna()], "cannot be read", remedy)
+            unread = known[found.isna()]
+            raise self._wrong(WrongType, unread, "cannot be read", _remedy(unread.iloc[0], form))
+        if form is not None and "%Z" in form:
+            self._refuse_other_season(known, found)
         found = found.astype(STAMP)
         if not offset.all():
             if self.reading.zone is None:
@@ -151,6 +161,10 @@ class _Column:
             raise self._wrong(NaiveTimestamp, known, "has no time zone", NO_ZONE)
         second = np.zeros(len(known), dtype=bool)
         found = known.dt.tz_localize(self.reading.zone, ambiguous=second, nonexistent="NaT")
+        limits = self.window and bounds(self.window, self.reading, "naive")
+        if limits and found.isna().any():
+            elsewhere = found.isna() & ~known.between(*limits)
+            found = found.astype(object).where(~elsewhere, known.dt.tz_localize("UTC")).pipe(pd.to_datetime, utc=True)
         if found.isna().any():
             skipped = f"is a time that the clocks of {self.reading.zone} skipped"
             raise self._wrong(
@@ -159,11 +173,39 @@ class _Column:
         moments = found.dt.tz_convert("UTC").astype(STAMP)
         return moments.reindex(self.values.index) if full else moments
 
+    def _refuse_numbers(self, known: Any) -> None:
+        """Refuse digits that no source has said the meaning of; eight of them are a day."""
+        numbers = known[known.str.fullmatch(_NUMBER)]
+        if not numbers.str.fullmatch(r"\d{8}").all():
+            raise self._wrong(WrongType, numbers, "cannot be read", NO_UNIT)
+
+    def _refuse_other_season(self, known: Any, found: Any) -> None:
+        """Refuse a name of winter's clocks in summer: it is read as a zone, whose clocks show another hour then."""
+        names = known.str.extract(_SEASONS, expand=False)
+        summer = [
+            isinstance(name, str) and bool(ZoneInfo(name).dst(moment.astimezone(ZoneInfo(name))))
+            for name, moment in zip(names, found, strict=True)
+        ]
+        if any(summer):
+            remedy = "write offsets (+01:00), or the word itself in format, and whose clock that is: zone='Etc/GMT-1'"
+            raise self._wrong(WrongType, known[summer], "names winter's clocks in summer", remedy)
+
     def _wrong(self, kind: type[DataError], wrong: pd.Series[Any], message: str, remedy: str) -> DataError:
         first = wrong.iloc[0]
         shown = repr(first.item() if isinstance(first, np.generic) else first if isinstance(first, str) else str(first))
         where = f", first {shown:.60} in row {_row(wrong.index[0])}"
         return kind(f"{self.where} {message} in {len(wrong):,} rows{where}", remedy)
+
+
+def _remedy(text: str, form: str | None) -> str:
+    """Return what helps with a text that cannot be read."""
+    if _SPAN.search(text):
+        return "a week or a quarter is no moment: deliver its first day in the file, or by a source function"
+    named = _NAMED_CLOCK.search(text)
+    if named and (form is None or "%Z" in form):
+        known = form.replace("%Z", named[1]) if form else f"%Y-%m-%d %H:%M:%S {named[1]}"
+        return f"name the clocks' zone, and the word in the format: format={known!r}, zone='Europe/Berlin' (or another)"
+    return _MOMENT if form is None else f"the source says that it is written as {form!r}"
 
 
 def _row(label: Any) -> str:

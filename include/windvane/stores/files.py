@@ -26,6 +26,7 @@ from windvane.spec import Key, Model
 from windvane.stores import delimited
 from windvane.stores.columnar import batches_of, schema_of
 from windvane.stores.event_times import NO_ZONE, moments
+from windvane.stores.file_forms import how_to_find, refuse_other_form
 from windvane.stores.places import Place, place_of
 from windvane.stores.time_parts import with_moments
 from windvane.stores.translating import translated
@@ -113,19 +114,20 @@ class _File:
         for frame in self._raw():
             ours = self._renamed(frame)
             where = f"{self.where}: {self.name}"
-            for column in (self._model.event_time, *self._reading.moments):
-                if column in ours.columns:
-                    found = moments(ours[column], where, column, self._reading)
-                    ours[column] = found
-            times = ours[self._model.event_time]
+            times = moments(ours[self._model.event_time], where, self._model.event_time, self._reading, self._window)
+            ours[self._model.event_time] = times
             if self._model.key_parts == Key.ROW:
                 position = (ours.index + 1).astype("str")
                 ours[self._model.key] = pd.Series(f"{_label(self.name, self._model)}:" + position, ours.index)
-            inside = ours[((times >= self._window.start) & (times < self._window.end)) | times.isna()]
+            inside = ours[((times >= self._window.start) & (times < self._window.end)) | times.isna()].copy()
+            for column in self._reading.moments:
+                if column in inside.columns:
+                    inside[column] = moments(inside[column], where, column, self._reading)
             yield translated(inside, self._reading, where, as_text=self._model.source.kind == "csv")
 
     def _raw(self) -> Iterator[pd.DataFrame]:
         kind = self._model.source.kind
+        refuse_other_form(self.path, f"{self.where}: {self.name}", kind, self._reading.encoding)
         if kind == "csv":
             file = delimited.Delimited(self.path, self.name, self.where, self._reading, CHUNK_ROWS)
             yield from file.frames(self._elsewhere, self._theirs(self._model.event_time))
@@ -163,7 +165,9 @@ class _File:
     def _elsewhere(self, text: str) -> bool:
         """True when a text is surely a moment outside the window."""
         try:
-            found = moments(pd.Series([text], dtype="str"), self.where, self._model.event_time, self._reading)
+            found = moments(
+                pd.Series([text], dtype="str"), self.where, self._model.event_time, self._reading, self._window
+            )
         except WindvaneError:
             return False
         return not bool(found.isna()[0]) and not self._window.start <= found[0] < self._window.end
@@ -204,7 +208,8 @@ class _File:
     def _refuse_without_time(self, column: str, names: Sequence[Any]) -> None:
         if column not in names:
             cause = f"{self.where}: {self.name} has no event time column {column!r}{nearest(column, map(str, names))}"
-            raise MissingColumn(cause, "correct event_time in the spec, rename it by columns={…}, or mend the file")
+            remedy = "correct event_time in the spec, rename it by columns={…}, or mend the file"
+            raise MissingColumn(cause, how_to_find(column, list(map(str, names)), self._model.source.kind) or remedy)
 
 
 def filled(frame: pd.DataFrame, model: Model, *, as_text: bool = False) -> pd.DataFrame:

@@ -62,7 +62,7 @@ def _frame(held: list[dict[str, Any]], names: dict[str, None], count: int) -> pd
 
 def _objects(text: IO[str], where: str) -> Iterator[dict[str, Any]]:
     first = text.read(1)
-    while first.isspace():
+    while first.isspace() or first == "\ufeff":
         first = text.read(1)
     if first == "[":
         found = _parsed("[" + text.read(), where)

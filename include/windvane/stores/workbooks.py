@@ -90,4 +90,7 @@ def _refuse_nameless(rows: list[tuple[Any, ...]], columns: dict[int, str], where
     for row in rows:
         stray = next((value for number, value in enumerate(row) if number not in columns and value is not None), None)
         if stray is not None:
-            raise SourceFailed(f"{where}: a column without a name holds {stray!r:.60}", "name it in the first line")
+            raise SourceFailed(
+                f"{where}: a column without a name holds {stray!r:.60}",
+                "name it in the first line, or leave lines before it out by skip=1",
+            )

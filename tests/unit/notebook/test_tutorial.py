@@ -52,8 +52,10 @@ def test_the_tutorial_runs_and_its_scores_are_in_postgresql(
     engine = sa.create_engine(warehouse)
     with engine.connect() as connection:
         found = connection.execute(sa.text("SELECT count(*), count(DISTINCT flight_id) FROM late_scores")).one()
+        windows = connection.execute(sa.text('SELECT DISTINCT "window" FROM late_scores')).scalars().all()
     engine.dispose()
     assert found[0] == found[1] > 7_000
+    assert windows == ["2013-02"]  # the one that was scored; the replay plays others, and delivers none
 
 
 def test_the_tutorial_is_kept_without_outputs(notebook: Any) -> None:

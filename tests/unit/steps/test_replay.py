@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from windvane import Model, steps
+from windvane import Model, Publish, steps
 from windvane.errors import ImmatureOutcomes
 from windvane.pipeline import runner
 from windvane.pipeline.replay import replay
@@ -33,7 +33,7 @@ def plans_of(model: Model, *texts: str) -> list[Plan]:
 def test_plans_train_as_they_say_and_nothing_of_the_own_stores_changes(
     make: Callable[..., Model], stores: Stores, run: Run, tmp_path: Path
 ) -> None:
-    model = make()
+    model = make(publish=[Publish.parquet(str(tmp_path / "read" / "window={window}.parquet"))])
     plans = plans_of(model, "declared", "never", "always")
     declared, never, always = replay(model, windows_of(model, 7), plans, stores, run, tmp_path / "scratch").plans
     assert (never.trainings, always.trainings) == (1, 7)
@@ -43,6 +43,7 @@ def test_plans_train_as_they_say_and_nothing_of_the_own_stores_changes(
     assert declared.mean_loss < never.mean_loss  # the world changes in May
     assert stores.registry.models.all() == []
     assert list(stores.artifacts.digests()) == []
+    assert not (tmp_path / "read").exists()  # consumers read none of what was played
 
 
 def test_a_replay_is_what_the_steps_themselves_come_to(

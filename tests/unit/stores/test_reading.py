@@ -29,6 +29,7 @@ from windvane.errors import (
     MissingExtra,
     NaiveTimestamp,
     SourceFailed,
+    SpecError,
     UnexpectedColumn,
     WindvaneError,
     WrongType,
@@ -462,14 +463,54 @@ class TestMoments:
         found = read_source(spec_of(source=Source.csv("a.csv", zone="Europe/Berlin")), month(10), tmp_path)
         assert list(found["at"]) == [pd.Timestamp("2013-10-27 01:30", tz="UTC")]
 
+    def test_a_time_that_the_clocks_skipped_is_refused_in_its_own_window_only(self, tmp_path: Path) -> None:
+        lines = ["1,2013-03-31 02:30,1,a,0\n", "2,0001-01-01,1,a,0\n", "3,2013-01-05,1,a,0\n"]
+        (tmp_path / "a.csv").write_text(HEAD + "".join(lines))
+        model = spec_of(source=Source.csv("a.csv", zone="Europe/Berlin"))
+        assert list(read_source(model, JANUARY, tmp_path)["id"]) == ["3"]
+        with pytest.raises(WrongType, match="skipped in 1 rows, first '2013-03-31 02:30:00' in row 1") as caught:
+            read_source(model, month(3), tmp_path)
+        assert "name the zone" in caught.value.remedy
+
+    @pytest.mark.parametrize(
+        ("text", "moment"),
+        [
+            ("20130105T100000Z", "2013-01-05T10:00:00"),
+            ("20130105T1000+0530", "2013-01-05T04:30:00"),
+            ("2013-01-05T10Z", "2013-01-05T10:00:00"),
+            ("2013-01-05 10-03", "2013-01-05T13:00:00"),
+        ],
+    )
+    def test_that_name_their_offset_are_not_of_the_sources_zone(self, tmp_path: Path, text: str, moment: str) -> None:
+        assert self.read(tmp_path, [text], zone="Europe/Berlin") == [pd.Timestamp(moment, tz="UTC")]
+
+    def test_a_name_of_winters_clocks_is_not_read_as_summers(self, tmp_path: Path) -> None:
+        form = {"format": "%Y-%m-%d %H:%M %Z"}
+        assert self.read(tmp_path, ["2013-01-05 10:00 CET"], **form) == [pd.Timestamp("2013-01-05 09:00", tz="UTC")]
+        with pytest.raises(WrongType, match="winter's clocks in summer in 1 rows, first '2013-07-05 10:00 CET'"):
+            self.read(tmp_path, ["2013-01-05 10:00 CET", "2013-07-05 10:00 CET"], **form)
+
+    @pytest.mark.parametrize("form", ["%d %m", "%Y-Q%q", "%s", "%Y %Y", "%G-W%V", "%Y-%W", "%G-%m-%d"])
+    def test_a_format_by_which_nothing_can_be_read_is_refused_when_declared(self, form: str) -> None:
+        with pytest.raises(SpecError, match="format: "):
+            Source.csv("a.csv", format=form)
+
+    @pytest.mark.parametrize("form", ["%G-W%V-%u", "%Y-%j", "%A %d %B %y %I:%M %p %%", "%Y-%m-%d %H:%M:%S.%f %z", "%c"])
+    def test_a_format_by_which_moments_can_be_read_is_taken(self, form: str) -> None:
+        assert Source.csv("a.csv", format=form).reading.format == form
+
     @pytest.mark.parametrize(
         ("text", "reading", "error", "remedy"),
         [
+            ("now", {"zone": "UTC"}, WrongType, "write moments"),
+            ("today", {"zone": "UTC", "format": "%Y-%m-%d"}, WrongType, "%Y-%m-%d"),
+            ("2013-Q1", {"zone": "UTC"}, WrongType, "its first day"),
+            ("2013-W02", {"zone": "UTC"}, WrongType, "its first day"),
+            ("2013-01-05 10:00:00 PST", {}, WrongType, "format='%Y-%m-%d %H:%M:%S PST', zone='"),
             ("1357376400", {}, WrongType, "unit='s'"),
             ("2013-01-05 10:00", {}, NaiveTimestamp, "zone='UTC'"),
             ("01/05/2013", {"format": "%m/%d/%Y"}, NaiveTimestamp, "zone='UTC'"),
             ("31/12/2013", {"format": "%m/%d/%Y", "zone": "UTC"}, WrongType, "%m/%d/%Y"),
-            ("2013-03-31 02:30", {"zone": "Europe/Berlin"}, WrongType, "name the zone"),
             ("soon", {"unit": "s"}, WrongType, "numbers in s"),
         ],
     )
