@@ -23,6 +23,7 @@ from windvane.lifecycle.deciding import Past, Retrained
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design
 from windvane.lifecycle.gate import judge
+from windvane.lifecycle.growth import answered_by, foreseen_by, halved, measured
 from windvane.lifecycle.probe import answered, probe, untrained, waiting
 from windvane.lifecycle.recurrence import fresh_start
 from windvane.lifecycle.reference import reference_profile
@@ -212,6 +213,7 @@ class Trained:
         profile: Its profile.
         position: The window it was trained on.
         learned: Rows of the windows it was trained on.
+        rows: Those of them that it learned from.
     """
 
     version: Version
@@ -219,6 +221,7 @@ class Trained:
     profile: Profile
     position: int
     learned: int
+    rows: pd.DataFrame
 
 
 def play(stream: Stream, plan: Plan) -> Played:
@@ -260,7 +263,7 @@ def play(stream: Stream, plan: Plan) -> Played:
         except WindvaneError:
             requested.append(Retrained(window.start, "failed"))
             continue
-        promoted = plan != "default" or _passes(stream, new, champion)
+        promoted = plan != "default" or _passes(stream, new, champion, said[0])
         played.refused += not promoted
         requested.append(Retrained(window.start, "promoted" if promoted else "refused"))
         if promoted:
@@ -315,7 +318,10 @@ def _fit(stream: Stream, position: int, places: Sequence[int], number: int) -> T
     learned = sum(len(stream.frames[place]) for place in places)
     names = ("fingerprint", "artifact", "profile", "spec_digest", "training_digest", "code_digest")
     version = Version(**fields, **dict.fromkeys(names, "sha256:x"))
-    return Trained(version, trained.estimator, reference_profile(trained, model, None, window.key), position, learned)
+    together = pd.concat([stream.frames[place] for place in places], ignore_index=True)
+    own = together[together[model.event_time] < trained.trained_until].reset_index(drop=True)
+    profile = reference_profile(trained, model, None, window.key)
+    return Trained(version, trained.estimator, profile, position, learned, own)
 
 
 def scores_of(champion: Trained, frame: pd.DataFrame, model: Model) -> pd.DataFrame:
@@ -331,7 +337,7 @@ def scored_by(estimator: Any, frame: pd.DataFrame, model: Model) -> pd.DataFrame
     return pd.DataFrame({"score": scores})
 
 
-def _passes(stream: Stream, new: Trained, champion: Trained) -> bool:
+def _passes(stream: Stream, new: Trained, champion: Trained, said: MonitorResult) -> bool:
     """Ask the gate, with the champion of that time as the rival."""
     model, frame = stream.model, stream.frames[new.position]
     parts = split(frame, model)
@@ -340,7 +346,8 @@ def _passes(stream: Stream, new: Trained, champion: Trained) -> bool:
     fields = {name: getattr(champion.version, name) for name in ("model", "version", "window", "window_end")}
     pointer = Champion(**fields, epoch=1, at=champion.version.window_end, trained_until=champion.version.trained_until)
     end = stream.windows[new.position].end
-    case = Case(model, new.version, found, pointer, champion.version, pointer, end)
+    foreseen = foreseen_by(said, champion.version.version)
+    case = Case(model, new.version, found, pointer, champion.version, pointer, end, foreseen=foreseen)
     return judge(case, "sha256:e").decision == "promote"
 
 
@@ -379,7 +386,7 @@ def _monitor(
         for item in answers.checks
     ]
     past = Past(tuple(requested), tuple(said), champion.version.window_start, champion.version.version)
-    checks = _probed(stream, position, checks, past, [ScoredRows(frame, scores), *earlier], said, champion.learned)
+    checks = _probed(stream, position, checks, past, [ScoredRows(frame, scores), *earlier], said, champion)
     found = decide(checks, model, window=window, past=past, mature=True)
     return MonitorResult(
         model=model.name,
@@ -404,26 +411,31 @@ def _probed(
     past: Past,
     newest: list[ScoredRows],
     said: list[MonitorResult],
-    learned: int,
+    champion: Trained,
 ) -> list[CheckResult]:
     """Train a probe where the signs ask for one, as the monitor's step does."""
     model, window = stream.model, stream.windows[position]
     found = next(item for item in checks if item.check == "performance")
     rows = sum(len(stream.frames[place]) for place in _history(stream, position, (), said))
-    grown = rows / learned
-    wanted = asked(checks, model, window=window, past=past, mature=True, grown=grown)
+    grown = rows / champion.learned
+    wanted = asked(checks, model, window=window, past=past, mature=True, rows=champion.learned, grown=grown)
     if wanted is None:
         return checks
     if wanted.waits:
         again = waiting(found, wanted)
+    elif wanted.curve:
+        again = answered_by(found, wanted.curve, wanted, model)
     else:
         frames = [stream.frames[place] for place in _history(stream, position, wanted.history, said)]
         build = resolve(model.estimator.path)
         try:
-            done = probe(
-                frames, newest[: wanted.windows], model, build, None, None, f"v{past.version}", grown=wanted.grown > 0
-            )
-            again = answered(found, wanted, done, model)
+            if wanted.rows:
+                halves = halved(champion.rows, newest, model, build, None, None, f"v{past.version}")
+                again = measured(found, wanted, halves, model, window.key)
+            else:
+                of = newest[: wanted.windows]
+                done = probe(frames, of, model, build, None, None, f"v{past.version}", grown=wanted.grown > 0)
+                again = answered(found, wanted, done, model)
         except WindvaneError as error:
             again = untrained(found, wanted, str(error))
     return [again if item is found else item for item in checks]

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from windvane.lifecycle.deciding import LIMITS, LOOKS_BACK, Case, Past, gained, in_order, signed
+from windvane.lifecycle.growth import Curve
+from windvane.lifecycle.growth import due as growing
 from windvane.lifecycle.wording import capital
 from windvane.results import CheckResult, Reason
 from windvane.results.reason import fitting
@@ -18,10 +20,8 @@ from windvane.windows import Window
 
 _LONGEST_WAIT = 8
 """Most windows from a probe that won nothing to the next one."""
-
-
 _DOUBLED, _HALF_AS_MANY_MORE = 2.0, 1.5
-"""Times the champion's rows with which a retrain is worth a probe by itself, and those of the next such probe."""
+"""Times the champion's rows with which a retrain is worth a probe of its own, and those of the next such probe."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Asked:
         windows: Windows that the sign rests on: the newest of their rows judge it.
         waits: Key of the window with which it is due; empty for this one.
         grown: Times the champion's rows that a retrain would learn from, where that is what asks; else 0.
+        rows: Rows with outcomes of the champion's windows, where a learning curve is what is asked for; else 0.
+        curve: What more rows win, where that is known: no probe is trained.
         lost: Probes beside this champion that won nothing, one after the other.
     """
 
@@ -43,6 +45,8 @@ class Asked:
     waits: str = ""
     lost: int = 0
     grown: float = 0.0
+    rows: int = 0
+    curve: Curve | None = None
 
 
 def asked(
@@ -52,12 +56,15 @@ def asked(
     window: Window,
     past: Past | None = None,
     mature: bool,
+    rows: int = 0,
     grown: float = 1.0,
 ) -> Asked | None:
     """Return the probe that a window's signs ask for; None where nothing does, or no retrain could follow from it.
 
     Each probe that won nothing makes the next one wait twice as long, beside the same champion: a sign that stays says
-    nothing new. One that grew to twice its size does.
+    nothing new. One that grew to twice its size does. More rows ask by themselves: for a learning curve first, which is
+    the surer where the world stays (`growth.py`); where that does not ask for a retrain, for a probe, for the newer
+    rows may be of another world.
 
     Args:
         checks: The answers for this window.
@@ -65,7 +72,8 @@ def asked(
         window: The window.
         past: What was decided before.
         mature: Whether the window's outcomes are due.
-        grown: Times the champion's rows that a retrain would learn from.
+        rows: Rows with outcomes of the windows that the champion was trained on.
+        grown: Times as many a retrain would learn from.
     """
     past = past or Past()
     before = tuple(item for item in past.retrains if item.start < window.start)  # what it measures is the window's own
@@ -78,8 +86,12 @@ def asked(
         return None
     lost, due = _lost(case, strength(performance))
     waits = due.key if due is not None and due.start > window.start else ""
-    if _more_rows(case, grown) and (request is None or waits):
-        return Asked(Reason(headline=f"A retrain would learn from {grown:.1f} times the rows"), grown=grown)
+    if request is None or waits:
+        why = Reason(headline=f"A retrain would learn from {grown:.1f} times the rows")
+        if more := growing(case, rows, grown):
+            return Asked(why, grown=grown, rows=rows, curve=more if isinstance(more, Curve) else None)
+        if _more_rows(case, grown):
+            return Asked(why, grown=grown)
     if request is None:
         return None
     history = history_of(case)
@@ -96,7 +108,8 @@ def _more_rows(case: Case, grown: float) -> bool:
         if item.version != case.version:
             break
         probe = answer.details.get("probe") if answer else None
-        tried = max(tried, float(probe.get("grown") or 0.0)) if probe else tried
+        if probe and not probe.get("champion_rows"):
+            tried = max(tried, float(probe.get("grown") or 0.0))
     return grown >= max(_DOUBLED, _HALF_AS_MANY_MORE * tried)
 
 
@@ -180,6 +193,8 @@ def history_of(case: Case) -> tuple[str, ...]:
         return ()
     if "probe" in performance.details:
         return tuple(performance.details["probe"]["history"])
+    if "foreseen" in performance.details:
+        return ()
     if not performance.details.get("fresh"):
         large = gained(performance) >= case.policy.from_change
         return _ever_since(case) if large else ()
@@ -195,15 +210,25 @@ def history_of(case: Case) -> tuple[str, ...]:
 
 
 def _ever_since(case: Case) -> tuple[str, ...]:
-    """Return the unbroken run of windows with a sign, this one last, when a retrain or a lost probe fell into it."""
+    """Return the unbroken run of windows with a sign, this one last, when the older windows were tried in it in vain.
+
+    They were where a retrain with them was asked for, or the newest probe, which had them, did not win. Where the
+    newest probe had learned from such a run alone and did not win, all windows are tried again.
+    """
     keys, expected = [case.window.key], case.model.cadence.previous(case.window)
     retrained = {item.start for item in case.past.retrains}
-    tried = False
+    tried, probed = False, False
     for item in case.past.windows:
         answer = answer_to("performance", item.checks)
         if item.window != expected.key or answer is None or not signed(answer) or not in_order(item, case.model):
             break
         keys.append(item.window)
-        tried |= expected.start in retrained or "probe" in answer.details
+        probe = answer.details.get("probe")
+        if probe and not probed:
+            if probe["history"] and not probe["won"]:
+                return ()
+            tried |= not probe["history"] and not probe["won"]
+            probed = True
+        tried |= expected.start in retrained
         expected = case.model.cadence.previous(expected)
     return tuple(reversed(keys)) if tried else ()

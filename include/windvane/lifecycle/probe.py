@@ -201,6 +201,7 @@ def untrained(found: CheckResult, asked: Asked, why: str) -> CheckResult:
         "history": list(asked.history),
         "strength": strength(found),
         "grown": asked.grown,
+        "champion_rows": asked.rows,
         "problem": why,
     }
     return found.model_copy(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from windvane.lifecycle.lineup import Before, Unjudged
+    from windvane.lifecycle.rules.case import Foreseen
 
 _ATTEMPTS = 1_000
 """A failed attempt is one that another run made: together they always get on."""
@@ -52,6 +53,14 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
     return _judge(model, number, found, stores, run)
 
 
+def _foreseen(version: Version, champion: Version | None, stores: Stores) -> Foreseen | None:
+    """Return what the monitor foresaw of a version, where it asked for it because of more rows."""
+    from windvane.lifecycle.growth import foreseen_by
+
+    said = stores.registry.monitoring.results(version.model, version.window, limit=1) if champion else []
+    return foreseen_by(said[0], champion.version) if champion and said else None
+
+
 def _judge(model: Model, number: int, found: Before, stores: Stores, run: Run, cause: str = "") -> GateResult:
     """Judge a version's latest evaluation beside what stands before it, and keep the result."""
     from windvane.lifecycle.gate import judge
@@ -76,6 +85,7 @@ def _judge(model: Model, number: int, found: Before, stores: Stores, run: Run, c
         if champion and needs.live
         else (),
         own={path: resolve(path) for path in needs.functions},
+        foreseen=_foreseen(version, champion, stores),
     )
     result = judge(case, digest)
     stores.registry.versions.add_gate(model.name, number, result, run, cause)

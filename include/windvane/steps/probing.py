@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from windvane.errors import DataError, ModelError, SourceFailed
-from windvane.results import CheckResult, Run
+from windvane.results import CheckResult, Run, Version
 from windvane.results.watching import answer_to
 from windvane.spec import Model
 from windvane.steps.data import history
@@ -16,6 +16,8 @@ from windvane.stores import Stores
 from windvane.windows import Window
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from windvane.lifecycle.asking import Asked
     from windvane.lifecycle.checks.case import Evidence
 
@@ -37,18 +39,21 @@ def probed(
         SourceFailed: The source cannot be read.
     """
     from windvane.lifecycle.asking import asked as asks
+    from windvane.lifecycle.growth import answered_by
     from windvane.lifecycle.probe import waiting
 
     found = answer_to("performance", checks)
     if found is None or known.scored is None or known.version is None:
         return checks
     decided = replace(past(model, window, stores), version=known.version)
-    grown = _grown(model, window, known, stores)
-    wanted = asks(checks, model, window=window, past=decided, mature=known.mature, grown=grown)
+    rows, grown = _grown(model, window, known, stores)
+    wanted = asks(checks, model, window=window, past=decided, mature=known.mature, rows=rows, grown=grown)
     if wanted is None:
         return checks
     if wanted.waits:
         again = waiting(found, wanted)
+    elif wanted.curve:
+        again = answered_by(found, wanted.curve, wanted, model)
     else:
         again = _trained(model, window, known, found, wanted, snapshot, stores, run)
     return tuple(again if item is found else item for item in checks)
@@ -64,6 +69,7 @@ def _trained(
     stores: Stores,
     run: Run,
 ) -> CheckResult:
+    from windvane.lifecycle.growth import halved, measured
     from windvane.lifecycle.probe import answered, probe, untrained
     from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.steps.tuning import as_version
@@ -72,19 +78,24 @@ def _trained(
 
     assert known.scored is not None
     assert known.version is not None
-    model = as_version(model, stores.registry.versions.get(model.name, known.version), stores)
+    version = stores.registry.versions.get(model.name, known.version)
+    model = as_version(model, version, stores)
     has = known.scored.rows[model.target].notna().to_numpy()
     own = ScoredRows(known.scored.rows[has].reset_index(drop=True), known.scored.scores[has].reset_index(drop=True))
     needed = set(model.features.from_source)  # a window of before a column was declared cannot judge
-    earlier = [item for item in known.earlier[: wanted.windows - 1] if needed <= {*item.rows.columns}]
-    newest = [own, *earlier]
+    before = known.earlier if wanted.rows else known.earlier[: wanted.windows - 1]
+    newest = [own, *(item for item in before if needed <= {*item.rows.columns})]
     weigh = resolve(model.training_weights.path) if model.training_weights and model.training_weights.path else None
+    named = f"v{known.version}"
     try:
+        if wanted.rows:
+            halves = halved(
+                _learned(model, version, stores), newest, model, builder(model), make_of(model), weigh, named
+            )
+            return measured(found, wanted, halves, model, window.key)
         snapshots = history(model, window, snapshot, stores, run, wanted.history)
         frames = [read_snapshot(item, stores.artifacts) for item in snapshots]
-        done = probe(
-            frames, newest, model, builder(model), make_of(model), weigh, f"v{known.version}", grown=wanted.grown > 0
-        )
+        done = probe(frames, newest, model, builder(model), make_of(model), weigh, named, grown=wanted.grown > 0)
     except SourceFailed:
         raise
     except (DataError, ModelError) as error:
@@ -92,7 +103,20 @@ def _trained(
     return answered(found, wanted, done, model)
 
 
-def _grown(model: Model, window: Window, known: Evidence, stores: Stores) -> float:
+def _learned(model: Model, version: Version, stores: Stores) -> pd.DataFrame:
+    """Return the rows with outcomes that a version learned from."""
+    import pandas as pd
+
+    from windvane.stores.datasets import read_snapshot
+
+    kept = stores.registry.snapshots.get_all(model.name, version.snapshots)
+    rows = pd.concat([read_snapshot(item, stores.artifacts) for item in kept], ignore_index=True)
+    known = rows[model.target].notna() & (rows[model.event_time] < version.trained_until)
+    return rows[known].reset_index(drop=True)
+
+
+def _grown(model: Model, window: Window, known: Evidence, stores: Stores) -> tuple[int, float]:
+    """Return the rows with outcomes of the champion's windows, and times as many that a retrain would learn from."""
     from windvane.lifecycle.history import grown
 
     assert known.scored is not None
@@ -100,4 +124,4 @@ def _grown(model: Model, window: Window, known: Evidence, stores: Stores) -> flo
     version = stores.registry.versions.get(model.name, known.version)
     learned = {item.window: item.outcomes for item in stores.registry.snapshots.get_all(model.name, version.snapshots)}
     outcomes = int(known.scored.rows[model.target].notna().sum())
-    return grown(known.past, model, window, learned, outcomes)
+    return sum(learned.values()), grown(known.past, model, window, learned, outcomes)

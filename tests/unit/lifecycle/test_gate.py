@@ -13,6 +13,7 @@ from tests.unit.lifecycle.examples import evaluation_of, model_with, version_of
 from windvane import Gate, rule
 from windvane.lifecycle.gate import judge
 from windvane.lifecycle.rules import Case
+from windvane.lifecycle.rules.case import Foreseen
 from windvane.results import Champion, Comparison, Estimate
 from windvane.results.reason import cells
 
@@ -31,12 +32,13 @@ def compared(difference: float, std_error: float = 0.001, other: str = "baseline
     return Comparison(metric="log_loss", other=other, difference=difference, std_error=std_error, rows=1000, **more)
 
 
-def decide(gate: Gate, now: Champion | None = None, /, **evaluation: Any) -> Any:
+def decide(gate: Gate, now: Champion | None = None, /, foreseen: Foreseen | None = None, **evaluation: Any) -> Any:
     model = model_with(gate=gate)
     found = evaluation_of(**({"champion": now.version if now else None} | evaluation))
     version = version_of()
     before = now if now and now.window_end <= version.window_end else None
-    return judge(Case(model=model, version=version, evaluation=found, champion=before, pointer=now), "sha256:e")
+    case = Case(model=model, version=version, evaluation=found, champion=before, pointer=now, foreseen=foreseen)
+    return judge(case, "sha256:e")
 
 
 def test_a_first_version_that_beats_the_baseline_is_promoted() -> None:
@@ -78,6 +80,60 @@ def test_not_worse_gives_away_only_the_margin(difference: float, std_error: floa
     result = decide(gate, CHAMPION, comparisons=(compared(difference, std_error, "v1"),))
     assert result.verdicts[1].outcome == outcome
     assert result.expected_epoch == 3
+
+
+@pytest.mark.parametrize(("beside", "word"), [((-0.001, 0.01), "perhaps"), ((0.05, 0.001), "not")])
+def test_a_version_that_surely_beats_a_worse_champion_is_not_refused_for_the_baseline(
+    beside: tuple[float, float], word: str
+) -> None:
+    """To refuse it would keep the one that loses more; that it is so is said."""
+
+    def judged(difference: float, std_error: float) -> Any:
+        pair = compared(difference, std_error, "v1", value=0.7, value_error=0.01, covariance=0.0)
+        return decide(Gate(), CHAMPION, comparisons=(compared(*beside), pair))
+
+    better = judged(-0.2, 0.01)
+    assert better.verdicts[1].headline == f"log_loss better than v1, {word} than the baseline: pass"
+    assert "v1 is surely far worse: to reject would keep it" in better.verdicts[1].detail
+    assert len(better.verdicts[1].numbers) == 2
+    assert judged(-0.2, 0.2).decision == "reject", "perhaps better is not enough"
+    assert judged(-0.06, 0.001).decision == "reject", "less than a tenth of 0.7"
+
+
+class TestForeseen:
+    """More rows were measured to win 5 % of a champion's loss of 0.7, give or take 1 %."""
+
+    sure = Foreseen(share=0.05, error=0.01, degrees=50)
+
+    def judged(self, difference: float, std_error: float, foreseen: Foreseen | None, **rules: Any) -> Any:
+        gate = Gate(rule.not_worse_than_champion(margin=0.01, **rules))
+        pair = compared(difference, std_error, "v1", value=0.7)
+        return decide(gate, CHAMPION, foreseen=foreseen, comparisons=(pair,)).verdicts[1]
+
+    def test_it_counts_where_the_holdout_alone_cannot_tell(self) -> None:
+        assert self.judged(-0.02, 0.05, None).outcome == "inconclusive"
+        found = self.judged(-0.02, 0.05, self.sure)
+        assert found.outcome == "pass"
+        assert found.headline == "log_loss not worse than v1: pass"
+        assert "The 1,000 holdout rows alone cannot tell. More rows were measured to win 5.0 % before" in found.detail
+        alone, both = found.numbers
+        assert alone.value == -0.02
+        weights = (0.05**-2, (0.01 * 0.7) ** -2)
+        assert both.value == pytest.approx((-0.02 * weights[0] - 0.05 * 0.7 * weights[1]) / sum(weights))
+
+    def test_a_holdout_that_contradicts_it_stands_alone(self) -> None:
+        assert self.judged(0.05, 0.05, self.sure).outcome == "inconclusive", "0.085 from what was foreseen: 1.7 errors"
+        assert self.judged(0.2, 0.05, self.sure).outcome == "fail"
+        assert self.judged(-0.2, 0.05, None).outcome == self.judged(-0.2, 0.05, self.sure).outcome == "pass"
+
+    def test_what_is_not_sure_enough_changes_nothing(self) -> None:
+        assert self.judged(-0.02, 0.05, Foreseen(share=0.05, error=0.2, degrees=50)).outcome == "inconclusive"
+
+    def test_it_is_of_the_primary_metric_alone(self) -> None:
+        pair = compared(-0.02, 0.05, "v1", value=0.7).model_copy(update={"metric": "brier"})
+        gate = Gate(rule.not_worse_than_champion("brier", margin=0.01))
+        result = decide(gate, CHAMPION, foreseen=self.sure, comparisons=(pair,))
+        assert result.verdicts[1].outcome == "inconclusive"
 
 
 def test_better_than_champion_asks_for_its_margin() -> None:

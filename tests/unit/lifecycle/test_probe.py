@@ -180,20 +180,30 @@ class TestAsked:
         assert not self.of(SIGN, past=Past(windows=windows, version=3)).waits
         assert not self.of(SIGN.model_copy(update={"effect": 0.2}), past=Past(windows=windows, version=2)).waits
 
-    def test_twice_the_rows_ask_by_themselves_and_again_with_half_as_many_more(self) -> None:
-        quiet = SIGN.model_copy(update={"outcome": "ok"})
+    def ever_since(self, probe: dict[str, Any] | None, *outcomes: Any) -> tuple[str, ...]:
+        """Return the history of a large sign, after two windows with one: a probe and retrains were in the first."""
+        large = {"gain_share": 0.3, "sign": "gain"}
+        checks = [
+            SIGN.model_copy(update={"details": large | extra}) for extra in ({}, {"probe": probe} if probe else {})
+        ]
+        windows = tuple(
+            said(key).model_copy(update={"checks": (check,)})
+            for key, check in zip(("2020-05", "2020-04"), checks, strict=True)
+        )
+        retrains = tuple(Retrained(window_of("2020-04").start, outcome) for outcome in outcomes)
+        past = Past(retrains=retrains, windows=windows, version=2)
+        found = self.of(SIGN.model_copy(update={"details": large, "effect": 0.3}), past=past)
+        assert found is not None
+        return tuple(found.history)
 
-        def grown(times: float, *past: MonitorResult) -> Any:
-            known = Past(windows=past, version=2)
-            return asked([quiet], MODEL, window=window_of("2020-06"), past=known, mature=True, grown=times)
-
-        assert grown(1.9) is None
-        assert grown(2.1).grown == 2.1
-        assert grown(2.1).why.headline == "A retrain would learn from 2.1 times the rows"
-        tried = said("2020-05", grown=2.1)
-        assert grown(3.1, tried) is None
-        assert grown(3.2, tried).grown == 3.2
-        assert grown(3.1, tried.model_copy(update={"version": 1})).grown == 3.1, "that was beside another champion"
+    def test_the_older_windows_are_left_out_where_they_were_tried_in_vain(self) -> None:
+        run = ("2020-04", "2020-05", "2020-06")
+        lost = {"won": False, "history": [], "strength": 0.3}
+        assert self.ever_since(lost) == run
+        assert self.ever_since(None, "promoted") == run
+        assert self.ever_since(None, "refused") == run
+        assert self.ever_since({**lost, "won": True}) == ()
+        assert self.ever_since({**lost, "history": ["2020-04"]}, "refused") == (), "the run alone was tried in vain"
 
     def test_a_probe_for_more_rows_is_judged_on_the_whole_window_and_strictly(self) -> None:
         before, rows = world(NEW, 3000, 1), world(NEW, 400, 2)

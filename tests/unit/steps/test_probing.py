@@ -13,6 +13,7 @@ from tests.unit.steps.conftest import year
 from windvane import Estimator, Gate, Model, Monitor, limit, rule, steps
 from windvane.pipeline import runner
 from windvane.results import MonitorResult, Run
+from windvane.steps.judging import _foreseen
 from windvane.stores import Stores
 
 Make = Callable[..., Model]
@@ -69,6 +70,37 @@ def test_the_same_window_probed_again_says_the_same(make: Make, stores: Stores, 
     _, found = played(model, stores, run, "2020-03", ["2020-04", "2020-05"])
     again = runner.run_monitor(model, model.cadence.window("2020-05"), stores, run, report=False)
     assert again.sha256 == found.sha256
+
+
+def test_more_rows_ask_by_half_of_the_rows_that_the_champion_learned_from(make: Make, stores: Stores, run: Run) -> None:
+    """The champion learned from three months; with May, a retrain would from five."""
+    found = played(make(still, history=12), stores, run, "2020-03", ["2020-04", "2020-05"])[-1]
+    answer, version = performance(found), stores.registry.versions.get("loans", 1)
+    probe = answer.details["probe"]
+    learned = stores.registry.snapshots.get_all("loans", version.snapshots)
+    assert probe["champion_rows"] == sum(item.outcomes for item in learned) > version.rows
+    assert probe["grown"] >= 1.5
+    assert probe["trained_rows"] == version.rows
+    assert probe["rows"] > found.outcomes, "all that the champion scored since judge it"
+    assert probe["curve"]["window"] == found.window
+    assert f"each half of the {version.rows:,} rows of v1" in answer.detail
+
+
+def test_the_gate_counts_what_the_monitor_foresaw(make: Make, stores: Stores, run: Run) -> None:
+    """The conclusion about the version's own window is what it hears, and only beside the champion of that window."""
+    policy = Monitor().policy.revised(retrain_at=0.0005)
+    held_back = Estimator("sklearn.linear_model:LogisticRegression", C=0.0005)  # the more rows, the less it is
+    model = make(still, history=12, estimator=held_back, gate=LENIENT, monitor=Monitor(policy=policy))
+    found = played(model, stores, run, "2020-03", ["2020-04", "2020-05"])[-1]
+    foreseen = performance(found).details["foreseen"]
+    assert foreseen["won"]
+    runner.run_train(model, model.cadence.window("2020-05"), stores, run)
+    first, second = (stores.registry.versions.get("loans", number) for number in (1, 2))
+    heard = _foreseen(second, first, stores)
+    assert heard is not None
+    assert heard.share == foreseen["share"]
+    assert _foreseen(second, second, stores) is None
+    assert _foreseen(second, None, stores) is None
 
 
 def test_a_champion_that_turned_worse_than_a_constant_alerts_by_default(make: Make, stores: Stores, run: Run) -> None:

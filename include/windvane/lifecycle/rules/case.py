@@ -16,6 +16,21 @@ WORDS = {"pass": "pass", "fail": "fail", "inconclusive": "not enough evidence"}
 
 
 @dataclass(frozen=True)
+class Foreseen:
+    """What more rows were measured to win beside the champion, as the monitor told when it asked for the version.
+
+    Args:
+        share: Of the champion's primary loss.
+        error: Its standard error.
+        degrees: Degrees of freedom of that.
+    """
+
+    share: float
+    error: float
+    degrees: float
+
+
+@dataclass(frozen=True)
 class Case:
     """A version before the gate.
 
@@ -31,6 +46,7 @@ class Case:
         costs: What scoring batches costs, where a rule asks for it.
         own: The user's own rules, by import path.
         live: How it did in shadow beside the champion, a window each.
+        foreseen: What it was to win by more rows, where that is why it was asked for.
     """
 
     model: Model
@@ -43,6 +59,7 @@ class Case:
     costs: tuple[results.ScoringCost, ...] = ()
     own: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     live: tuple[results.LiveResult, ...] = ()
+    foreseen: Foreseen | None = None
 
     def metric(self, name: str) -> Metric:
         """Return what a metric's name means; the spec has checked that it is known."""
