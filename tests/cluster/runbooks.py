@@ -41,7 +41,8 @@ def commands(page: Path) -> list[str]:
     """Return the commands of a runbook's console blocks, in their order."""
     found: list[str] = []
     for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL):
-        found += [line.strip()[2:] for line in block.splitlines() if line.strip().startswith("$ ")]
+        lines = re.sub(r"\\\n\s*", "", block).splitlines()  # a command may go on in the next line
+        found += [line.strip()[2:] for line in lines if line.strip().startswith("$ ")]
     return found
 
 

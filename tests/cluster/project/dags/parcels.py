@@ -16,7 +16,7 @@ def parcels(name: str, gate: Gate | None = None, estimator: str = "parcels:estim
         owner="drills",
         source=Source.csv(str(FOLDER / name / "*.csv")),
         start="2024-01-01",
-        end="2024-01-05",
+        end="2024-01-04",
         window="day",
         event_time="at",
         key="parcel",
