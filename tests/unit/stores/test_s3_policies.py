@@ -132,10 +132,7 @@ def test_nobody_reaches_beyond_the_prefix(
             region_name="us-east-1",
         )
     ) as client:
-        for tried in (
-            lambda: client.get_object(Bucket=server.bucket, Key="team/others"),
-            lambda: client.put_object(Bucket=server.bucket, Key="team/others", Body=b"ours now"),
-            lambda: client.delete_object(Bucket=server.bucket, Key="team/others"),
-        ):
+        where = {"Bucket": server.bucket, "Key": "team/others"}
+        for call, more in (("get_object", {}), ("put_object", {"Body": b"ours now"}), ("delete_object", {})):
             with pytest.raises(ClientError, match="AccessDenied"):
-                tried()
+                getattr(client, call)(**where, **more)

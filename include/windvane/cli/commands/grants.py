@@ -24,7 +24,7 @@ def _role(name: str, may: str) -> Any:
 _POLICY = typer.Option(
     "--policy",
     metavar="writer|reader|keeper",
-    help="Print the policy of S3 for the artifacts' bucket instead: of who writes, who reads, or who sweeps and erases.",
+    help="Print the S3 policy for the bucket of the artifacts instead: of who writes, reads, or sweeps and erases.",
 )
 
 
