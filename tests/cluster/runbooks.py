@@ -277,6 +277,7 @@ def _drift(scene: Scene) -> None:
 
 
 def _refused(scene: Scene) -> None:
+    _ends(scene, "score", "success")
     random = np.random.default_rng(5)
     scene.spoil(lambda rows: rows.assign(delayed=random.permutation(rows["delayed"].to_numpy())))
     _ends(scene, "train", "success")
