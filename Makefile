@@ -103,6 +103,10 @@ cluster: setup  ## all of docker-compose.yaml as processes of this machine, unti
 cluster-demo: setup  ## play flights on it while its parts fail, and compare with one process; some 15 minutes
 	$(BIN)/python -m tests.cluster
 
+.PHONY: drills
+drills: setup  ## break what each runbook is about, and follow its commands on a cluster; some 20 minutes
+	$(BIN)/python -m tests.cluster drills $(ARGS)
+
 .PHONY: browser
 browser: setup
 	@$(ENVIRONMENT) browser

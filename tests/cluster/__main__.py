@@ -1,6 +1,7 @@
 """`python -m tests.cluster`: play flights on a cluster while its parts fail, and compare with one process.
 
-`python -m tests.cluster serve` starts the cluster and leaves it to you.
+`python -m tests.cluster serve` starts the cluster and leaves it to you. `python -m tests.cluster drills [PAGE …]`
+breaks what each runbook is about, follows nothing but the commands of its page, and tells the minutes.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import tempfile
 import threading
 from pathlib import Path
 
+from demo.client import AirflowApiError, AirflowWaitError
 from demo.local_airflow import LocalAirflowError
 from demo.story import MODEL, Story
 from tests.cluster.cluster import Cluster
 from tests.cluster.drills import DRILLS, Drill
 from tests.cluster.likeness import one_process, picture
+from tests.cluster.runbooks import PROJECT, ROOT, RUNBOOKS, DrillFailed, drills, write_files
 
 PORT = 8080
 _PATIENCE = 900.0
@@ -25,6 +28,8 @@ def main(arguments: list[str]) -> int:
     """Serve, or play and compare; return the process's exit code."""
     with tempfile.TemporaryDirectory(prefix="windvane-cluster-") as folder:
         try:
+            if arguments[:1] == ["drills"]:
+                return _drill(Path(folder), arguments[1:])
             with Cluster(Path(folder) / "airflow", port=PORT) as cluster:
                 print(f"the cluster is up at {cluster.url} (user admin, password {cluster.password()})", flush=True)
                 if arguments[:1] == ["serve"]:
@@ -35,6 +40,34 @@ def main(arguments: list[str]) -> int:
         except LocalAirflowError as error:
             print(f"the cluster failed: {error}")
             return 1
+
+
+def _drill(folder: Path, pages: list[str]) -> int:
+    files = folder / "parcels"
+    write_files(files)
+    cluster = Cluster(
+        folder / "airflow",
+        dags=PROJECT / "dags",
+        include=(ROOT / "include", PROJECT / "include"),
+        port=PORT,
+        environment={"PARCELS": str(files)},
+    )
+    rows, failed = [], 0
+    with cluster, cluster.client() as client:
+        stores = cluster.stores()
+        client.wait_for_dags([f"{drill.model}_train" for drill in RUNBOOKS], timeout=_PATIENCE)
+        for drill in drills(pages):
+            try:
+                seconds, done = drill.follow(cluster, client, stores, files)
+                rows.append((drill.page, drill.fault, f"{done}: over", f"{seconds / 60:.1f}"))
+            except (DrillFailed, AirflowApiError, AirflowWaitError, LookupError) as error:
+                failed += 1
+                rows.append((drill.page, drill.fault, f"NOT over: {error}", "-"))
+            print(" | ".join(rows[-1]), flush=True)
+    print("\n| runbook | fault | its commands | minutes to recover |\n|---|---|---|---|")
+    for row in rows:
+        print(f"| {' | '.join(cell.splitlines()[0] for cell in row)} |")
+    return 1 if failed else 0
 
 
 def _play(cluster: Cluster, folder: Path) -> int:

@@ -66,6 +66,7 @@ class Cluster:
         dags: The folder of DAG files.
         include: Folders that DAG files and tasks import from.
         port: Port of the UI; a free one when it is None or taken.
+        environment: More variables of every part.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Cluster:
         dags: Path = ROOT / "dags",
         include: Sequence[Path] = (ROOT / "include",),
         port: int | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Choose the ports; nothing is written or started yet."""
         ports = free_ports(port)
@@ -86,6 +88,7 @@ class Cluster:
         self._sessions: dict[str, Session] = {}
         self._cleanup = contextlib.ExitStack()
         self._registry = ""
+        self._environment = dict(environment or {})
         self._over = threading.Event()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
         self.restarts: Counter[str] = Counter()
@@ -140,6 +143,11 @@ class Cluster:
         os.environ.update(self.s3.environment)
         return open_stores(self._registry, f"s3://{self.s3.bucket}/artifacts")
 
+    @property
+    def registry_name(self) -> str:
+        """The name of the registry's database."""
+        return self._registry.rpartition("/")[2]
+
     def start(self, name: str, *, include: Sequence[Path] | None = None) -> None:
         """Start a part.
 
@@ -192,7 +200,7 @@ class Cluster:
             "WINDVANE_REGISTRY": self._registry,
             "WINDVANE_ARTIFACTS": f"s3://{self.s3.bucket}/artifacts",
         }
-        return kept | self.s3.environment | own
+        return kept | self.s3.environment | own | self._environment
 
     def wait_until_healthy(self, seconds: float = _DEADLINE) -> None:
         """Wait until Airflow says that all its parts are healthy.

@@ -112,6 +112,17 @@ class PostgresServer:
         """Remove a database, and end the sessions of those who use it."""
         self._execute("postgres", f'DROP DATABASE "{name}" WITH (FORCE)')
 
+    def dump(self, name: str) -> bytes:
+        """Return a copy of a database, as `pg_dump` writes it."""
+        command = [_program("pg_dump"), "--format=custom", self.url(name)]
+        return subprocess.run(command, capture_output=True, check=True).stdout
+
+    def restore(self, name: str, copy: bytes) -> None:
+        """Make a database of this name again, from a copy that `dump` gave."""
+        self._execute("postgres", f'CREATE DATABASE "{name}" OWNER {USER} TEMPLATE template0 STRATEGY FILE_COPY')
+        command = [_program("pg_restore"), "--no-owner", "--exit-on-error", f"--dbname={self.url(name)}"]
+        subprocess.run(command, input=copy, capture_output=True, check=True)
+
     def url(self, name: str, host: str = "127.0.0.1", port: int | None = None) -> str:
         """Return the URL of a database, with the password in it."""
         return f"postgresql://{USER}:{quote(PASSWORD, safe='')}@{host}:{port or self.port}/{name}"

@@ -114,7 +114,9 @@ class S3Server:
             f"-{name.replace('.', '.port.') if '.' in name else f'{name}.port'}={port}"
             for name, port in self.ports.items()
         ]
+        own = ["-s3.iam.readOnly=false"]  # so that tests can make users with policies of their own
         quiet = [
+            *own,
             "-webdav=false",
             "-admin.ui=false",
             "-master.telemetry=false",

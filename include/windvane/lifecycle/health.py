@@ -130,6 +130,7 @@ def _of_the_champion(signs: Signs) -> Iterator[Trouble]:
                 since=at,
                 version=number,
                 remedy=f"read the verdicts of v{number}; change the data or the declaration, then train again",
+                runbook="refused-retrains",
             )
         else:
             yield Trouble(
@@ -166,6 +167,7 @@ def _of_the_windows(signs: Signs, now: datetime) -> Iterator[Trouble]:
             since=signs.concluded_at,
             window=signs.monitored,
             remedy="look whether the source delivers the target; late outcomes are concluded on by themselves",
+            runbook="late-outcomes",
         )
     risen = jump(signs.losses)
     if risen:
@@ -206,7 +208,7 @@ def _not_scored(signs: Signs, now: datetime) -> Trouble | None:
         since=since,
         window=first.key,
         remedy=f"look at the runs of {signs.model}_score, then backfill; declare `end` if no window is to follow",
-        runbook="backfill",
+        runbook="not-scored",
     )
 
 
@@ -295,6 +297,7 @@ def _of_runs(signs: Signs, now: datetime) -> Iterator[Trouble]:
                 level="warn",
                 headline=f"{dag.dag} is paused in Airflow: its windows wait",
                 remedy=f"unpause {dag.dag}, unless somebody paused it on purpose",
+                runbook="not-scored",
             )
         if dag.due and not dag.paused and now - dag.due > _OVERDUE:
             yield Trouble(
@@ -303,6 +306,7 @@ def _of_runs(signs: Signs, now: datetime) -> Iterator[Trouble]:
                 headline=f"Airflow has not made the run of {dag.dag} that was due",
                 since=dag.due,
                 remedy="look whether Airflow's scheduler and DAG processor run",
+                runbook="not-scored",
             )
         if dag.queued and now - dag.queued > _WAITS_LONG:
             yield Trouble(
@@ -311,4 +315,5 @@ def _of_runs(signs: Signs, now: datetime) -> Iterator[Trouble]:
                 headline=f"A run of {dag.dag} waits in the queue",
                 since=dag.queued,
                 remedy="look whether Airflow's workers run, and whether the pool has room",
+                runbook="stuck-task",
             )

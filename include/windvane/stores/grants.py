@@ -1,5 +1,6 @@
-"""The rights that roles of a served registry need: which database it is, only the stores know."""
+"""The rights that roles need: in a served registry, and in the bucket of the artifacts; only the stores know which."""
 
+from windvane.stores.s3_policies import StoreRole, store_policy
 from windvane.stores.sql.grants import Role, grants
 
-__all__ = ["Role", "grants"]
+__all__ = ["Role", "StoreRole", "grants", "store_policy"]

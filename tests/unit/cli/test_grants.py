@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.unit.cli.conftest import Command
@@ -19,3 +21,25 @@ def test_roles_that_nobody_named_or_named_twice_are_refused(windvane: Command, g
     found = windvane("grants", *given)
     assert found.code != 0
     assert "role is named" in found.err
+
+
+def test_the_policy_of_a_bucket_is_what_iam_takes(windvane: Command) -> None:
+    found = windvane("--artifacts", "s3://lake/windvane", "grants", "--policy", "reader")
+    document = json.loads(found.out)
+    (objects,) = (one for one in document["Statement"] if one["Sid"] == "Objects")
+    assert objects["Action"] == ["s3:GetObject"]
+    assert objects["Resource"] == ["arn:aws:s3:::lake/windvane/*"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--artifacts", "somewhere", "grants", "--policy", "reader"), "only buckets have policies"),
+        (("--artifacts", "s3://b", "grants", "--policy", "reader", "--reader", "eyes"), "run the verb once for each"),
+    ],
+    ids=["a folder", "both"],
+)
+def test_a_policy_that_cannot_be_given_is_refused(windvane: Command, given: tuple[str, ...], told: str) -> None:
+    found = windvane(*given)
+    assert found.code != 0
+    assert told in found.err
