@@ -8,6 +8,7 @@ every window is another world. It says nothing of columns without a grain.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, log
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from windvane.results import ColumnProfile, Number
 Array = np.ndarray[Any, Any]
 
 _MOVED, _BEYOND = 0.15, 0.1
-"""Least distance of a column to all windows before, or share of its rows beyond the training's, to look at its grain."""
+"""Least distance to all windows before, or share of the rows beyond the training's, to look at a column's grain."""
 _EXPONENTS = range(3, -7, -1)
 """Powers of ten that are looked for as a grain, the coarsest first."""
 _EXACT, _LONGEST = 1e-6, 1e8
@@ -55,7 +56,7 @@ def regrained(known: Pasts, units: Sequence[tuple[str, float, float]]) -> list[F
         if counts[0] + counts[-1] < _BEYOND * len(values) and known.nearest(name) < _MOVED:
             continue
         pasts = [then, *(past.columns[name] for past in known.before if name in past.columns)]
-        item = _regrained(name, np.unique(values), float(values.mean()), pasts, units)
+        item = _regrained(name, np.unique(values), float(values.mean()), pasts, units, known.reference.window)
         found += [item] if item else []
     return found
 
@@ -66,7 +67,12 @@ def grain(values: Array) -> float | None:
 
 
 def _regrained(
-    name: str, values: Array, mean: float, pasts: Sequence[ColumnProfile], units: Sequence[tuple[str, float, float]]
+    name: str,
+    values: Array,
+    mean: float,
+    pasts: Sequence[ColumnProfile],
+    units: Sequence[tuple[str, float, float]],
+    window: str,
 ) -> Finding | None:
     then = pasts[0]
     before = np.asarray(then.edges[1:])  # the first edge lies just below the least value
@@ -76,33 +82,31 @@ def _regrained(
     step = grain(before)
     if step is None:
         return None
-    now = grain(values)
+    now, share = grain(values), float(_on(values, step).mean())
+    fits = []
     for text, factor, offset in units:
         undone = (values - offset) / factor
         if factor < 0 or float(_on(undone, step).mean()) < _BACK:
             continue
-        if float(_on(values, step).mean()) > _OFF and float(_on((before - offset) / factor, step).mean()) > _OFF:
-            continue  # the values have the same step with and without the unit
         large = max(factor, 1 / factor) >= _COARSE
-        rounded = now is not None and bool(_on(np.array([now / factor]), step).all())
-        if (large or (rounded and not offset)) and not _as_large((mean - offset) / factor, mean, pasts):
-            continue
-        words = f"{name} looks like {text}: undoing that brings all values back to multiples of {step:g}"
-        share = float(_on(values, step).mean())
-        detail = f"{percent(share)} of the different values are such as they are, where all were before."
-        number = Number(name=f"mean of {name}", value=mean)
-        return Finding(name, 1.0, words, detail, (number,), True, "regrained")
-    return None
+        if share > _OFF and not (large and float(_on((before - offset) / factor, step).mean()) <= _OFF):
+            continue  # the values have the same step with and without the unit
+        rounded = now is not None and not offset and bool(_on(np.array([now / factor]), step).all())
+        gone, back = (_unlike(size, pasts) for size in (mean, (mean - offset) / factor))
+        if not (large or rounded) or back <= log(_AS_LARGE) < gone:
+            fits.append((back, text))
+    if not fits:
+        return None
+    words = f"{name} looks like {min(fits)[1]}"
+    detail = f"Undoing that brings all values back to multiples of {step:g}, as in {window}. Now {percent(share)} are."
+    number = Number(name=f"mean of {name}", value=mean)
+    return Finding(name, 1.0, words, detail, (number,), True, "regrained")
 
 
-def _as_large(undone: float, mean: float, pasts: Sequence[ColumnProfile]) -> bool:
-    """True where a mean is as large as in a window before once a unit is undone, and was not as it came."""
+def _unlike(mean: float, pasts: Sequence[ColumnProfile]) -> float:
+    """Return how far a mean is from the nearest one before, as the logarithm of their ratio."""
     sizes = [abs(past.mean) for past in pasts if past.mean]
-
-    def near(size: float) -> bool:
-        return size > 0 and any(max(size / other, other / size) <= _AS_LARGE for other in sizes)
-
-    return near(abs(undone)) and not near(abs(mean))
+    return min((abs(log(abs(mean) / size)) for size in sizes), default=inf) if mean else inf
 
 
 def _on(values: Array, step: float) -> Array:

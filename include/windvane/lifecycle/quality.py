@@ -166,12 +166,7 @@ def beside_others(
     moved = out_of_line(reference, current, past) - set(_named([item for item in found if item.sure]))
     most = max(1.0, _NEIGHBOURS * len(reference.columns))
     return [
-        item._replace(sure=False)
-        if item.sure
-        and item.sign in _OF_VALUES
-        and len(moved) > most
-        and not (item.sign == "stuck" and item.weight == 1)
-        else item
+        item._replace(sure=False) if item.sure and item.sign in _OF_VALUES and len(moved) > most else item
         for item in found
     ]
 

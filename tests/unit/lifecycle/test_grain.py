@@ -19,7 +19,7 @@ def sorted_by(place: int) -> pd.DataFrame:
     frame = rows(place)
     random = np.random.default_rng([11, place])
     middle = 200 * (1 + (place * 7) % 5)
-    return frame.assign(noise=np.rint(random.normal(middle, 15, len(frame))))
+    return frame.assign(noise=np.rint(random.normal(middle, 60, len(frame))))
 
 
 @pytest.mark.parametrize("factor", [1.609344, 2.2046226, 2.54, 3.2808399, 1 / 1.609344, 1 / 2.54, 60, 1 / 60])

@@ -46,7 +46,9 @@ def test_the_rule_is_told() -> None:
 
 @pytest.mark.parametrize("far", [0.5, 1.5, 3.0])
 def test_prices_that_move_together_keep_it(far: float) -> None:
-    found, _ = answered(lambda frame: frame.assign(height=far * frame["height"], weight=far * frame["weight"]), draw=prices)
+    found, _ = answered(
+        lambda frame: frame.assign(height=far * frame["height"], weight=far * frame["weight"]), draw=prices
+    )
     assert "above" not in found.headline + found.detail
 
 
