@@ -102,7 +102,7 @@ def _found(features: pd.DataFrame, names: Sequence[str]) -> list[Link]:
             apart = (one <= far).sum(axis=0) / np.maximum(1, (np.isfinite(one) & np.isfinite(far)).sum(axis=0))
         fits = (holds >= _RULE) & (equal <= _EQUAL) & (apart <= _APART) & (rows >= _FEWEST)
         fits[place] = False
-        rules += [(float(apart[other]), first, names[other]) for other in np.flatnonzero(fits)]
+        rules += [(float(apart[other]), first, names[other]) for other in np.flatnonzero(fits).tolist()]
     left = dict.fromkeys(names, _PARTNERS)
     kept = []
     for _, first, second in sorted(rules):
