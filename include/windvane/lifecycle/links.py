@@ -88,7 +88,9 @@ def shifted(reference: Profile, current: Profile, before: Sequence[Profile]) -> 
         current: Profile of the window.
         before: Those of earlier windows that were in order.
     """
-    then = {(item.first, item.second, item.kind): item for item in reference.links if item.kind != "order"}
+    then: dict[tuple[str, str, Kind], Link] = {
+        (item.first, item.second, item.kind): item for item in reference.links if item.kind != "order"
+    }
     pasts = [{(item.first, item.second, item.kind): item for item in past.links} for past in before if past.links]
     late: dict[str, int] = {}
     stayed: list[Link] = []
