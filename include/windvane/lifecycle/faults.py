@@ -45,7 +45,7 @@ _BINS, _KNOWN = 1000, 0.9
 _FAR = 10.0
 """Spreads of the reference between its median and the window's, beyond which no change of the world is believed."""
 
-_UNITS: tuple[tuple[str, float, float], ...] = (
+UNITS: tuple[tuple[str, float, float], ...] = (
     ("degrees Fahrenheit instead of Celsius", 1.8, 32.0),
     ("degrees Celsius instead of Fahrenheit", 1 / 1.8, -32.0 / 1.8),
     ("kelvin instead of degrees Celsius", 1.0, 273.15),
@@ -128,7 +128,8 @@ def _negative(column: _Column) -> Finding | None:
         return None
     side = 1.0 if past.high > 0 else -1.0
     turned, least, most = -side * values, min(abs(past.low), abs(past.high)), max(abs(past.low), abs(past.high))
-    inside = (turned >= least) & (turned <= most) & (turned > 0)
+    span = most - least  # where files are sorted, each window goes a little farther
+    inside = (turned >= least - span) & (turned <= most + span) & (turned > 0)
     if float(inside.mean()) < _TURNED:
         return None
     words = f"{column.name} looks like the opposite sign: {percent(float(inside.mean()))} of the values"
@@ -137,12 +138,35 @@ def _negative(column: _Column) -> Finding | None:
     return Finding(column.name, 1.0, words, detail, (number,), True, "turned")
 
 
+def turned_back(known: Pasts) -> list[Finding]:
+    """Find a number that grew, or fell, from window to window with the time, and is now back before all of them."""
+    found = []
+    for name in known.reference.calendar:
+        then = known.reference.columns.get(name)
+        if then is None or then.kind != "number" or then.mean is None or name not in known.frame.columns:
+            continue
+        values, past = known.numbers(name), known.of(name)
+        if len(values) < FEWEST or not past.known:
+            continue
+        steps = np.diff([then.mean, *past.means[::-1]])
+        mean, side = float(values.mean()), float(np.sign(steps[0]))
+        if not side or not (steps * side > 0).all() or side * (mean - then.mean) >= 0:
+            continue
+        words = f"{name} followed the time in all windows before, and went back to a mean of {mean:.4g}"
+        detail = (
+            f"Its mean was {then.mean:.4g} in {known.reference.window}, and {past.means[0]:.4g} in the window before."
+        )
+        number = Number(name=f"mean of {name}", value=mean)
+        found.append(Finding(name, 1.0, words, detail, (number,), True, "turned"))
+    return found
+
+
 def _jump(column: _Column) -> Finding | None:
     """Find a change of unit where a column moved as it never did, alone, and the change undone is in line with it."""
     past, rows = column.past, column.values
     near = past.nearest(rows)
     fits = []
-    for text, factor, offset in _UNITS:
+    for text, factor, offset in UNITS:
         undone = (rows - offset) / factor
         left = past.nearest(undone)
         if left <= near / 2 and past.in_line(undone, left):
@@ -177,7 +201,7 @@ def _left_neighbour(column: _Column, reference: Profile, current: Profile, befor
     if place is None or not place.left(mean) or not column.past.out_of_step(mean):
         return None
     fits = []
-    for text, factor, offset in _UNITS:
+    for text, factor, offset in UNITS:
         undone = (mean - offset) / factor
         distance = column.past.nearest((column.values - offset) / factor)
         if place.back(undone, std / abs(factor)) and distance <= column.past.nearest(column.values):
@@ -287,7 +311,7 @@ def _far(column: _Column, moved: float, window: str) -> Finding | None:
 
 def _undone(values: Array, column: _Column) -> tuple[float, str, float]:
     """Return the smallest distance that undoing a change of unit leaves, that change, and its factor."""
-    return min((_distance((values - offset) / factor, column), text, factor) for text, factor, offset in _UNITS)
+    return min((_distance((values - offset) / factor, column), text, factor) for text, factor, offset in UNITS)
 
 
 def _left_by_chance(rows: int, column: _Column, most: float = _CLEARLY) -> float:

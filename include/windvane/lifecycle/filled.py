@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from windvane.lifecycle.checks.saying import percent_number
 from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.own_past import Pasts, counted, distance, shares
 from windvane.lifecycle.wording import percent
 from windvane.results import ColumnProfile
+from windvane.results.record import storable
 
 Array = np.ndarray[Any, Any]
 
@@ -25,6 +27,10 @@ _TIMES = 3.0
 """Times the largest rise from window to window that a rise must be."""
 _REST = 1.63
 _PASTS = 3
+_OTHERS = 0.2
+"""Largest share of new values in a window before, where one in half of the rows is no world's."""
+_SEVERAL, _IN_ORDER = 3, 1.5
+"""Other values of a column that follows the time, and runs of each, among which a default lies."""
 _HALF, _FREE = 0.5, 0.05
 """A value in half of the rows was filled in, where no value had more than one in twenty."""
 
@@ -39,7 +45,12 @@ def filled(known: Pasts) -> list[Finding]:
     """
     reference, found = known.reference, []
     for name, then in reference.columns.items():
-        if name not in known.frame.columns or name in reference.calendar or then.hashed:
+        if name not in known.frame.columns or then.hashed:
+            continue
+        if name in reference.calendar:
+            pasts = [past.columns[name] for past in known.before if name in past.columns]
+            item = _among(name, known.frame[name], [then, *pasts], reference.window)
+            found += [item] if item else []
             continue
         number = then.kind == "number"
         share = _largest(known.numbers(name)) if number else _commonest(known.texts(name))
@@ -53,6 +64,50 @@ def filled(known: Pasts) -> list[Finding]:
             item = _category(name, known.texts(name), then, pasts, reference.window)
         found += [item] if item else []
     return found
+
+
+def _among(name: str, values: pd.Series[Any], pasts: Sequence[ColumnProfile], window: str) -> Finding | None:
+    """Find a value among those of a column that follows the time: without its rows it still does, with them not.
+
+    In all rows it is stuck, where no value had more than a few rows before.
+    """
+    codes, distinct = pd.factorize(values)
+    codes = codes[codes >= 0]
+    if len(codes) < FEWEST:
+        return None
+    counts = np.bincount(codes)
+    place = int(counts.argmax())
+    share = float(counts[place] / len(codes))
+    if share < _MORE:
+        return None
+    if share < 1:
+        rest = codes[codes != place]
+        expected = 2 * share * len(rest)  # runs of rows that lie among each other by chance (Wald and Wolfowitz 1940)
+        several = len(np.unique(rest))
+        if several < _SEVERAL or _runs(codes) < _HALF * expected or _runs(rest) > _IN_ORDER * several:
+            return None
+    elif len(pasts) <= _PASTS or max(_most(past) for past in pasts) > _FREE:
+        return None
+    value = distinct[place]
+    if share - max(_usually(value, past) for past in pasts) < _MORE:
+        return None
+    shown = f"{value:.4g}" if isinstance(value, float) else repr(value)
+    words = f"{name} is {shown} in {percent(share)} of the rows"
+    others = ", and the other values still do: these rows lie among them" if share < 1 else ""
+    detail = f"It follows the time in {window}{others}."
+    number = percent_number(f"{name} at one value", share, allowed=f"a rise below {percent(_MORE)}", better="lower")
+    return Finding(name, share, words, detail, (number,), True, "among")
+
+
+def _usually(value: Any, past: ColumnProfile) -> float:
+    """Return the largest share that a value may have had."""
+    if past.kind == "number":
+        return _held(float(value), past)
+    return past.categories.get(storable(str(value)), 0) / max(1, past.rows - past.missing)
+
+
+def _runs(codes: Array) -> int:
+    return 1 + int((codes[1:] != codes[:-1]).sum())
 
 
 def _largest(values: Array) -> float:
@@ -93,7 +148,7 @@ def _category(
         return None
     value = max(counts, key=lambda key: (counts[key], key))
     if value not in then.categories:
-        return None  # values never seen are looked at elsewhere
+        return _fresh(name, value, counts[value] / rows, [then, *pasts], window)
     totals = [max(1, column.rows - column.missing) for column in (then, *pasts)]
     pairs = list(zip((then, *pasts), totals, strict=True))
     before = [column.categories.get(value, 0) / total for column, total in pairs]
@@ -102,6 +157,17 @@ def _category(
     sides = [np.array([column.categories.get(key, 0) for key in names] or [0], dtype=float) for column, _ in pairs]
     most = [max(column.categories.values(), default=0) / total for column, total in pairs]
     return _told(name, repr(value), counts[value] / rows, before, rest, sides, most, window)
+
+
+def _fresh(name: str, value: str, share: float, sides: Sequence[ColumnProfile], window: str) -> Finding | None:
+    """Find a value never seen in half of the rows, where none had more than a few; others are looked at elsewhere."""
+    others = max(column.other / max(1, column.rows - column.missing) for column in sides)
+    if len(sides) <= _PASTS or share < _HALF or max(map(_most, sides)) > _FREE or others > _OTHERS:
+        return None
+    words = f"{name} is {value!r} in {percent(share)} of the rows"
+    detail = f"It was never so in {window}, where no value had more than {percent(max(map(_most, sides)))} of the rows."
+    number = percent_number(f"{name} at one value", share, allowed=f"below {percent(_HALF)}", better="lower")
+    return Finding(name, share, words, detail, (number,), True, "among")
 
 
 def _told(
@@ -142,6 +208,7 @@ def _told(
     same = rows >= FEWEST and left <= chance
     spread = max((min(distance(one, two) for two in sides if two is not one) for one in sides[1:]), default=0.0)
     same |= rows >= FEWEST and left <= 1.5 * spread
+    sure_stuck |= share == 1.0 and enough and 1.0 - max(most) >= _TIMES * (max(most) - min(most))
     fresh = (inside and max(before) == 0.0) or (share >= _HALF and max(most) <= _FREE)
     sure = sure_stuck or (enough and (same or fresh)) or (max(most) <= _FREE and (share >= _VARIED or same))
     words = f"{name} is {value} in {percent(share)} of the rows"
@@ -159,6 +226,8 @@ def _held(value: float, column: ColumnProfile) -> float:
 
 def _most(column: ColumnProfile) -> float:
     """Return the largest share of a value; the outermost bins hold many values, unless there is only one."""
+    if column.kind == "category":
+        return max([*column.categories.values(), 0]) / max(1, column.rows - column.missing)
     total = max(1, sum(column.counts))
     if column.minimum is not None and column.minimum == column.maximum:
         return 1.0

@@ -83,7 +83,7 @@ def _as_well(known: Pasts, name: str) -> bool:
 
 
 def _by_key(profile: Profile) -> dict[Key, Link]:
-    return {(item.first, item.second, item.kind): item for item in profile.links}
+    return {(item.first, item.second, item.kind): item for item in profile.links if item.kind != "order"}
 
 
 def _turned(now: Link, then: Link, pasts: Sequence[Link]) -> bool:

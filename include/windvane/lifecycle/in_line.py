@@ -39,7 +39,7 @@ def in_line(item: Finding, current: Profile, reference: Profile, before: Sequenc
     if item.sign in ("missing", "new values"):
         measure = _missing_share if item.sign == "missing" else _new_share
         return any(measure(past) >= 0.5 * measure(now) for past in pasts)
-    if item.sign in ("stuck", "jump", "turned", "lost", "garbled"):
+    if item.sign in ("stuck", "jump", "turned", "regrained", "order", "among", "lost", "garbled"):
         return False  # these are held against the windows before as they are found
     middles = [past.mean for past in pasts if past.mean is not None]
     here = now.mean

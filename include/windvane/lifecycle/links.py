@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = np.ndarray[Any, Any]
-Kind = Literal["level", "step"]
+Kind = Literal["level", "step", "order"]
 
 _BLOCKS, _BLOCK = 10, 500
 """Blocks of consecutive rows that are looked at, spread over the window, and the rows of each."""
@@ -61,8 +61,10 @@ def links(features: pd.DataFrame, columns: dict[str, ColumnProfile], known: Sequ
     if len(rows) < _FEWEST:
         return []
     if known is not None:
-        wanted = [(item.first, item.second, item.kind) for item in known]
+        wanted = [(item.first, item.second, item.kind) for item in known if item.kind != "order"]
         wanted = [item for item in wanted if item[0] in rows.columns and item[1] in rows.columns]
+        if not wanted:
+            return []
     else:
         wanted = []
     names = dict.fromkeys(name for item in wanted for name in item[:2])
@@ -86,7 +88,9 @@ def shifted(reference: Profile, current: Profile, before: Sequence[Profile]) -> 
         current: Profile of the window.
         before: Those of earlier windows that were in order.
     """
-    then = {(item.first, item.second, item.kind): item for item in reference.links}
+    then: dict[tuple[str, str, Kind], Link] = {
+        (item.first, item.second, item.kind): item for item in reference.links if item.kind != "order"
+    }
     pasts = [{(item.first, item.second, item.kind): item for item in past.links} for past in before if past.links]
     late: dict[str, int] = {}
     stayed: list[Link] = []

@@ -13,15 +13,17 @@ import numpy as np
 
 from windvane.lifecycle.checks.saying import unknown
 from windvane.lifecycle.daytime import other_zone
-from windvane.lifecycle.faults import faults
+from windvane.lifecycle.faults import UNITS, faults, turned_back
 from windvane.lifecycle.features import outcomes
 from windvane.lifecycle.filled import filled
 from windvane.lifecycle.finding import FEWEST, Finding
 from windvane.lifecycle.fits import unfitting
 from windvane.lifecycle.garbled import garbled
+from windvane.lifecycle.grain import regrained
 from windvane.lifecycle.in_line import in_line
 from windvane.lifecycle.links import shifted
 from windvane.lifecycle.new_values import new_values
+from windvane.lifecycle.order import disordered
 from windvane.lifecycle.own_past import Pasts, out_of_line
 from windvane.lifecycle.profile import measured_by
 from windvane.lifecycle.scored_rows import ScoredRows, mean_loss
@@ -41,7 +43,7 @@ Array = np.ndarray[Any, Any]
 
 _DETAILED, _NUMBERED = 3, 5
 """Findings that are described, and those whose numbers are shown; all of them are in the details."""
-_OF_VALUES = ("new values", "stuck", "moved", "jump", "turned", "lost")
+_OF_VALUES = ("new values", "stuck", "moved", "jump", "lost")
 _NEIGHBOURS = 0.2
 """Share of the other columns that moved as never before, from which no column is broken by itself; one always may."""
 _ROWS = 50_000
@@ -139,13 +141,18 @@ def of_values(
 ) -> list[Finding]:
     """Return what is wrong with the values of columns, each column's once: the plainest explanation first."""
     known = Pasts(frame, reference, past)
-    found = [*garbled(known), *swapped(known)]
+    found = [*garbled(known), *regrained(known, UNITS)]
+    found += [item for item in swapped(known) if not {*_named([item])} & {*_named(found)}]
     fresh = new_values(known, current, alpha, same_outcomes=same_outcomes)
+    stopped = [item for item in filled(known) if item.column not in _named(found)]
+    found += [item for item in stopped if item.sign == "among"]
     found += [item for item in fresh if item.column not in _named(found)]
-    found += [item for item in filled(known) if item.column not in _named(found)]
+    found += [item for item in stopped if item.column not in _named(found)]
     found += faults(known, current, alpha, _named(found))
     found += unfitting(known, current, _named([item for item in found if item.sure]))
     late = shifted(reference, current, past)
+    found += [item for item in turned_back(known) if item.column not in _named(found)]
+    found += disordered(reference, current, past, _named([item for item in found if item.sure]))
     return [*late, *(item for item in found if not late or item.sign != "lost")]
 
 

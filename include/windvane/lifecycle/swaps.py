@@ -44,7 +44,33 @@ def _numbers(known: Pasts) -> list[Finding]:
         pairs = ((one, other), (other, one))
         if all(_is(values[own], pasts[own], moved[own], pasts[too]) for own, too in pairs):
             found.append((sum(moved[own] for own, _ in pairs), one, other))
+    found += _ranges(known, {name for item in found for name in item[1:]})
     return [_told(one, other, reference.window) for _, one, other in _apart(found)]
+
+
+def _ranges(known: Pasts, besides: set[str]) -> list[tuple[float, str, str]]:
+    """Find two numbers that left their own ranges for each other's: that tells them in files that are sorted, too."""
+    here, own = {}, {}
+    for name, then in known.reference.columns.items():
+        if then.kind != "number" or name not in known.frame.columns or name in besides:
+            continue
+        values, past = known.numbers(name), known.of(name)
+        span = past.high - past.low
+        if len(values) < FEWEST or past.learned < FEWEST or not past.known or span <= 0:
+            continue
+        own[name] = (past.low - span, past.high + span)
+        if _within(values, own[name]) <= 1 - _OTHERS:
+            here[name] = values
+    pairs = combinations(here, 2)
+    return [
+        (2.0, one, other)
+        for one, other in pairs
+        if min(_within(here[one], own[other]), _within(here[other], own[one])) >= _OTHERS
+    ]
+
+
+def _within(values: Array, ends: tuple[float, float]) -> float:
+    return float(((values >= ends[0]) & (values <= ends[1])).mean())
 
 
 def _is(values: Array, own: OwnPast, moved: float, other: OwnPast) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from windvane.lifecycle.calendar_columns import calendar_columns, silent_share_of
 from windvane.lifecycle.daytime import by_hour
 from windvane.lifecycle.links import links
+from windvane.lifecycle.order import orders
 from windvane.lifecycle.profile import profile_frame
 from windvane.lifecycle.sketch import sketch
 from windvane.results import Profile
@@ -28,7 +29,7 @@ def learned(features: pd.DataFrame, times: pd.Series[Any] | None, model: Model, 
     """
     profile = profile_frame(features, model, key)
     update: dict[str, Any] = {
-        "links": tuple(links(features, profile.columns)),
+        "links": (*links(features, profile.columns), *orders(features, profile.columns)),
         "sketch": sketch(features, profile.columns, learned=True),
     }
     if times is not None:
@@ -54,7 +55,8 @@ def watched(
     if times is not None and len(times):
         update["silent"] = silent_share_of(times, window)
     if reference is not None:
-        update["links"] = tuple(links(features, reference.columns, reference.links))
+        known = reference.links
+        update["links"] = (*links(features, reference.columns, known), *orders(features, reference.columns, known))
         update["sketch"] = sketch(features, reference.columns)
         if times is not None and reference.hours:
             update["hours"] = by_hour(features, times, reference.columns, model.timezone, reference.hours)

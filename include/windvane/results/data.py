@@ -131,12 +131,13 @@ class Segment(Record):
 class Link(Record):
     """How closely the values of two columns go together in a window, and with those of the rows beside it.
 
-    Cramér's V of their coarse parts (`level`), or of the parts of their steps from row to row (`step`).
+    Cramér's V of their coarse parts (`level`), or of the parts of their steps from row to row (`step`); or
+    the share of the rows in which the first number is at most the second (`order`; the rows beside are not looked at).
     """
 
     first: str
     second: str
-    kind: Literal["level", "step"]
+    kind: Literal["level", "step", "order"]
     rows: int
     together: float
     later: float

@@ -53,3 +53,35 @@ def test_a_column_that_grows_by_new_values_each_week_is_at_most_odd() -> None:
 
     found, _ = answered(lambda frame: frame, draw=draw)
     assert found.outcome == "ok", found.headline
+
+
+def in_order(week: int) -> pd.DataFrame:
+    """Return a week whose towns come one after the other, and whose weight is a number that counts up."""
+    frame = rows(week)
+    places = np.arange(len(frame))
+    towns = np.array([f"town {week * 6 + place * 6 // len(frame)}" for place in places], dtype=object)
+    return frame.assign(town=towns, weight=float(week) * len(frame) + places)
+
+
+@pytest.mark.parametrize(("column", "value"), [("town", "unknown"), ("weight", 0.0), ("weight", -999.0)])
+def test_a_default_among_the_values_of_a_column_that_follows_the_time_is_a_fault(column: str, value: Any) -> None:
+    def fill(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(**{column: frame[column].where(np.random.default_rng(3).random(len(frame)) > 0.6, value)})
+
+    found, _ = answered(fill, draw=in_order)
+    assert found.outcome == "finding"
+    assert column in found.headline
+    assert answered(lambda frame: frame, draw=in_order)[0].outcome == "ok"
+
+
+def test_a_value_that_comes_in_one_run_is_no_default() -> None:
+    """As in a month that has one day more, or a country with many rows."""
+    found, _ = answered(
+        lambda frame: frame.assign(town=np.where(np.arange(600) < 400, "a", frame["town"])), draw=in_order
+    )
+    assert found.outcome == "ok"
+
+
+def test_a_number_that_followed_the_time_and_turns_back_is_a_fault() -> None:
+    found, _ = answered(lambda frame: frame.assign(weight=-frame["weight"]), draw=in_order)
+    assert "weight followed the time" in found.headline + found.detail

@@ -43,3 +43,24 @@ def test_one_column_that_comes_near_another_is_not_swapped() -> None:
     found, odd = answered(lambda frame: frame.assign(noise=np.abs(frame["warmth"])))
     said = found.headline + (odd.headline if odd else "")
     assert "swapped" not in said
+
+
+def drifting(week: int) -> pd.DataFrame:
+    """Return a week of a file that is sorted by place: both numbers are elsewhere each week, in ranges apart."""
+    frame = rows(week)
+    random = np.random.default_rng([17, week])
+    return frame.assign(
+        height=random.normal(30 + (week * 3) % 8, 0.3, len(frame)),
+        noise=random.normal(-120 + (week * 5) % 9, 0.3, len(frame)),
+    )
+
+
+def test_numbers_that_are_elsewhere_each_week_are_told_by_their_ranges() -> None:
+    found, _ = answered(lambda frame: swapped(frame, "height", "noise"), draw=drifting)
+    assert "height and noise look swapped" in found.headline
+    assert answered(lambda frame: frame, draw=drifting)[0].outcome == "ok"
+
+
+def test_one_column_that_leaves_its_range_for_another_one_is_not_swapped() -> None:
+    found, odd = answered(lambda frame: frame.assign(noise=frame["height"]), draw=drifting)
+    assert "swapped" not in found.headline + (odd.headline if odd else "")
