@@ -212,7 +212,11 @@ def _flags(values: Column, place: Place) -> Column:
 
 def _labels(known: Column, place: Place) -> str | None:
     """Return how a source says what two labels mean; None where there are not two."""
-    labels = sorted({str(_item(value)) for value in known.dropna().unique()[:3]})
+    try:
+        some = known.dropna().unique()[:3]
+    except TypeError:  # lists and the like are no labels
+        return None
+    labels = sorted({str(_item(value)) for value in some})
     if len(labels) != 2:
         return None
     no, yes = labels

@@ -54,6 +54,7 @@ AWAITED: dict[str, tuple[str, dict[str, Any]]] = {
     "run_overdue": ("bad", {"dags": (dag("score", due=AGO),)}),
     "run_queued": ("warn", {"dags": (dag("train", queued=AGO),)}),
     "artifact": ("bad", {"unreadable": "it is missing"}),
+    "audit_log": ("bad", {"verified": ("Event 4 is not as it was written", AGO)}),
     "not_scored": ("bad", {"scored": "2013-03", "monitored": "2013-03"}),
     "deadline_passed": ("bad", {"questions": (Question(3, AGO - timedelta(days=2), AGO),)}),
     "not_monitored": ("warn", {"monitored": "2013-04"}),

@@ -17,7 +17,7 @@ import pytest
 
 from tests.unit.stores.test_models import CLASSIFIERS, REGRESSORS, rows, targets
 from windvane.stores.box import inside
-from windvane.stores.box.boxed import _arrow
+from windvane.stores.box.boxed import _packed
 from windvane.stores.box.limits import Limits
 from windvane.stores.box.wire import receive, send
 from windvane.stores.models import dump_model
@@ -47,7 +47,7 @@ class Served:
         return receive(self.channel, 0)[0]
 
     def ask(self, method: str, frame: pd.DataFrame = FRAME) -> tuple[Any, np.ndarray[Any, Any]]:
-        send(self.channel, {"do": method}, _arrow(frame))
+        send(self.channel, {"do": method}, _packed(frame))
         answer, numbers = receive(self.channel, 2**20)
         return answer, np.frombuffer(numbers, dtype=np.float64)
 

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]  # it has no types
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
