@@ -16,6 +16,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.pipeline import Pipeline
 
 from windvane.errors import TooFewRows, TrainingFailed
+from windvane.lifecycle.numbered_labels import NumberedLabels
 from windvane.results import EarlyStop
 from windvane.spec import EarlyStopping, Model
 
@@ -91,12 +92,37 @@ def fit_until(estimator: Any, learned: Part, later: Part, rounds: int) -> Any:
         if len(before):
             learned = learned._replace(features=before.fit_transform(learned.features, learned.target))
             later = later._replace(features=before.transform(later.features))
+    outer = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    if hasattr(last, "predict_proba"):
+        later = _of_known_labels(later, learned)
+    if isinstance(outer, NumberedLabels):
+        learned = learned._replace(target=outer.number(learned.target))
+        later = later._replace(target=np.searchsorted(outer.classes_, later.target))
     stop = _HISTOGRAM if isinstance(last, _HISTOGRAMS) else _STOP[type(last).__module__.partition(".")[0]]
     fitted = stop(last, learned, later, rounds)
+    if isinstance(outer, NumberedLabels):
+        outer.classifier = fitted
+        fitted = outer
     if isinstance(estimator, Pipeline):
         estimator.steps[-1] = (estimator.steps[-1][0], fitted)
         return estimator
     return fitted
+
+
+def _of_known_labels(later: Part, learned: Part) -> Part:
+    """Return the later rows without those of a class that is not learned: they say nothing on when to stop.
+
+    Raises:
+        TooFewRows: None is left.
+    """
+    known = np.isin(later.target, np.unique(learned.target))
+    if known.all():
+        return later
+    if not known.any():
+        cause = f"the {len(known)} latest rows, which early_stopping sets aside, are of classes that the others lack"
+        raise TooFewRows(cause, "widen history, or leave early_stopping out")
+    features = later.features[known]
+    return Part(features, later.target[known], None if later.weights is None else later.weights[known])
 
 
 def stopped(estimator: Any, rows: pd.DataFrame, model: Model) -> EarlyStop | None:
@@ -108,7 +134,9 @@ def stopped(estimator: Any, rows: pd.DataFrame, model: Model) -> EarlyStop | Non
 
 
 def _last(estimator: Any) -> Any:
-    return _last(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
+    if isinstance(estimator, Pipeline):
+        return _last(estimator.steps[-1][1])
+    return estimator.classifier if isinstance(estimator, NumberedLabels) else estimator
 
 
 def _rounds(last: Any) -> int:
@@ -139,7 +167,10 @@ def _lightgbm(last: Any, learned: Part, later: Part, rounds: int) -> Any:
 
     parts = inspect.signature(last.fit).parameters  # LightGBM 4.7 gave what was one argument two names
     held: dict[str, Any] = {"eval_set": [(later.features, later.target)]}
-    held = {"eval_X": later.features, "eval_y": later.target} if "eval_X" in parts else held
+    if "eval_X" in parts:
+        labels = hasattr(last, "predict_proba")  # it numbers those of eval_set, and leaves those of eval_y as they are
+        numbers = np.searchsorted(np.unique(learned.target), later.target) if labels else later.target
+        held = {"eval_X": later.features, "eval_y": numbers}
     return last.fit(
         learned.features,
         learned.target,

@@ -16,6 +16,7 @@ from windvane.lifecycle.early_stopping import Part, fit_until, refuse_unstoppabl
 from windvane.lifecycle.features import Make, design, outcomes
 from windvane.lifecycle.fit_warnings import gathered, kept
 from windvane.lifecycle.native_categories import known_categories, with_categories
+from windvane.lifecycle.numbered_labels import with_numbers
 from windvane.lifecycle.split import split_history
 from windvane.lifecycle.weights import Weigh, row_weights, weights_argument
 from windvane.results import EarlyStop, FitWarning
@@ -182,6 +183,8 @@ def build_estimator(model: Model, build: Callable[..., Any]) -> Any:
         raise TrainingFailed(cause, f"a {model.task} task needs a scikit-learn estimator with fit and {needed}")
     if model.early_stopping is not None:
         refuse_unstoppable(estimator, model)
+    if model.task == "multiclass":
+        estimator = with_numbers(estimator)
     return with_categories(estimator, model) if model.features.native_categories else estimator
 
 

@@ -127,8 +127,9 @@ _TYPES: frozenset[str] = frozenset(
         "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         *(f"sklearn.gaussian_process.kernels.{name}" for name in _KERNELS),
         *(f"sklearn.metrics._dist_metrics.{name}{bits}" for name in _DISTANCES for bits in ("", "32", "64")),
-        # Windvane's own step before an estimator: names of columns, and lists of texts
+        # Windvane's own: before an estimator, names of columns and lists of texts; around a classifier, its labels
         "windvane.lifecycle.native_categories.NativeCategories",
+        "windvane.lifecycle.numbered_labels.NumberedLabels",
         # searches and their scores
         *(f"sklearn.metrics.{name}" for name in _SCORES if name.startswith("_scorer.")),
         *(f"sklearn.model_selection._split.{name}" for name in _SPLITTERS),

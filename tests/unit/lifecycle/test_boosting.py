@@ -95,13 +95,16 @@ def scored(rows: pd.DataFrame, estimator: Any, model: Model) -> Any:
 
 
 @pytest.mark.parametrize("name", BUILD)
-@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_a_fit_stops_by_later_rows_and_is_the_same_each_time_and_after_it_was_stored(
     rows: pd.DataFrame, name: str, task: Any
 ) -> None:
     model = declared(task=task, early_stopping=EarlyStopping(rounds=8, share=0.2))
     if task == "regression":
         rows = rows.assign(left=rows["left"] + rows["price"] ** 2)
+    if task == "multiclass":
+        some = np.where(rows["price"] > 0.7, "soon", np.where(rows["left"] == 1, "later", "never"))
+        rows = rows.assign(left=pd.Series(some, index=rows.index).astype(object))
 
     def build() -> Any:
         return BUILD[name](number=task == "regression")
@@ -117,6 +120,23 @@ def test_a_fit_stops_by_later_rows_and_is_the_same_each_time_and_after_it_was_st
     back = load(data, form)
     np.testing.assert_array_equal(scored(rows, back, model), scored(rows, estimator, model))
     assert stopped(back, rows, model) == found
+
+
+@pytest.mark.parametrize("name", BUILD)
+def test_a_class_that_only_the_later_rows_have_does_not_say_when_to_stop(rows: pd.DataFrame, name: str) -> None:
+    model = declared(task="multiclass", early_stopping=EarlyStopping(rounds=8, share=0.2))
+    grades = pd.Series(np.where(rows["left"] == 1, "later", "never"), index=rows.index).astype(object)
+    grades[rows["price"] > 1] = "soon"
+    rare = grades.copy()
+    rare.iloc[-3:] = "new"
+    alone = fit(rows.assign(left=grades).iloc[:-3], model, BUILD[name], None)[0]
+    found = fit(rows.assign(left=rare), model, BUILD[name], None)[0]
+    assert list(found.classes_) == ["later", "never", "soon"]
+    assert scored(rows, found, model).shape == scored(rows, alone, model).shape == (ROWS, 3)
+    only = grades.copy()
+    only.iloc[-ROWS // 5 :] = "new"
+    with pytest.raises(TooFewRows, match="of classes that the others lack"):
+        fit(rows.assign(left=only), model, BUILD[name], None)
 
 
 @pytest.mark.parametrize("name", BUILD)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from windvane import EarlyStopping, Estimator, Features, Model, steps
+from windvane import EarlyStopping, Estimator, Features, Model, Search, space, steps
 from windvane.cli.explain import version_page
 from windvane.lifecycle.card import Dossier, card
 from windvane.lifecycle.document import markdown
@@ -107,3 +107,54 @@ def test_a_version_without_either_says_nothing_of_them(make: Callable[..., Model
     assert "stopped early" not in markdown(card(Dossier(model, version)))
     scores = runner.run_score(model, model.cadence.window("2020-04"), stores, run)
     assert steps.unknown_categories(model, scores, stores) == ""
+
+
+def in_grades(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give each loan one of three grades, as text, that income and debt tell something of."""
+    signal = frame["debt"] - frame["income"] + np.random.default_rng(3).normal(size=len(frame))
+    return frame.assign(default=pd.Series(np.select([signal < -1, signal > 1], ["good", "poor"], "fair"), dtype=object))
+
+
+@pytest.mark.parametrize("early", [None, EarlyStopping(rounds=5, share=0.2)], ids=["whole", "early"])
+def test_xgboost_tells_several_labels_apart_though_it_takes_numbers_alone(
+    make: Callable[..., Model], stores: Stores, run: Run, early: EarlyStopping | None
+) -> None:
+    model = make(
+        in_grades,
+        task="multiclass",
+        estimator=Estimator("xgboost:XGBClassifier", n_estimators=40, max_depth=3, n_jobs=1),
+        early_stopping=early,
+        history=2,
+    )
+    assert unstorable(model) is None
+    found = runner.run_train(model, model.cadence.window("2020-06"), stores, run)
+    version = stores.registry.versions.get(model.name, found.version)
+    scores = runner.run_score(model, model.cadence.window("2020-07"), stores, run)
+    rows = read_snapshot(stores.registry.snapshots.get(model.name, scores.snapshot), stores.artifacts)
+    frame = score_frame(model, version, rows, stores)[0]
+    names = ["score_fair", "score_good", "score_poor"]
+    assert [name for name in frame if name.startswith("score_")] == names
+    right = frame[names].idxmax(axis=1).str.removeprefix("score_") == rows["default"].to_numpy()
+    assert right.mean() > 0.55
+    boxed = score_frame(model, version, rows, replace(stores, isolate=True))[0]
+    assert np.array_equal(boxed[names], frame[names])
+    assert steps.reproduce(model.name, version.version, stores, declared=model).same
+
+
+def test_trials_of_a_search_and_a_probe_stop_early_too(make: Callable[..., Model], stores: Stores, run: Run) -> None:
+    """From May on the same loans default far more often."""
+    model = make(
+        estimator=HISTOGRAM,
+        early_stopping=EarlyStopping(rounds=5, share=0.2),
+        tune=Search(space={"max_leaf_nodes": space.choice(4, 8)}, trials=3, sampler="random"),
+    )
+    found = runner.run_train(model, model.cadence.window("2020-03"), stores, run)
+    version = stores.registry.versions.get(model.name, found.version)
+    assert version.trial is not None
+    assert version.stopped is not None
+    for key in ("2020-04", "2020-05"):
+        runner.run_score(model, model.cadence.window(key), stores, run)
+        said = runner.run_monitor(model, model.cadence.window(key), stores, run, report=False)
+    probe = next(item for item in said.checks if item.check == "performance").details["probe"]
+    assert probe["problem"] in (None, "")
+    assert probe["trained_rows"] > 0
