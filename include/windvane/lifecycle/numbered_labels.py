@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 
 
@@ -52,5 +54,14 @@ def with_numbers(estimator: Any) -> Any:
         name, last = estimator.steps[-1]
         estimator.steps[-1] = (name, with_numbers(last))
         return estimator
-    known = {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(estimator).__mro__}
-    return NumberedLabels(estimator) if "xgboost.XGBClassifier" in known else estimator
+    inner = [estimator]
+    if isinstance(
+        estimator, (CalibratedClassifierCV, GridSearchCV, RandomizedSearchCV)
+    ):  # they hand labels on as they are
+        inner += [part for part in estimator.get_params(deep=True).values() if not isinstance(part, type)]
+    return NumberedLabels(estimator) if any(_takes_numbers(part) for part in inner) else estimator
+
+
+def _takes_numbers(part: Any) -> bool:
+    kinds = {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(part).__mro__}
+    return "xgboost.XGBClassifier" in kinds

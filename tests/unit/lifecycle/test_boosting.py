@@ -139,6 +139,19 @@ def test_a_class_that_only_the_later_rows_have_does_not_say_when_to_stop(rows: p
         fit(rows.assign(left=only), model, BUILD[name], None)
 
 
+def test_labels_are_numbered_within_a_calibration_too(rows: pd.DataFrame) -> None:
+    from sklearn.calibration import CalibratedClassifierCV
+
+    model = declared(task="multiclass", features=Features(numbers=("price",)))
+    grades = np.where(rows["price"] > 1, "soon", np.where(rows["left"] == 1, "later", "never"))
+    rows = rows.assign(left=pd.Series(grades, index=rows.index).astype(object))
+    found = fit(rows, model, lambda: CalibratedClassifierCV(_xgboost(n_estimators=5), cv=2), None)[0]
+    assert list(found.classes_) == ["later", "never", "soon"]
+    back = load(*dump(found))
+    np.testing.assert_array_equal(scored(rows, back, model), scored(rows, found, model))
+    assert set(back.predict(design(rows, model, None))) <= set(grades)
+
+
 @pytest.mark.parametrize("name", BUILD)
 def test_only_rounds_up_to_the_best_one_count_and_nothing_is_learned_from_the_later_rows(
     rows: pd.DataFrame, name: str
