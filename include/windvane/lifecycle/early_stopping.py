@@ -86,27 +86,22 @@ def fit_until(estimator: Any, learned: Part, later: Part, rounds: int) -> Any:
         later: What says when to stop.
         rounds: Rounds without a gain.
     """
-    last = _last(estimator)
     if isinstance(estimator, Pipeline):
-        before = estimator[:-1]
+        before, (name, last) = estimator[:-1], estimator.steps[-1]
         if len(before):
             learned = learned._replace(features=before.fit_transform(learned.features, learned.target))
             later = later._replace(features=before.transform(later.features))
-    outer = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-    if hasattr(last, "predict_proba"):
-        later = _of_known_labels(later, learned)
-    if isinstance(outer, NumberedLabels):
-        learned = learned._replace(target=outer.number(learned.target))
-        later = later._replace(target=np.searchsorted(outer.classes_, later.target))
-    stop = _HISTOGRAM if isinstance(last, _HISTOGRAMS) else _STOP[type(last).__module__.partition(".")[0]]
-    fitted = stop(last, learned, later, rounds)
-    if isinstance(outer, NumberedLabels):
-        outer.classifier = fitted
-        fitted = outer
-    if isinstance(estimator, Pipeline):
-        estimator.steps[-1] = (estimator.steps[-1][0], fitted)
+        estimator.steps[-1] = (name, fit_until(last, learned, later, rounds))
         return estimator
-    return fitted
+    if hasattr(estimator, "predict_proba"):
+        later = _of_known_labels(later, learned)
+    if isinstance(estimator, NumberedLabels):
+        learned = learned._replace(target=estimator.number(learned.target))
+        later = later._replace(target=np.searchsorted(estimator.classes_, later.target))
+        estimator.classifier = fit_until(estimator.classifier, learned, later, rounds)
+        return estimator
+    stop = _HISTOGRAM if isinstance(estimator, _HISTOGRAMS) else _STOP[type(estimator).__module__.partition(".")[0]]
+    return stop(estimator, learned, later, rounds)
 
 
 def _of_known_labels(later: Part, learned: Part) -> Part:

@@ -139,6 +139,14 @@ def test_a_class_that_only_the_later_rows_have_does_not_say_when_to_stop(rows: p
         fit(rows.assign(left=only), model, BUILD[name], None)
 
 
+def test_every_step_before_the_trees_is_kept_in_a_pipeline_within_a_pipeline(rows: pd.DataFrame) -> None:
+    model = declared(early_stopping=EarlyStopping(rounds=8, share=0.2), features=Features(numbers=("price",)))
+    flat = fit(rows, model, lambda: make_pipeline(StandardScaler(), _histogram()), None)[0]
+    nested = fit(rows, model, lambda: make_pipeline(make_pipeline(StandardScaler(), _histogram())), None)[0]
+    assert [type(step) for _, step in nested.steps[-1][1].steps] == [type(step) for _, step in flat.steps]
+    np.testing.assert_array_equal(scored(rows, nested, model), scored(rows, flat, model))
+
+
 def test_labels_are_numbered_within_a_calibration_too(rows: pd.DataFrame) -> None:
     from sklearn.calibration import CalibratedClassifierCV
 
