@@ -16,10 +16,18 @@ class Closed(Exception):
 
 
 def send(channel: socket.socket, header: dict[str, Any], payload: bytes | memoryview = b"") -> None:
-    """Send a message."""
+    """Send a message.
+
+    Raises:
+        Closed: The other side is gone.
+    """
     text = json.dumps(header).encode()
-    channel.sendall(_LENGTHS.pack(len(text), len(payload)) + text)
-    channel.sendall(payload)
+    try:
+        channel.sendall(_LENGTHS.pack(len(text), len(payload)) + text)
+        if payload:  # who has read all there is may hang up at once
+            channel.sendall(payload)
+    except ConnectionError as error:
+        raise Closed from error
 
 
 def receive(channel: socket.socket, most: int) -> tuple[Any, bytearray]:
@@ -43,7 +51,10 @@ def _exactly(channel: socket.socket, length: int) -> bytearray:
     found = bytearray(length)
     view = memoryview(found)
     while view:
-        count = channel.recv_into(view, min(len(view), 2**20))
+        try:
+            count = channel.recv_into(view, min(len(view), 2**20))
+        except ConnectionError as error:
+            raise Closed from error
         if not count:
             raise Closed
         view = view[count:]
