@@ -22,8 +22,9 @@ from windvane.lifecycle.decide import decide
 from windvane.lifecycle.deciding import Past, Retrained
 from windvane.lifecycle.evaluate import Contender, evaluate
 from windvane.lifecycle.features import design
+from windvane.lifecycle.foreseen import answered_by, foreseen_by, measured
 from windvane.lifecycle.gate import judge
-from windvane.lifecycle.growth import answered_by, foreseen_by, halved, measured
+from windvane.lifecycle.growth import halved
 from windvane.lifecycle.probe import answered, probe, untrained, waiting
 from windvane.lifecycle.recurrence import fresh_start
 from windvane.lifecycle.reference import reference_profile

@@ -168,15 +168,38 @@ def answered(found: CheckResult, asked: Asked, probed: Probed, model: Model) -> 
         "champion": compared.value,
         "problem": compared.problem,
     }
+    found = found.model_copy(update={"details": {**found.details, "probe": message_of}})
+    return in_its_place(found, message, detail, numbers, (share, low), won=won)
+
+
+def in_its_place(
+    found: CheckResult,
+    message: str,
+    detail: str,
+    numbers: tuple[Number, ...],
+    gain: tuple[float | None, float | None],
+    *,
+    won: bool,
+) -> CheckResult:
+    """Return the performance check with what was measured in the place of its sign, which becomes a detail.
+
+    Args:
+        found: The answer of the check.
+        message: What was measured, in short.
+        detail: How.
+        numbers: Its numbers; those of the sign follow.
+        gain: What a retrain wins, as a share of the loss, and its bound below.
+        won: Whether that asks for a retrain.
+    """
     return found.model_copy(
         update={
             "outcome": "finding" if won else "ok",
             "headline": fitting(message),
             "detail": detail,
             "numbers": (*numbers, *found.numbers),
-            "effect": share,
-            "low": low,
-            "details": {**found.details, "gain_share": found.effect, "probe": message_of},
+            "effect": gain[0],
+            "low": gain[1],
+            "details": {**found.details, "gain_share": found.effect},
         }
     )
 

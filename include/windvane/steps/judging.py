@@ -55,7 +55,7 @@ def gate(model: Model, number: int, stores: Stores, run: Run) -> GateResult:
 
 def _foreseen(version: Version, champion: Version | None, stores: Stores) -> Foreseen | None:
     """Return what the monitor foresaw of a version, where it asked for it because of more rows."""
-    from windvane.lifecycle.growth import foreseen_by
+    from windvane.lifecycle.foreseen import foreseen_by
 
     said = stores.registry.monitoring.results(version.model, version.window, limit=1) if champion else []
     return foreseen_by(said[0], champion.version) if champion and said else None

@@ -39,7 +39,7 @@ def probed(
         SourceFailed: The source cannot be read.
     """
     from windvane.lifecycle.asking import asked as asks
-    from windvane.lifecycle.growth import answered_by
+    from windvane.lifecycle.foreseen import answered_by
     from windvane.lifecycle.probe import waiting
 
     found = answer_to("performance", checks)
@@ -69,7 +69,8 @@ def _trained(
     stores: Stores,
     run: Run,
 ) -> CheckResult:
-    from windvane.lifecycle.growth import halved, measured
+    from windvane.lifecycle.foreseen import measured
+    from windvane.lifecycle.growth import halved
     from windvane.lifecycle.probe import answered, probe, untrained
     from windvane.lifecycle.scored_rows import ScoredRows
     from windvane.steps.tuning import as_version

@@ -12,7 +12,8 @@ from tests.unit.lifecycle.test_probe import MODEL, OLD, SIGN, said, scored, wind
 from windvane.lifecycle.asking import asked
 from windvane.lifecycle.decide import decide
 from windvane.lifecycle.deciding import Past, Retrained
-from windvane.lifecycle.growth import Curve, answered_by, foreseen_by, halved, measured
+from windvane.lifecycle.foreseen import answered_by, foreseen_by, measured
+from windvane.lifecycle.growth import Curve, halved
 from windvane.lifecycle.probe import untrained
 from windvane.lifecycle.scored_rows import ScoredRows
 from windvane.lifecycle.train import fit, score_rows
